@@ -1,0 +1,6 @@
+"""Makes the engine importable without Odoo: as the top-level package `engine`."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
