@@ -22,7 +22,7 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "ai_brain"))
-from engine.complexity_features import features  # noqa: E402
+from engine.complexity_features import features
 
 EVERYDAY = Path(__file__).with_name("complexity_everyday.tsv")
 WEIGHTS = ROOT / "ai_brain" / "engine" / "data" / "complexity_weights.json"
@@ -30,7 +30,7 @@ TARGET = {0: 0.03, 1: 0.12, 2: 0.27, 3: 0.62, 4: 0.88}
 NEGATIVE = {"lookup", "rewrite", "chat", "tiny"}
 BOUND = 3.0
 CAPS = {"option_formula": 0.4, "length": 0.6}  # bounded: layout and length are not difficulty
-RIDGE = 4.0
+RIDGE = 2.0
 
 
 def read_bench(path):

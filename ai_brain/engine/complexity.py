@@ -25,6 +25,7 @@ _CARRIED = 0.8
 
 _REASONS = {
     "reasoning": "asks for reasoning or analysis",
+    "proof": "asks for a proof or derivation",
     "design": "asks to design or build something",
     "maths": "uses mathematical terms",
     "quantity": "relates quantities to each other",

@@ -30,6 +30,16 @@ CUES = {
         証明 導出 分析 比較 評価 論じ 段階的に 検討
         증명 분석 비교 평가 단계별 सिद्ध विश्लेषण तुलना
     """,
+    # One right answer that has to be shown to be right.
+    "proof": """
+        prove proves proving proof derive show_that disprove refute counterexample* by_induction
+        by_contradiction formally rigorous* deduce
+        beweis* herleit* leite_her zeige,_dass widerleg* gegenbeispiel*
+        prouve* prouver démontre* démonstration montre_que montrer_que déduis* contre-exemple
+        demuestr* demostra* dimostra* dimostrare controesempio prove_que demonstre*
+        bewijs* udowodni* wykaż* wyprowad* докаж* доказа* выведи* контрпример kanıtla* ispatla*
+        أثبت برهن 证明 推导 反例 証明 導出 示せ 증명 보이시오 सिद्ध
+    """,
     # Building something that has parts which must fit together.
     "design": """
         design architect* algorithm* implement* debug* refactor* schema* protocol* data_structure*

@@ -31,7 +31,7 @@ _FORMULA = re.compile(
     r"[=≠≤≥<>^√∑∫∂∞≈±×÷∈∀∃→⇒∧∨¬⊃≡~]|\\[a-z]{2,}|[α-ωΓΔΘΛΞΠΣΦΨΩ](?![α-ωά-ώ])"
     r"|(?<![\w'’])[b-hj-zB-HJ-Z](?![\w'’.])|\d[a-z](?!\w)|\w\(\w(?:, ?\w)*\)"
 )
-_FENCE = re.compile(r"```.*?(?:```|\Z)", re.S)
+_FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _CODE = re.compile(
     r"(?m)[{};]\s*$|^\s*(?:def|class|import|from|return|function|public|const|let|var|#include"
     r"|SELECT|INSERT|UPDATE|for|while|if|try)\b.*[:;({]|=>|->|::|\b\w{1,40}\(\)|</\w{1,40}>|\b\w{0,40}_\w{0,40}\("
@@ -56,6 +56,8 @@ def _compile(groups):
                 words.setdefault(cue, []).append(group)
     return words, stems, list(phrases.items()), sorted({len(stem) for stem in stems})
 
+
+_ENOUGH = {"proof": 2, "reasoning": 4, "design": 4}
 
 _WORDS, _STEMS, _PHRASES, _STEM_LENGTHS = _compile(CUES)
 
@@ -124,7 +126,8 @@ _OF_THE_TEXT = (
 
 def _works_on_given_text(prose, seen):
     """1 where the task, said first or last, is to reword a text and nothing more."""
-    if not seen.get("rewrite") or seen.get("reasoning", 0) + seen.get("design", 0) > 1:
+    if not seen.get("rewrite") or seen.get("reasoning", 0) + seen.get("design", 0) > 1 \
+            or seen.get("proof"):
         return 0.0
     ends = (prose[:240] + "\n" + prose[-160:]).lower()
     return 1.0 if count_cues(ends, _WORD.findall(ends)).get("rewrite") else 0.0
@@ -150,7 +153,7 @@ def features(text):
     formula = len(_FORMULA.findall(prose))
     given = 1.0 - 0.6 * _works_on_given_text(prose, seen)
     asks = len(_QUESTION.findall(prose)) + len(_ITEM.findall(prose))
-    result = {group: saturate(seen.get(group, 0), 5) for group in CUES}
+    result = {group: saturate(seen.get(group, 0), _ENOUGH.get(group, 5)) for group in CUES}
     result.update(
         {
             "numbers": saturate(len(numbers), 12),
