@@ -1,0 +1,79 @@
+"""The command line of ./sam."""
+
+import argparse
+
+from . import ui
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="./sam", description="SAM AI cost intelligence for Odoo: try it, test it, measure it."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name, text, *, database=True):
+        sub = commands.add_parser(name, help=text, description=text)
+        if database:
+            sub.add_argument("--odoo", metavar="DIR", help="an Odoo source tree to use")
+            sub.add_argument(
+                "--db-url",
+                metavar="URL",
+                help="a PostgreSQL server to use: postgresql://role:password@host:port[/database]",
+            )
+        return sub
+
+    demo = command("demo", "serve a database with both addons and demo data on 127.0.0.1")
+    demo.add_argument("--port", type=int, help="the HTTP port (8069, or the next free one)")
+    demo.add_argument("--reset", action="store_true", help="throw the demo database away first")
+    demo.add_argument("--prepare", action="store_true", help="make everything ready, do not serve")
+
+    shell = command("shell", "an Odoo shell on the demo database; reads a script from stdin")
+    shell.add_argument("--reset", action="store_true", help="throw the demo database away first")
+
+    test = command("test", "run the tests; the last line counts them")
+    test.add_argument(
+        "select",
+        nargs="*",
+        metavar="PART|PATH",
+        help="engine, addons, browser, process, upgrade, or files and folders (default: all)",
+    )
+    test.add_argument("-k", metavar="WORDS", help="only tests whose name contains one of WORDS")
+    test.add_argument("--random-seed", type=int, metavar="N", help="shuffle the tests by this seed")
+
+    lint = command("lint", "ruff, pylint-odoo, eslint with prettier, and XML", database=False)
+    lint.add_argument("--odoo", metavar="DIR", help="an Odoo source tree to use")
+    lint.add_argument("--fix", action="store_true", help="repair what can be repaired")
+
+    bench = command("bench", "run the benchmarks, or those named")
+    bench.add_argument("names", nargs="*", metavar="NAME", help="files of benchmarks/, without .py")
+    return parser
+
+
+def main(arguments=None) -> int:
+    """Run one command; the exit code is 0 only if all of it succeeded."""
+    options = _parser().parse_args(arguments)
+    ui.install_signal_handlers()
+    try:
+        if options.command in ("demo", "shell"):
+            from . import demo as module
+
+            run = module.serve if options.command == "demo" else module.shell
+        elif options.command == "test":
+            from . import testing as module
+
+            run = module.run
+        elif options.command == "lint":
+            from . import lint as module
+
+            run = module.run
+        else:
+            from . import bench as module
+
+            run = module.run
+        return run(options)
+    except ui.Failure as failure:
+        ui.say(f"\nsam: {failure}")
+        return 1
+    except ui.Interrupted as interruption:
+        ui.say("\nstopped")
+        return 128 + interruption.args[0]

@@ -1,0 +1,190 @@
+"""./sam demo and ./sam shell: a database with both addons and demo data, served on loopback."""
+
+import contextlib
+import json
+import subprocess
+import sys
+import time
+import urllib.parse
+from pathlib import Path
+
+from . import environment, odoo_source, postgres
+from .paths import ROOT, cache_dir, digest, tree_digest
+from .server import Odoo, Process, free_port
+from .ui import Failure, Interrupted, end_process, keep_stdout_clean, say, step
+
+DATABASE = "sam_demo"
+DEFAULT_PORT = 8069
+WARM_UP = "env['ir.qweb']._pregenerate_assets_bundles()\nenv.cr.commit()\n"
+
+
+def serve(options) -> int:
+    """`./sam demo`: make everything ready, serve until Ctrl-C, stop all of it."""
+    started = time.monotonic()
+    with contextlib.ExitStack() as stack:
+        demo = Demo(options, stack)
+        demo.prepare(reset=options.reset)
+        if options.prepare:
+            say(f"Ready: database {demo.database}. Serve it with ./sam demo")
+            return 0
+        port = free_port(options.port or DEFAULT_PORT)
+        if options.port and port != options.port:
+            raise Failure(f"Port {options.port} is taken. Choose another: ./sam demo --port {port}")
+        config = demo.configure(port)
+        log = demo.home / "server.log"
+        process = Process(demo.odoo, config, log, port)
+        stack.callback(process.stop)
+        with step("starting Odoo"):
+            process.wait_ready()
+        say(f"\nReady after {time.monotonic() - started:.0f} s.")
+        say(f"  address   {process.url}/odoo")
+        say("  login     admin     password  admin")
+        say(f"  log       {log}")
+        say("Ctrl-C stops it.")
+        try:
+            code = process.process.wait()
+        except Interrupted:
+            say("\nStopping …")
+            stack.close()
+            say("Stopped.")
+            return 0
+        tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+        raise Failure(f"Odoo ended by itself (exit code {code}):\n{tail}\n  Whole log: {log}")
+
+
+def shell(options) -> int:
+    """`./sam shell`: an Odoo shell on the demo database; a script may come from stdin.
+
+    What the script changes is kept only if it calls `env.cr.commit()`, as in Odoo's own shell.
+    """
+    keep_stdout_clean()
+    with contextlib.ExitStack() as stack:
+        demo = Demo(options, stack)
+        demo.prepare(reset=options.reset)
+        config = demo.configure(free_port())
+        command = demo.odoo.command(config)
+        command.insert(2, "shell")
+        command += ["--no-http", "--log-level", "warn"]
+        if not sys.stdin.isatty():
+            process = subprocess.Popen(command, env=demo.odoo.environment(), start_new_session=True)
+        else:
+            process = subprocess.Popen(command, env=demo.odoo.environment())
+        stack.callback(end_process, process)
+        return process.wait()
+
+
+class Demo:
+    """The demo's Odoo, PostgreSQL and database; `stack` ends what was started for it."""
+
+    def __init__(self, options, stack):
+        self.home = cache_dir() / "demo"
+        self.home.mkdir(parents=True, exist_ok=True)
+        tree = odoo_source.find(named=options.odoo)
+        python = environment.python_for("server")
+        server = postgres.named_server(options.db_url, python)
+        self.private = server is None
+        if self.private:
+            cluster = postgres.demo_cluster(python)
+            stack.callback(cluster.stop)
+            server = cluster.start()
+        self.server = server
+        self.database = server.database or DATABASE
+        self.odoo = Odoo(tree, python, server, self.home / "data", ROOT)
+        if not self.odoo.modules:
+            raise Failure("No addon in this checkout: ai_brain/__manifest__.py is missing.")
+        place = digest(server.host, server.port, self.database)
+        self.state_file = self.home / f"state-{place}.json"
+
+    def configure(self, port) -> Path:
+        """The configuration file for this demo on `port`."""
+        return self.odoo.configure(self.home / f"odoo-{port}.conf", self.database, port)
+
+    def prepare(self, *, reset=False):
+        """Create the database, or update it when the addons' files have changed since."""
+        wanted = {
+            "addons": tree_digest(self.odoo.addons / name for name in self.odoo.modules),
+            "modules": self.odoo.modules,
+            "odoo": str(self.odoo.tree),
+        }
+        known = {}
+        if self.state_file.exists():
+            known = json.loads(self.state_file.read_text())
+        exists = self.server.exists(self.database)
+        if reset or (exists and self.private and not known):
+            # without a state file a private database is one whose installation was cut short
+            self.server.drop(self.database)
+            exists = False
+        if exists and known == wanted:
+            return
+        self.state_file.unlink(missing_ok=True)
+        installed = self._installed() if exists else []
+        if not installed:
+            self._check_foreign(exists)
+        new = [name for name in self.odoo.modules if name not in installed]
+        old = [name for name in self.odoo.modules if name in installed]
+        arguments = []
+        if new:
+            arguments += ["-i", ",".join(new)]
+        if old:
+            arguments += ["-u", ",".join(old)]
+        title = "updating the demo database" if old else "creating the demo database"
+        self._odoo_run(title, *arguments)
+        with contextlib.suppress(Failure):
+            self._warm_up()
+        self.state_file.write_text(json.dumps(wanted))
+
+    def _odoo_run(self, title, *arguments):
+        config = self.configure(free_port())
+        log = self.home / "install.log"
+        arguments += ("--no-http", "--stop-after-init", "--max-cron-threads", "0")
+        _code, lines = self.odoo.run(
+            config, title, log, *arguments, fail="The demo database could not be made."
+        )
+        # Odoo leaves with 0 when a module is not installable: only the log tells
+        if any(" CRITICAL " in line for line in lines) or set(self.odoo.modules) - set(
+            self._installed()
+        ):
+            tail = "\n".join(line for line in lines if " INFO " not in line)[-3000:]
+            raise Failure(f"The addons are not installed:\n{tail}\n  Whole log: {log}")
+
+    def _warm_up(self):
+        """Build the style sheets and scripts now, so that the first page comes at once."""
+        config = self.configure(free_port())
+        command = self.odoo.command(config)
+        command.insert(2, "shell")
+        with step("building the web client's assets"):
+            subprocess.run(
+                [*command, "--no-http", "--log-level", "error"],
+                input=WARM_UP,
+                text=True,
+                env=self.odoo.environment(),
+                capture_output=True,
+                timeout=300,
+                start_new_session=True,
+            )
+
+    def _installed(self):
+        names = ",".join(f"'{name}'" for name in self.odoo.modules)
+        query = (
+            "SELECT name FROM ir_module_module"
+            f" WHERE name IN ({names}) AND state IN ('installed', 'to upgrade')"
+        )
+        try:
+            return [name for (name,) in self.server.run(query, database=self.database)[0]]
+        except Failure:
+            return []  # not an Odoo database yet
+
+    def _check_foreign(self, exists):
+        """Refuse to fill a database of somebody else that only happens to have our name."""
+        if not exists or self.server.database:
+            return
+        tables = self.server.run(
+            "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public'",
+            database=self.database,
+        )[0][0][0]
+        if int(tables):
+            name = urllib.parse.quote(self.database)
+            raise Failure(
+                f"The database {self.database} on this server holds something else already.\n"
+                f"  Name another: --db-url postgresql://…/NAME, or drop it: --reset ({name})"
+            )

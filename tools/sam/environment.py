@@ -1,0 +1,101 @@
+"""The Python environment: made once for each set of requirements, with uv or else pip."""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from .paths import ROOT, cache_dir, digest, locked
+from .ui import Failure, say, watched
+
+KINDS = {"server": "requirements.txt", "dev": "requirements-dev.txt"}
+
+
+def python_for(kind="server", extra=()) -> Path:
+    """The interpreter of the environment `kind`, which is made first if it is not there yet.
+
+    :param kind: 'server' (what Odoo and the addons need) or 'dev' (tests and lint besides)
+    :param extra: further requirements, e.g. of another Odoo series
+    :raises Failure: when a package cannot be had; says how to go on
+    """
+    wanted = ROOT / KINDS[kind]
+    texts = [(ROOT / name).read_bytes() for name in set(KINDS.values())] if kind == "dev" else []
+    version = ".".join(map(str, sys.version_info[:2]))
+    key = digest(*(sorted(texts) or [wanted.read_bytes()]), version, *extra)
+    target = cache_dir() / "python" / f"{kind}-{version}-{key}"
+    python = target / "bin" / "python"
+    with locked(cache_dir() / "python.lock"):
+        # the mark is written last: an environment cut short by Ctrl-C is made again
+        if not (target / "complete").exists():
+            say(f"Python environment for {kind}, once: {target}")
+            _make(target, python, ["-r", str(wanted), *extra])
+            (target / "complete").write_text("made by sam\n")
+    return python
+
+
+def install_into(folder: Path, package: str, python: Path):
+    """Unpack one package from the registry into a folder of its own, without dependencies."""
+    log = cache_dir() / "logs" / f"package-{folder.name}.log"
+    uv = shutil.which("uv")
+    if uv:
+        command = [uv, "pip", "install", "--python", python, "--target", folder, "--no-deps"]
+        if watched([*command, package], f"fetching {package}", log=log)[0] == 0:
+            return
+    command = [sys.executable, "-m", "pip", "install", "--target", folder, "--no-deps", package]
+    watched(
+        command,
+        f"fetching {package} with pip",
+        log=log,
+        fail=f"The package {package} could not be had from the package registry.",
+    )
+
+
+def _make(target: Path, python: Path, requirements):
+    shutil.rmtree(target, ignore_errors=True)
+    log = cache_dir() / "logs" / f"{target.name}.log"
+    uv = shutil.which("uv")
+    if uv:
+        made = watched(
+            [uv, "venv", "--quiet", "--python", sys.executable, target], "making it (uv)", log=log
+        )
+        command = [uv, "pip", "install", "--python", python, *requirements]
+        if made[0] == 0 and watched(command, "installing packages (uv)", log=log)[0] == 0:
+            return
+        say(f"    uv could not do it (see {log}); trying pip")
+        shutil.rmtree(target, ignore_errors=True)
+    if importlib.util.find_spec("ensurepip") is None:
+        version = ".".join(map(str, sys.version_info[:2]))
+        raise Failure(
+            "This Python cannot make an environment: its venv package is missing.\n"
+            f"  Debian, Ubuntu: apt install python{version}-venv\n"
+            "  or install uv, which sam uses when it finds it: pip install uv"
+        )
+    watched(
+        [sys.executable, "-m", "venv", target],
+        "making it (venv)",
+        log=log,
+        fail="The Python environment could not be made.",
+    )
+    watched(
+        [python, "-m", "pip", "install", "--disable-pip-version-check", *requirements],
+        "installing packages (pip)",
+        log=log,
+        fail="The Python packages could not be installed.\n"
+        "  Is the package registry that pip is configured for reachable? pip download wheel",
+    )
+
+
+def run_script(python: Path, script: Path, data: str) -> str:
+    """Run one of our helper scripts in the environment, `data` on its standard input."""
+    done = subprocess.run(
+        [str(python), str(script)],
+        input=data,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+    if done.returncode:
+        raise Failure(done.stderr.strip() or f"{script.name} failed")
+    return done.stdout

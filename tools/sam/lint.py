@@ -1,0 +1,120 @@
+"""./sam lint: the same four judges for everybody."""
+
+import json
+import os
+import shutil
+import subprocess
+import xml.etree.ElementTree
+from pathlib import Path
+
+from . import environment, odoo_source
+from .paths import ROOT, cache_dir, digest, locked, own_addons
+from .ui import Failure, say, watched
+
+NODE_PACKAGES = ROOT / "tools" / "node"
+
+
+def run(options) -> int:
+    """`./sam lint`: 0 only if none of the judges has a complaint."""
+    python = environment.python_for("dev")
+    results = {
+        "ruff": _ruff(python, fix=options.fix),
+        "pylint-odoo": _pylint(python),
+        "eslint": _eslint(options),
+        "xml": _xml(),
+    }
+    say()
+    for name, good in results.items():
+        say(f"{name:12} {'ok' if good else 'FAILED'}")
+    return 0 if all(results.values()) else 1
+
+
+def _call(*command, **more) -> bool:
+    return subprocess.run([str(p) for p in command], cwd=ROOT, **more).returncode == 0
+
+
+def _ruff(python, *, fix) -> bool:
+    say("== ruff")
+    files = [".", "sam"]
+    if fix:
+        checked = _call(python, "-m", "ruff", "check", "--quiet", "--fix", *files)
+        return _call(python, "-m", "ruff", "format", "--quiet", *files) and checked
+    checked = _call(python, "-m", "ruff", "check", "--quiet", *files)
+    return _call(python, "-m", "ruff", "format", "--quiet", "--check", *files) and checked
+
+
+def _pylint(python) -> bool:
+    say("== pylint-odoo")
+    addons = own_addons()
+    if not addons:
+        raise Failure("No addon in this checkout.")
+    # 10 of 10 or nothing: any message fails
+    return _call(python, "-m", "pylint", "--rcfile", ROOT / ".pylintrc", "--fail-under=10", *addons)
+
+
+def _scripts():
+    folders = [ROOT / name / "static" for name in own_addons()]
+    found = [path for folder in folders for path in sorted(folder.rglob("*.js"))]
+    return [path for path in found if "lib" not in path.relative_to(ROOT).parts]
+
+
+def _eslint(options) -> bool:
+    say("== eslint and prettier")
+    scripts = _scripts()
+    if not scripts:
+        say("   no JavaScript")
+        return True
+    modules = node_modules()
+    # Odoo's own rules, from the tree that is used anyway
+    rules = odoo_source.find(named=options.odoo) / "addons/web/tooling/_eslintrc.json"
+    if not rules.is_file():
+        raise Failure(f"This Odoo has no {rules.relative_to(rules.parents[3])}; name one: --odoo")
+    command = ["node", modules / "node_modules/eslint/bin/eslint.js", "--no-eslintrc"]
+    command += ["--config", rules, "--resolve-plugins-relative-to", modules, "--max-warnings", "0"]
+    if options.fix:
+        command.append("--fix")
+    return _call(*command, *scripts, env={**os.environ, "NODE_PATH": str(modules / "node_modules")})
+
+
+def node_modules() -> Path:
+    """The folder, in the cache, where the packages of tools/node are installed.
+
+    :raises Failure: without node and npm, or when the packages cannot be had
+    """
+    for program in ("node", "npm"):
+        if not shutil.which(program):
+            raise Failure(f"{program} is needed to lint JavaScript: apt install nodejs npm")
+    manifest = NODE_PACKAGES / "package.json"
+    lock = NODE_PACKAGES / "package-lock.json"
+    for entry in json.loads(lock.read_text())["packages"].values():
+        if "resolved" in entry:
+            raise Failure(f"{lock.relative_to(ROOT)} names a registry: npm install in tools/node")
+    folder = cache_dir() / "node" / digest(manifest.read_bytes(), lock.read_bytes())
+    with locked(cache_dir() / "node.lock"):
+        if not (folder / "complete").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            for path in (manifest, lock):
+                shutil.copy(path, folder)
+            watched(
+                ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
+                "installing eslint and prettier, once",
+                log=cache_dir() / "logs" / "npm.log",
+                cwd=folder,
+                fail="npm could not install eslint and prettier.",
+            )
+            (folder / "complete").touch()
+    return folder
+
+
+def _xml() -> bool:
+    say("== xml")
+    good = True
+    for name in own_addons():
+        for path in sorted((ROOT / name).rglob("*.xml")) + sorted((ROOT / name).rglob("*.svg")):
+            try:
+                xml.etree.ElementTree.parse(path)
+            except xml.etree.ElementTree.ParseError as error:
+                say(f"{path.relative_to(ROOT)}: {error}")
+                good = False
+    return good

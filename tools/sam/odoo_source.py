@@ -1,0 +1,92 @@
+"""Odoo's source tree: named, found in the cache, or cloned."""
+
+import ast
+import os
+import re
+import shutil
+from pathlib import Path
+
+from .paths import cache_dir, locked
+from .ui import Failure, say, watched
+
+REPOSITORY = "https://github.com/odoo/odoo.git"
+DEFAULT_SERIES = "18.0"
+
+
+def series_of(tree: Path):
+    """The series of an Odoo tree as text ('18.0'), or None when it is no Odoo tree."""
+    release = tree / "odoo" / "release.py"
+    if not release.is_file() or not (tree / "odoo-bin").is_file():
+        return None
+    for node in ast.parse(release.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "version_info":
+            # FINAL and its like are names: only the two numbers are read
+            major, minor = (part.value for part in node.value.elts[:2])
+            return f"{major}.{minor}"
+    return None
+
+
+def locate(series=DEFAULT_SERIES, named=None):
+    """The tree named by --odoo or the environment, or found in the cache; None when there is none.
+
+    :raises Failure: when the tree that was named is not Odoo of this series
+    """
+    variable = "ODOO_HOME" if series == DEFAULT_SERIES else f"ODOO_HOME_{series.split('.')[0]}"
+    for origin, value in (("--odoo", named), (f"${variable}", os.environ.get(variable))):
+        if not value:
+            continue
+        tree = Path(value).expanduser().resolve()
+        found = series_of(tree)
+        if found != series:
+            what = f"Odoo {found}" if found else "not an Odoo source tree"
+            raise Failure(f"{origin} names {tree}, which is {what}; Odoo {series} is needed.")
+        return tree
+    tree = cache_dir() / f"odoo-{series}"
+    return tree if series_of(tree) == series else None
+
+
+def clone(series=DEFAULT_SERIES) -> Path:
+    """Clone the public branch of `series` into the cache, without history.
+
+    :raises Failure: when git or the repository is not there
+    """
+    tree = cache_dir() / f"odoo-{series}"
+    by_hand = (
+        f"  Put an Odoo {series} tree at {tree}, or name one: ./sam … --odoo DIRECTORY\n"
+        f"  e.g. git clone --depth 1 --branch {series} {REPOSITORY} {tree}"
+    )
+    if not shutil.which("git"):
+        raise Failure(f"git is needed to fetch Odoo: apt install git\n{by_hand}")
+    with locked(cache_dir() / "odoo.lock"):
+        if series_of(tree) == series:
+            return tree
+        say(f"Odoo {series} is not on this machine: cloning its public branch (about 350 MB)")
+        partial = tree.with_name(tree.name + ".partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        command = ["git", "-c", "http.lowSpeedLimit=1000", "-c", "http.lowSpeedTime=30"]
+        command += ["clone", "--progress", "--depth", "1", "--single-branch"]
+        command += ["--branch", series, REPOSITORY, partial]
+        try:
+            watched(
+                command,
+                f"cloning Odoo {series}",
+                log=cache_dir() / "logs" / "clone.log",
+                detail=_clone_progress,
+                env={**os.environ, "GIT_TERMINAL_PROMPT": "0"},
+                fail=f"Odoo's repository could not be reached.\n{by_hand}",
+            )
+            shutil.rmtree(tree, ignore_errors=True)
+            partial.rename(tree)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+    return tree
+
+
+def _clone_progress(line):
+    match = re.search(r"((?:Receiving|Resolving|Updating|Counting)[^,]*?\d+%.*)", line)
+    return match and match[1][:80]
+
+
+def find(series=DEFAULT_SERIES, named=None) -> Path:
+    """The tree of `series`: see `locate`, else cloned."""
+    return locate(series, named) or clone(series)

@@ -1,0 +1,190 @@
+"""What tests and benchmarks work on: a throw-away PostgreSQL with databases to copy."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from . import postgres
+from .paths import ROOT, cache_dir, digest, locked
+from .server import Odoo, dependencies, free_port
+from .ui import Failure, say
+
+BASE = "sam_base"  # Odoo with what our addons depend on, and nothing of ours
+INSTALLED = "sam_installed"  # the same with our addons, without demo data
+
+
+class Workbench:
+    """Databases for one run, all gone at its end.
+
+    On a private cluster the databases of Odoo's own addons come from a copy that is kept in the
+    cache; on a server that was named they are made anew, in names that carry our process id.
+
+    :param named: a `postgres.Server`, or None for a private cluster
+    :param durable: fsync on, for benchmarks
+    """
+
+    def __init__(self, tree: Path, python: Path, named, *, durable=False, addons: Path = ROOT):
+        self.tree = tree
+        self.python = python
+        self.server = named
+        self.durable = durable
+        self.addons = addons
+        self.folder = cache_dir() / "work" / f"run-{os.getpid()}"
+        self.cluster = None
+        self._prefix = f"sam_test_{os.getpid()}_" if named else ""
+        self._templates = {}
+
+    def __enter__(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        self._remove_abandoned_folders()
+        try:
+            if self.server is None:
+                self._open_cluster()
+            self.odoo = Odoo(self.tree, self.python, self.server, self.folder / "data", self.addons)
+            if not self.odoo.modules:
+                raise Failure("No addon in this checkout: ai_brain/__manifest__.py is missing.")
+            if BASE not in self._templates:
+                self._templates[BASE] = self._install(BASE, dependencies(self.addons))
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *exc):
+        if self.cluster:
+            self.cluster.remove()
+            for lock in self.cluster.folder.parent.glob(f"{self.cluster.folder.name}.*.lock"):
+                lock.unlink(missing_ok=True)
+        elif self.server and self._prefix:
+            names = self.server.run(
+                f"SELECT datname FROM pg_database WHERE starts_with(datname, '{self._prefix}')"
+            )[0]
+            self.server.drop(*(name for (name,) in names))
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def database(self, name, template=None) -> str:
+        """A database of this name, copied from `template` (default: Odoo without our addons)."""
+        database = self._prefix + name
+        template = template or self._templates[BASE]
+        self.server.clone(template, database)
+        self._copy_filestore(template, database)
+        return database
+
+    def configure(self, database, path=None, **more) -> Path:
+        """A configuration file for `database` on a free port."""
+        path = path or self.folder / f"{database}.conf"
+        return self.odoo.configure(path, database, free_port(), **more)
+
+    def installed_template(self, logs) -> str:
+        """A closed database with all our addons and no demo data, to be copied."""
+        if INSTALLED not in self._templates:
+            database = self.database(INSTALLED)
+            self._install(INSTALLED, self.odoo.modules, logs=logs)
+            self._templates[INSTALLED] = database
+        return self._templates[INSTALLED]
+
+    def contents(self, database) -> dict:
+        """Row counts of our tables, and a digest of the ledger; `{}` when nothing is installed."""
+        names = ",".join(f"'{name}'" for name in self.odoo.modules)
+        tables = self.server.run(
+            "SELECT DISTINCT replace(m.model, '.', '_') FROM ir_model m"
+            " JOIN ir_model_data d ON d.model = 'ir.model' AND d.res_id = m.id"
+            " JOIN pg_class c ON c.relname = replace(m.model, '.', '_') AND c.relkind = 'r'"
+            f" WHERE d.module IN ({names}) AND m.model LIKE 'ai.%' AND NOT m.transient",
+            database=database,
+        )[0]
+        counted = {}
+        for (table,) in tables:
+            query = f"SELECT count(*) FROM {table}"
+            if table == "ai_token_usage":
+                query = (
+                    f"SELECT count(*), md5(string_agg(t::text, E'\\n' ORDER BY id)) FROM {table} t"
+                )
+            counted[table] = self.server.run(query, database=database)[0][0]
+        installed = self.server.run(
+            f"SELECT name FROM ir_module_module WHERE name IN ({names}) AND state = 'installed'"
+            " ORDER BY name",
+            database=database,
+        )[0]
+        counted["ir_module_module"] = installed
+        return counted
+
+    def _install(self, name, modules, logs=None) -> str:
+        database = self._prefix + name
+        config = self.configure(database, without_demo="all")
+        self.odoo.run(
+            config,
+            f"installing {', '.join(modules)}",
+            (logs or cache_dir() / "logs" / "test") / f"install-{name}.log",
+            *("-i", ",".join(modules), "--no-http", "--stop-after-init"),
+            *("--max-cron-threads", "0"),
+            fail="The installation failed.",
+            timeout_s=900,
+        )
+        return database
+
+    def _copy_filestore(self, template, database):
+        source = self.folder / "data" / "filestore" / template
+        if source.is_dir():
+            target = source.with_name(database)
+            shutil.rmtree(target, ignore_errors=True)
+            shutil.copytree(source, target)
+
+    def _open_cluster(self):
+        """Start a throw-away cluster, filled from the copy in the cache when that fits."""
+        home = postgres.private_home()
+        kind = "bench" if self.durable else "test"
+        postgres.remove_abandoned(home, f"{kind}-*")
+        self.cluster = postgres.throwaway_cluster(self.python, kind, durable=self.durable)
+        kept = home / f"base-{self._base_key()}"
+        with locked(home / "base.lock"):
+            if not (kept / "complete").exists():
+                self._keep_base(home, kept)
+        self.cluster.folder.mkdir(parents=True)
+        copied = subprocess.run(["cp", "-a", "--reflink=auto", kept / "data", self.cluster.folder])
+        if copied.returncode:
+            raise Failure(f"The kept database could not be copied from {kept}.")
+        if (kept / "filestore").is_dir():
+            shutil.copytree(kept / "filestore", self.folder / "data" / "filestore")
+        self.server = self.cluster.start()
+        self._templates[BASE] = BASE
+
+    def _base_key(self):
+        release = (self.tree / "odoo" / "release.py").read_bytes()
+        head = self.tree / ".git" / "HEAD"
+        commit = head.read_bytes() if head.exists() else b""
+        place = [self.tree, release, commit, self.python, self.cluster.bin]
+        return digest(*place, *dependencies(self.addons))
+
+    def _keep_base(self, home, kept):
+        """Install what our addons depend on, once, and keep the stopped cluster."""
+        for old in home.glob("base-*"):
+            if old.is_dir():
+                shutil.rmtree(old, ignore_errors=True)
+        say("  The databases of Odoo's own addons are made once and kept.")
+        making = postgres.Cluster(
+            kept, self.cluster.bin, self.python, durable=False, connections=100
+        )
+        try:
+            server = making.start()
+            odoo = Odoo(self.tree, self.python, server, self.folder / "data", self.addons)
+            self.server, self.odoo = server, odoo
+            self._install(BASE, dependencies(self.addons))
+            making.stop()
+            filestore = self.folder / "data" / "filestore"
+            if filestore.is_dir():
+                shutil.move(filestore, kept / "filestore")
+            (kept / "complete").touch()
+        except BaseException:
+            making.remove()
+            raise
+        finally:
+            self.server = None
+
+    def _remove_abandoned_folders(self):
+        for folder in self.folder.parent.glob("run-*"):
+            pid = folder.name.rpartition("-")[2]
+            if pid.isdigit() and not Path(f"/proc/{pid}").exists():
+                shutil.rmtree(folder, ignore_errors=True)
