@@ -5,8 +5,8 @@ import pytest
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collect_directory(path, parent):
-    """Collect the addon's folders above `engine/tests` as plain folders, not as packages."""
+    """Collect the folders above `engine/tests` and `providers/tests` as folders, not packages."""
     addon = path if (path / "__manifest__.py").exists() else path.parent
-    if (addon / "__manifest__.py").exists() and path.name in (addon.name, "engine"):
+    if (addon / "__manifest__.py").exists() and path.name in (addon.name, "engine", "providers"):
         return pytest.Dir.from_parent(parent, path=path)
     return None

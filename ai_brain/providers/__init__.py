@@ -1,0 +1,20 @@
+"""Wire formats: ChatRequest -> HTTP -> ChatResponse. Imports nothing of Odoo."""
+
+from . import errors
+from .anthropic import AnthropicWire
+from .base import (
+    ChatRequest,
+    ChatResponse,
+    ChatStream,
+    EmbeddingResponse,
+    Endpoint,
+    WireFormat,
+    get_wire,
+    register_wire,
+)
+from .gemini import GeminiWire
+from .openai import OpenAIWire
+from .sandbox import SandboxWire
+
+for _wire in (OpenAIWire(), AnthropicWire(), GeminiWire(), SandboxWire()):
+    register_wire(_wire)

@@ -1,0 +1,276 @@
+"""Anthropic's messages API. Source of the shapes: Anthropic's API reference, "Messages"."""
+
+import re
+import urllib.parse
+
+from ..engine.usage import TokenUsage
+from . import http
+from .address import check_url
+from .answer import Answer, arguments_of, expect
+from .base import ChatStream, WireFormat, clean_text, text_of
+from .errors import BadAnswer, InvalidRequest
+from .openai import join_url
+from .streaming import run_stream
+
+API_VERSION = "2023-06-01"
+_FINISH = {
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "max_tokens": "length",
+    "model_context_window_exceeded": "length",
+    "tool_use": "tool_calls",
+    "refusal": "content_filter",
+}
+_DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+);base64,(.*)", re.DOTALL)
+
+
+class AnthropicWire(WireFormat):
+    api_format = "anthropic"
+    default_base_url = "https://api.anthropic.com"
+
+    def _url(self, endpoint, path):
+        base = (endpoint.base_url or self.default_base_url).strip()
+        parts = check_url(base, endpoint.allow_private)
+        bare = re.sub(r"/(?:messages|models)/*$", "", parts.path).rstrip("/")
+        if not re.search(r"/v\d+\w*$", bare):
+            bare += "/v1"
+        return join_url(urllib.parse.urlunsplit(parts._replace(path=bare)), path)
+
+    def _headers(self, endpoint):
+        headers = {"anthropic-version": API_VERSION}
+        if endpoint.api_key:
+            headers["x-api-key"] = endpoint.api_key
+        return headers
+
+    def payload(self, request, stream=False):
+        """The JSON of a call; a temperature above 1, Anthropic's highest, becomes 1."""
+        system, messages = convert_messages(request.messages)
+        body = {"model": request.model, "max_tokens": request.max_tokens, "messages": messages}
+        if system:
+            body["system"] = system
+        if request.temperature is not None:
+            body["temperature"] = min(request.temperature, 1)
+        if request.tools:
+            body["tools"] = [_tool(tool) for tool in request.tools]
+            choice = _tool_choice(request.tool_choice)
+            if choice:
+                body["tool_choice"] = choice
+        if request.stop:
+            stop = request.stop
+            body["stop_sequences"] = [stop] if isinstance(stop, str) else list(stop)
+        if stream:
+            body["stream"] = True
+        body.update(request.extra)
+        return body
+
+    def _send(self, endpoint, request, stream):
+        body = http.encode(self.payload(request, stream))
+        url = self._url(endpoint, "/messages")
+        return http.request(endpoint, "POST", url, self._headers(endpoint), body, stream)
+
+    def complete(self, endpoint, request):
+        response = self._send(endpoint, request, False)
+        data = http.read_json(response, endpoint)
+        answer = Answer(TokenUsage.from_anthropic)
+        answer.note(data.get("model"), data.get("id") or response.headers.get("request-id"))
+        answer.merge_usage(data.get("usage"))
+        blocks = expect(answer, data.get("content"), list, "there is no list of content")
+        for place, block in enumerate(blocks):
+            expect(answer, block, dict, "a content block is not an object")
+            if block.get("type") == "text":
+                answer.add_text(expect(answer, block.get("text"), str, "a block has no text"))
+            elif block.get("type") == "tool_use":
+                _add_call(answer, place, block)
+        answer.finish_reason = _finish_reason(data.get("stop_reason"))
+        return answer.response()
+
+    def stream(self, endpoint, request):
+        response = self._send(endpoint, request, True)
+        answer = Answer(TokenUsage.from_anthropic)
+        answer.note(request_id=response.headers.get("request-id"))
+        pieces = run_stream(response, endpoint, answer, self._event)
+        return ChatStream(pieces, answer.partial, response.close)
+
+    def _event(self, answer, name, data, state):
+        event = http.decode(data, answer.partial())
+        kind = event.get("type") or name
+        if kind == "message_start":
+            message = expect(answer, event.get("message"), dict, "message_start has no message")
+            answer.note(message.get("model"), message.get("id"))
+            answer.merge_usage(message.get("usage"))
+        elif kind == "content_block_start":
+            block = expect(answer, event.get("content_block"), dict, "a block is not an object")
+            if block.get("type") == "text":
+                yield from _texts(answer, block.get("text"))
+            elif block.get("type") == "tool_use":
+                _add_call(answer, _index(answer, event), {**block, "input": None})
+        elif kind == "content_block_delta":
+            delta = expect(answer, event.get("delta"), dict, "a delta is not an object")
+            if delta.get("type") == "text_delta":
+                yield from _texts(answer, delta.get("text"))
+            elif delta.get("type") == "input_json_delta":
+                piece = expect(answer, delta.get("partial_json"), str, "a tool's input", True)
+                index = _index(answer, event)
+                if index in answer.calls:  # else a server tool's input, which is not ours
+                    answer.calls[index]["arguments"] += clean_text(piece)
+        elif kind == "message_delta":
+            delta = expect(answer, event.get("delta"), dict, "a delta is not an object")
+            answer.merge_usage(event.get("usage"))
+            if delta.get("stop_reason"):
+                answer.finish_reason = _finish_reason(delta["stop_reason"])
+                state.ended = True
+        elif kind == "message_stop":
+            state.ended = state.done = True
+            for call in answer.calls.values():
+                call["arguments"] = call["arguments"] or "{}"
+        elif kind == "error":
+            error = event.get("error")
+            words = error.get("message") if isinstance(error, dict) else None
+            words = http.redact(words)[:500] if isinstance(words, str) else "no reason given"
+            raise BadAnswer(f"The vendor broke off its answer: {words}", partial=answer.partial())
+
+    def list_models(self, endpoint):
+        url = self._url(endpoint, "/models") + "?limit=1000"
+        response = http.request(endpoint, "GET", url, self._headers(endpoint))
+        data = http.read_json(response, endpoint).get("data")
+        if not isinstance(data, list):
+            raise BadAnswer("The vendor's list of models does not have the promised form.")
+        names = {clean_text(row.get("id")) for row in data if isinstance(row, dict)}
+        return sorted(names - {""})
+
+
+def convert_messages(messages):
+    """(system, messages) in Anthropic's shape.
+
+    System messages move to the top; tool results become blocks of a user turn; neighbours of one
+    role are joined, because the roles must alternate.
+    """
+    system, turns = [], []
+    for message in messages:
+        role = message.get("role")
+        if role in ("system", "developer"):
+            system += _blocks(message.get("content"))
+            continue
+        if role == "tool":
+            role, blocks = (
+                "user",
+                [
+                    {
+                        "type": "tool_result",
+                        "tool_use_id": message.get("tool_call_id") or "",
+                        "content": text_of(message.get("content")),
+                    }
+                ],
+            )
+        else:
+            blocks = _blocks(message.get("content"))
+            for call in message.get("tool_calls") or []:
+                blocks.append(_tool_use(call))
+        if not blocks:
+            continue
+        if turns and turns[-1]["role"] == role:
+            turns[-1]["content"] += blocks
+        else:
+            turns.append({"role": role, "content": blocks})
+    return _simple(system, "\n\n"), [
+        {"role": turn["role"], "content": _simple(turn["content"])} for turn in turns
+    ]
+
+
+def _simple(blocks, joiner=None):
+    """Plain text where the blocks are nothing more than that."""
+    if not all(block.keys() == {"type", "text"} for block in blocks):
+        return blocks
+    if joiner is not None or len(blocks) == 1:
+        return (joiner or "").join(block["text"] for block in blocks)
+    return blocks
+
+
+def _blocks(content):
+    if isinstance(content, str):
+        return [{"type": "text", "text": content}] if content else []
+    blocks = []
+    for part in content or []:
+        if isinstance(part, str):
+            part = {"type": "text", "text": part}
+        if part.get("type") == "image_url":
+            part = _image(part)
+        if part.get("type") != "text" or part.get("text"):  # empty text blocks are refused
+            blocks.append(part)
+    return blocks
+
+
+def _image(part):
+    url = part.get("image_url")
+    url = url.get("url") if isinstance(url, dict) else url
+    match = _DATA_URL.fullmatch(url or "")
+    if match:
+        source = {"type": "base64", "media_type": match[1], "data": match[2]}
+    else:
+        source = {"type": "url", "url": url}
+    return {"type": "image", "source": source}
+
+
+def call_parts(call):
+    """(id, name, arguments as an object) of a tool call in OpenAI's shape or in ours."""
+    function = call.get("function") or call
+
+    def refuse():
+        return InvalidRequest(
+            f"The arguments of the tool call '{function.get('name')}' are not a JSON object. "
+            "Pass the assistant's message on as it was received."
+        )
+
+    arguments = function.get("arguments")
+    if not isinstance(arguments, dict):
+        arguments = arguments_of(arguments, refuse)
+    return call.get("id") or "", function.get("name") or "", arguments
+
+
+def _tool_use(call):
+    identifier, name, arguments = call_parts(call)
+    return {"type": "tool_use", "id": identifier, "name": name, "input": arguments}
+
+
+def _tool(tool):
+    function = tool.get("function")
+    if not function:
+        return tool  # already in Anthropic's shape, or one of its server tools
+    return {
+        "name": function.get("name"),
+        "description": function.get("description") or "",
+        "input_schema": function.get("parameters") or {"type": "object", "properties": {}},
+    }
+
+
+def _tool_choice(choice):
+    if isinstance(choice, dict):
+        if choice.get("type") == "function":
+            return {"type": "tool", "name": (choice.get("function") or {}).get("name")}
+        return choice
+    return {"auto": {"type": "auto"}, "none": {"type": "none"}, "required": {"type": "any"}}.get(
+        choice
+    )
+
+
+def _texts(answer, text):
+    text = answer.add_text(text)
+    return [text] if text else []
+
+
+def _index(answer, event):
+    return expect(answer, event.get("index"), int, "a block has no index")
+
+
+def _add_call(answer, index, block):
+    call = answer.call(index)
+    call["id"] = clean_text(block.get("id"))
+    call["name"] = clean_text(block.get("name"))
+    if block.get("input") is not None:
+        value = expect(answer, block["input"], dict, "a tool's input is not an object")
+        call["arguments"] = clean_text(http.dump(value))
+
+
+def _finish_reason(reason):
+    reason = clean_text(reason)
+    return _FINISH.get(reason, reason or "stop")

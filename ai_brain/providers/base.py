@@ -1,0 +1,187 @@
+"""The shapes every wire format shares, and the register of formats.
+
+A format turns a :class:`ChatRequest` into its vendor's JSON, sends it, and turns the answer into
+a :class:`ChatResponse`. Messages have the shape of OpenAI's chat completions; the other formats
+convert. Another addon adds a format by calling :func:`register_wire`.
+"""
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from ..engine.usage import TokenUsage
+from .errors import ConfigurationError
+
+_NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
+
+
+@dataclass
+class Endpoint:
+    """Where a provider is reached. ``timeout_s`` bounds a whole answer, streamed or not."""
+
+    api_format: str
+    base_url: str = ""
+    api_key: str = field(default="", repr=False)
+    timeout_s: float = 60
+    allow_private: bool = True
+
+
+@dataclass
+class ChatRequest:
+    """One call in OpenAI's shape.
+
+    ``messages``: dicts with ``role`` (system, user, assistant, tool), ``content`` (text, or a list
+    of parts), and ``tool_calls`` / ``tool_call_id`` where they apply. ``tools``: OpenAI function
+    tools. ``extra``: keys merged into the vendor's JSON as they are.
+    """
+
+    messages: list
+    model: str
+    max_tokens: int
+    temperature: float | None = None
+    tools: list | None = None
+    tool_choice: object = None
+    stop: object = None
+    extra: dict = field(default_factory=dict)
+
+
+@dataclass
+class ChatResponse:
+    """One answer. ``usage`` is None where the vendor did not say (never zero tokens instead).
+
+    ``finish_reason``: stop, length, tool_calls, content_filter, error, or the vendor's own word.
+    ``tool_calls``: ``{'id', 'name', 'arguments'}`` with the arguments as JSON text.
+    ``returned_cost_usd``: the vendor's own figure for this call, if it gives one.
+    """
+
+    content: str = ""
+    usage: TokenUsage | None = None
+    model: str = ""
+    finish_reason: str = ""
+    tool_calls: list = field(default_factory=list)
+    returned_cost_usd: Decimal | None = None
+    request_id: str = ""
+    raw_usage: dict | None = None
+
+
+@dataclass
+class EmbeddingResponse:
+    """Vectors in the order of the inputs; ``usage`` as in :class:`ChatResponse`."""
+
+    vectors: list
+    usage: TokenUsage | None
+    model: str
+    returned_cost_usd: Decimal | None = None
+    request_id: str = ""
+    raw_usage: dict | None = None
+
+
+class ChatStream:
+    """Iterates over the text of an answer as it arrives.
+
+    After the last piece ``response`` is the whole :class:`ChatResponse`; until then it is None.
+    ``partial`` is what has arrived so far (its ``usage`` is None: the final event did not come).
+    ``close()`` hangs up. A connection that breaks raises :class:`StreamCut` with the partial.
+    """
+
+    def __init__(self, pieces, partial, close=None):
+        self._pieces = pieces
+        self._partial = partial
+        self._close = close
+        self.response = None
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        try:
+            return next(self._pieces)
+        except StopIteration as stop:
+            if self.response is None and stop.value is not None:
+                self.response = stop.value
+            raise StopIteration from None
+
+    @property
+    def partial(self):
+        return self.response or self._partial()
+
+    def close(self):
+        self._pieces.close()
+        if self._close:
+            self._close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.close()
+
+
+class WireFormat:
+    """One vendor's way of speaking. Subclasses set ``api_format`` and implement the calls."""
+
+    api_format = ""
+    default_base_url = ""
+
+    def complete(self, endpoint, request):
+        """Send one call and wait for the whole answer: a :class:`ChatResponse`."""
+        raise NotImplementedError
+
+    def stream(self, endpoint, request):
+        """Send one call and return a :class:`ChatStream`."""
+        raise NotImplementedError
+
+    def list_models(self, endpoint):
+        """The names of the models that this key may use, sorted."""
+        raise NotImplementedError
+
+    def test(self, endpoint):
+        """Check address and key without a billed call: the number of models seen."""
+        return len(self.list_models(endpoint))
+
+    def embed(self, endpoint, inputs, model):
+        """Vectors for a list of texts: an :class:`EmbeddingResponse`."""
+        raise ConfigurationError(
+            f"The format '{self.api_format}' has no embeddings here: "
+            "use a provider of the OpenAI format for this task."
+        )
+
+
+_wires = {}
+
+
+def register_wire(wire):
+    """Make a format known under its ``api_format``; a later one replaces an earlier one."""
+    if not wire.api_format:
+        raise ValueError("A wire format needs an api_format.")
+    _wires[wire.api_format] = wire
+    return wire
+
+
+def get_wire(api_format):
+    """The format of that name; :class:`ConfigurationError` if there is none."""
+    try:
+        return _wires[api_format]
+    except KeyError:
+        known = ", ".join(sorted(_wires))
+        raise ConfigurationError(
+            f"No wire format named '{api_format}' is installed. Known: {known}."
+        ) from None
+
+
+def clean_text(value):
+    """Text that PostgreSQL can store: NUL and lone surrogates become U+FFFD; non-text is ''."""
+    return _NOT_TEXT.sub("\ufffd", value) if isinstance(value, str) else ""
+
+
+def text_of(content):
+    """The plain text of a message's content (a string, or a list of parts, or None)."""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        return "\n".join(
+            part if isinstance(part, str) else part.get("text") or ""
+            for part in content
+            if isinstance(part, str) or (isinstance(part, dict) and part.get("type") == "text")
+        )
+    return ""

@@ -1,0 +1,242 @@
+"""OpenAI's chat completions, and everything that speaks them.
+
+Azure-style deployments, Mistral, DeepSeek, Cerebras, Groq, Ollama, vLLM and OpenRouter differ in
+the base URL and in details that are handled here. Source of the shapes: OpenAI's API reference,
+"Chat Completions" and "Embeddings".
+"""
+
+import re
+import urllib.parse
+
+from ..engine.usage import TokenUsage
+from . import http
+from .address import check_url
+from .answer import Answer, expect
+from .base import ChatStream, EmbeddingResponse, WireFormat, clean_text
+from .errors import BadAnswer
+from .streaming import run_stream
+
+# Models that think take max_completion_tokens and no temperature but the default.
+_REASONING_MODEL = re.compile(r"(?:^|/)(?:o[1-9](?:-|$)|gpt-(?:[5-9]|\d\d))")
+_AZURE_HOST = re.compile(r"\.(?:openai|cognitiveservices|services\.ai)\.azure\.(?:com|us|cn)$")
+
+
+def join_url(base_url, path):
+    """The URL of an API path, the base's query (Azure's api-version) kept at its end.
+
+    >>> join_url('https://x.openai.azure.com/openai/deployments/d?api-version=1', 'chat')
+    'https://x.openai.azure.com/openai/deployments/d/chat?api-version=1'
+    """
+    parts = urllib.parse.urlsplit(base_url.strip())
+    return urllib.parse.urlunsplit(
+        parts._replace(
+            path=parts.path.rstrip("/") + path
+            if path.startswith("/")
+            else f"{parts.path.rstrip('/')}/{path}",
+            fragment="",
+        )
+    )
+
+
+class OpenAIWire(WireFormat):
+    api_format = "openai"
+    default_base_url = "https://api.openai.com/v1"
+
+    def _url(self, endpoint, path):
+        base = (endpoint.base_url or self.default_base_url).strip()
+        parts = check_url(base, endpoint.allow_private)
+        bare = re.sub(r"/(?:chat/completions|embeddings|models)/*$", "", parts.path)
+        if not bare.strip("/"):
+            bare = "/v1"  # a bare host, as Ollama's and vLLM's addresses are often given
+        return join_url(urllib.parse.urlunsplit(parts._replace(path=bare)), path)
+
+    def _headers(self, endpoint):
+        if not endpoint.api_key:
+            return {}  # local servers
+        parts = check_url(endpoint.base_url or self.default_base_url, endpoint.allow_private)
+        if _AZURE_HOST.search(parts.hostname) or "/openai/deployments/" in parts.path:
+            return {"api-key": endpoint.api_key}
+        return {"Authorization": f"Bearer {endpoint.api_key}"}
+
+    def payload(self, endpoint, request, stream=False):
+        """The JSON of a call. Reasoning models get no temperature: they refuse one."""
+        host = check_url(endpoint.base_url or self.default_base_url).hostname
+        openrouter = host == "openrouter.ai" or host.endswith(".openrouter.ai")
+        reasoning = _REASONING_MODEL.search(request.model) and not openrouter
+        body = {
+            "model": request.model,
+            "messages": [_message(message) for message in request.messages],
+            "max_completion_tokens" if reasoning else "max_tokens": request.max_tokens,
+        }
+        if request.temperature is not None and not reasoning:
+            body["temperature"] = request.temperature
+        if request.tools:
+            body["tools"] = request.tools
+            if request.tool_choice is not None:
+                body["tool_choice"] = request.tool_choice
+        if request.stop:
+            body["stop"] = request.stop
+        if openrouter:
+            body["usage"] = {"include": True}
+        if stream:
+            body["stream"] = True
+            body["stream_options"] = {"include_usage": True}
+        body.update(request.extra)
+        return body
+
+    def _send(self, endpoint, request, stream):
+        url = self._url(endpoint, "/chat/completions")
+        body = http.encode(self.payload(endpoint, request, stream))
+        return http.request(endpoint, "POST", url, self._headers(endpoint), body, stream)
+
+    def complete(self, endpoint, request):
+        response = self._send(endpoint, request, False)
+        return self._parse(http.read_json(response, endpoint), response.headers)
+
+    def _parse(self, data, headers):
+        answer = Answer(TokenUsage.from_openai)
+        answer.note(data.get("model"), data.get("id") or headers.get("x-request-id"))
+        answer.merge_usage(data.get("usage"))
+        _raise_error(answer, data)
+        choices = expect(answer, data.get("choices"), list, "there is no list of choices")
+        choice = expect(answer, choices[0] if choices else None, dict, "there is no choice")
+        message = expect(answer, choice.get("message"), dict, "a choice has no message")
+        _add_content(answer, message.get("content"))
+        _add_content(answer, message.get("refusal") if not answer.text else None)
+        _add_calls(answer, message.get("tool_calls"))
+        answer.finish_reason = _finish_reason(choice.get("finish_reason"), answer)
+        return answer.response()
+
+    def stream(self, endpoint, request):
+        response = self._send(endpoint, request, True)
+        answer = Answer(TokenUsage.from_openai)
+        answer.note(request_id=response.headers.get("x-request-id"))
+        pieces = run_stream(response, endpoint, answer, self._event)
+        return ChatStream(pieces, answer.partial, response.close)
+
+    def _event(self, answer, _name, data, state):
+        """Take one event in; yield its text; set ``state`` when the answer is complete."""
+        if data.strip() == "[DONE]":
+            state.ended = state.done = True
+            return
+        event = http.decode(data, answer.partial())
+        answer.note(event.get("model"), event.get("id"))
+        answer.merge_usage(event.get("usage"))
+        _raise_error(answer, event)
+        choices = expect(answer, event.get("choices"), list, "choices is not a list", optional=True)
+        for choice in choices or []:
+            expect(answer, choice, dict, "a choice is not an object")
+            delta = expect(answer, choice.get("delta"), dict, "a delta is not an object", True)
+            if delta:
+                yield from _add_content(answer, delta.get("content"))
+                yield from _add_content(answer, delta.get("refusal"))
+                _add_calls(answer, delta.get("tool_calls"), streamed=True)
+            if choice.get("finish_reason"):
+                answer.finish_reason = _finish_reason(choice["finish_reason"], answer)
+                state.ended = True
+
+    def list_models(self, endpoint):
+        url = self._url(endpoint, "/models")
+        response = http.request(endpoint, "GET", url, self._headers(endpoint))
+        data = http.read_json(response, endpoint).get("data")
+        if not isinstance(data, list):
+            raise BadAnswer("The vendor's list of models does not have the promised form.")
+        names = {clean_text(row.get("id")) for row in data if isinstance(row, dict)}
+        return sorted(names - {""})
+
+    def embed(self, endpoint, inputs, model):
+        url = self._url(endpoint, "/embeddings")
+        body = http.encode({"model": model, "input": list(inputs)})
+        response = http.request(endpoint, "POST", url, self._headers(endpoint), body)
+        data = http.read_json(response, endpoint)
+        answer = Answer(TokenUsage.from_openai)
+        answer.note(data.get("model"), data.get("id"))
+        answer.merge_usage(data.get("usage"))
+        rows = expect(answer, data.get("data"), list, "there is no list of vectors")
+        vectors = [None] * len(inputs)
+        for place, row in enumerate(rows):
+            expect(answer, row, dict, "a vector is not an object")
+            place = row.get("index", place)
+            if type(place) is not int or not 0 <= place < len(vectors):
+                raise answer.bad("a vector has no place")
+            values = expect(answer, row.get("embedding"), list, "a vector is not a list")
+            try:
+                vectors[place] = [float(value) for value in values]
+            except (TypeError, ValueError):
+                raise answer.bad("a vector is not made of numbers") from None
+        if None in vectors:
+            raise answer.bad("a vector is missing")
+        whole = answer.response()
+        return EmbeddingResponse(
+            vectors,
+            whole.usage,
+            whole.model,
+            whole.returned_cost_usd,
+            whole.request_id,
+            whole.raw_usage,
+        )
+
+
+def _message(message):
+    """A message without the keys that are ours alone."""
+    calls = message.get("tool_calls")
+    message = {
+        key: value for key, value in message.items() if value is not None or key == "content"
+    }
+    if calls:
+        message["tool_calls"] = [
+            call
+            if "function" in call
+            else {
+                "id": call.get("id", ""),
+                "type": "function",
+                "function": {"name": call.get("name", ""), "arguments": call.get("arguments", "")},
+            }
+            for call in calls
+        ]
+    return message
+
+
+def _raise_error(answer, data):
+    """OpenRouter and others answer 200 and put the failure into the body."""
+    error = data.get("error")
+    if not error:
+        return
+    words = error.get("message") if isinstance(error, dict) else error
+    words = http.redact(words)[:500] if isinstance(words, str) else "no reason given"
+    raise BadAnswer(f"The vendor reports a failure: {words}", partial=answer.partial())
+
+
+def _add_content(answer, content):
+    """Text, or a list of parts of which the text counts (Mistral's thinking models)."""
+    pieces = []
+    for part in content if isinstance(content, list) else [content]:
+        if isinstance(part, dict):
+            part = part.get("text") if part.get("type") == "text" else None
+        elif part is not content:
+            raise answer.bad("the content is a list of something else than parts")
+        pieces.append(answer.add_text(part))
+    return [piece for piece in pieces if piece]
+
+
+def _add_calls(answer, calls, streamed=False):
+    expect(answer, calls, list, "tool_calls is not a list", optional=True)
+    for place, call in enumerate(calls or []):
+        expect(answer, call, dict, "a tool call is not an object")
+        function = expect(answer, call.get("function"), dict, "a tool call has no function", True)
+        index = call.get("index") if streamed else place
+        if type(index) is not int:
+            index = len(answer.calls) if call.get("id") else max(len(answer.calls) - 1, 0)
+        known = answer.call(index)
+        known["id"] = clean_text(call.get("id")) or known["id"]
+        for key in ("name", "arguments"):
+            value = expect(answer, (function or {}).get(key), str, f"a tool call's {key}", True)
+            known[key] += clean_text(value)
+
+
+def _finish_reason(reason, answer):
+    if reason == "function_call":
+        return "tool_calls"
+    if isinstance(reason, str) and reason:
+        return clean_text(reason)
+    return "tool_calls" if answer.calls else "stop"

@@ -1,0 +1,58 @@
+"""How a prompt tells the vendor to misbehave, or to say something particular.
+
+A marker ``{{vendor key=value …}}`` in the last user message; keys:
+
+- ``id``: a word that comes back in the log;
+- ``fault``: one of FAULTS; ``times``: only for the first so many requests with this prompt;
+- ``delay``: seconds before the answer (faults and answers alike); ``retry_after``: for 429 and 5xx;
+- ``hold``: wait at a gate of this name until the control endpoint releases it;
+- ``output``, ``cached``, ``written``, ``reasoning``: counts of tokens in the answer's usage;
+- ``cost``: a cost in USD returned as OpenRouter does;
+- ``tool``: answer with a call of this function.
+"""
+
+import re
+
+# fault -> whether the vendor bills the call all the same
+FAULTS = {
+    "429": False,
+    "400": False,
+    "401": False,
+    "403": False,
+    "404": False,
+    "500": False,
+    "503": False,
+    "529": False,
+    "redirect": False,
+    "badjson": True,  # the answer is broken JSON
+    "nousage": True,  # no usage in an answer that is otherwise fine
+    "badusage": True,  # usage with wrong types
+    "wrongtypes": True,  # choices or content of the wrong type
+    "close": True,  # the connection is closed instead of an answer
+    "half": True,  # half of the answer, then the connection is closed
+    "halfclean": True,  # half of a stream, then closed as if it were complete
+    "huge": True,  # an answer of 10 MB
+    "hang": True,  # no answer at all until released or 30 s
+    "echo": False,  # 401 whose message repeats the key
+}
+_MARKER = re.compile(r"\{\{vendor ([^}]*)\}\}")
+
+
+def marker(**directives):
+    """The marker with these keys.
+
+    >>> marker(fault="half", id=7)
+    '{{vendor fault=half id=7}}'
+    """
+    words = " ".join(f"{key}={value}" for key, value in directives.items())
+    return "{{vendor " + words + "}}"
+
+
+def directives(text):
+    """The marker's keys and values in a text; later markers win."""
+    found = {}
+    for match in _MARKER.finditer(text or ""):
+        found.update(pair.split("=", 1) for pair in match[1].split() if "=" in pair)
+    if found.get("fault") not in (None, *FAULTS):
+        raise ValueError(f"unknown fault {found['fault']}")
+    return found

@@ -1,0 +1,288 @@
+"""The three formats, as the vendors' references describe them: reading a call, writing an answer.
+
+Each format is a class: ``texts`` and ``prompt`` read the request; ``usage`` writes the vendor's
+usage from disjoint counts; ``whole`` and ``events`` write an answer at once and as a stream.
+"""
+
+import json
+
+
+def _flat(content):
+    """All text in a message's content, whatever its shape."""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, dict):
+        return " ".join(_flat(value) for value in content.values())
+    if isinstance(content, list):
+        return "\n".join(_flat(part) for part in content)
+    return ""
+
+
+def _pieces(text, size=24):
+    return [text[at : at + size] for at in range(0, len(text), size)] or [""]
+
+
+class OpenAI:
+    name = "openai"
+
+    @staticmethod
+    def texts(body):
+        return [_flat(message.get("content")) for message in body["messages"]]
+
+    @staticmethod
+    def prompt(body):
+        users = [m for m in body["messages"] if m.get("role") == "user"]
+        return _flat(users[-1].get("content")) if users else ""
+
+    @staticmethod
+    def max_tokens(body):
+        return body.get("max_completion_tokens") or body.get("max_tokens") or 1000
+
+    @staticmethod
+    def wants_usage(body, stream):
+        return not stream or bool((body.get("stream_options") or {}).get("include_usage"))
+
+    @staticmethod
+    def usage(counts, cost=None):
+        prompt = counts["input"] + counts["cache_read"] + counts["cache_write"]
+        completion = counts["output"] + counts["reasoning"]
+        usage = {
+            "prompt_tokens": prompt,
+            "completion_tokens": completion,
+            "total_tokens": prompt + completion,
+            "prompt_tokens_details": {"cached_tokens": counts["cache_read"]},
+            "completion_tokens_details": {"reasoning_tokens": counts["reasoning"]},
+        }
+        if counts["cache_write"]:
+            usage["prompt_tokens_details"]["cache_write_tokens"] = counts["cache_write"]
+        if cost is not None:
+            usage["cost"] = cost
+        return usage
+
+    @staticmethod
+    def whole(number, model, text, usage, finish, tool):
+        message = {"role": "assistant", "content": None if tool else text}
+        if tool:
+            message["tool_calls"] = [
+                {
+                    "id": f"call_{number}",
+                    "type": "function",
+                    "function": {"name": tool, "arguments": '{"value": 1}'},
+                }
+            ]
+        return {
+            "id": f"chatcmpl-{number}",
+            "object": "chat.completion",
+            "model": model,
+            "choices": [
+                {"index": 0, "message": message, "finish_reason": "tool_calls" if tool else finish}
+            ],
+            **({} if usage is None else {"usage": usage}),
+        }
+
+    @staticmethod
+    def events(number, model, text, usage, finish, tool):
+        def event(**fields):
+            data = {"id": f"chatcmpl-{number}", "object": "chat.completion.chunk", "model": model}
+            return f"data: {json.dumps({**data, **fields})}\n\n"
+
+        def delta(content, reason=None):
+            return event(choices=[{"index": 0, "delta": content, "finish_reason": reason}])
+
+        yield delta({"role": "assistant", "content": ""})
+        if tool:
+            call = {
+                "index": 0,
+                "id": f"call_{number}",
+                "type": "function",
+                "function": {"name": tool, "arguments": ""},
+            }
+            yield delta({"tool_calls": [call]})
+            for piece in ('{"val', 'ue": 1}'):
+                yield delta({"tool_calls": [{"index": 0, "function": {"arguments": piece}}]})
+        for piece in [] if tool else _pieces(text):
+            yield delta({"content": piece})
+        yield delta({}, "tool_calls" if tool else finish)
+        if usage is not None:
+            yield event(choices=[], usage=usage)
+        yield "data: [DONE]\n\n"
+
+
+class Anthropic:
+    name = "anthropic"
+
+    @staticmethod
+    def texts(body):
+        return [_flat(body.get("system"))] + [_flat(m.get("content")) for m in body["messages"]]
+
+    @staticmethod
+    def prompt(body):
+        users = [m for m in body["messages"] if m.get("role") == "user"]
+        return _flat(users[-1].get("content")) if users else ""
+
+    @staticmethod
+    def max_tokens(body):
+        return body["max_tokens"]
+
+    @staticmethod
+    def wants_usage(_body, _stream):
+        return True
+
+    @staticmethod
+    def usage(counts, _cost=None):
+        return {
+            "input_tokens": counts["input"],
+            "cache_creation_input_tokens": counts["cache_write"],
+            "cache_read_input_tokens": counts["cache_read"],
+            "output_tokens": counts["output"] + counts["reasoning"],
+        }
+
+    @staticmethod
+    def _stop(finish, tool):
+        return "tool_use" if tool else {"stop": "end_turn", "length": "max_tokens"}[finish]
+
+    @classmethod
+    def whole(cls, number, model, text, usage, finish, tool):
+        content = [{"type": "text", "text": text}]
+        if tool:
+            content = [
+                {"type": "tool_use", "id": f"toolu_{number}", "name": tool, "input": {"value": 1}}
+            ]
+        return {
+            "id": f"msg_{number}",
+            "type": "message",
+            "role": "assistant",
+            "model": model,
+            "content": content,
+            "stop_reason": cls._stop(finish, tool),
+            "stop_sequence": None,
+            **({} if usage is None else {"usage": usage}),
+        }
+
+    @classmethod
+    def events(cls, number, model, text, usage, finish, tool):
+        def event(kind, **fields):
+            return f"event: {kind}\ndata: {json.dumps({'type': kind, **fields})}\n\n"
+
+        message = {
+            "id": f"msg_{number}",
+            "type": "message",
+            "role": "assistant",
+            "model": model,
+            "content": [],
+            "stop_reason": None,
+        }
+        final = None
+        if isinstance(usage, dict):
+            message["usage"] = {**usage, "output_tokens": 1}
+            final = {"output_tokens": usage["output_tokens"]}
+        elif usage is not None:
+            message["usage"] = final = usage
+        yield event("message_start", message=message)
+        block = {"type": "text", "text": ""}
+        if tool:
+            block = {"type": "tool_use", "id": f"toolu_{number}", "name": tool, "input": {}}
+        yield event("content_block_start", index=0, content_block=block)
+        yield event("ping")
+        if tool:
+            for piece in ('{"value"', ": 1}"):
+                delta = {"type": "input_json_delta", "partial_json": piece}
+                yield event("content_block_delta", index=0, delta=delta)
+        for piece in [] if tool else _pieces(text):
+            yield event("content_block_delta", index=0, delta={"type": "text_delta", "text": piece})
+        yield event("content_block_stop", index=0)
+        yield event(
+            "message_delta",
+            delta={"stop_reason": cls._stop(finish, tool), "stop_sequence": None},
+            **({} if final is None else {"usage": final}),
+        )
+        yield event("message_stop")
+
+
+class Gemini:
+    name = "gemini"
+
+    @staticmethod
+    def texts(body):
+        system = body.get("systemInstruction") or {}
+        turns = [system, *body["contents"]] if system else body["contents"]
+        return [_flat(turn.get("parts")) for turn in turns]
+
+    @staticmethod
+    def prompt(body):
+        users = [turn for turn in body["contents"] if turn.get("role") == "user"]
+        return _flat(users[-1].get("parts")) if users else ""
+
+    @staticmethod
+    def max_tokens(body):
+        return (body.get("generationConfig") or {}).get("maxOutputTokens") or 1000
+
+    @staticmethod
+    def wants_usage(_body, _stream):
+        return True
+
+    @staticmethod
+    def usage(counts, _cost=None):
+        prompt = counts["input"] + counts["cache_read"] + counts["cache_write"]
+        usage = {
+            "promptTokenCount": prompt,
+            "candidatesTokenCount": counts["output"],
+            "totalTokenCount": prompt + counts["output"] + counts["reasoning"],
+        }
+        if counts["cache_read"]:
+            usage["cachedContentTokenCount"] = counts["cache_read"]
+        if counts["reasoning"]:
+            usage["thoughtsTokenCount"] = counts["reasoning"]
+        return usage
+
+    @staticmethod
+    def _answer(number, model, parts, usage, finish):
+        candidate = {"content": {"role": "model", "parts": parts}, "index": 0}
+        if finish:
+            candidate["finishReason"] = {"stop": "STOP", "length": "MAX_TOKENS"}[finish]
+        return {
+            "candidates": [candidate],
+            "modelVersion": model,
+            "responseId": f"g{number}",
+            **({} if usage is None else {"usageMetadata": usage}),
+        }
+
+    @classmethod
+    def whole(cls, number, model, text, usage, finish, tool):
+        parts = (
+            [{"functionCall": {"name": tool, "args": {"value": 1}}}] if tool else [{"text": text}]
+        )
+        return cls._answer(number, model, parts, usage, finish)
+
+    @classmethod
+    def events(cls, number, model, text, usage, finish, tool):
+        pieces = (
+            [{"functionCall": {"name": tool, "args": {"value": 1}}}]
+            if tool
+            else [{"text": piece} for piece in _pieces(text)]
+        )
+        early = None
+        if isinstance(usage, dict) and "promptTokenCount" in usage:
+            early = {
+                "promptTokenCount": usage["promptTokenCount"],
+                "totalTokenCount": usage["promptTokenCount"],
+            }
+        for place, part in enumerate(pieces):
+            last = place == len(pieces) - 1
+            answer = cls._answer(
+                number, model, [part], usage if last else early, finish if last else None
+            )
+            yield f"data: {json.dumps(answer)}\r\n\r\n"
+
+
+def route(path):
+    """(format, model named in the path or None, streamed by path) of a request's path, or None."""
+    bare = path.partition("?")[0]
+    if bare.endswith("/chat/completions"):
+        return OpenAI, None, False
+    if bare.endswith("/messages"):
+        return Anthropic, None, False
+    head, colon, verb = bare.rpartition(":")
+    if colon and verb in ("generateContent", "streamGenerateContent"):
+        return Gemini, head.rpartition("/models/")[2], verb == "streamGenerateContent"
+    return None

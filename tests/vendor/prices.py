@@ -1,0 +1,65 @@
+"""The vendor's own price list and bill, apart from the engine on purpose.
+
+Prices are invented, with awkward digits so that rounding anywhere shows. USD per million tokens,
+as strings; a kind that is missing is billed as ``input`` (cache) or ``output`` (reasoning).
+"""
+
+from decimal import Decimal, localcontext
+
+PRICES = {
+    "loop-o-small": {
+        "format": "openai",
+        "input": "0.1537",
+        "output": "0.6113",
+        "cache_read": "0.0751",
+    },
+    "loop-o-think": {
+        "format": "openai",
+        "input": "1.1007",
+        "output": "4.4003",
+        "cache_read": "0.2749",
+        "reasoning": "4.9001",
+    },
+    "loop-o-router": {"format": "openai", "input": "0.5", "output": "1.5"},
+    "loop-a-small": {
+        "format": "anthropic",
+        "input": "0.8003",
+        "output": "4.0007",
+        "cache_read": "0.0801",
+        "cache_write": "1.0009",
+    },
+    "loop-a-large": {
+        "format": "anthropic",
+        "input": "3.0011",
+        "output": "15.0013",
+        "cache_read": "0.3001",
+        "cache_write": "3.7517",
+    },
+    "loop-g-small": {
+        "format": "gemini",
+        "input": "0.0751",
+        "output": "0.3007",
+        "cache_read": "0.0187",
+    },
+    "loop-g-think": {
+        "format": "gemini",
+        "input": "0.3001",
+        "output": "2.5003",
+        "cache_read": "0.0751",
+        "reasoning": "3.5009",
+    },
+}
+KINDS = ("input", "output", "cache_read", "cache_write", "reasoning")
+
+
+def bill(model, counts):
+    """What the vendor charges for disjoint counts of tokens, exact, as decimal text."""
+    prices = PRICES[model]
+    fallback = {"cache_read": "input", "cache_write": "input", "reasoning": "output"}
+    with localcontext() as context:
+        context.prec = 60
+        millionths = sum(
+            Decimal(prices.get(kind) or prices[fallback[kind]]) * counts.get(kind, 0)
+            for kind in KINDS
+        )
+        return f"{millionths.scaleb(-6):f}"

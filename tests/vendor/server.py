@@ -1,0 +1,367 @@
+"""The loopback vendor's HTTP server. Control paths are under ``/control``; see client.py."""
+
+import hashlib
+import json
+import socket
+import threading
+import time
+import urllib.parse
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from . import formats, prices
+from .counting import compose, count, count_prompt
+from .faults import FAULTS, directives
+
+HANG_S = 30
+
+
+class State:
+    """What the vendor remembers: its log, the gates, how often each prompt came."""
+
+    def __init__(self):
+        self.changed = threading.Condition()
+        self.trap_port = None
+        self.reset()
+
+    def reset(self):
+        with self.changed:
+            self.log = []
+            self.trapped = []
+            self.seen = {}
+            self.waiting = {}
+            self.released = set()
+            self.defaults = {}
+            self.changed.notify_all()
+
+    def nth(self, prompt):
+        """How often this prompt came before."""
+        key = hashlib.sha256(prompt.encode("utf-8", "replace")).digest()
+        with self.changed:
+            self.seen[key] = self.seen.get(key, 0) + 1
+            return self.seen[key] - 1
+
+    def add(self, row):
+        with self.changed:
+            row["n"] = len(self.log)
+            self.log.append(row)
+            self.changed.notify_all()
+
+    def hold(self, gate, limit=HANG_S):
+        with self.changed:
+            self.waiting[gate] = self.waiting.get(gate, 0) + 1
+            self.changed.notify_all()
+            self.changed.wait_for(lambda: gate in self.released, limit)
+
+    def release(self, gate):
+        with self.changed:
+            self.released.add(gate)
+            self.changed.notify_all()
+
+    def wait(self, gate, number, limit):
+        """Wait until so many requests stand at the gate; how many do."""
+        with self.changed:
+            self.changed.wait_for(lambda: self.waiting.get(gate, 0) >= number, limit)
+            return self.waiting.get(gate, 0)
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 512
+    allow_reuse_address = True
+
+    def __init__(self, port=0, state=None, handler=None):
+        super().__init__(("127.0.0.1", port), handler or Handler)
+        self.state = state or State()
+
+    def handle_error(self, request, client_address):
+        """Clients that hang up are part of the play."""
+
+
+class _Base(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1  # one packet an answer; streams flush by themselves
+
+    def log_message(self, *args):
+        pass
+
+    def send_json(self, status, value, headers=()):
+        data = value if isinstance(value, bytes) else json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        for name, content in headers:
+            self.send_header(name, content)
+        self.end_headers()
+        self.wfile.write(data)
+        self.wfile.flush()
+
+    def hang_up(self):
+        self.close_connection = True
+        try:
+            self.wfile.flush()
+            self.connection.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+
+class TrapHandler(_Base):
+    """The host that a redirect leads to: writes down whatever arrives."""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.server.state.trapped.append({"path": self.path, "headers": dict(self.headers)})
+        self.send_json(200, {"trapped": True})
+
+    def do_GET(self):
+        self.do_POST()
+
+
+class Handler(_Base):
+    def do_GET(self):
+        if self.path.startswith("/control/"):
+            return self._control()
+        bare = self.path.partition("?")[0]
+        if bare.endswith("/models"):
+            if not self._key():
+                return self.send_json(401, {"error": {"message": "no key"}})
+            names = sorted(prices.PRICES)
+            return self.send_json(
+                200,
+                {
+                    "data": [{"id": name} for name in names],
+                    "models": [{"name": f"models/{name}"} for name in names],
+                },
+            )
+        return self.send_json(404, {"error": {"message": f"no such path {bare}"}})
+
+    def do_POST(self):
+        size = int(self.headers.get("Content-Length") or 0)
+        data = self.rfile.read(size)
+        if len(data) < size:
+            return self.hang_up()
+        if self.path.startswith("/control/"):
+            return self._control(data)
+        try:
+            body = json.loads(data)
+        except ValueError:
+            return self.send_json(400, {"error": {"message": "not JSON"}})
+        if self.path.partition("?")[0].endswith("/embeddings"):
+            return self._embed(body)
+        found = formats.route(self.path)
+        if not found:
+            return self.send_json(404, {"error": {"message": "no such path"}})
+        return self._serve(body, *found)
+
+    def _key(self):
+        bearer = self.headers.get("Authorization", "").removeprefix("Bearer ")
+        return (
+            bearer
+            or self.headers.get("x-api-key")
+            or self.headers.get("x-goog-api-key")
+            or self.headers.get("api-key")
+            or ""
+        )
+
+    # -- calls ---------------------------------------------------------------------------------
+
+    def _serve(self, body, form, model, stream):
+        model = model or body.get("model")
+        stream = stream or bool(body.get("stream"))
+        state = self.server.state
+        row = {
+            "path": self.path,
+            "format": form.name,
+            "model": model,
+            "stream": stream,
+            "key": self._key(),
+            "id": None,
+            "fault": None,
+            "bill": "0",
+            "counts": None,
+            "told": False,
+            "at": time.time(),
+        }
+        if not row["key"] or row["key"].startswith("wrong"):
+            state.add({**row, "fault": "401"})
+            return self._refuse("401", {})
+        if model not in prices.PRICES:
+            state.add({**row, "fault": "404"})
+            return self._refuse("404", {})
+        prompt = form.prompt(body)
+        told = {**state.defaults, **directives(prompt)}
+        row["attempt"] = state.nth(prompt)
+        fault = told.get("fault")
+        if fault and row["attempt"] >= int(told.get("times", 10**9)):
+            fault = None
+        row.update(id=told.get("id"), fault=fault)
+        if fault and not FAULTS[fault]:
+            state.add(row)
+            time.sleep(float(told.get("delay", 0)))
+            return self._refuse(fault, told)
+        text, counts, finish = self._answer(form, body, prompt, told)
+        cost = told.get("cost")
+        usage = form.usage(counts, float(cost) if cost else None)
+        row.update(
+            counts=counts,
+            bill=cost or prices.bill(model, counts),
+            told=fault is None and form.wants_usage(body, stream),
+        )
+        state.add(row)
+        if told.get("hold"):
+            state.hold(told["hold"])
+        time.sleep(float(told.get("delay", 0)))
+        if fault == "nousage" or not form.wants_usage(body, stream):
+            usage = None
+        elif fault == "badusage":
+            usage = "twelve"
+        if fault in ("close", "hang"):
+            if fault == "hang":
+                state.hold("hang")
+            return self.hang_up()
+        parts = (row["n"], model, text, usage, finish, told.get("tool"))
+        return (self._stream if stream else self._whole)(form, parts, fault)
+
+    def _answer(self, form, body, prompt, told):
+        """(text, disjoint counts, finish reason) of a call."""
+        limit = int(form.max_tokens(body))
+        thought = min(int(told.get("reasoning", 0)), max(limit - 1, 0))
+        size = int(told.get("output", 20 + sum(prompt.encode("utf-8", "replace")) % 40))
+        finish = "length" if size > limit - thought else "stop"
+        text = compose(prompt, min(size, limit - thought))
+        sent = count_prompt(form.texts(body), form.name)
+        read = min(int(told.get("cached", 0)), sent)
+        written = min(int(told.get("written", 0)), sent - read)
+        return (
+            text,
+            {
+                "input": sent - read - written,
+                "output": min(count(text, form.name), limit - thought),
+                "cache_read": read,
+                "cache_write": written,
+                "reasoning": thought,
+            },
+            finish,
+        )
+
+    def _refuse(self, fault, told):
+        if fault == "redirect":
+            target = f"http://localhost:{self.server.state.trap_port}{self.path}"
+            return self.send_json(307, {}, [("Location", target)])
+        headers = [("Retry-After", told["retry_after"])] if "retry_after" in told else []
+        message = f"simulated {fault}"
+        if fault == "echo":
+            fault, message = "401", f"Incorrect API key provided: {self._key()}."
+        return self.send_json(int(fault), {"error": {"message": message}}, headers)
+
+    def _whole(self, form, parts, fault):
+        answer = form.whole(*parts)
+        if fault == "wrongtypes":
+            answer.update(choices=None, content=7, candidates="none")
+        data = json.dumps(answer).encode()
+        if fault == "badjson":
+            data = data[: len(data) // 2]
+        elif fault == "huge":
+            data = data[:-1] + b', "padding": "' + b"x" * (10 * 1024 * 1024) + b'"}'
+        elif fault == "half":
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data[: len(data) // 2])
+            return self.hang_up()
+        return self.send_json(200, data)
+
+    def _stream(self, form, parts, fault):
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        events = list(form.events(*parts))
+        if fault in ("half", "halfclean"):
+            events = events[: len(events) // 2]
+        elif fault == "badjson":
+            events[len(events) // 2] = "data: {broken\n\n"
+        elif fault == "wrongtypes":
+            events[len(events) // 2] = (
+                'data: {"choices": 3, "candidates": 3, "type": "message_start"}\n\n'
+            )
+        elif fault == "huge":
+            events.insert(1, ": " + "x" * (10 * 1024 * 1024) + "\n\n")
+        for event in events:
+            data = event.encode()
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+            self.wfile.flush()
+        if fault == "half":
+            self.hang_up()
+            return
+        self.wfile.write(b"0\r\n\r\n")
+        self.wfile.flush()
+
+    def _embed(self, body):
+        inputs = body["input"] if isinstance(body["input"], list) else [body["input"]]
+        sent = sum(count(text, "openai") for text in inputs)
+        model = body.get("model")
+        counts = {"input": sent}
+        self.server.state.add(
+            {
+                "path": self.path,
+                "format": "openai",
+                "model": model,
+                "stream": False,
+                "key": self._key(),
+                "id": None,
+                "fault": None,
+                "counts": counts,
+                "told": True,
+                "bill": prices.bill(model, counts),
+                "at": time.time(),
+                "attempt": 0,
+            }
+        )
+        digests = [hashlib.sha256(text.encode("utf-8", "replace")).digest() for text in inputs]
+        return self.send_json(
+            200,
+            {
+                "model": model,
+                "data": [
+                    {"index": n, "embedding": [byte / 255 for byte in digest[:8]]}
+                    for n, digest in enumerate(digests)
+                ],
+                "usage": {"prompt_tokens": sent, "total_tokens": sent},
+            },
+        )
+
+    # -- control -------------------------------------------------------------------------------
+
+    def _control(self, data=b""):
+        state = self.server.state
+        parts = urllib.parse.urlsplit(self.path)
+        query = dict(urllib.parse.parse_qsl(parts.query))
+        verb = parts.path.removeprefix("/control/")
+        if verb == "log":
+            with state.changed:
+                answer = list(state.log)
+        elif verb == "trapped":
+            answer = list(state.trapped)
+        elif verb == "reset":
+            answer = state.reset()
+        elif verb == "release":
+            answer = state.release(query["gate"])
+        elif verb == "wait":
+            answer = state.wait(query["gate"], int(query["n"]), float(query.get("limit_s", HANG_S)))
+        elif verb == "defaults":
+            answer = state.defaults = json.loads(data or b"{}")
+        else:
+            return self.send_json(404, {"error": {"message": "no such control"}})
+        return self.send_json(200, {"result": answer})
+
+
+def start(port=0):
+    """Start vendor and trap in threads of this process; the vendor's Server."""
+    server = Server(port)
+    trap = Server(0, server.state, TrapHandler)
+    server.state.trap_port = trap.server_port
+    for each in (trap, server):
+        threading.Thread(target=each.serve_forever, args=(0.05,), daemon=True).start()
+    server.trap = trap
+    return server
