@@ -1,0 +1,21 @@
+{
+    "name": "AI Brain",
+    "summary": "One door to every language model: exact ledger, budgets, routing",
+    "version": "18.0.1.0.0",
+    "category": "Productivity/AI Costs",
+    "author": "SAM AI",
+    "license": "LGPL-3",
+    "depends": ["mail"],
+    "external_dependencies": {"python": ["requests", "tiktoken"]},
+    "data": [
+        "security/ai_brain_groups.xml",
+        "security/ir.model.access.csv",
+        "security/ai_brain_security.xml",
+        "data/ir_config_parameter.xml",
+        "data/ai_cost_reservation_cron.xml",
+        "data/ai_token_usage_cron.xml",
+    ],
+    "demo": [],
+    "pre_init_hook": "pre_init_hook",
+    "uninstall_hook": "uninstall_hook",
+}

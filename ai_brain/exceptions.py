@@ -1,0 +1,51 @@
+"""What send_message raises. Each is a UserError: a person reads it, code catches it by type."""
+
+from odoo.exceptions import UserError
+
+
+class AiError(UserError):
+    """Any refusal or failure of a call."""
+
+
+class InvalidCallError(AiError):
+    """The call's own input cannot be sent; nothing was sent or recorded."""
+
+
+class UnpricedModelError(AiError):
+    """The model has no price and the company refuses such calls; nothing was sent."""
+
+
+class BudgetExceededError(AiError):
+    """A budget does not allow the call; nothing was sent.
+
+    ``details`` is a dict: budget_id, budget_name, spent_usd, limit_usd, resets_at (naive UTC).
+    """
+
+    def __init__(self, message, details=None):
+        super().__init__(message)
+        self.details = details or {}
+
+
+class ServerBusyError(AiError):
+    """No database connection came free in time; nothing was sent."""
+
+
+class CallInProgressError(AiError):
+    """Another call with the same idempotency key is still under way."""
+
+
+class ProviderCallError(AiError):
+    """The provider, and its fallback if there is one, did not answer.
+
+    ``provider_error`` is the ``providers.errors.ProviderError`` behind it; ``token_usage_id`` the
+    ledger row of the last attempt.
+    """
+
+    def __init__(self, message, provider_error=None, token_usage_id=False):
+        super().__init__(message)
+        self.provider_error = provider_error
+        self.token_usage_id = token_usage_id
+
+
+class OutcomeUnknownError(ProviderCallError):
+    """The request left and no answer came: it may have been billed and is counted as uncertain."""

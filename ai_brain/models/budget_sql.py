@@ -1,0 +1,220 @@
+"""The statements that keep budgets exact. All of them want a READ COMMITTED transaction.
+
+At any moment, for every row of ``ai_cost_budget_period``::
+
+    spent    = sum of the ledger rows that match the row's scope and dates
+    reserved = sum of the open reservations that match them
+
+A call counts on its local date, fixed when it is reserved and frozen on its ledger row, so
+yesterday's call that is settled today moves yesterday's period. ``HOLD`` and ``MOVE`` keep
+both sums true by adding to every row that matches. Whoever creates a period row or changes
+its scope (``ai.cost.budget.period._sync``) locks the reservations' table against writers
+first and then counts anew: PostgreSQL takes a statement's snapshot after its table locks, so
+a call is either in that count or sees the new row, never neither.
+
+A period row carries the stamp of its budget. ``HOLD`` refuses to go on while an applicable
+budget has no row with its current stamp: budgets changed or turned since are synced first.
+
+Rows are locked in the order of their ids, hence no deadlock between overlapping budgets.
+"""
+
+from decimal import Context
+
+from odoo.tools import SQL
+
+_WIDE = Context(prec=200)
+
+#: Does the call described by the parameters count in period ``p``?
+_CALL_IN_PERIOD = """
+    p.date_from <= %(day)s AND p.date_to >= %(day)s
+    AND p.scope_user IN (0, %(user)s)
+    AND p.scope_company IN (0, %(company)s)
+    AND p.scope_provider IN (0, %(provider)s)
+    AND p.scope_task IN ('', %(task)s)
+    AND (p.scope_agent IN ('', lower(%(agent)s)) OR (p.count_untagged AND %(agent)s = ''))
+    AND (p.scope_module IN ('', lower(%(module)s)) OR (p.count_untagged AND %(module)s = ''))
+"""
+
+#: Does the call fall under budget ``b``? The same rule, on the budget's own columns.
+_CALL_IN_BUDGET = """
+    (b.user_id IS NULL OR b.user_id = %(user)s)
+    AND (b.company_id IS NULL OR b.company_id = %(company)s)
+    AND (b.provider_id IS NULL OR b.provider_id = %(provider)s)
+    AND (b.task_type IS NULL OR b.task_type = %(task)s)
+    AND (COALESCE(b.agent_type, '') = '' OR lower(b.agent_type) = lower(%(agent)s)
+         OR (b.count_untagged AND %(agent)s = ''))
+    AND (COALESCE(b.module, '') = '' OR lower(b.module) = lower(%(module)s)
+         OR (b.count_untagged AND %(module)s = ''))
+    AND (b.period_type != 'custom' OR %(day)s BETWEEN b.date_start AND b.date_end)
+"""
+
+# An amount is in the currency frozen with it; a period in another one converts from USD.
+_ASK = "CASE WHEN p.currency_id = %(currency)s THEN %(held)s ELSE %(held_usd)s * p.usd_rate END"
+_COST = "CASE WHEN p.currency_id = %(currency)s THEN %(cost)s ELSE %(cost_usd)s * p.usd_rate END"
+
+#: Hold a call's worst case in all periods that apply, or in none, and insert its reservation.
+#: Returns one row a period (one row of NULLs where none applies), ``reservation_id`` NULL if
+#: nothing was held.
+HOLD = f"""
+WITH held AS MATERIALIZED (
+    SELECT p.id, p.budget_id, p.spent, p.reserved, {_ASK} AS ask, b.active,
+           p.limit_amount, p.per_request, p.switch_amount
+      FROM ai_cost_budget_period p JOIN ai_cost_budget b ON b.id = p.budget_id
+     WHERE {_CALL_IN_PERIOD}
+     ORDER BY p.id FOR NO KEY UPDATE OF p
+), stale AS MATERIALIZED (
+    SELECT b.id FROM ai_cost_budget b
+     WHERE b.active AND {_CALL_IN_BUDGET}
+       AND NOT EXISTS (
+           SELECT FROM ai_cost_budget_period p
+            WHERE p.budget_id = b.id AND p.stamp = b.stamp
+              AND p.date_from <= %(day)s AND p.date_to >= %(day)s)
+), verdict AS MATERIALIZED (
+    SELECT NOT EXISTS (SELECT FROM stale) AND COALESCE(bool_and(
+               NOT active
+               OR (COALESCE(spent + reserved + ask <= limit_amount, TRUE)
+                   AND COALESCE(ask <= per_request, TRUE)
+                   AND (%(switched)s OR COALESCE(spent < switch_amount, TRUE)))
+           ), TRUE) AS good
+      FROM held
+), moved AS (
+    UPDATE ai_cost_budget_period p SET reserved = p.reserved + held.ask
+      FROM held, verdict WHERE verdict.good AND p.id = held.id
+), inserted AS (
+    INSERT INTO ai_cost_reservation ({{columns}})
+    SELECT {{values}} FROM verdict WHERE verdict.good RETURNING id
+)
+SELECT (SELECT id FROM inserted) AS reservation_id,
+       (SELECT array_agg(id) FROM stale) AS stale_ids, held.*
+  FROM verdict LEFT JOIN held ON TRUE ORDER BY held.id
+"""
+
+#: What HOLD would see, without locking or holding anything.
+LOOK = f"""
+SELECT p.id, p.budget_id, p.spent, p.reserved, {_ASK} AS ask, b.active,
+       p.limit_amount, p.per_request, p.switch_amount
+  FROM ai_cost_budget_period p JOIN ai_cost_budget b ON b.id = p.budget_id
+ WHERE b.active AND {_CALL_IN_PERIOD}
+ ORDER BY p.id
+"""
+
+#: Turn what a call held into what it cost. Returns the periods in which an alert is due now.
+MOVE = f"""
+WITH held AS MATERIALIZED (
+    SELECT p.id, p.budget_id, p.spent, p.alert_at, {_ASK} AS ask, {_COST} AS cost
+      FROM ai_cost_budget_period p
+     WHERE {_CALL_IN_PERIOD}
+     ORDER BY p.id FOR NO KEY UPDATE OF p
+), moved AS (
+    UPDATE ai_cost_budget_period p
+       SET reserved = p.reserved - held.ask,
+           spent = p.spent + held.cost,
+           alert_at = CASE WHEN p.spent + held.cost >= p.alert_at THEN NULL
+                           ELSE p.alert_at END
+      FROM held WHERE p.id = held.id
+)
+SELECT id FROM held WHERE spent + cost >= alert_at
+"""
+
+#: Ids of the active budgets that the call falls under.
+APPLICABLE = f"SELECT b.id FROM ai_cost_budget b WHERE b.active AND {_CALL_IN_BUDGET} ORDER BY b.id"
+
+#: Keep calls from beginning or ending until the end of this (short) transaction.
+LOCK = "LOCK TABLE ai_cost_reservation IN SHARE ROW EXCLUSIVE MODE"
+
+
+#: Columns of a period row that say what counts in it.
+SCOPE = (
+    "scope_company",
+    "scope_user",
+    "scope_provider",
+    "scope_task",
+    "scope_agent",
+    "scope_module",
+    "count_untagged",
+)
+
+_OPEN = SQL(
+    """(SELECT r.local_date, r.company_id, r.user_id, r.provider_id,
+               r.amount_usd AS cost_usd, (r.row ->> 'currency_id')::int AS currency_id,
+               r.amount_usd * (r.row ->> 'currency_rate')::numeric AS cost_company,
+               r.row ->> 'task_type' AS task_type, r.row ->> 'agent_type' AS agent_type,
+               r.row ->> 'module' AS module
+          FROM ai_cost_reservation r WHERE r.usage_id IS NULL)"""
+)
+
+
+def rows_in_scope(scope, date_from, date_to):
+    """Return the condition that row ``u`` counts: the same rule, on stored rows.
+
+    Made of constants, so that the ledger's indexes serve it.
+    """
+    parts = [SQL("u.local_date BETWEEN %s AND %s", date_from, date_to)]
+    for key, column in (
+        ("scope_company", "company_id"),
+        ("scope_user", "user_id"),
+        ("scope_provider", "provider_id"),
+        ("scope_task", "task_type"),
+    ):
+        if scope[key]:
+            parts.append(SQL("%s = %s", SQL.identifier("u", column), scope[key]))
+    for key, column in (("scope_agent", "agent_type"), ("scope_module", "module")):
+        if scope[key]:
+            tag = SQL("lower(COALESCE(%s, ''))", SQL.identifier("u", column))
+            allowed = (scope[key], "") if scope["count_untagged"] else (scope[key],)
+            parts.append(SQL("%s IN %s", tag, allowed))
+    return SQL(" AND ").join(parts)
+
+
+def amount(scope):
+    """Return the expression for what row ``u`` cost in the currency of the scope."""
+    return SQL(
+        "CASE WHEN u.currency_id = %s THEN u.cost_company ELSE u.cost_usd * %s END",
+        scope["currency_id"],
+        scope["usd_rate"],
+    )
+
+
+def sums(scope, date_from, date_to):
+    """Return the expressions ``(spent, reserved)``: what the two counters must be."""
+    return tuple(
+        SQL(
+            "(SELECT COALESCE(SUM(%s), 0) FROM %s u WHERE %s)",
+            amount(scope),
+            table,
+            rows_in_scope(scope, date_from, date_to),
+        )
+        for table in (SQL("ai_token_usage"), _OPEN)
+    )
+
+
+def by_day(scope, date_from, date_to):
+    """Return the query for ``(local date, sum)`` of the days on which something was spent."""
+    return SQL(
+        "SELECT u.local_date, SUM(%s) FROM ai_token_usage u WHERE %s GROUP BY u.local_date",
+        amount(scope),
+        rows_in_scope(scope, date_from, date_to),
+    )
+
+
+def call_values(tags, held_usd, cost_usd=0):
+    """Return the parameters that describe a call to HOLD, LOOK, MOVE and APPLICABLE.
+
+    :param dict tags: a ledger row's columns; ``local_date``, ``company_id``, ``currency_id`` and
+        ``currency_rate`` (Decimal) are required
+    """
+    rate = tags["currency_rate"]
+    return {
+        "day": tags["local_date"],
+        "company": tags["company_id"],
+        "user": tags.get("user_id") or 0,
+        "provider": tags.get("provider_id") or 0,
+        "task": tags.get("task_type") or "",
+        "agent": tags.get("agent_type") or "",
+        "module": tags.get("module") or "",
+        "currency": tags["currency_id"],
+        "held_usd": held_usd,
+        "held": _WIDE.multiply(held_usd, rate),  # as exact as PostgreSQL multiplies
+        "cost_usd": cost_usd,
+        "cost": cost_usd * rate,  # as the ledger's own column is computed
+    }

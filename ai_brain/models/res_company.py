@@ -1,0 +1,147 @@
+from decimal import Decimal
+
+import pytz
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import ormcache
+
+
+def _timezones(_self):
+    return [
+        (tz, tz) for tz in sorted(pytz.all_timezones, key=lambda tz: (tz.startswith("Etc/"), tz))
+    ]
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    ai_timezone = fields.Selection(
+        _timezones,
+        string="AI Costs Time Zone",
+        help="Decides where a day, a week and a month end in AI costs and budgets. Empty: the "
+        "time zone of the company's contact, else UTC.",
+    )
+    ai_text_policy = fields.Selection(
+        [("none", "Nothing"), ("excerpt", "An excerpt"), ("full", "The full text")],
+        string="Kept Text of AI Calls",
+        default="excerpt",
+        required=True,
+        help="What is kept of prompts and answers. An excerpt is 1,000 characters a call. Amounts "
+        "and token counts are always kept.",
+    )
+    ai_text_retention_days = fields.Integer(
+        string="Days to Keep Text",
+        default=90,
+        help="After so many days the text of a call is cleared; its row in the ledger stays. "
+        "0 keeps text for ever.",
+    )
+    ai_unpriced_policy = fields.Selection(
+        [("refuse", "Refuse the call"), ("ceiling", "Hold it at the ceiling price")],
+        string="Models without a Price",
+        default="refuse",
+        required=True,
+        help="What happens to a call of a model that has no price. It never counts as free.",
+    )
+    ai_ceiling_usd = fields.Float(
+        string="Ceiling Price (USD per Million Tokens)",
+        digits=0,
+        help="Price of every token of a model without a price, if such calls are allowed.",
+    )
+    ai_quality_low = fields.Float(
+        string="Low Quality Bar", default=60.0, help="Least quality of 100 for undemanding calls."
+    )
+    ai_quality_medium = fields.Float(
+        string="Medium Quality Bar", default=75.0, help="Least quality of 100 for ordinary calls."
+    )
+    ai_quality_high = fields.Float(
+        string="High Quality Bar", default=90.0, help="Least quality of 100 for demanding calls."
+    )
+
+    @api.constrains("ai_unpriced_policy", "ai_ceiling_usd")
+    def _check_ai_ceiling_usd(self):
+        for company in self:
+            if company.ai_unpriced_policy == "ceiling" and company.ai_ceiling_usd <= 0:
+                raise ValidationError(
+                    self.env._(
+                        "Enter a ceiling price above 0 for models without a price, or refuse "
+                        "their calls."
+                    )
+                )
+
+    @api.constrains("ai_quality_low", "ai_quality_medium", "ai_quality_high")
+    def _check_ai_quality(self):
+        for company in self:
+            bars = company.ai_quality_low, company.ai_quality_medium, company.ai_quality_high
+            if not 0 <= bars[0] <= bars[1] <= bars[2] <= 100:
+                raise ValidationError(
+                    self.env._("The quality bars must rise from low to high, within 0 and 100.")
+                )
+
+    @api.constrains("ai_text_retention_days")
+    def _check_ai_text_retention_days(self):
+        if any(company.ai_text_retention_days < 0 for company in self):
+            raise ValidationError(self.env._("The days to keep text cannot be below 0."))
+
+    def _ai_tz(self):
+        """Return the tzinfo (pytz) in which this company's days end."""
+        self.ensure_one()
+        return pytz.timezone(self.ai_timezone or self.partner_id.tz or "UTC")
+
+    def _ai_local_date(self, moment=None):
+        """Return the local date of a naive UTC datetime (now if None)."""
+        moment = moment or fields.Datetime.now()
+        return pytz.utc.localize(moment).astimezone(self._ai_tz()).date()
+
+    def _ai_usd_rate(self, date):
+        """Return (currency id, Decimal rate): what 1 USD is in the company's currency that day.
+
+        Without a rate the amounts stay in USD: Odoo would take a missing rate for 1.
+        """
+        self.ensure_one()
+        currency_id, rate = self._ai_usd_rate_cached(self.id, self.currency_id.id, date)
+        return currency_id, Decimal(rate)
+
+    @api.model
+    @ormcache("company_id", "currency_id", "date")
+    def _ai_usd_rate_cached(self, company_id, currency_id, date):
+        usd = self.env.ref("base.USD").sudo()
+        currency = self.env["res.currency"].sudo().browse(currency_id)
+        if currency == usd or not self._ai_has_usd_rate(company_id, currency, usd, date):
+            return usd.id, "1"
+        company = self.browse(company_id).sudo()
+        rate = self.env["res.currency"]._get_conversion_rate(usd, currency, company, date)
+        return currency.id, repr(rate)
+
+    @api.model
+    def _ai_has_usd_rate(self, company_id, currency, usd, date):
+        """Is either side of the pair quoted? The other side is then the reference currency."""
+        return bool(
+            self.env["res.currency.rate"]
+            .sudo()
+            .search_count(
+                [
+                    ("currency_id", "in", (usd | currency).ids),
+                    ("company_id", "in", [False, self.browse(company_id).sudo().root_id.id]),
+                    ("name", "<=", date),
+                ],
+                limit=1,
+            )
+        )
+
+
+class ResCurrencyRate(models.Model):
+    _inherit = "res.currency.rate"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
