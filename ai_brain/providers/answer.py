@@ -8,6 +8,11 @@ from .base import ChatResponse, clean_text
 from .errors import BadAnswer
 from .http import plain
 
+# Beyond these a figure is a mistake, and would not fit the ledger's columns.
+MAX_TOKENS = 2**31 - 1
+MAX_COST_USD = 10**6
+MIN_EXPONENT = -30
+
 
 class Answer:
     """Collects text, tool calls and usage; :meth:`response` gives the ChatResponse.
@@ -67,6 +72,10 @@ class Answer:
                 usage = self._read_usage(self.raw_usage)
             with contextlib.suppress(UsageError):
                 cost = returned_cost_usd(self.raw_usage)
+        if usage is not None and usage.total > MAX_TOKENS:
+            usage = None
+        if cost is not None and (cost > MAX_COST_USD or cost.as_tuple().exponent < MIN_EXPONENT):
+            cost = None
         return self._build(usage, cost)
 
     def _build(self, usage, cost):

@@ -1,33 +1,24 @@
-"""HTTP to vendors: one keep-alive pool, honest retries, and no key where it can be read.
-
-What a failure means for the bill depends on one fact: did the request leave? The connection
-classes below note the moment when the first byte is sent, so that a timeout in the TLS handshake
-is not taken for a call that may have been paid, nor the other way round.
-"""
+"""HTTP to vendors: honest retries, whole answers, and no key where it can be read."""
 
 import datetime
 import email.utils
 import http.client
-import io
 import json
 import logging
-import os
 import random
 import re
 import socket
-import threading
 import time
 from decimal import Decimal
 
 import requests
-import requests.adapters
 import urllib3
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from . import errors
-from .address import check_address, check_url
+from .address import check_url
 from .base import clean_text
+from .transport import DeadlineReader, get_session
+from .transport import attempt as current
 
 _logger = logging.getLogger(__name__)
 
@@ -40,140 +31,6 @@ RETRY_STATUSES = {429, 500, 502, 503, 504, 529}
 CHUNK = 16 * 1024
 
 _KEY_LIKE = re.compile(r"\b(?:sk|pk|gsk|xai|key|AIza)[-_A-Za-z0-9*.]{8,}")
-
-# Per thread: whether the current attempt's request left, and when its answer is due.
-_attempt = threading.local()
-
-
-class _DeadlineReader(io.RawIOBase):
-    """Reads from a socket so that the whole answer, not each piece of it, has the time limit."""
-
-    def __init__(self, raw, sock, deadline):
-        self._raw, self._sock, self._deadline = raw, sock, deadline
-
-    def readable(self):
-        return True
-
-    def hurry(self, seconds):
-        self._deadline = min(self._deadline, time.monotonic() + seconds)
-
-    def readinto(self, buffer):
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("timed out")
-        self._sock.settimeout(left)
-        return self._raw.readinto(buffer)
-
-    def close(self):
-        if not self.closed:
-            self._raw.close()
-        super().close()
-
-
-class _Response(http.client.HTTPResponse):
-    def __init__(self, sock, *args, **kwargs):
-        super().__init__(sock, *args, **kwargs)
-        deadline = getattr(_attempt, "deadline", None)
-        if deadline is not None:
-            self.fp = io.BufferedReader(_DeadlineReader(self.fp.detach(), sock, deadline))
-
-
-class _Guarded:
-    """Checks the reached address before anything is sent, and notes when something was."""
-
-    response_class = _Response
-    debuglevel = 0  # http.client prints headers, and so the key, at its debug level
-
-    def _new_conn(self):
-        sock = super()._new_conn()
-        try:
-            check_address(sock.getpeername()[0], getattr(_attempt, "allow_private", True))
-        except errors.ConfigurationError:
-            sock.close()
-            raise
-        return sock
-
-    def connect(self):
-        try:
-            super().connect()
-        finally:
-            _attempt.sent = False  # a proxy's CONNECT is not the request
-
-    def send(self, data):
-        if self.sock is None:
-            self.connect()
-        deadline = getattr(_attempt, "deadline", None)
-        if deadline is not None:  # a kept connection still has what the last answer left over
-            self.sock.settimeout(max(deadline - time.monotonic(), 0.001))
-        _attempt.sent = True
-        super().send(data)
-
-    def set_debuglevel(self, level):
-        """Stays off; see debuglevel."""
-
-
-class _HTTPConnection(_Guarded, HTTPConnection):
-    pass
-
-
-class _HTTPSConnection(_Guarded, HTTPSConnection):
-    pass
-
-
-class _HTTPPool(HTTPConnectionPool):
-    ConnectionCls = _HTTPConnection
-
-
-class _HTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _HTTPSConnection
-
-
-class _Adapter(requests.adapters.HTTPAdapter):
-    def init_poolmanager(self, *args, **kwargs):
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
-
-
-class _NoAuth(requests.auth.AuthBase):
-    """Says 'authentication is settled', else requests reads ~/.netrc and replaces our header."""
-
-    def __call__(self, request):
-        return request
-
-
-_session = None
-_session_lock = threading.Lock()
-
-
-def get_session():
-    """The process's session. Odoo makes a thread a request: a pool per thread would never be warm.
-
-    The pool below is thread-safe; cookies, which are not wanted anyway, are refused.
-    """
-    global _session
-    if _session is None:
-        with _session_lock:
-            if _session is None:
-                session = requests.Session()
-                adapter = _Adapter(pool_connections=16, pool_maxsize=64, max_retries=0)
-                session.mount("http://", adapter)
-                session.mount("https://", adapter)
-                session.cookies.set_policy(
-                    requests.cookies.cookielib.DefaultCookiePolicy(allowed_domains=[])
-                )
-                session.headers.clear()
-                session.auth = _NoAuth()
-                _session = session
-    return _session
-
-
-def _forget_session():
-    """A forked worker must not share its parent's sockets."""
-    global _session, _session_lock
-    _session, _session_lock = None, threading.Lock()
-
-
-os.register_at_fork(after_in_child=_forget_session)
 
 
 def redact(text, key=""):
@@ -310,9 +167,9 @@ def _host(url):
 
 
 def _send_once(endpoint, method, url, headers, body):
-    _attempt.sent = False
-    _attempt.allow_private = endpoint.allow_private
-    _attempt.deadline = time.monotonic() + endpoint.timeout_s
+    current.sent = False
+    current.allow_private = endpoint.allow_private
+    current.deadline = time.monotonic() + endpoint.timeout_s
     try:
         return get_session().request(
             method,
@@ -326,14 +183,14 @@ def _send_once(endpoint, method, url, headers, body):
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as exc:
         error = _failure(exc, endpoint, url)
     finally:
-        _attempt.deadline = None
+        current.deadline = None
     raise error  # outside the handler: the library's exception holds the request, and so the key
 
 
 def _failure(exc, endpoint, url):
     """Which of our errors a library's exception is; its text is never passed on."""
     host = _host(url)
-    if not getattr(_attempt, "sent", False):
+    if not getattr(current, "sent", False):
         chain = f"{type(exc).__name__} {_reasons(exc)}"
         if "NameResolution" in chain or "gaierror" in chain:
             why = f"The name {host} was not found. Check the base URL"
@@ -409,7 +266,7 @@ def _error_of(response, endpoint):
 
 def _vendor_words(response, endpoint):
     """(message, code) of an error body, at most 500 characters, without keys."""
-    _attempt.deadline = None
+    current.deadline = None
     body = b""
     try:
         for chunk in response.iter_content(CHUNK):
@@ -518,7 +375,7 @@ def finish(response, chunks, patience_s=0.25):
     A vendor that does not end its answer after saying so is hung up on.
     """
     reader = getattr(getattr(response.raw._fp, "fp", None), "raw", None)
-    if isinstance(reader, _DeadlineReader):
+    if isinstance(reader, DeadlineReader):
         reader.hurry(patience_s)
     try:
         for _chunk in chunks:

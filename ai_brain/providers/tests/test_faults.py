@@ -180,11 +180,13 @@ def test_text_that_is_not_unicode_is_refused_before_it_is_sent(client, vendor, s
 
 
 def test_connections_are_kept(make_client, vendor, streamed):
-    from ai_brain.providers import http
+    from ai_brain.providers import transport
 
     client = make_client()
     client.call(streamed, "one")
-    pool = http.get_session().get_adapter(vendor.url).poolmanager.connection_from_url(vendor.url)
+    pool = (
+        transport.get_session().get_adapter(vendor.url).poolmanager.connection_from_url(vendor.url)
+    )
     made = pool.num_connections
     for n in range(5):
         client.call(streamed, f"again {n}")

@@ -52,10 +52,10 @@ def test_key_is_not_in_the_endpoint_s_repr(client):
 def test_http_client_s_debug_level_prints_no_headers(client, monkeypatch, capsys):
     import http.client as stdlib
 
-    from ai_brain.providers import http
+    from ai_brain.providers import transport
 
     monkeypatch.setattr(stdlib.HTTPConnection, "debuglevel", 1)
-    monkeypatch.setattr(http, "_session", None)  # a new connection, made under that level
+    monkeypatch.setattr(transport, "_session", None)  # a new connection, made under that level
     client.ask("x")
     assert KEY not in "".join(capsys.readouterr())
 
@@ -117,7 +117,7 @@ def test_metadata_address_in_disguise_is_never_written_to(make_client, host, mon
     """Other spellings of 169.254.169.254 are caught on the socket, before a byte is sent."""
     import socket
 
-    from ai_brain.providers import http
+    from ai_brain.providers import transport
 
     ours, theirs = socket.socketpair()
 
@@ -128,7 +128,7 @@ def test_metadata_address_in_disguise_is_never_written_to(make_client, host, mon
         def __getattr__(self, name):
             return getattr(ours, name)
 
-    parent = http._HTTPConnection.__mro__[2]
+    parent = transport._HTTPConnection.__mro__[2]
     monkeypatch.setattr(parent, "_new_conn", lambda self: Fake())
     client = make_client(base_url=f"http://{host}/v1")
     with pytest.raises(_errors().ConfigurationError, match="metadata"):
@@ -141,7 +141,7 @@ def test_metadata_address_in_disguise_is_never_written_to(make_client, host, mon
 def test_name_that_resolves_to_metadata_is_refused(make_client, monkeypatch):
     import socket
 
-    from ai_brain.providers import http
+    from ai_brain.providers import transport
 
     class Fake:
         closed = False
@@ -152,7 +152,7 @@ def test_name_that_resolves_to_metadata_is_refused(make_client, monkeypatch):
         def close(self):
             Fake.closed = True
 
-    parent = http._HTTPConnection.__mro__[2]
+    parent = transport._HTTPConnection.__mro__[2]
     monkeypatch.setattr(parent, "_new_conn", lambda self: Fake())
     monkeypatch.setattr(socket, "getaddrinfo", None)  # not asked: the socket's peer decides
     with pytest.raises(_errors().ConfigurationError, match="metadata"):
