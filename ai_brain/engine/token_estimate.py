@@ -1,0 +1,93 @@
+"""Token counts without a vocabulary: text features times fitted weights.
+
+The weights were fitted by ``tools/vocabulary/fit_estimate.py`` (least squares on relative
+error) to the exact counts of o200k_base and cl100k_base over 2,000-character pieces of the
+source code, data files and translations of Odoo 18.0; MEASURED holds what that run printed for
+modules that the fit had not seen.
+
+>>> round(estimate("The quick brown fox jumps over the lazy dog."))
+9
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+_WORDS = re.compile(r"(?:\s|\A)[A-Za-z]+|[A-Za-z]+")
+_COUNTED = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"[a-z][A-Z]",
+        r"[\u00aa-\u03ff]",
+        r"[\u0400-\u052f]",
+        r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]",
+        r"[\u3040-\u30ff]",
+        r"[\u1100-\u11ff\uac00-\ud7af]",
+        r"[\u0590-\u08ff]",
+        r"[\u0900-\u1fff]",
+        r"[\u2000-\u303f\u3100-\u33ff\ua000-\uabff\ud800-\uf8ff\ufb00-\uffff"
+        r"\U00010000-\U0001ffff\x00-\x08\x0e-\x1f\x7f-\x9f]",
+        r"[0-9]{1,3}",
+        r"[!-/:-@\[-^`{-~]+",
+        r"[!-/:-@\[-^`{-~]",
+        r"_+",
+        r"\n+",
+        r"[ \t]{2,}",
+    )
+)
+
+ENCODINGS = ("o200k_base", "cl100k_base")
+# Tokens that each occurrence weighs, in the order of ENCODINGS.
+WEIGHTS = {
+    "words_after_space": (1.0, 1.0),
+    "other_words": (0.0, 0.0),
+    "over_5_letters": (0.141, 0.23),
+    "over_9_letters": (0.017, 0.028),
+    "case_changes": (0.0, 0.0),
+    "latin_greek": (0.777, 1.853),
+    "cyrillic": (0.281, 0.507),
+    "cjk": (0.749, 1.171),
+    "kana": (0.616, 0.957),
+    "hangul": (0.673, 1.174),
+    "semitic": (0.356, 0.881),
+    "brahmic": (0.367, 0.905),
+    "other": (0.655, 0.611),
+    "digit_groups": (1.419, 1.556),
+    "punctuation_runs": (0.986, 0.956),
+    "punctuation": (0.199, 0.191),
+    "underscores": (0.965, 0.794),
+    "line_ends": (1.341, 1.16),
+    "space_runs": (0.0, 0.0),
+}
+# Mean absolute error, the error that 95 % of the pieces stay within, and the lowest.
+MEASURED = {
+    "o200k_base": {"mean": 0.076, "within_95": 0.195, "lowest": -0.465},
+    "cl100k_base": {"mean": 0.086, "within_95": 0.198, "lowest": -0.408},
+}
+
+
+def features(text):
+    """The counts that the weights apply to, in the order of WEIGHTS."""
+    spaced = other = over_5 = over_9 = 0
+    for word, count in Counter(_WORDS.findall(text)).items():
+        letters = len(word)
+        if word[0].isspace():
+            spaced += count
+            letters -= 1
+        else:
+            other += count
+        if letters > 5:
+            over_5 += count * (letters - 5)
+            if letters > 9:
+                over_9 += count * (letters - 9)
+    return [spaced, other, over_5, over_9] + [len(found.findall(text)) for found in _COUNTED]
+
+
+def estimate(text, encoding="o200k_base"):
+    """Estimated tokens of ``text``, a float; 0 for an empty text, else at least 1."""
+    if not text:
+        return 0.0
+    column = ENCODINGS.index(encoding)
+    weighted = (n * weight[column] for n, weight in zip(features(text), WEIGHTS.values()))
+    return max(1.0, sum(weighted))
