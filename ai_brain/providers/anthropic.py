@@ -7,7 +7,7 @@ from ..engine.usage import TokenUsage
 from . import http
 from .address import check_url
 from .answer import Answer, arguments_of, expect
-from .base import ChatStream, WireFormat, clean_text, text_of
+from .base import ChatStream, WireFormat, clean_text, text_of, with_extra
 from .errors import BadAnswer, InvalidRequest
 from .openai import join_url
 from .streaming import run_stream
@@ -60,8 +60,7 @@ class AnthropicWire(WireFormat):
             body["stop_sequences"] = [stop] if isinstance(stop, str) else list(stop)
         if stream:
             body["stream"] = True
-        body.update(request.extra)
-        return body
+        return with_extra(body, request.extra)
 
     def _send(self, endpoint, request, stream):
         body = http.encode(self.payload(request, stream))

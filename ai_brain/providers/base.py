@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from ..engine.usage import TokenUsage
-from .errors import ConfigurationError
+from .errors import ConfigurationError, InvalidRequest
 
 _NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
 
@@ -32,7 +32,7 @@ class ChatRequest:
 
     ``messages``: dicts with ``role`` (system, user, assistant, tool), ``content`` (text, or a list
     of parts), and ``tool_calls`` / ``tool_call_id`` where they apply. ``tools``: OpenAI function
-    tools. ``extra``: keys merged into the vendor's JSON as they are.
+    tools. ``extra``: more keys of the vendor's JSON, as they are; see :func:`with_extra`.
     """
 
     messages: list
@@ -167,6 +167,52 @@ def get_wire(api_format):
         raise ConfigurationError(
             f"No wire format named '{api_format}' is installed. Known: {known}."
         ) from None
+
+
+# Keys with which a call would cost more than what was held for it.
+_COSTLY = {
+    "model",
+    "messages",
+    "contents",
+    "input",
+    "prompt",
+    "tools",
+    "stream",
+    "max_tokens",
+    "max_completion_tokens",
+    "max_output_tokens",
+    "maxOutputTokens",
+    "n",
+    "best_of",
+    "candidateCount",
+    "service_tier",
+    "speed",
+    "modalities",
+    "audio",
+    "web_search_options",
+    "plugins",
+    "models",
+    "cachedContent",
+    "mcp_servers",
+    "container",
+    "responseModalities",
+    "speechConfig",
+}
+
+
+def with_extra(body, extra):
+    """``body`` and the caller's further keys, none of which may change what the call can cost.
+
+    >>> with_extra({"model": "m"}, {"top_p": 0.5})
+    {'model': 'm', 'top_p': 0.5}
+    """
+    clash = sorted(set(extra) & (_COSTLY | set(body)))
+    if clash:
+        raise InvalidRequest(
+            f"'extra' may not set {', '.join(clash)}: it would change what the call can cost, or "
+            "has an option of its own."
+        )
+    return {**body, **extra}
 
 
 def clean_text(value):

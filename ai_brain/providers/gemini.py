@@ -11,7 +11,7 @@ from . import http
 from .address import check_url
 from .answer import Answer, expect
 from .anthropic import _DATA_URL, call_parts
-from .base import ChatStream, WireFormat, clean_text, text_of
+from .base import ChatStream, WireFormat, clean_text, text_of, with_extra
 from .errors import BadAnswer, InvalidRequest
 from .openai import join_url
 from .streaming import run_stream
@@ -67,9 +67,8 @@ class GeminiWire(WireFormat):
             if calling:
                 body["toolConfig"] = {"functionCallingConfig": calling}
         extra = dict(request.extra)
-        config.update(extra.pop("generationConfig", {}))
-        body.update(extra)
-        return body
+        body["generationConfig"] = with_extra(config, extra.pop("generationConfig", None) or {})
+        return with_extra(body, extra)
 
     def complete(self, endpoint, request):
         body = http.encode(self.payload(request))

@@ -129,7 +129,8 @@ def request(endpoint, method, url, headers, body=None, stream=False):
     """One exchange with a vendor, retried where that is safe: a ``requests.Response``.
 
     Retried at most twice, on 429 and 5xx only, honouring Retry-After up to 20 s; a request whose
-    answer has begun, or did not come in time, is never sent again. The body is unread: use
+    answer has begun, or did not come in time, is never sent again. The provider's timeout bounds
+    all of it, waits included: a worker has a time limit too. The body is unread: use
     :func:`read_json` or :func:`iter_chunks`. Raises the exceptions of ``errors``.
     """
     check_url(url, endpoint.allow_private)
@@ -141,8 +142,9 @@ def request(endpoint, method, url, headers, body=None, stream=False):
         **({"Content-Type": "application/json"} if body is not None else {}),
         **headers,
     }
+    deadline = time.monotonic() + endpoint.timeout_s
     for attempt in range(MAX_RETRIES + 1):
-        response = _send_once(endpoint, method, url, headers, body)
+        response = _send_once(endpoint, method, url, headers, body, deadline)
         if response.status_code < 300:
             return response
         error = _error_of(response, endpoint)
@@ -151,6 +153,8 @@ def request(endpoint, method, url, headers, body=None, stream=False):
         wait = error.retry_after
         if wait is None:
             wait = 0.5 * 2**attempt * random.uniform(0.8, 1.2)
+        if time.monotonic() + wait >= deadline:
+            break
         _logger.info("%s from %s: again in %.1f s", error.status, _host(url), wait)
         time.sleep(wait)
     raise error
@@ -166,17 +170,18 @@ def _host(url):
     return check_url(url).hostname
 
 
-def _send_once(endpoint, method, url, headers, body):
+def _send_once(endpoint, method, url, headers, body, deadline):
     current.sent = False
     current.allow_private = endpoint.allow_private
-    current.deadline = time.monotonic() + endpoint.timeout_s
+    current.deadline = deadline
+    left = max(deadline - time.monotonic(), 0.001)
     try:
         return get_session().request(
             method,
             url,
             data=body,
             headers=headers,
-            timeout=(min(CONNECT_TIMEOUT_S, endpoint.timeout_s), endpoint.timeout_s),
+            timeout=(min(CONNECT_TIMEOUT_S, left), left),
             allow_redirects=False,
             stream=True,
         )

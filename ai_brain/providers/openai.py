@@ -12,7 +12,7 @@ from ..engine.usage import TokenUsage
 from . import http
 from .address import check_url
 from .answer import Answer, expect
-from .base import ChatStream, EmbeddingResponse, WireFormat, clean_text
+from .base import ChatStream, EmbeddingResponse, WireFormat, clean_text, with_extra
 from .errors import BadAnswer
 from .streaming import run_stream
 
@@ -81,8 +81,7 @@ class OpenAIWire(WireFormat):
         if stream:
             body["stream"] = True
             body["stream_options"] = {"include_usage": True}
-        body.update(request.extra)
-        return body
+        return with_extra(body, request.extra)
 
     def _send(self, endpoint, request, stream):
         url = self._url(endpoint, "/chat/completions")

@@ -5,7 +5,7 @@ import doctest
 import pytest
 
 
-@pytest.mark.parametrize("name", ["address", "http", "openai", "sse"])
+@pytest.mark.parametrize("name", ["address", "base", "http", "openai", "sse"])
 def test_doctests(name):
     import importlib
 

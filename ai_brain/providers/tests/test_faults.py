@@ -67,6 +67,15 @@ def test_retry_after_is_honoured(make_client, vendor):
     assert 1 <= second["at"] - first["at"] < 5
 
 
+def test_waits_stay_within_the_provider_s_timeout(make_client, vendor):
+    started = time.monotonic()
+    client = make_client(timeout_s=2)
+    failure = _fails(client, False, marker(fault="503", retry_after=15))
+    assert time.monotonic() - started < 2
+    assert isinstance(failure, _errors().ServerError)
+    assert len(vendor.log()) == 1
+
+
 def test_long_retry_after_is_passed_on_and_not_sat_out(make_client, vendor):
     started = time.monotonic()
     failure = _fails(make_client(), False, "{{vendor fault=429 retry_after=3600}}")

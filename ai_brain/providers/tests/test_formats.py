@@ -141,6 +141,26 @@ def test_openai_reasoning_models_get_their_own_limit_and_no_temperature(make_cli
     assert ("temperature" in body) is (key == "max_tokens")
 
 
+@pytest.mark.parametrize(
+    "extra", [{"n": 5}, {"max_tokens": 9}, {"model": "dearer"}, {"service_tier": "priority"}]
+)
+def test_extra_keys_cannot_make_a_call_dearer_than_what_was_held(client, vendor, extra):
+    from ai_brain.providers.errors import InvalidRequest
+
+    with pytest.raises(InvalidRequest, match="cost"):
+        client.ask("x", extra=extra)
+    assert vendor.log() == []
+
+
+def test_extra_keys_reach_the_vendor(make_client):
+    client = make_client("gemini")
+    body = client.wire.payload(
+        client.request("x", extra={"generationConfig": {"topP": 0.5}, "safetySettings": []})
+    )
+    assert body["generationConfig"] == {"maxOutputTokens": 500, "topP": 0.5}
+    assert body["safetySettings"] == []
+
+
 def test_openrouter_is_asked_for_its_cost(make_client):
     client = make_client(base_url="https://openrouter.ai/api/v1")
     assert client.wire.payload(client.endpoint, client.request("x"))["usage"] == {"include": True}
