@@ -11,6 +11,7 @@
         "security/ai_brain_groups.xml",
         "security/ir.model.access.csv",
         "security/ai_brain_security.xml",
+        "security/ai_conversation_security.xml",
         "data/ir_config_parameter.xml",
         "data/ai_cost_reservation_cron.xml",
         "data/ai_token_usage_cron.xml",

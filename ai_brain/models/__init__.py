@@ -1,5 +1,7 @@
 from . import (
     ai_call_answer,
+    ai_conversation,
+    ai_conversation_message,
     ai_cost_reservation,
     ai_price_rates,
     ai_provider_price,

@@ -1,0 +1,144 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+#: A stream that is older than this was cut by the end of its server process.
+STREAM_HOURS = 1
+
+
+class AiConversationMessage(models.Model):
+    """A question or an answer of a conversation, with what the answer cost."""
+
+    _name = "ai.conversation.message"
+    _description = "AI Conversation Message"
+    _order = "conversation_id, id"
+
+    conversation_id = fields.Many2one(
+        "ai.conversation",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        index=True,
+        help="The conversation it belongs to.",
+    )
+    role = fields.Selection(
+        [("user", "Question"), ("assistant", "Answer")],
+        required=True,
+        readonly=True,
+        help="Who says it: the person or the model.",
+    )
+    content = fields.Text(readonly=True, help="The text, in Markdown where a model wrote it.")
+    state = fields.Selection(
+        [
+            ("done", "Complete"),
+            ("streaming", "Being written"),
+            ("stopped", "Stopped"),
+            ("failed", "Failed"),
+            ("refused", "Refused by a budget"),
+        ],
+        required=True,
+        default="done",
+        readonly=True,
+        help="How far the answer came.",
+    )
+    error = fields.Char(readonly=True, help="Why there is no answer.")
+    refusal = fields.Json(readonly=True, help="The budget that refused: name, spent, limit, reset.")
+    provider_id = fields.Many2one(
+        "ai.service.provider", readonly=True, ondelete="set null", help="Who answered."
+    )
+    provider_name = fields.Char(readonly=True, help="Who answered, as it was called then.")
+    model_name = fields.Char("Model", readonly=True, help="The model as the vendor names it.")
+    why = fields.Char("Why This One", readonly=True, help="Why this provider was asked.")
+    # The ledger's row was written on another cursor: a Many2one to it would break here.
+    token_usage_id = fields.Integer("Ledger Row", readonly=True, help="Id of the ledger's row.")
+    cost_usd = fields.Float("Cost (USD)", digits=0, readonly=True, help="What the answer cost.")
+    saved_usd = fields.Float(
+        "Saved (USD)", digits=0, readonly=True, help="Less than the provider asked for: estimated."
+    )
+    exact = fields.Boolean(
+        default=True, readonly=True, help="Off: the vendor did not report what it billed."
+    )
+    kind = fields.Char(readonly=True, help="Where the answer came from: api, cache, pattern, dedup.")
+    latency_ms = fields.Integer("Latency (ms)", readonly=True, help="Time to the whole answer.")
+    input_tokens = fields.Integer(readonly=True, help="Tokens read, cached ones included.")
+    output_tokens = fields.Integer(readonly=True, help="Tokens written, reasoning included.")
+    rating = fields.Selection(
+        [("up", "Good"), ("down", "Bad")],
+        readonly=True,
+        help="The reader's thumb. It moves what is known of the provider's quality.",
+    )
+
+    def _billed(self, outcome):
+        """Return what the ledger says of an answer that ended without a result."""
+        if outcome.get("state") == "done":
+            return {}
+        usage = self.env["ai.token.usage"].sudo()
+        if outcome.get("token_usage_id"):
+            row = usage.browse(outcome["token_usage_id"])
+        else:
+            row = usage.search(
+                [
+                    ("session_id", "=", self.conversation_id._session_id()),
+                    ("create_date", ">=", self.create_date),
+                ],
+                order="id desc",
+                limit=1,
+            )
+        if not row:
+            return {}
+        return {
+            "token_usage_id": row.id,
+            "provider_id": row.provider_id.id,
+            "provider_name": row.provider_id.name,
+            "model_name": row.model_name,
+            "cost_usd": row.cost_usd,
+            "latency_ms": row.latency_ms,
+            "exact": row.state != "uncertain",
+            "input_tokens": row.input_tokens,
+            "output_tokens": row.output_tokens,
+        }
+
+    def _to_client(self, content=None):
+        """Return the message as a dict for the chat window; ``content`` where none is kept."""
+        self.ensure_one()
+        return {
+            "id": self.id,
+            "role": self.role,
+            "content": self.content or content or "",
+            "state": self._current_state(),
+            "error": self.error or "",
+            "refusal": self.refusal or False,
+            "provider_id": self.provider_id.id,
+            "provider": self.provider_name or "",
+            "model": self.model_name or "",
+            "why": self.why or "",
+            "token_usage_id": self.token_usage_id,
+            "cost_usd": self.cost_usd,
+            "saved_usd": self.saved_usd,
+            "exact": self.exact,
+            "kind": self.kind or "",
+            "latency_ms": self.latency_ms,
+            "input_tokens": self.input_tokens,
+            "output_tokens": self.output_tokens,
+            "rating": self.rating or False,
+            "date": fields.Datetime.to_string(self.create_date),
+        }
+
+    def _current_state(self):
+        limit = fields.Datetime.subtract(fields.Datetime.now(), hours=STREAM_HOURS)
+        cut = self.state == "streaming" and self.create_date < limit
+        return "stopped" if cut else self.state
+
+    def rate(self, rating):
+        """Give the answer a thumb, ``up`` or ``down``.
+
+        :raise UserError: it is no answer of a model
+        """
+        self.ensure_one()
+        self.check_access("read")
+        if rating not in ("up", "down") or self.role != "assistant" or not self.token_usage_id:
+            raise UserError(self.env._("Only an answer of a model can be rated, good or bad."))
+        if rating != self.rating:
+            usage = self.env["ai.token.usage"].browse(self.token_usage_id)
+            usage.action_rate(rating)
+            self.sudo().rating = rating
+        return rating
