@@ -63,9 +63,10 @@ class AiService(models.AbstractModel):
         """
         call = self._prepare(messages, config, environment, options)
         call.streaming = True
-        for text in self._steps(call):
+        kept = self._kept_answer(call) if call.idempotency_key else None
+        for text in self._steps(call) if kept is None else [kept["content"]]:
             yield {"type": "delta", "text": text}
-        yield {"type": "done", "result": self._result(call)}
+        yield {"type": "done", "result": kept or self._result(call)}
 
     @api.model
     def _run(self, call):
@@ -119,7 +120,8 @@ class AiService(models.AbstractModel):
 
     @api.model
     def _short_cut(self, call):
-        """Set ``call.response`` and ``call.kind`` if an answer is to be had for nothing."""
+        """Set ``call.response``, ``kind``, ``usage``, ``cost_usd`` and ``baseline_usd`` if an
+        answer is to be had without a vendor."""
 
     @api.model
     def _trim(self, call):

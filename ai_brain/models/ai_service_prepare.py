@@ -213,12 +213,13 @@ class AiService(models.AbstractModel):
     def _clean_message(self, message):
         if not isinstance(message, dict):
             raise InvalidCallError(self.env._("A message is a dict with a role and a content."))
-        role = ALIASES.get(message.get("role"), message.get("role"))
+        role = message.get("role")
+        role = ALIASES.get(role, role) if isinstance(role, str) else None
         if role not in ROLES:
             raise InvalidCallError(
                 self.env._(
                     "The role of a message is one of system, user, assistant or tool, not %s.",
-                    repr(role)[:60],
+                    repr(message.get("role"))[:60],
                 )
             )
         content = message.get("content")
@@ -294,7 +295,7 @@ class AiService(models.AbstractModel):
 
     @api.model
     def _check_choice(self, options, key, allowed):
-        if key in options and options[key] not in allowed:
+        if key in options and (not isinstance(options[key], str) or options[key] not in allowed):
             raise InvalidCallError(
                 self.env._("%(key)s is one of %(allowed)s.", key=key, allowed=", ".join(allowed))
             )

@@ -43,6 +43,7 @@ class AiServiceProvider(models.Model):
     api_key = fields.Char(
         "API Key",
         compute="_compute_api_key",
+        search="_search_api_key",
         readonly=False,
         copy=False,
         groups="base.group_system",
@@ -115,6 +116,9 @@ class AiServiceProvider(models.Model):
 
     def _compute_api_key(self):
         self.api_key = False
+
+    def _search_api_key(self, operator, value):
+        raise UserError(self.env._("A key cannot be searched for."))
 
     def _compute_has_api_key(self):
         stored = secret.stored_ids(self.env.cr, self.ids)

@@ -5,6 +5,7 @@ import json
 import time
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 
 from ..engine.pricing import Price
 from ..engine.tokens import TokenCount
@@ -57,7 +58,8 @@ class Call:
 
     reservation_id: int | None = None
     held_usd: Decimal = Decimal(0)
-    period_ids: list = field(default_factory=list)
+    budget_switched: bool = False
+    alert_due: bool = False
     sent: bool = False
 
     kind: str = "api"
@@ -83,9 +85,9 @@ class Call:
         """Is there an answer already, so that no vendor need be asked?"""
         return self.response is not None
 
-    @property
+    @cached_property
     def content_hash(self):
-        """Fingerprint of what is asked, of whom, and how: 16 hex digits."""
+        """Fingerprint of what was asked, of whom, and how: 16 hex digits."""
         parts = [
             self.messages,
             self.tools,

@@ -1,0 +1,1 @@
+from . import test_bad_input, test_ledger, test_paid_once, test_provider, test_send_message

@@ -1,0 +1,123 @@
+"""Helpers for tests that make calls: a provider with a price, and a vendor on loopback."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from odoo.tests import TransactionCase
+
+
+def answer(content="Good morning.", prompt_tokens=10, completion_tokens=5, **usage):
+    """Return the body of an OpenAI chat completion."""
+    return {
+        "id": "answer-1",
+        "model": "test-model",
+        "choices": [
+            {
+                "index": 0,
+                "finish_reason": "stop",
+                "message": {"role": "assistant", "content": content},
+            }
+        ],
+        "usage": {
+            "prompt_tokens": prompt_tokens,
+            "completion_tokens": completion_tokens,
+            "total_tokens": prompt_tokens + completion_tokens,
+            **usage,
+        },
+    }
+
+
+class ScriptedVendor:
+    """A real HTTP server on loopback that gives scripted answers and keeps the requests.
+
+    ``script`` holds (status, body) in the order in which they are given; a body may be a dict or
+    bytes. When it is empty the usual answer is given. ``requests`` holds (headers, body) pairs.
+    """
+
+    def __init__(self):
+        self.script = []
+        self.requests = []
+        vendor = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                vendor.requests.append((dict(self.headers), json.loads(body)))
+                status, reply = vendor.script.pop(0) if vendor.script else (200, answer())
+                reply = reply if isinstance(reply, bytes) else json.dumps(reply).encode()
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(reply)))
+                self.end_headers()
+                self.wfile.write(reply)
+
+            def log_message(self, *args):
+                return
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/v1"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class AiCase(TransactionCase):
+    """``self.provider`` is a priced sandbox; ``self.vendor_provider`` asks ``self.vendor``."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company = cls.env.company
+        cls.service = cls.env["ai.service"]
+        cls.provider = cls._new_provider("Sandbox", api_format="sandbox")
+        cls.vendor = ScriptedVendor()
+        cls.addClassCleanup(cls.vendor.close)
+        cls.vendor_provider = cls._new_provider("Loopback", base_url=cls.vendor.url)
+
+    def setUp(self):
+        super().setUp()
+        self.vendor.script.clear()
+        self.vendor.requests.clear()
+
+    @classmethod
+    def _new_provider(cls, name, price=None, **vals):
+        """Create a provider with a price of $1 and $2 a million tokens (False: no price)."""
+        if price is None:
+            price = {"input_usd": 1.0, "output_usd": 2.0, "valid_from": "2020-01-01"}
+        return cls.env["ai.service.provider"].create(
+            {
+                "name": name,
+                "model_name": "test-model",
+                "company_id": cls.env.company.id,
+                "timeout_s": 10,
+                "price_ids": [(0, 0, price)] if price else [],
+                **vals,
+            }
+        )
+
+    @classmethod
+    def _new_user(cls, login, *groups, **vals):
+        names = groups or ("base.group_user",)
+        return cls.env["res.users"].create(
+            {
+                "name": login,
+                "login": login,
+                "groups_id": [(6, 0, [cls.env.ref(name).id for name in names])],
+                **vals,
+            }
+        )
+
+    def _row(self, result):
+        """Return the ledger row of a result of send_message."""
+        return self.env["ai.token.usage"].browse(result["token_usage_id"])
+
+    def _exact(self, usage, column):
+        """Return an amount as PostgreSQL writes it, trailing zeros trimmed."""
+        self.env.cr.execute(
+            f"SELECT trim_scale({column})::text FROM ai_token_usage WHERE id = %s",
+            (usage.id,),
+        )
+        return self.env.cr.fetchone()[0]
