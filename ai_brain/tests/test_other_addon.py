@@ -13,7 +13,9 @@ class TestOtherAddon(TransactionCase):
     """A company may already run another addon that is named ai_brain."""
 
     def _addon(self, name):
-        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(temporary.cleanup)
+        folder = Path(temporary.name)
         (folder / "ai_brain").mkdir()
         (folder / "ai_brain" / "__manifest__.py").write_text(repr({"name": name}))
         self.patch(odoo.addons, "__path__", [*odoo.addons.__path__, str(folder)])
