@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
 import time
@@ -77,6 +78,7 @@ class Demo:
     """The demo's Odoo, PostgreSQL and database; `stack` ends what was started for it."""
 
     def __init__(self, options, stack):
+        self.stack = stack
         self.home = cache_dir() / "demo"
         self.home.mkdir(parents=True, exist_ok=True)
         tree = odoo_source.find(named=options.odoo)
@@ -96,8 +98,10 @@ class Demo:
         self.state_file = self.home / f"state-{place}.json"
 
     def configure(self, port) -> Path:
-        """The configuration file for this demo on `port`."""
-        return self.odoo.configure(self.home / f"odoo-{port}.conf", self.database, port)
+        """The configuration file for this demo on `port`; it goes away with the process."""
+        path = self.home / f"odoo-{os.getpid()}.conf"
+        self.stack.callback(path.unlink, missing_ok=True)
+        return self.odoo.configure(path, self.database, port)
 
     def prepare(self, *, reset=False):
         """Create the database, or update it when the addons' files have changed since."""
