@@ -47,7 +47,7 @@ class AiPriceRates(models.AbstractModel):
     def _with_flags(self, vals):
         """A caller that names an amount and no flag means it, 0 included."""
         given = {
-            f"{kind}_priced": vals[f"{kind}_usd"] not in (None, False)
+            f"{kind}_priced": vals[f"{kind}_usd"] is not None and vals[f"{kind}_usd"] is not False
             for kind in pricing.KINDS
             if f"{kind}_usd" in vals and f"{kind}_priced" not in vals
         }

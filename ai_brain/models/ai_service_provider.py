@@ -138,7 +138,9 @@ class AiServiceProvider(models.Model):
         if self._has_cycle("fallback_provider_id"):
             raise ValidationError(self.env._("A provider cannot be its own fallback."))
 
-    @api.constrains("quality_score", "timeout_s", "default_max_tokens", "max_output_tokens")
+    @api.constrains(
+        "quality_score", "timeout_s", "default_max_tokens", "max_output_tokens", "context_window"
+    )
     def _check_figures(self):
         for provider in self:
             if not 0 <= provider.quality_score <= 100:

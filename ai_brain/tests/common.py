@@ -110,6 +110,14 @@ class AiCase(TransactionCase):
             }
         )
 
+    def _fails(self, error, function, *args, **kwargs):
+        """Return the error that ``function`` raises. Unlike assertRaises, nothing is undone."""
+        try:
+            function(*args, **kwargs)
+        except error as caught:
+            return caught
+        self.fail(f"{error.__name__} not raised")
+
     def _row(self, result):
         """Return the ledger row of a result of send_message."""
         return self.env["ai.token.usage"].browse(result["token_usage_id"])

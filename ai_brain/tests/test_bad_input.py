@@ -107,9 +107,10 @@ class TestBadInput(AiCase):
 
     def test_an_unknown_host_is_a_clear_failure(self):
         self.vendor_provider.base_url = "http://127.0.0.1:9/v1"
-        with self.assertRaises(ProviderCallError) as caught:
-            self.service.send_message("Hello", config=self.vendor_provider)
-        row = self.env["ai.token.usage"].browse(caught.exception.token_usage_id)
+        error = self._fails(
+            ProviderCallError, self.service.send_message, "Hello", config=self.vendor_provider
+        )
+        row = self.env["ai.token.usage"].browse(error.token_usage_id)
         self.assertEqual((row.state, row.error_code), ("failed", "ConnectionFailed"))
 
     def test_addresses_that_are_refused(self):

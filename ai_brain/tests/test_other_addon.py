@@ -1,9 +1,10 @@
 import tempfile
 from pathlib import Path
 
-import odoo.addons
 from odoo.exceptions import UserError
 from odoo.tests import TransactionCase, tagged
+
+import odoo.addons
 
 from .. import hooks
 

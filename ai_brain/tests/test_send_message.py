@@ -87,17 +87,19 @@ class TestSendMessage(AiCase):
 
     def test_a_refusal_of_the_vendor_costs_nothing_and_is_recorded(self):
         self.vendor.script = [(401, {"error": {"message": "bad key"}})]
-        with self.assertRaises(ProviderCallError) as caught:
-            self.service.send_message("Hello", config=self.vendor_provider)
-        row = self.env["ai.token.usage"].browse(caught.exception.token_usage_id)
+        error = self._fails(
+            ProviderCallError, self.service.send_message, "Hello", config=self.vendor_provider
+        )
+        row = self.env["ai.token.usage"].browse(error.token_usage_id)
         self.assertEqual((row.state, row.cost_usd), ("failed", 0))
         self.assertEqual(row.error_code, "AuthenticationFailed")
 
     def test_a_broken_answer_is_counted_as_uncertain(self):
         self.vendor.script = [(200, b"{not json")]
-        with self.assertRaises(OutcomeUnknownError) as caught:
-            self.service.send_message("Hello", config=self.vendor_provider)
-        row = self.env["ai.token.usage"].browse(caught.exception.token_usage_id)
+        error = self._fails(
+            OutcomeUnknownError, self.service.send_message, "Hello", config=self.vendor_provider
+        )
+        row = self.env["ai.token.usage"].browse(error.token_usage_id)
         self.assertEqual(row.state, "uncertain")
         self.assertGreater(row.cost_usd, 0)
 
