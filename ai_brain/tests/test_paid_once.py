@@ -15,6 +15,11 @@ from .common import AiCase, answer
 
 @tagged("post_install", "-at_install")
 class TestPaidOnce(AiCase):
+    def setUp(self):
+        super().setUp()
+        # The tests of a class share one cursor; each is a unit of work of its own.
+        current_scope(self.env.cr)._on_commit()
+
     def _send(self, text="Hello", **options):
         return self.service.send_message(text, config=self.vendor_provider, **options)
 
