@@ -38,7 +38,6 @@ class AiCostReservation(models.Model):
         ondelete="restrict",
         help="The row that the reaper wrote for it; a worker that was only slow corrects that row.",
     )
-    period_ids = fields.Json(help="Ids of the budget periods that hold the amount.")
 
     _sql_constraints = [
         ("call_key_unique", "unique(company_id, user_id, call_key)", "This call is under way."),
@@ -56,7 +55,7 @@ class AiCostReservation(models.Model):
                     SQL(
                         """
                         SELECT id, company_id, user_id, provider_id, price_id, sent, row,
-                               period_ids, amount_usd::text AS amount_usd, call_key,
+                               amount_usd::text AS amount_usd, call_key,
                                create_date, local_date
                           FROM ai_cost_reservation
                          WHERE expires_at < now() AT TIME ZONE 'UTC' AND usage_id IS NULL

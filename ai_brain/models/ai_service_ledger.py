@@ -80,9 +80,7 @@ class AiService(models.AbstractModel):
             with self._own_cursor() as cr:
                 self._on(cr)._write_reservation(call)
         except NoConnection as error:
-            raise exceptions.ServerBusyError(
-                self.env._("The server is busy; nothing was sent. Try again in a moment.")
-            ) from error
+            raise self._busy() from error
         except psycopg2.IntegrityError as error:
             self._raise_reservation_error(error)
 
@@ -122,11 +120,15 @@ class AiService(models.AbstractModel):
 
     @api.model
     def _write_reservation(self, call):
-        """Insert the reservation, then hold the budgets: the rows that many wait for come last."""
-        cr = self.env.cr
-        row = self._tags_row(call)
+        """Hold the budgets and insert the reservation, in one statement (ai_service_limits.py)."""
+        call.reservation_id = self._hold_budgets(call, self._reservation_columns(call))
+        if call.idempotency_key:
+            self._check_key_unused(call)
+
+    @api.model
+    def _reservation_columns(self, call):
         lives = timedelta(seconds=3 * call.target.endpoint.timeout_s + EXPIRY_MARGIN_S)
-        values = {
+        return {
             "create_uid": call.user_id,
             "create_date": call.frozen["create_date"],
             "company_id": call.company_id,
@@ -138,24 +140,8 @@ class AiService(models.AbstractModel):
             "expires_at": call.frozen["create_date"] + lives,
             "local_date": call.frozen["local_date"],
             "call_key": call.idempotency_key,
-            "row": Json(row),
+            "row": Json(self._tags_row(call)),
         }
-        cr.execute(
-            SQL(
-                "INSERT INTO ai_cost_reservation (%s) VALUES %s RETURNING id",
-                SQL(", ").join(map(SQL.identifier, values)),
-                tuple(values.values()),
-            ),
-            log_exceptions=False,
-        )
-        call.reservation_id = cr.fetchone()[0]
-        if call.idempotency_key:
-            self._check_key_unused(call)
-        self._hold_budgets(call)
-
-    @api.model
-    def _hold_budgets(self, call):
-        """Hold ``call.held_usd`` against every budget that applies, or refuse."""
 
     @api.model
     def _raise_reservation_error(self, error):
@@ -175,16 +161,27 @@ class AiService(models.AbstractModel):
     @api.model
     def _mark_sent(self, call):
         """Record that the request is about to leave: from here on the vendor may bill it."""
-        with self._own_cursor() as cr:
-            cr.execute(
-                "UPDATE ai_cost_reservation SET sent = TRUE WHERE id = %s AND usage_id IS NULL",
-                (call.reservation_id,),
-            )
-            if not cr.rowcount:
-                raise exceptions.ServerBusyError(
-                    self.env._("The call waited too long and was given up. Try again.")
+        try:
+            with self._own_cursor() as cr:
+                cr.execute(
+                    "UPDATE ai_cost_reservation SET sent = TRUE"
+                    " WHERE id = %s AND usage_id IS NULL",
+                    (call.reservation_id,),
                 )
+                held = cr.rowcount
+        except NoConnection as error:
+            raise self._busy() from error
+        if not held:
+            raise exceptions.ServerBusyError(
+                self.env._("The call waited too long and was given up. Try again.")
+            )
         call.sent = True
+
+    @api.model
+    def _busy(self):
+        return exceptions.ServerBusyError(
+            self.env._("The server is busy; nothing was sent. Try again in a moment.")
+        )
 
     # ------------------------------------------------------------------
     # Settle
@@ -224,12 +221,14 @@ class AiService(models.AbstractModel):
     @api.model
     def _judge(self, call):
         """Set state, usage, cost and baseline from what came back."""
+        if call.kind != "api":
+            return  # whoever found the answer without a vendor has set them
+        if call.response is None and call.error is None:
+            # Interrupted on the way, by whatever it was.
+            call.error = self._missing_answer(call)
         response, error = call.response, call.error
-        if response is None and error is None and call.sent:
-            # Interrupted between sending and the answer, by whatever it was.
-            call.error = error = self._missing_answer(call)
         billing = getattr(error, "billing", "unknown") if error else None
-        if billing == "none":
+        if billing == "none" or not call.sent:
             call.state, call.usage, call.cost_usd = "failed", TokenUsage(), Decimal(0)
         elif error or response.usage is None:
             call.state, call.usage = "uncertain", self._estimate_usage(call)

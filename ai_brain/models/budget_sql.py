@@ -48,6 +48,22 @@ _CALL_IN_BUDGET = """
     AND (b.period_type != 'custom' OR %(day)s BETWEEN b.date_start AND b.date_end)
 """
 
+#: Columns of a reservation, as HOLD inserts it; its parameters are named ``r_<column>``.
+RESERVATION = (
+    "create_uid",
+    "create_date",
+    "company_id",
+    "user_id",
+    "provider_id",
+    "price_id",
+    "amount_usd",
+    "sent",
+    "expires_at",
+    "local_date",
+    "call_key",
+    "row",
+)
+
 # An amount is in the currency frozen with it; a period in another one converts from USD.
 _ASK = "CASE WHEN p.currency_id = %(currency)s THEN %(held)s ELSE %(held_usd)s * p.usd_rate END"
 _COST = "CASE WHEN p.currency_id = %(currency)s THEN %(cost)s ELSE %(cost_usd)s * p.usd_rate END"
@@ -81,8 +97,8 @@ WITH held AS MATERIALIZED (
     UPDATE ai_cost_budget_period p SET reserved = p.reserved + held.ask
       FROM held, verdict WHERE verdict.good AND p.id = held.id
 ), inserted AS (
-    INSERT INTO ai_cost_reservation ({{columns}})
-    SELECT {{values}} FROM verdict WHERE verdict.good RETURNING id
+    INSERT INTO ai_cost_reservation ({", ".join(RESERVATION)})
+    SELECT {", ".join(f"%(r_{column})s" for column in RESERVATION)} FROM verdict WHERE verdict.good RETURNING id
 )
 SELECT (SELECT id FROM inserted) AS reservation_id,
        (SELECT array_agg(id) FROM stale) AS stale_ids, held.*

@@ -1,0 +1,87 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    ai_lower_max_tokens = fields.Boolean(
+        string="Shorten Answers to Fit a Budget",
+        help="Where the longest answer that was asked for does not fit a budget any more and a "
+        "shorter one does, ask for the shorter one; the answer says so. Otherwise the call is "
+        "refused.",
+    )
+    ai_budget_wait_s = fields.Float(
+        string="Wait for Calls Under Way (Seconds)",
+        default=2.0,
+        help="Calls under way hold the most they can cost, and give back what they did not need. "
+        "A call that only waits for that is refused after so many seconds.",
+    )
+    ai_user_daily_usd = fields.Float(
+        string="A User's Budget a Day (USD)",
+        digits=0,
+        default=10.0,
+        help="Offered for the budgets of users.",
+    )
+    ai_user_monthly_usd = fields.Float(
+        string="A User's Budget a Month (USD)",
+        digits=0,
+        default=100.0,
+        help="Offered for the budgets of users.",
+    )
+    ai_user_request_usd = fields.Float(
+        string="A User's Limit a Request (USD)",
+        digits=0,
+        default=0.05,
+        help="Offered for the budgets of users.",
+    )
+    ai_alert_daily_usd = fields.Float(
+        string="Alert: Spend a Day (USD)",
+        digits=0,
+        default=50.0,
+        help="A day that costs more raises an alert. 0: never.",
+    )
+    ai_alert_record_usd = fields.Float(
+        string="Alert: Cost per Record (USD)",
+        digits=0,
+        default=0.10,
+        help="An average cost per lead, or any other record served, above this raises an alert. "
+        "0: never.",
+    )
+    ai_alert_cache_percent = fields.Float(
+        string="Alert: Cache Hit Rate (%)",
+        default=20.0,
+        help="A lower rate raises an alert, once a cache is in use. 0: never.",
+    )
+    ai_alert_success_percent = fields.Float(
+        string="Alert: Success Rate (%)",
+        default=80.0,
+        help="A lower share of answered calls raises an alert. 0: never.",
+    )
+
+    @api.constrains(
+        "ai_budget_wait_s",
+        "ai_user_daily_usd",
+        "ai_user_monthly_usd",
+        "ai_user_request_usd",
+        "ai_alert_daily_usd",
+        "ai_alert_record_usd",
+        "ai_alert_cache_percent",
+        "ai_alert_success_percent",
+    )
+    def _check_ai_budget_settings(self):
+        for company in self:
+            if not 0 <= company.ai_budget_wait_s <= 30:
+                raise ValidationError(self.env._("The wait for calls under way is 0 to 30 seconds."))
+            shares = company.ai_alert_cache_percent, company.ai_alert_success_percent
+            if not all(0 <= share <= 100 for share in shares):
+                raise ValidationError(self.env._("Rates that raise an alert are 0 to 100 percent."))
+            amounts = (
+                company.ai_user_daily_usd,
+                company.ai_user_monthly_usd,
+                company.ai_user_request_usd,
+                company.ai_alert_daily_usd,
+                company.ai_alert_record_usd,
+            )
+            if any(amount < 0 for amount in amounts):
+                raise ValidationError(self.env._("Amounts of budgets and alerts cannot be below 0."))
