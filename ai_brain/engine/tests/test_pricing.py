@@ -5,8 +5,7 @@ import math
 import pickle
 import random
 from datetime import datetime, timedelta, timezone
-from decimal import Context, localcontext
-from decimal import Decimal as D
+from decimal import Context, Decimal, localcontext
 from fractions import Fraction
 
 import pytest
@@ -24,6 +23,7 @@ from engine.pricing import (
 )
 from engine.usage import TokenUsage, UsageError
 
+D = Decimal
 GPT = Price(Rates(input=D("2.50"), output=D(10), cache_read=D("1.25")), batch_factor=D("0.5"))
 CLAUDE = Price(
     Rates(input=D(3), output=D(15), cache_read=D("0.30"), cache_write=D("3.75")),
