@@ -10,6 +10,7 @@ shared by all sources, one intercept a source, slopes bounded to the sign that t
 gives it. The everyday prompts (complexity_everyday.tsv) take part with soft targets by level, and
 their intercept is the one that is shipped. Each source has the same total weight.
 """
+
 import argparse
 import csv
 import gzip
@@ -22,7 +23,7 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "ai_brain"))
-from engine.complexity_features import features
+from engine.complexity_features import features  # noqa: E402
 
 EVERYDAY = Path(__file__).with_name("complexity_everyday.tsv")
 WEIGHTS = ROOT / "ai_brain" / "engine" / "data" / "complexity_weights.json"
@@ -34,7 +35,7 @@ RIDGE = 2.0
 
 
 def read_bench(path):
-    csv.field_size_limit(10 ** 9)
+    csv.field_size_limit(10**9)
     opener = gzip.open if str(path).endswith(".gz") else open
     with opener(path, "rt", encoding="utf-8", newline="") as handle:
         return list(csv.DictReader(handle))
@@ -78,7 +79,7 @@ def fit(x, y, source, names, iterations=1500):
         gradient[:d] += RIDGE * ahead[:d]
         following = ahead - step * gradient
         following[:d] = np.clip(following[:d], low, high)
-        grown = (1 + np.sqrt(1 + 4 * momentum ** 2)) / 2
+        grown = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
         ahead = following + (momentum - 1) / grown * (following - current)
         current, momentum = following, grown
     return current[:d], dict(zip(sources, current[d:]))
@@ -114,8 +115,10 @@ def main():
         for name in sets:
             rows = np.where(source[:n] == name)[0]
             s = x[rows] @ slopes
-            print(f"{title:<42} {name:<9} n={len(rows):<5} AUC weak wrong {auc(s, wrong[rows]):.3f}"
-                  f"   weak wrong & strong right {auc(s, routed[rows]):.3f}")
+            print(
+                f"{title:<42} {name:<9} n={len(rows):<5} AUC weak wrong {auc(s, wrong[rows]):.3f}"
+                f"   weak wrong & strong right {auc(s, routed[rows]):.3f}"
+            )
 
     sets = sorted(set(source[:n]))
     for name in sets:
@@ -132,30 +135,43 @@ def main():
         scores[fold == k] = x[:n][fold == k] @ slopes
     for name in sets:
         rows = np.where(source[:n] == name)[0]
-        print(f"{'five-fold, all sources':<42} {name:<9} n={len(rows):<5} AUC weak wrong "
-              f"{auc(scores[rows], wrong[rows]):.3f}   weak wrong & strong right "
-              f"{auc(scores[rows], routed[rows]):.3f}")
+        print(
+            f"{'five-fold, all sources':<42} {name:<9} n={len(rows):<5} AUC weak wrong "
+            f"{auc(scores[rows], wrong[rows]):.3f}   weak wrong & strong right "
+            f"{auc(scores[rows], routed[rows]):.3f}"
+        )
     rows = np.concatenate([np.arange(n), everyday_rows[~held]])
     slopes, intercepts = fit(x[rows], y[rows], source[rows], names)
     s = x[everyday_rows] @ slopes + intercepts["everyday"]
-    print(f"everyday held out: n={held.sum()} pairs in order "
-          f"{ordered_pairs(s[held], levels[held]):.3f}   AUC level 3-4 against 0-2 "
-          f"{auc(s[held], levels[held] >= 3):.3f}")
+    print(
+        f"everyday held out: n={held.sum()} pairs in order "
+        f"{ordered_pairs(s[held], levels[held]):.3f}   AUC level 3-4 against 0-2 "
+        f"{auc(s[held], levels[held] >= 3):.3f}"
+    )
     slopes, intercepts = fit(x, y, source, names)
     report("final fit, on what it was trained on", slopes, sets)
     s = 1 / (1 + np.exp(-(x[everyday_rows] @ slopes + intercepts["everyday"])))
     for level in sorted(set(levels)):
-        print(f"everyday level {level}: mean score {s[levels == level].mean():.2f} "
-              f"(min {s[levels == level].min():.2f}, max {s[levels == level].max():.2f})")
+        print(
+            f"everyday level {level}: mean score {s[levels == level].mean():.2f} "
+            f"(min {s[levels == level].min():.2f}, max {s[levels == level].max():.2f})"
+        )
     weights = {name: round(float(w), 3) for name, w in zip(names, slopes) if abs(w) >= 0.005}
     print(json.dumps(weights))
     if args.write:
-        WEIGHTS.write_text(json.dumps({
-            "intercept": round(float(intercepts["everyday"]), 3),
-            "weights": weights,
-            "fitted_on": {k: int((source == k).sum()) for k in sorted(set(source))},
-            "made_by": "tools/fit_complexity.py",
-        }, indent=1) + "\n", encoding="utf-8")
+        WEIGHTS.write_text(
+            json.dumps(
+                {
+                    "intercept": round(float(intercepts["everyday"]), 3),
+                    "weights": weights,
+                    "fitted_on": {k: int((source == k).sum()) for k in sorted(set(source))},
+                    "made_by": "tools/fit_complexity.py",
+                },
+                indent=1,
+            )
+            + "\n",
+            encoding="utf-8",
+        )
         print("wrote", WEIGHTS.relative_to(ROOT))
 
 

@@ -11,6 +11,7 @@ the responses published with RouteLLM (lm-sys/RouteLLM, Apache-2.0) for MMLU and
 >>> score_complexity("Prove that every finite tree has two leaves and derive a bound.").level
 'high'
 """
+
 import json
 import math
 from dataclasses import dataclass, field
@@ -91,7 +92,7 @@ def _text_of(content):
 def _clip(text):
     """Both ends of a very long text, without NUL and lone surrogates."""
     if len(text) > _MAX_CHARS:
-        text = text[: _MAX_CHARS // 2] + "\n\n" + text[-_MAX_CHARS // 2:]
+        text = text[: _MAX_CHARS // 2] + "\n\n" + text[-_MAX_CHARS // 2 :]
     return text.replace("\x00", " ").encode("utf-8", "replace").decode("utf-8")
 
 

@@ -25,7 +25,8 @@ _NUMBER_WORD = re.compile(
     r"(?<!\w)(?:two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|thirty|fifty|hundred"
     r"|zwei|drei|vier|fünf|sechs|sieben|acht|zehn|deux|trois|quatre|cinq|dix|dos|tres|cuatro|cinco"
     r"|diez|due|tre|quattro|cinque|dieci|dois|duas|três|twee|drie|vijf|два|две|три|четыре|пять|iki"
-    r"|üç|dört|beş)(?!\w)|[一二两三四五六七八九十百千]+(?=[个名次年天台张元人つ])")
+    r"|üç|dört|beş)(?!\w)|[一二两三四五六七八九十百千]+(?=[个名次年天台张元人つ])"
+)
 _ITEM = re.compile(r"(?m)^[ \t]*(?:[-*•]|\d{1,2}[.)])[ \t]+\S")
 _FORMULA = re.compile(
     r"[=≠≤≥<>^√∑∫∂∞≈±×÷∈∀∃→⇒∧∨¬⊃≡~]|\\[a-z]{2,}|[α-ωΓΔΘΛΞΠΣΦΨΩ](?![α-ωά-ώ])"
@@ -77,7 +78,7 @@ def window(text):
         return text
     head, tail = text[:HEAD], text[-TAIL:]
     # Half a word is no word: cut at white space where there is some.
-    return head[:max(head.rfind(" "), HEAD // 2)] + "\n\n" + tail[max(0, tail.find(" ", 0, 60)):]
+    return head[: max(head.rfind(" "), HEAD // 2)] + "\n\n" + tail[max(0, tail.find(" ", 0, 60)) :]
 
 
 def split_options(text):
@@ -118,16 +119,34 @@ def count_cues(lowered, words):
 
 # What a text that is only to be translated or shortened brings along, and the task does not.
 _OF_THE_TEXT = (
-    "numbers", "number_density", "formula", "formula_density", "sentence_length", "clauses",
-    "long_words", "sentences", "length", "maths", "quantity", "constraint", "conditional",
-    "negation", "logic", "expert", "why_how", "asks",
+    "numbers",
+    "number_density",
+    "formula",
+    "formula_density",
+    "sentence_length",
+    "clauses",
+    "long_words",
+    "sentences",
+    "length",
+    "maths",
+    "quantity",
+    "constraint",
+    "conditional",
+    "negation",
+    "logic",
+    "expert",
+    "why_how",
+    "asks",
 )
 
 
 def _works_on_given_text(prose, seen):
     """1 where the task, said first or last, is to reword a text and nothing more."""
-    if not seen.get("rewrite") or seen.get("reasoning", 0) + seen.get("design", 0) > 1 \
-            or seen.get("proof"):
+    if (
+        not seen.get("rewrite")
+        or seen.get("reasoning", 0) + seen.get("design", 0) > 1
+        or seen.get("proof")
+    ):
         return 0.0
     ends = (prose[:240] + "\n" + prose[-160:]).lower()
     return 1.0 if count_cues(ends, _WORD.findall(ends)).get("rewrite") else 0.0

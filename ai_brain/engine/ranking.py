@@ -27,8 +27,20 @@ DEFAULT_OUTPUT_TOKENS = 400  # expected answer of a provider that has no history
 ENOUGH_HISTORY = 5
 TIERS = ("efficient", "standard", "premium")
 BARS = {"low": 60.0, "medium": 75.0, "high": 90.0}
-MONTHS = ("January February March April May June July August September October November "
-          "December").split()
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 
 
 @dataclass(frozen=True)
@@ -158,9 +170,7 @@ def posterior(prior, evidence):
     sample = evidence.rating_sum / n
     spread = max(0.0, evidence.rating_squares - n * sample * sample)
     mean = (k * prior + n * sample) / (k + n)
-    variance = (
-        k * PRIOR_DEVIATION**2 + spread + k * n / (k + n) * (sample - prior) ** 2
-    ) / (k + n)
+    variance = (k * PRIOR_DEVIATION**2 + spread + k * n / (k + n) * (sample - prior) ** 2) / (k + n)
     error = LOWER_Z * n / (n + k) * math.sqrt(variance / n)
     return Quality(mean, max(0.0, mean - error), min(100.0, mean + error), n)
 
@@ -290,10 +300,7 @@ def _with_reason(option, choice, need):
     elif not option.within_budget:
         why = f"{format_usd(option.cost)} is above the budget of {format_usd(need.max_budget_usd)}"
     elif not option.meets_quality:
-        why = (
-            f"quality {option.quality.lower:.0f} of 100 at least, "
-            f"{_points(need.needed)} needed"
-        )
+        why = f"quality {option.quality.lower:.0f} of 100 at least, {_points(need.needed)} needed"
     elif option.cost == choice.cost:
         why = "costs the same, and its quality is no better"
     elif option.cost < choice.cost:

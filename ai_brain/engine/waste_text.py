@@ -1,0 +1,236 @@
+"""What a text is about: its distinctive terms, in any language, without a dictionary.
+
+Words are cut to a stem of six letters, so that most inflections meet; Chinese and Japanese give
+pairs of characters. Function words and the words that every business mail holds are no terms.
+Names, codes and figures are *specific*: one of them in an answer shows where it came from.
+
+>>> sorted(terms("The pallets for order S00421 leave Hamburg on Friday.").specific)
+['hambur', 's00421']
+"""
+
+import math
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+_WORD = re.compile(r"[^\W_]+(?:[-'’./][^\W_]+)*")
+_HAN = re.compile("[\u3040-\u30ff\u3400-\u9fff]+")
+_SENTENCE = re.compile(r"(?:^|[.!?:;。！？\n\"“(\[|/-])\s*$")
+_STEM = 6
+
+
+@cache
+def _word_lists():
+    lists, words = {}, None
+    path = Path(__file__).with_name("data") / "waste_words.txt"
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            words = lists.setdefault(line.strip("[]"), set())
+        else:
+            words.update(line.split())
+    return lists
+
+
+def _words(name):
+    """One of the lists of data/waste_words.txt."""
+    return frozenset(_word_lists()[name])
+
+
+# Words of four letters and more that carry no topic; shorter ones are left out anyway.
+_FUNCTION = _words("function")
+
+# Words of every company's texts: they show the line of business, not the subject at hand.
+_GENERIC = _words("generic")
+
+_FUNCTION_STEMS = frozenset(word[:_STEM] for word in _FUNCTION if len(word) > _STEM)
+_GENERIC_STEMS = frozenset(word[:_STEM] for word in _GENERIC)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """``topic``: stems that carry the subject; ``specific``: those of them that are names, codes
+    or figures; ``weak``: stems that any text of business may hold."""
+
+    topic: frozenset
+    specific: frozenset
+    weak: frozenset
+
+
+def _stem(word):
+    word = word.replace("’", "'").split("'")[-1] if word[1:2] in ("'", "’") else word
+    if word.startswith("ال") and len(word) > 4:
+        word = word[2:]
+    return word[:_STEM] if not word[:1].isdigit() else word
+
+
+def _is_specific(word, start, text, capitals_tell):
+    if any(c.isdigit() for c in word):
+        digits = sum(c.isdigit() for c in word)
+        year = len(word) == 4 and word[:2] in ("19", "20")
+        return (digits >= 3 and not year) or (digits >= 1 and any(c.isalpha() for c in word))
+    if word.isupper() and 2 <= len(word) <= 5 and word.isascii():
+        return True
+    return (
+        capitals_tell
+        and word[0].isupper()
+        and not _SENTENCE.search(text[max(0, start - 4) : start])
+    )
+
+
+def terms(text, limit=60_000):
+    """The :class:`Terms` of a text; only its first ``limit`` characters are read."""
+    text = text[:limit]
+    capitals_tell = language(text) != "de"  # German writes every noun with a capital
+    topic, specific, weak = set(), set(), set()
+    for match in _HAN.finditer(text):
+        run = match.group()
+        topic.update(
+            run[i : i + 2]
+            for i in range(len(run) - 1)
+            if run[i] >= "\u3400" or "\u30a0" <= run[i] <= "\u30ff"
+        )
+    for match in _WORD.finditer(text):
+        word = match.group()
+        if _HAN.search(word):
+            continue
+        lowered = word.lower()
+        named = _is_specific(word, match.start(), text, capitals_tell)
+        korean = "\uac00" <= word[0] <= "\ud7a3"
+        if korean and len(word) > 1:
+            topic.add(word[:2])
+            continue
+        if not named and (len(word) < 4 or word.isdigit()):
+            continue
+        if lowered in _FUNCTION or (lowered[:_STEM] in _FUNCTION_STEMS and len(word) <= 7):
+            continue
+        stem = _stem(lowered)
+        if not stem:
+            continue
+        if stem in _GENERIC_STEMS and not any(c.isdigit() for c in stem):
+            weak.add(stem)
+            continue
+        topic.add(stem)
+        if named:
+            specific.add(stem)
+    return Terms(frozenset(topic), frozenset(specific), frozenset(weak))
+
+
+# What turns a request into another one although hardly a letter changes.
+_TURNS = _words("turns")
+_HAN_TURNS = frozenset("不没無非未前後后上下本去今明昨先来週増減大小多少高低入出买卖売買")
+
+
+def same_request(one, two):
+    """Do two short texts ask the same thing in nearly the same words?
+
+    Guarded: figures, names and codes must be the same in the same order, and so must negations,
+    comparisons and everything that carries the topic. Only filling words may differ.
+
+    >>> same_request("What are the opening hours in Bonn?", "Please, what are the opening hours "
+    ...              "in Bonn please?")
+    True
+    >>> same_request("Revenue of last month?", "Revenue of last year?")
+    False
+    """
+    if one == two:
+        return True
+    first, second = terms(one), terms(two)
+    if first.topic != second.topic or first.weak != second.weak:
+        return False
+    if not first.topic and len(first.weak) < 2:
+        return False
+    return _anchors(one) == _anchors(two)
+
+
+def _anchors(text):
+    """Figures, capitalised words and turning words of a text, in order."""
+    anchors = []
+    for match in _WORD.finditer(text):
+        word = match.group()
+        lowered = word.lower()
+        inside = not _SENTENCE.search(text[max(0, match.start() - 4) : match.start()])
+        if any(c.isdigit() for c in word) or lowered in _TURNS or lowered.endswith("n't"):
+            anchors.append(lowered)
+        elif word[0].isupper() and inside and lowered not in _FUNCTION and len(word) > 1:
+            anchors.append(lowered[:_STEM])
+    anchors.extend(c for c in text if c in _HAN_TURNS)
+    return anchors
+
+
+_FUNCTION_WORDS = {
+    "en": "the and of to is for with that this are you in it at by from was be have has we can an "
+    "or not they your our as on if which will also use how what do does",
+    "de": "der die das und ist für mit nicht ein wir sie den dem des eine im am zu auf bei wird "
+    "sind kann ich es von als auch werden haben oder nur noch bitte sich",
+    "fr": "le les et est pour avec des une nous vous du dans sur au aux ce cette qui que par pas "
+    "ne sont ou en pouvez je il elle être jours plus",
+    "es": "el los las es para con una por que del en se un su al como más pueden puede desde "
+    "hasta son está tiene dispone le lo hay mi sus ser",
+    "it": "il gli che per con una del sono della di alla dei le nel si un da non lo ha è anche dal "
+    "mille tutta come questo era grazie",
+    "pt": "os as para com uma que do da não em no na dos das um por se ao são mais pode você é sua "
+    "até",
+    "nl": "de het een en is voor met niet van zijn wij op je in te dat die er aan mag hoe tot bij "
+    "ook om worden kan",
+    "pl": "na do się nie jest że dla oraz jak to po są od przez za czy być tylko można",
+}
+_LANGUAGES = {name: frozenset(words.split()) for name, words in _FUNCTION_WORDS.items()}
+_SCRIPTS = (
+    ("cyrillic", "[а-яё]"),
+    ("han", "[\u4e00-\u9fff]"),
+    ("kana", "[\u3040-\u30ff]"),
+    ("arabic", "[\u0600-\u06ff]"),
+    ("hangul", "[\uac00-\ud7af]"),
+    ("greek", "[α-ω]"),
+    ("devanagari", "[\u0900-\u097f]"),
+    ("hebrew", "[\u0590-\u05ff]"),
+)
+
+
+def language(text):
+    """A rough guess, '' if unsure: enough to know that two texts are not in the same one."""
+    sample = text[:3000].lower()
+    letters = sum(c.isalpha() for c in sample) or 1
+    for name, pattern in _SCRIPTS:
+        if len(re.findall(pattern, sample)) > 0.25 * letters:
+            return "han" if name == "kana" else name
+    words = re.findall(r"[^\W\d_]{2,}", sample)
+    if len(words) < 6:
+        return ""
+    hits = {name: sum(w in known for w in words) for name, known in _LANGUAGES.items()}
+    (first, best), (next_best, _name) = sorted(
+        ((n, name) for name, n in hits.items()), reverse=True
+    )[:2]
+    return best if first >= max(2, 0.08 * len(words), 1.3 * next_best) else ""
+
+
+def phrases(text, limit=60_000):
+    """Pairs of neighbouring stems that are no function words: chance hardly repeats them."""
+    pairs, before = set(), None
+    for match in _WORD.finditer(text[:limit]):
+        lowered = match.group().lower()
+        stem = None if len(lowered) < 4 or lowered in _FUNCTION else _stem(lowered)
+        if stem and before and not (stem in _GENERIC_STEMS and before in _GENERIC_STEMS):
+            pairs.add((before, stem))
+        before = stem
+    return pairs
+
+
+def touched(text, question, answer):
+    """Do a question and its answer use a text?
+
+    The question naming one of its topics is enough, and so is a name, code or figure or a phrase
+    that comes back; else enough of its topics must come up: more of them the more the text has,
+    as long texts share words by chance.
+    """
+    part, asked, said = terms(text), terms(question), terms(answer)
+    if not part.topic:
+        return True  # nothing to tell it by
+    if part.topic & asked.topic:
+        return True
+    if part.specific & said.topic or said.specific & part.topic:
+        return True
+    if phrases(text) & phrases(answer):
+        return True
+    return len(part.topic & said.topic) >= max(2, math.ceil(0.12 * min(len(part.topic), 60)))
