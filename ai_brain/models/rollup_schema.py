@@ -1,0 +1,176 @@
+"""What the rollup keeps: its measures, its dimensions, and how both come out of a ledger row.
+
+The fold (rollup_fold) and the readers (rollup_read) build their SQL from these lists alone, so a
+figure that is read from the ledger, from its live tail or from the rollup is the same expression.
+"""
+
+from odoo.tools import SQL
+
+#: Raise it when a definition below changes: the next update then rolls up everything anew.
+VERSION = 1
+
+#: name -> (column type, SQL of one ledger row). ``{n}`` is the alias of the row that carries the
+#: notes (waste, rating): the ledger itself, or the image of an earlier or later state of them.
+MEASURES = {
+    "row_count": ("bigint", "1"),
+    "calls": ("bigint", "COALESCE({u}.call_count, 0)"),
+    "cost_usd": ("numeric", "COALESCE({u}.cost_usd, 0)"),
+    "cost_company": ("numeric", "COALESCE({u}.cost_company, 0)"),
+    "baseline_cost_usd": ("numeric", "COALESCE({u}.baseline_cost_usd, 0)"),
+    "saved_usd": ("numeric", "COALESCE({u}.saved_usd, 0)"),
+    "input_tokens": ("bigint", "COALESCE({u}.input_tokens, 0)"),
+    "output_tokens": ("bigint", "COALESCE({u}.output_tokens, 0)"),
+    "cache_read_tokens": ("bigint", "COALESCE({u}.cache_read_tokens, 0)"),
+    "cache_write_tokens": ("bigint", "COALESCE({u}.cache_write_tokens, 0)"),
+    "reasoning_tokens": ("bigint", "COALESCE({u}.reasoning_tokens, 0)"),
+    "uncertain_calls": (
+        "bigint",
+        "CASE WHEN {u}.state = 'uncertain' THEN COALESCE({u}.call_count, 0) ELSE 0 END",
+    ),
+    "uncertain_usd": (
+        "numeric",
+        "CASE WHEN {u}.state = 'uncertain' THEN COALESCE({u}.cost_usd, 0) ELSE 0 END",
+    ),
+    "failed_calls": (
+        "bigint",
+        "CASE WHEN {u}.state = 'failed' THEN COALESCE({u}.call_count, 0) ELSE 0 END",
+    ),
+    "reused_calls": (
+        "bigint",
+        "CASE WHEN {u}.kind IN ('pattern', 'cache', 'dedup')"
+        " THEN COALESCE({u}.call_count, 0) ELSE 0 END",
+    ),
+    "latency_ms_sum": (
+        "bigint",
+        "CASE WHEN {u}.state = 'done' THEN COALESCE({u}.latency_ms, 0)::bigint ELSE 0 END",
+    ),
+    "latency_count": (
+        "bigint",
+        "CASE WHEN {u}.state = 'done' AND {u}.latency_ms IS NOT NULL"
+        " THEN COALESCE({u}.call_count, 0) ELSE 0 END",
+    ),
+    "analyzed_calls": ("bigint", "CASE WHEN {n}.waste_analyzed THEN 1 ELSE 0 END"),
+    "waste_calls": ("bigint", "CASE WHEN {n}.waste_detected THEN 1 ELSE 0 END"),
+    "waste_usd": ("numeric", "COALESCE({n}.could_have_saved_usd, 0)"),
+    "rating_count": ("bigint", "COALESCE({n}.feedback_count, 0)"),
+    "rating_sum": (
+        "numeric",
+        "COALESCE({n}.quality_score::numeric * {n}.feedback_count, 0)",
+    ),
+    "rating_squares": (
+        "numeric",
+        "COALESCE({n}.quality_score::numeric * {n}.quality_score::numeric"
+        " * {n}.feedback_count, 0)",
+    ),
+}
+
+#: Notes that may change after a row was rolled up; the trigger writes their images.
+NOTES = (
+    "waste_analyzed",
+    "waste_detected",
+    "could_have_saved_usd",
+    "quality_score",
+    "feedback_count",
+)
+
+#: Columns of a ledger row that the dimensions are made of, with their SQL; never null.
+KEYS = {
+    "company_id": "{u}.company_id",
+    "local_date": "{u}.local_date",
+    "currency_id": "COALESCE({u}.currency_id, 0)",
+    "provider_id": "COALESCE({u}.provider_id, 0)",
+    "model_name": "COALESCE({u}.model_name, '')",
+    "kind": "COALESCE({u}.kind, '')",
+    "task_type": "COALESCE({u}.task_type, '')",
+    "module": "COALESCE({u}.module, '')",
+    "context_model": "COALESCE({u}.context_model, '')",
+    "agent_type": "COALESCE({u}.agent_type, '')",
+    "res_model": "COALESCE({u}.res_model, '')",
+    "res_id": "COALESCE({u}.res_id, 0)",
+}
+
+#: dimension -> the column that it is about: an id or a text. 'total' has none.
+DIMENSIONS = {
+    "total": None,
+    "provider": "provider_id",
+    "model": "model_name",
+    "kind": "kind",
+    "task": "task_type",
+    "module": "module",
+    "context": "context_model",
+    "agent": "agent_type",
+    "user": "user_key",
+}
+ID_DIMENSIONS = ("provider", "user")
+#: Dimensions that two groupings of the ledger yield together: few columns that vary together
+#: make few groups, and everything else is summed from those.
+GROUPS = (
+    ("provider_id", "model_name", "kind", "task_type"),
+    ("module", "context_model", "agent_type"),
+)
+#: Findings of waste by type and by what they point at; kept beside the dimensions, since one
+#: call may have several. Only ``calls`` and ``waste_usd`` are theirs.
+WASTE = "waste"
+WASTE_TARGETS = ("provider", "module", "agent", "cron", "context_block")
+
+
+def findings(alias):
+    """SQL of the list of findings in a row's report, null if there is none."""
+    return (
+        f"CASE WHEN jsonb_typeof({alias}.waste_report -> 'findings') = 'array'"
+        f" THEN {alias}.waste_report -> 'findings' END"
+    )
+
+
+#: SQL of what a finding ``f`` (jsonb) is counted under, and of its money.
+FINDING_KEY = (
+    "COALESCE(f.value ->> 'type', '') || '|' || CASE WHEN f.value #>> '{target,kind}' IN ("
+    + ", ".join(f"'{target}'" for target in WASTE_TARGETS)
+    + ") THEN (f.value #>> '{target,kind}') || '|' || COALESCE("
+    "left(f.value #>> '{target,name}', 80), '') ELSE '|' END"
+)
+FINDING_ID = (
+    "CASE WHEN f.value #>> '{target,kind}' IN ('provider', 'cron')"
+    " AND jsonb_typeof(f.value #> '{target,id}') = 'number'"
+    " THEN (f.value #>> '{target,id}')::numeric::integer ELSE 0 END"
+)
+FINDING_USD = (
+    "CASE WHEN jsonb_typeof(f.value -> 'cost_wasted') = 'number'"
+    " THEN (f.value ->> 'cost_wasted')::numeric ELSE 0 END"
+)
+
+
+def source(where, table="ai_token_usage"):
+    """SELECT of ledger rows as the rollup sees them: keys, user_key, findings, measures."""
+    keys = ", ".join(f"{sql.format(u=table)} AS {name}" for name, sql in KEYS.items())
+    measures = ", ".join(
+        f"({sql.format(u=table, n=table)})::{kind} AS {name}"
+        for name, (kind, sql) in MEASURES.items()
+    )
+    return SQL(
+        "SELECT %s, %s, %s, %s FROM %s",
+        SQL(keys),
+        SQL(f"COALESCE({table}.user_id, 0) AS user_key"),
+        SQL(f"1 AS sign, {findings(table)} AS findings"),
+        SQL(measures),
+        where,
+    )
+
+
+def image_source(images):
+    """SELECT like :func:`source` of images (FROM/WHERE with ``u`` the ledger, ``d`` the image).
+
+    An image is a whole row, before (sign -1) or after (sign +1) a change of its notes or user.
+    """
+    keys = ", ".join(f"{sql.format(u='u')} AS {name}" for name, sql in KEYS.items())
+    measures = ", ".join(
+        f"(d.sign * ({sql.format(u='u', n='d')}))::{kind} AS {name}"
+        for name, (kind, sql) in MEASURES.items()
+    )
+    return SQL("SELECT %s, d.user_key, d.sign, d.findings, %s FROM %s", SQL(keys), SQL(measures), images)
+
+
+def sums(names=MEASURES, alias=""):
+    """SQL list of the sums of measures, each under its own name and in its own type."""
+    prefix = f"{alias}." if alias else ""
+    return SQL(", ".join(f"SUM({prefix}{n})::{MEASURES[n][0]} AS {n}" for n in names))
