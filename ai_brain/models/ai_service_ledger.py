@@ -86,7 +86,12 @@ class AiService(models.AbstractModel):
 
     @api.model
     def _worst_case(self, call):
-        return pricing.worst_case(call.count.upper_bound, call.target.max_tokens, call.target.price)
+        return pricing.worst_case(
+            call.count.upper_bound,
+            call.target.max_tokens,
+            call.target.price,
+            long_cache=call.long_cache,
+        )
 
     @api.model
     def _price_unpriced(self, target, company):

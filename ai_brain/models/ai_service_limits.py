@@ -154,10 +154,10 @@ class AiService(models.AbstractModel):
                     room = fits if room is None else min(room, fits)
         if room is None or target.max_tokens <= LEAST_ANSWER:
             return False
-        upper, price = call.count.upper_bound, target.price
+        upper, price, long_cache = call.count.upper_bound, target.price, call.long_cache
         fitting = engine.largest_fitting(
             room,
-            lambda n: pricing.worst_case(upper, n, price),
+            lambda n: pricing.worst_case(upper, n, price, long_cache=long_cache),
             target.max_tokens - 1,
             LEAST_ANSWER,
         )

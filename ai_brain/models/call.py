@@ -101,6 +101,12 @@ class Call:
         return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
     @property
+    def long_cache(self):
+        """May the request ask for cache writes of one hour, which Anthropic bills dearest?"""
+        asked = (self.messages, self.tools, self.extra)
+        return self.target.endpoint.api_format == "anthropic" and "'1h'" in repr(asked)
+
+    @property
     def last_user_text(self):
         """The text of the last message of the user, '' if there is none."""
         for message in reversed(self.messages):
