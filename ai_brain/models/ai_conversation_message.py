@@ -57,7 +57,9 @@ class AiConversationMessage(models.Model):
     exact = fields.Boolean(
         default=True, readonly=True, help="Off: the vendor did not report what it billed."
     )
-    kind = fields.Char(readonly=True, help="Where the answer came from: api, cache, pattern, dedup.")
+    kind = fields.Char(
+        readonly=True, help="Where the answer came from: api, cache, pattern, dedup."
+    )
     latency_ms = fields.Integer("Latency (ms)", readonly=True, help="Time to the whole answer.")
     input_tokens = fields.Integer(readonly=True, help="Tokens read, cached ones included.")
     output_tokens = fields.Integer(readonly=True, help="Tokens written, reasoning included.")

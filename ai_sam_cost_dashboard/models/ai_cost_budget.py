@@ -1,0 +1,150 @@
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+#: Days of the small chart on a card.
+CARD_DAYS = 14
+
+
+class AiCostBudget(models.Model):
+    _inherit = "ai.cost.budget"
+
+    scope_text = fields.Char(
+        "Applies To", compute="_compute_scope_text", help="Whose calls count, in words."
+    )
+    spent_text = fields.Char(
+        compute="_compute_spent_text", help="Spent and budget in the budget's own currency."
+    )
+    spend_chart = fields.Json(
+        "Last Days", compute="_compute_spend_chart", help="Spend of the last 14 days."
+    )
+    burn_down = fields.Json(
+        "Burn-down",
+        compute="_compute_burn_down",
+        help="What is left of the budget day by day, against an even spend.",
+    )
+    forecast_text = fields.Char(
+        "Forecast", compute="_compute_burn_down", help="Where the period is heading."
+    )
+    usage_count = fields.Integer(
+        "Calls", compute="_compute_usage_count", help="Calls of the period that you may see."
+    )
+
+    @api.depends("user_id", "company_id", "provider_id", "agent_type", "module", "task_type")
+    def _compute_scope_text(self):
+        tasks = dict(self._fields["task_type"]._description_selection(self.env))
+        for budget in self:
+            parts = [
+                budget.user_id.name,
+                budget.provider_id.name,
+                budget.agent_type and self.env._("agent %s", budget.agent_type),
+                budget.module and self.env._("addon %s", budget.module),
+                tasks.get(budget.task_type),
+                budget.company_id.name,
+            ]
+            texts = [part for part in parts if part]
+            budget.scope_text = " · ".join(texts) or self.env._("Every call")
+
+    @api.depends("current_spend", "current_amount", "currency_id")
+    def _compute_spent_text(self):
+        for budget in self:
+            budget.spent_text = self.env._(
+                "%(spent)s of %(amount)s",
+                spent=budget._money(budget.current_spend),
+                amount=budget._money(budget.current_amount),
+            )
+
+    @api.depends_context("company")
+    def _compute_spend_chart(self):
+        for budget in self:
+            today = budget._today()
+            first = fields.Date.subtract(today, days=CARD_DAYS - 1)
+            spent = budget._history(first, today) if budget._origin else {}
+            days = [fields.Date.add(first, days=n) for n in range(CARD_DAYS)]
+            budget.spend_chart = {
+                "labels": [budget._day_label(day) for day in days],
+                "values": [spent.get(day, 0.0) for day in days],
+                "texts": [budget._money(spent.get(day, 0)) for day in days],
+                "title": self.env._("Spend of the last %s days", CARD_DAYS),
+            }
+
+    @api.depends_context("company")
+    def _compute_burn_down(self):
+        for budget in self:
+            if not budget._origin:
+                budget.burn_down = budget.forecast_text = False
+                continue
+            forecast = budget._origin.forecast()
+            budget.forecast_text = forecast["message"]
+            budget.burn_down = budget._burn_down_data(forecast)
+
+    def _burn_down_data(self, forecast):
+        """Return what is left day by day as three lines, each with its texts."""
+        amount = forecast["amount"]
+        lines = {"remaining": "spent", "expected": "expected", "even": "ideal"}
+        data = {
+            "labels": [self._day_label(point["date"]) for point in forecast["burn_down"]],
+            "currency": forecast["currency"],
+            "names": {
+                "remaining": self.env._("Left"),
+                "expected": self.env._("Expected"),
+                "even": self.env._("Spent evenly"),
+            },
+        }
+        for line, source in lines.items():
+            used = [point[source] for point in forecast["burn_down"]]
+            data[line] = [None if spent is None else amount - spent for spent in used]
+            data[f"{line}_texts"] = [
+                "" if left is None else self._money(round(left, 6)) for left in data[line]
+            ]
+        return data
+
+    def _day_label(self, day):
+        return format_date(self.env, day, date_format="d MMM")
+
+    def _usage_domain(self):
+        """Return the domain of the current period's calls in scope, tags in any case."""
+        self.ensure_one()
+        first, last = self._period_days()
+        domain = [
+            ("local_date", ">=", fields.Date.to_string(first)),
+            ("local_date", "<=", fields.Date.to_string(last)),
+        ]
+        for name in ("company_id", "user_id", "provider_id"):
+            if self[name]:
+                domain.append((name, "=", self[name].id))
+        if self.task_type:
+            domain.append(("task_type", "=", self.task_type))
+        for name in ("agent_type", "module"):
+            if self[name]:
+                tagged = (name, "=ilike", _literal(self[name]))
+                domain += ["|", tagged, (name, "=", False)] if self.count_untagged else [tagged]
+        return domain
+
+    def _compute_usage_count(self):
+        for budget in self:
+            budget.usage_count = (
+                self.env["ai.token.usage"].search_count(budget._usage_domain())
+                if budget._origin
+                else 0
+            )
+
+    def action_view_usage(self):
+        """Open the calls that count in the current period."""
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "ai_sam_cost_dashboard.action_ai_token_usage"
+            ),
+            "name": self.name,
+            "domain": self._usage_domain(),
+            "context": {},
+        }
+
+    def action_raise_once(self):
+        """Raise the budget of this period by a tenth."""
+        self.action_raise()
+
+
+def _literal(text):
+    """Return ``text`` for ``=ilike`` without its wildcards' meaning."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,0 +1,70 @@
+from odoo import api, fields, models
+
+from odoo.addons.ai_brain.engine.pricing import format_usd
+
+USAGE_DAYS = 30
+
+
+class AiServiceProvider(models.Model):
+    _inherit = "ai.service.provider"
+
+    price_text = fields.Char(
+        "Price Today",
+        compute="_compute_price_text",
+        help="What a million tokens cost today: what is read, then what is written.",
+    )
+    is_priced = fields.Boolean(
+        compute="_compute_price_text", help="A price holds today, so calls can be made."
+    )
+    recent_cost_usd = fields.Float(
+        "Cost of 30 Days (USD)",
+        digits=0,
+        compute="_compute_recent",
+        help="What the calls of the last 30 days cost, as far as you may see them.",
+    )
+    recent_calls = fields.Integer(
+        "Calls of 30 Days",
+        compute="_compute_recent",
+        help="Calls of the last 30 days, as far as you may see them.",
+    )
+
+    @api.depends("price_ids")
+    def _compute_price_text(self):
+        for provider in self:
+            price = provider._price_at() if provider.id else None
+            provider.is_priced = bool(price)
+            provider.price_text = (
+                self.env._(
+                    "%(input)s in · %(output)s out",
+                    input=format_usd(price.input_usd),
+                    output=format_usd(price.output_usd),
+                )
+                if price
+                else self.env._("No price")
+            )
+
+    def _compute_recent(self):
+        today = fields.Date.context_today(self)
+        groups = self.env["ai.token.usage"]._read_group(
+            [
+                ("provider_id", "in", self.ids),
+                ("local_date", ">", fields.Date.subtract(today, days=USAGE_DAYS)),
+            ],
+            ["provider_id"],
+            ["cost_usd:sum", "call_count:sum"],
+        )
+        totals = {provider.id: (cost, calls) for provider, cost, calls in groups}
+        for provider in self:
+            cost, calls = totals.get(provider._origin.id, (0.0, 0))
+            provider.recent_cost_usd = cost
+            provider.recent_calls = calls
+
+    def action_view_usage(self):
+        """Open the calls of this provider."""
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "ai_sam_cost_dashboard.action_ai_token_usage"
+            ),
+            "context": {"search_default_provider_id": self.id},
+        }

@@ -1,0 +1,12 @@
+from odoo import fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    ai_weekly_digest = fields.Boolean(
+        string="Weekly Mail on AI Costs",
+        default=True,
+        help="On Mondays managers of AI costs get a mail with the past week: spend against the "
+        "week before, what drove it, budgets and waste.",
+    )

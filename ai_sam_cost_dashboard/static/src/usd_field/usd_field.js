@@ -1,0 +1,43 @@
+import { localization } from "@web/core/l10n/localization";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { FloatField, floatField } from "@web/views/fields/float/float_field";
+import { formatUsd } from "../utils/format_usd";
+
+/**
+ * An exact amount in USD, however small.
+ *
+ * Options: `priced_field`, a boolean of the same record that tells "free" from "not priced".
+ */
+export class UsdField extends FloatField {
+    static props = { ...FloatField.props, pricedField: { type: String, optional: true } };
+
+    get formattedValue() {
+        if (this.props.readonly) {
+            const { data } = this.props.record;
+            const unknown = this.props.pricedField && !data[this.props.pricedField];
+            return formatUsd(unknown ? null : this.value);
+        }
+        // Digits as they are stored: what is edited must not be rounded by looking at it.
+        const plain = Number(this.value || 0).toLocaleString("en-US", {
+            useGrouping: false,
+            maximumFractionDigits: 20,
+        });
+        return plain.replace(".", localization.decimalPoint);
+    }
+}
+
+registry.category("fields").add("usd", {
+    ...floatField,
+    component: UsdField,
+    displayName: _t("Amount in USD"),
+    supportedTypes: ["float", "monetary"],
+    supportedOptions: [
+        { label: _t("Field that tells whether it is priced"), name: "priced_field", type: "string" },
+    ],
+    extractProps: (fieldInfo, dynamicInfo) => ({
+        ...floatField.extractProps(fieldInfo, dynamicInfo),
+        pricedField: fieldInfo.options.priced_field,
+    }),
+    listViewWidth: 110,
+});

@@ -1,0 +1,1 @@
+from . import ai_catalogue_entry, ai_provider_wizard

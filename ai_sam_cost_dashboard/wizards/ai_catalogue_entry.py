@@ -1,0 +1,46 @@
+from odoo import api, fields, models
+
+from odoo.addons.ai_brain.engine import catalogue
+
+#: Fewer than the field's own limit, so that it offers no "Search more" over rows made on demand.
+SUGGESTIONS = 7
+
+
+class AiCatalogueEntry(models.TransientModel):
+    """A model of the price catalogue, made a record while a person looks for it."""
+
+    _name = "ai.catalogue.entry"
+    _description = "AI Price Catalogue Entry"
+
+    name = fields.Char(required=True, readonly=True, help="Vendor and model.")
+    vendor = fields.Char(required=True, readonly=True, help="The catalogue's id of the vendor.")
+    model_name = fields.Char(required=True, readonly=True, help="The vendor's name of the model.")
+
+    @api.model
+    def name_search(self, name="", args=None, operator="ilike", limit=100):
+        """Look in the shipped catalogue; every word must occur in the vendor or the model."""
+        found = [entry for entry in catalogue.search(name or "", limit=60) if entry.kind == "chat"]
+        entries = self._for(found[: min(limit or SUGGESTIONS, SUGGESTIONS)])
+        return [(entry.id, entry.name) for entry in entries]
+
+    @api.model
+    def _for(self, found):
+        """Return a record for each catalogue entry, in order."""
+        entries = self.browse()
+        for one in found:
+            domain = [("vendor", "=", one.vendor), ("model_name", "=", one.model)]
+            entries |= self.search(
+                [*domain, ("create_uid", "=", self.env.uid)], limit=1
+            ) or self.create(
+                {
+                    "name": f"{one.vendor_name} · {one.model}",
+                    "vendor": one.vendor,
+                    "model_name": one.model,
+                }
+            )
+        return entries
+
+    def _entry(self):
+        """Return the ``engine.catalogue.Entry`` of this record, None if it has gone."""
+        found = catalogue.lookup(self.model_name, vendor=self.vendor) if self else []
+        return found[0].entry if found else None
