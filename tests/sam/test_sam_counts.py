@@ -30,7 +30,7 @@ def test_a_junit_report_counts_each_case_once(tmp_path):
     ],
 )
 def test_only_a_run_without_failure_and_skip_succeeds(capsys, counts, code, line):
-    outcomes = [testing.Outcome("x", *three) for three in counts]
+    outcomes = [testing.Outcome("x", "", *three) for three in counts]
     assert testing.closing(outcomes) == code
     assert capsys.readouterr().out.splitlines()[-1] == line
 

@@ -22,8 +22,8 @@ def run(options) -> int:
             f"No benchmark {', '.join(unknown) or 'in benchmarks/'}. There are: {', '.join(there)}"
         )
     failed = []
+    _series, tree = odoo_source.choose(odoo_source.DEFAULT_SERIES, options.odoo)
     python = environment.python_for("dev")
-    tree = odoo_source.find(named=options.odoo)
     named = postgres.named_server(options.db_url, python)
     logs = cache_dir() / "logs" / "bench"
     with contextlib.ExitStack() as stack:

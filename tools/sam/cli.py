@@ -3,6 +3,7 @@
 import argparse
 
 from . import ui
+from .odoo_source import SERIES
 
 
 def _parser():
@@ -11,8 +12,10 @@ def _parser():
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def command(name, text, *, database=True):
+    def command(name, text, *, database=True, series=True):
         sub = commands.add_parser(name, help=text, description=text)
+        if series:
+            sub.add_argument("--series", choices=SERIES, help="of Odoo (default: 18.0 if there is)")
         if database:
             sub.add_argument("--odoo", metavar="DIR", help="an Odoo source tree to use")
             sub.add_argument(
@@ -40,11 +43,18 @@ def _parser():
     test.add_argument("-k", metavar="WORDS", help="only tests whose name contains one of WORDS")
     test.add_argument("--random-seed", type=int, metavar="N", help="shuffle the tests by this seed")
 
-    lint = command("lint", "ruff, pylint-odoo, eslint with prettier, and XML", database=False)
+    lint = command(
+        "lint", "ruff, pylint-odoo, eslint with prettier, and XML", database=False, series=False
+    )
     lint.add_argument("--odoo", metavar="DIR", help="an Odoo source tree to use")
     lint.add_argument("--fix", action="store_true", help="repair what can be repaired")
 
-    bench = command("bench", "run the benchmarks, or those named")
+    build = command("build", "make the addons' edition for another series", database=False)
+    build.set_defaults(series=SERIES[-1])
+    build.add_argument("--out", metavar="DIR", help="where to (build/SERIES)")
+    build.add_argument("--odoo", metavar="DIR", help="an Odoo source tree of that series")
+
+    bench = command("bench", "run the benchmarks, or those named", series=False)
     bench.add_argument("names", nargs="*", metavar="NAME", help="files of benchmarks/, without .py")
     return parser
 
@@ -60,6 +70,10 @@ def main(arguments=None) -> int:
             run = module.serve if options.command == "demo" else module.shell
         elif options.command == "test":
             from . import testing as module
+
+            run = module.run
+        elif options.command == "build":
+            from . import build as module
 
             run = module.run
         elif options.command == "lint":

@@ -9,8 +9,8 @@ import time
 import urllib.parse
 from pathlib import Path
 
-from . import environment, odoo_source, postgres
-from .paths import ROOT, cache_dir, digest, tree_digest
+from . import build, environment, odoo_source, postgres
+from .paths import cache_dir, digest, tree_digest
 from .server import Odoo, Process, free_port
 from .ui import Failure, Interrupted, end_process, keep_stdout_clean, say, step
 
@@ -81,8 +81,8 @@ class Demo:
         self.stack = stack
         self.home = cache_dir() / "demo"
         self.home.mkdir(parents=True, exist_ok=True)
-        tree = odoo_source.find(named=options.odoo)
-        python = environment.python_for("server")
+        series, tree = odoo_source.choose(options.series, options.odoo)
+        python = environment.python_for("server", series)
         server = postgres.named_server(options.db_url, python)
         self.private = server is None
         if self.private:
@@ -90,8 +90,11 @@ class Demo:
             stack.callback(cluster.stop)
             server = cluster.start()
         self.server = server
-        self.database = server.database or DATABASE
-        self.odoo = Odoo(tree, python, server, self.home / "data", ROOT)
+        # a database belongs to one series: each has its own
+        suffix = "" if series == odoo_source.DEFAULT_SERIES else f"_{series.split('.')[0]}"
+        self.database = server.database or DATABASE + suffix
+        addons = build.edition(series, tree, python)
+        self.odoo = Odoo(tree, python, server, self.home / "data", addons)
         if not self.odoo.modules:
             raise Failure("No addon in this checkout: ai_brain/__manifest__.py is missing.")
         place = digest(server.host, server.port, self.database)

@@ -13,24 +13,27 @@ from .ui import Failure, say, watched
 KINDS = {"server": "requirements.txt", "dev": "requirements-dev.txt"}
 
 
-def python_for(kind="server", extra=()) -> Path:
+def python_for(kind="server", series="18.0") -> Path:
     """The interpreter of the environment `kind`, which is made first if it is not there yet.
 
     :param kind: 'server' (what Odoo and the addons need) or 'dev' (tests and lint besides)
-    :param extra: further requirements, e.g. of another Odoo series
+    :param series: of Odoo; port/requirements-SERIES.txt holds what it needs besides
     :raises Failure: when a package cannot be had; says how to go on
     """
-    wanted = ROOT / KINDS[kind]
-    texts = [(ROOT / name).read_bytes() for name in set(KINDS.values())] if kind == "dev" else []
+    files = [ROOT / KINDS[kind]]
+    more = ROOT / "port" / f"requirements-{series}.txt"
+    if more.exists():
+        files.append(more)
+    texts = [path.read_bytes() for path in {*files, ROOT / KINDS["server"]}]
     version = ".".join(map(str, sys.version_info[:2]))
-    key = digest(*(sorted(texts) or [wanted.read_bytes()]), version, *extra)
-    target = cache_dir() / "python" / f"{kind}-{version}-{key}"
+    target = cache_dir() / "python" / f"{kind}-{version}-{digest(*sorted(texts))}"
+    requirements = [word for path in files for word in ("-r", str(path))]
     python = target / "bin" / "python"
     with locked(cache_dir() / "python.lock"):
         # the mark is written last: an environment cut short by Ctrl-C is made again
         if not (target / "complete").exists():
             say(f"Python environment for {kind}, once: {target}")
-            _make(target, python, ["-r", str(wanted), *extra])
+            _make(target, python, requirements)
             (target / "complete").write_text("made by sam\n")
     return python
 

@@ -66,9 +66,11 @@ def _eslint(options) -> bool:
         return True
     modules = node_modules()
     # Odoo's own rules, from the tree that is used anyway
-    rules = odoo_source.find(named=options.odoo) / "addons/web/tooling/_eslintrc.json"
-    if not rules.is_file():
-        raise Failure(f"This Odoo has no {rules.relative_to(rules.parents[3])}; name one: --odoo")
+    _series, tree = odoo_source.choose(named=options.odoo)
+    places = [tree / part / "web/tooling/_eslintrc.json" for part in ("addons", "odoo/addons")]
+    rules = next((path for path in places if path.is_file()), None)
+    if not rules:
+        raise Failure(f"{tree} has no web/tooling/_eslintrc.json. Name another Odoo: --odoo")
     command = ["node", modules / "node_modules/eslint/bin/eslint.js", "--no-eslintrc"]
     command += ["--config", rules, "--resolve-plugins-relative-to", modules, "--max-warnings", "0"]
     if options.fix:

@@ -6,11 +6,13 @@ import re
 import shutil
 from pathlib import Path
 
+from . import debian
 from .paths import cache_dir, locked
 from .ui import Failure, say, watched
 
 REPOSITORY = "https://github.com/odoo/odoo.git"
 DEFAULT_SERIES = "18.0"
+SERIES = ("18.0", "19.0")
 
 
 def series_of(tree: Path):
@@ -88,5 +90,36 @@ def _clone_progress(line):
 
 
 def find(series=DEFAULT_SERIES, named=None) -> Path:
-    """The tree of `series`: see `locate`, else cloned."""
-    return locate(series, named) or clone(series)
+    """The tree of `series`: see `locate`; else cloned; else from Debian's package if there is one.
+
+    :raises Failure: when it can be had in none of these ways
+    """
+    tree = locate(series, named)
+    if tree:
+        return tree
+    try:
+        return clone(series)
+    except Failure as failure:
+        if not debian.available(series):
+            raise
+        say(f"  {str(failure).splitlines()[0]}")
+        return debian.fetch(series)
+
+
+def choose(series=None, named=None):
+    """(series, tree) for a command: the series asked for, else that of --odoo, else the default.
+
+    Where the default can neither be found nor cloned, the next series is taken, and said so.
+    """
+    if series:
+        return series, find(series, named)
+    if named:
+        found = series_of(Path(named).expanduser())
+        series = found if found in SERIES else DEFAULT_SERIES
+        return series, find(series, named)
+    try:
+        return DEFAULT_SERIES, find(DEFAULT_SERIES)
+    except Failure:
+        other = SERIES[-1]
+        say(f"Odoo {DEFAULT_SERIES} can be neither found nor cloned here: going on with {other}.")
+        return other, find(other)

@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from .odoo_source import series_of
 from .paths import ROOT, own_addons
 from .ui import Failure, end_process, watched
 
@@ -48,6 +49,7 @@ class Odoo:
 
     def __init__(self, tree: Path, python: Path, server, data_dir: Path, addons: Path = ROOT):
         self.tree = tree
+        self.series = series_of(tree)
         self.python = python
         self.server = server
         self.data_dir = data_dir
@@ -58,9 +60,12 @@ class Odoo:
         """Our addons that exist."""
         return own_addons(self.addons)
 
-    def configure(self, path: Path, database, port, **more) -> Path:
-        """Write an Odoo configuration file, readable by its owner alone."""
-        folders = [self.tree / "addons", self.tree / "odoo" / "addons", self.addons]
+    def configure(self, path: Path, database, port, *, demo=True, **more) -> Path:
+        """Write an Odoo configuration file, readable by its owner alone.
+
+        :param demo: whether addons that are installed bring their demo data
+        """
+        folders = [self.tree / "addons", (self.tree / "odoo" / "addons").resolve(), self.addons]
         options = {
             "addons_path": ",".join(str(f) for f in folders if f.is_dir()),
             "data_dir": self.data_dir,
@@ -80,8 +85,12 @@ class Odoo:
             # a laptop has no mail server, and a demo must not write to anybody
             "smtp_server": "127.0.0.1",
             "smtp_port": 9,
-            "without_demo": False,
         }
+        # up to 18.0 demo data had to be declined, from 19.0 on it has to be asked for
+        if self.series == "18.0":
+            options["without_demo"] = False if demo else "all"
+        else:
+            options["with_demo"] = demo
         parser = configparser.RawConfigParser()
         parser["options"] = {key: str(value) for key, value in {**options, **more}.items()}
         path.parent.mkdir(parents=True, exist_ok=True)

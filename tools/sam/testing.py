@@ -9,11 +9,14 @@ import time
 import xml.etree.ElementTree
 from pathlib import Path
 
-from . import environment, odoo_source, postgres, selection, workbench
+from . import build, environment, odoo_source, postgres, selection, workbench
 from .odoo_log import complaints, test_run
 from .paths import ROOT, cache_dir
 from .ui import Failure, end_process, say
 
+COUNTS = ("passed", "failed", "skipped")
+# what runs on the second series: the process tests on one are enough
+OTHER_PARTS = ("upgrade", "addons")
 CHROMIUM = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
 
 
@@ -22,6 +25,7 @@ class Outcome:
     """What became of one part."""
 
     name: str
+    series: str = ""
     passed: int = 0
     failed: int = 0
     skipped: int = 0
@@ -38,26 +42,60 @@ def run(options) -> int:
     """`./sam test`: 0 only if something ran, nothing failed and nothing was skipped."""
     chosen = selection.select(options.select, options.k)
     outcomes = []
-    logs = cache_dir() / "logs" / "test"
+    if "engine" in chosen.parts:
+        outcomes += run_parts(["engine"], chosen, options, None)
+    parts = [part for part in chosen.parts if part != "engine"]
+    if parts:
+        try:
+            series, tree = odoo_source.choose(options.series, options.odoo)
+        except Failure as failure:
+            outcomes.append(Outcome("odoo"))
+            outcomes[-1].fail(str(failure))
+            summarise(outcomes[-1])
+            return closing(outcomes)
+        outcomes += run_parts(parts, chosen, options, (series, tree))
+        if not (options.select or options.series or options.k):
+            other = other_odoo(series)
+            if other:
+                outcomes += run_parts(OTHER_PARTS, chosen, options, other)
+    return closing(outcomes)
+
+
+def other_odoo(series):
+    """(series, tree) of the other series, or None where it cannot be had."""
+    (other,) = (name for name in odoo_source.SERIES if name != series)
+    try:
+        return other, odoo_source.find(other)
+    except Failure as failure:
+        say(f"\nOdoo {other} cannot be had here, its tests are left out: {failure}")
+        return None
+
+
+def run_parts(parts, chosen, options, odoo):
+    """Run parts one after another on one Odoo; `odoo` is None for those that need none."""
+    outcomes = []
+    series = odoo[0] if odoo else ""
+    logs = cache_dir() / "logs" / "test" / (series or "engine")
     with contextlib.ExitStack() as stack:
-        bench = None
-        for part in chosen.parts:
-            say(f"\n== {part}")
-            outcome = Outcome(part)
+        bench = broken = None
+        for part in parts:
+            say(f"\n== {part}" + (f" on Odoo {series}" if odoo else ""))
+            outcome = Outcome(part, series)
             outcomes.append(outcome)
             started = time.monotonic()
             try:
-                if part == "engine":
-                    run_engine(chosen, options, outcome, logs)
-                else:
-                    if bench is None:
-                        bench = open_workbench(options, stack)
-                    RUNNERS[part](bench, chosen, options, outcome, logs)
+                if broken:
+                    raise broken
+                if odoo and bench is None:
+                    bench = open_workbench(odoo, options, stack)
+                RUNNERS[part](bench, chosen, options, outcome, logs)
             except Failure as failure:
+                # without a workbench no other part can run either
+                broken = failure if odoo and bench is None else None
                 outcome.fail(str(failure))
             outcome.seconds = time.monotonic() - started
             summarise(outcome)
-    return closing(outcomes)
+    return outcomes
 
 
 def summarise(outcome):
@@ -73,8 +111,7 @@ def summarise(outcome):
 def closing(outcomes) -> int:
     """Print the closing line; return the exit code."""
     passed, failed, skipped = (
-        sum(getattr(outcome, count) for outcome in outcomes)
-        for count in ("passed", "failed", "skipped")
+        sum(getattr(outcome, count) for outcome in outcomes) for count in COUNTS
     )
     say()
     if not outcomes or not passed + failed + skipped:
@@ -82,16 +119,24 @@ def closing(outcomes) -> int:
         failed += 1
     if skipped:
         say("A skipped test is a test that should have run: that counts as an error here.")
+    ran = sorted({outcome.series for outcome in outcomes if outcome.series})
+    for series in ran:
+        mine = [outcome for outcome in outcomes if outcome.series == series]
+        counts = ", ".join(
+            f"{sum(getattr(outcome, count) for outcome in mine)} {count}" for count in COUNTS
+        )
+        say(f"Odoo {series}: {counts}")
     say(f"{passed} passed, {failed} failed, {skipped} skipped")
     return 1 if failed or skipped else 0
 
 
-def open_workbench(options, stack):
+def open_workbench(odoo, options, stack):
     """Odoo, PostgreSQL and a database to copy, for all parts that need them."""
-    python = environment.python_for("dev")
-    tree = odoo_source.find(named=options.odoo)
+    series, tree = odoo
+    python = environment.python_for("dev", series)
     named = postgres.named_server(options.db_url, python)
-    return stack.enter_context(workbench.Workbench(tree, python, named))
+    addons = build.edition(series, tree, python)
+    return stack.enter_context(workbench.Workbench(tree, python, named, addons=addons))
 
 
 def run_pytest(outcome, python, arguments, env, options, logs):
@@ -133,7 +178,7 @@ def count_junit(outcome, report: Path):
             outcome.passed += 1
 
 
-def run_engine(chosen, options, outcome, logs):
+def run_engine(bench, chosen, options, outcome, logs):
     """Tests that need neither Odoo nor PostgreSQL."""
     python = environment.python_for("dev")
     env = {
@@ -149,7 +194,7 @@ def run_engine(chosen, options, outcome, logs):
 def run_upgrade(bench, chosen, options, outcome, logs):
     """Install with demo data, then upgrade over it: nothing to complain of, nothing changed."""
     odoo = bench.odoo
-    database = bench.database("upgrade")
+    database = bench.database("upgrade", template=workbench.BASE_DEMO)
     config = bench.configure(database)
     modules = ",".join(odoo.modules)
     quiet = ("--no-http", "--stop-after-init", "--max-cron-threads", "0")
@@ -166,8 +211,10 @@ def run_upgrade(bench, chosen, options, outcome, logs):
             outcome.passed += 1
         states.append(bench.contents(database))
     before, after = states
-    if not before.get("ir_module_module"):
-        outcome.fail(f"Not installed: {modules}")
+    if [list(row) for row in before["ir_module_module"]] != [
+        [n, True] for n in sorted(odoo.modules)
+    ]:
+        outcome.fail(f"Not installed with demo data: {modules}; {before['ir_module_module']}")
     changed = {table for table in before | after if before.get(table) != after.get(table)}
     if changed:
         outcome.fail(
@@ -186,7 +233,7 @@ def run_addons(bench, chosen, options, outcome, logs):
         raise Failure("Chromium is missing, the browser tests cannot run: apt install chromium")
     odoo = bench.odoo
     database = bench.database("addons")
-    config = bench.configure(database, without_demo="all")
+    config = bench.configure(database, demo=False)
     arguments = ["-i", ",".join(odoo.modules), "--test-tags", ",".join(chosen.tags)]
     arguments += ["--stop-after-init", "--max-cron-threads", "0"]
     arguments += ["--screenshots", logs / "screenshots"]
@@ -224,7 +271,7 @@ def run_process(bench, chosen, options, outcome, logs):
     """Tests across the process boundary, through pytest-odoo."""
     template = bench.installed_template(logs)
     database = bench.database("process", template=template)
-    config = bench.configure(database, path=bench.folder / "process.conf")
+    config = bench.configure(database, bench.folder / "process.conf", demo=False)
     env = bench.odoo.environment(
         ODOO_RC=str(config),
         ODOO_HOME=str(bench.odoo.tree),
@@ -241,4 +288,9 @@ def run_process(bench, chosen, options, outcome, logs):
     bench.server.drop(database)
 
 
-RUNNERS = {"upgrade": run_upgrade, "addons": run_addons, "process": run_process}
+RUNNERS = {
+    "engine": run_engine,
+    "upgrade": run_upgrade,
+    "addons": run_addons,
+    "process": run_process,
+}

@@ -6,11 +6,13 @@ import subprocess
 from pathlib import Path
 
 from . import postgres
+from .odoo_source import series_of
 from .paths import ROOT, cache_dir, digest, locked
 from .server import Odoo, dependencies, free_port
 from .ui import Failure, say
 
 BASE = "sam_base"  # Odoo with what our addons depend on, and nothing of ours
+BASE_DEMO = "sam_base_demo"  # the same with demo data: without it ours would not load either
 INSTALLED = "sam_installed"  # the same with our addons, without demo data
 
 
@@ -45,8 +47,11 @@ class Workbench:
             self.odoo = Odoo(self.tree, self.python, self.server, self.folder / "data", self.addons)
             if not self.odoo.modules:
                 raise Failure("No addon in this checkout: ai_brain/__manifest__.py is missing.")
-            if BASE not in self._templates:
-                self._templates[BASE] = self._install(BASE, dependencies(self.addons))
+            for name in (BASE, BASE_DEMO):
+                if name not in self._templates:
+                    self._templates[name] = self._install(
+                        name, dependencies(self.addons), demo=name == BASE_DEMO
+                    )
         except BaseException:
             self.__exit__()
             raise
@@ -67,7 +72,7 @@ class Workbench:
     def database(self, name, template=None) -> str:
         """A database of this name, copied from `template` (default: Odoo without our addons)."""
         database = self._prefix + name
-        template = template or self._templates[BASE]
+        template = self._templates.get(template or BASE, template)
         self.server.clone(template, database)
         self._copy_filestore(template, database)
         return database
@@ -104,19 +109,20 @@ class Workbench:
                 )
             counted[table] = self.server.run(query, database=database)[0][0]
         installed = self.server.run(
-            f"SELECT name FROM ir_module_module WHERE name IN ({names}) AND state = 'installed'"
+            "SELECT name, demo FROM ir_module_module"
+            f" WHERE name IN ({names}) AND state = 'installed'"
             " ORDER BY name",
             database=database,
         )[0]
         counted["ir_module_module"] = installed
         return counted
 
-    def _install(self, name, modules, logs=None) -> str:
+    def _install(self, name, modules, logs=None, *, demo=False) -> str:
         database = self._prefix + name
-        config = self.configure(database, without_demo="all")
+        config = self.configure(database, demo=demo)
         self.odoo.run(
             config,
-            f"installing {', '.join(modules)}",
+            f"installing {', '.join(modules)}" + (" with demo data" if demo else ""),
             (logs or cache_dir() / "logs" / "test") / f"install-{name}.log",
             *("-i", ",".join(modules), "--no-http", "--stop-after-init"),
             *("--max-cron-threads", "0"),
@@ -138,7 +144,7 @@ class Workbench:
         kind = "bench" if self.durable else "test"
         postgres.remove_abandoned(home, f"{kind}-*")
         self.cluster = postgres.throwaway_cluster(self.python, kind, durable=self.durable)
-        kept = home / f"base-{self._base_key()}"
+        kept = home / f"base-{series_of(self.tree)}-{self._base_key()}"
         with locked(home / "base.lock"):
             if not (kept / "complete").exists():
                 self._keep_base(home, kept)
@@ -149,7 +155,7 @@ class Workbench:
         if (kept / "filestore").is_dir():
             shutil.copytree(kept / "filestore", self.folder / "data" / "filestore")
         self.server = self.cluster.start()
-        self._templates[BASE] = BASE
+        self._templates = {BASE: BASE, BASE_DEMO: BASE_DEMO}
 
     def _base_key(self):
         release = (self.tree / "odoo" / "release.py").read_bytes()
@@ -160,9 +166,8 @@ class Workbench:
 
     def _keep_base(self, home, kept):
         """Install what our addons depend on, once, and keep the stopped cluster."""
-        for old in home.glob("base-*"):
-            if old.is_dir():
-                shutil.rmtree(old, ignore_errors=True)
+        for old in home.glob(f"{kept.name.rpartition('-')[0]}-*"):
+            shutil.rmtree(old, ignore_errors=True)
         say("  The databases of Odoo's own addons are made once and kept.")
         making = postgres.Cluster(
             kept, self.cluster.bin, self.python, durable=False, connections=100
@@ -172,6 +177,7 @@ class Workbench:
             odoo = Odoo(self.tree, self.python, server, self.folder / "data", self.addons)
             self.server, self.odoo = server, odoo
             self._install(BASE, dependencies(self.addons))
+            self._install(BASE_DEMO, dependencies(self.addons), demo=True)
             making.stop()
             filestore = self.folder / "data" / "filestore"
             if filestore.is_dir():

@@ -1,0 +1,73 @@
+"""What Odoo 19.0 wants otherwise than 18.0 and its upgrade_code does not know.
+
+A script in the form of Odoo's own upgrade_code: `upgrade(file_manager)` runs each function below,
+one for each difference, over the copy that `./sam build --series 19.0` makes.
+"""
+
+import re
+
+SERIES = "19.0"
+
+
+def upgrade(file_manager):
+    """Rewrite all files of the copy."""
+    for file in file_manager:
+        for change in CHANGES.get(file.path.suffix, ()):
+            if file.path.name == "__manifest__.py" or change is not manifest_series:
+                file.content = change(file.content)
+
+
+def manifest_series(text):
+    """A manifest's version begins with the series."""
+    return re.sub(r'("version":\s*")18\.0\.', rf"\g<1>{SERIES}.", text)
+
+
+def group_privileges(text):
+    """Groups hang on a `res.groups.privilege`, which hangs on the category."""
+    categories = set()
+    groups = re.compile(r'<record id="[^"]+" model="res\.groups">.*?</record>', re.S)
+
+    def with_privilege(match):
+        def name(field):
+            categories.add(field[1])
+            return f'<field name="privilege_id" ref="{field[1]}_privilege"/>'
+
+        return re.sub(r'<field name="category_id" ref="([^"]+)"\s*/>', name, match[0])
+
+    text = groups.sub(with_privilege, text)
+    for category in sorted(categories):
+        declared = re.compile(
+            rf'<record id="{category}" model="ir\.module\.category">(.*?)</record>', re.S
+        )
+        found = declared.search(text)
+        label = re.search(r'<field name="name">(.*?)</field>', found[1])[1]
+        privilege = (
+            f'\n    <record id="{category}_privilege" model="res.groups.privilege">'
+            f'\n        <field name="name">{label}</field>'
+            f'\n        <field name="category_id" ref="{category}"/>'
+            f"\n    </record>"
+        )
+        text = text[: found.end()] + privilege + text[found.end() :]
+    return text
+
+
+def group_fields(text):
+    """`groups_id` is `group_ids` (users, views, menus, actions), a group's `users` `user_ids`."""
+    text = re.sub(r"\bgroups_id\b", "group_ids", text)
+    groups = re.compile(r'<record id="[^"]+" model="res\.groups">.*?</record>', re.S)
+    return groups.sub(lambda m: m[0].replace('<field name="users"', '<field name="user_ids"'), text)
+
+
+def search_groups(text):
+    """`<group>` of a search view takes no attributes."""
+
+    def bare(match):
+        return re.sub(r"<group\b[^>]*>", "<group>", match[0])
+
+    return re.sub(r"<search\b.*?</search>", bare, text, flags=re.S)
+
+
+CHANGES = {
+    ".py": (manifest_series, group_fields),
+    ".xml": (group_privileges, group_fields, search_groups),
+}
