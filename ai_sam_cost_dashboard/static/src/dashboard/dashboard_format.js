@@ -1,0 +1,55 @@
+import { formatMoney, formatUsd } from "@ai_sam_cost_dashboard/utils/format_usd";
+import { deserializeDate, deserializeDateTime, formatDate } from "@web/core/l10n/dates";
+import { localization } from "@web/core/l10n/localization";
+import { _t } from "@web/core/l10n/translation";
+import { formatFloat, humanNumber } from "@web/core/utils/numbers";
+
+const { DateTime } = luxon;
+
+/** Every text that the dashboard makes of a number; the numbers themselves come computed. */
+
+export const usd = formatUsd;
+
+/** @param {number} amount @param {Object} currency as get_dashboard_data gives it */
+export function money(amount, currency) {
+    return formatMoney(amount, currency, localization);
+}
+
+export function count(value) {
+    return value === null || value === undefined ? "—" : formatFloat(value, { digits: [0, 0] });
+}
+
+export function shortCount(value) {
+    return value === null || value === undefined ? "—" : humanNumber(value, { decimals: 1 });
+}
+
+/** @param {number|null} value percent, 0 to 100 */
+export function percent(value, decimals = 1) {
+    return value === null || value === undefined
+        ? "—"
+        : `${formatFloat(value, { digits: [0, decimals], trailingZeros: false })}%`;
+}
+
+export function score(value) {
+    return value === null || value === undefined ? "—" : formatFloat(value, { digits: [0, 0] });
+}
+
+export function latency(value) {
+    return value === null || value === undefined ? "—" : _t("%s ms", count(value));
+}
+
+export function day(value) {
+    return value ? formatDate(deserializeDate(value)) : "";
+}
+
+/** A day as short as an axis wants it: "3 Nov". */
+export function shortDay(value) {
+    return DateTime.fromISO(value).toLocaleString({ month: "short", day: "numeric" });
+}
+
+/** @param {string} value ISO, UTC */
+export function clock(value) {
+    return deserializeDateTime(value.replace("T", " ").slice(0, 19)).toLocaleString(
+        DateTime.TIME_SIMPLE
+    );
+}

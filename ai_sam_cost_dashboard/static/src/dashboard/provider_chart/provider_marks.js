@@ -1,0 +1,56 @@
+/**
+ * Draws each provider's name above its point and the interval of its quality through it.
+ *
+ * @param {string} ink colour of the names
+ * @returns {Object} a Chart.js plugin
+ */
+export function providerMarks(ink) {
+    return {
+        id: "providerMarks",
+        beforeDatasetsDraw(chart) {
+            const { ctx, scales } = chart;
+            ctx.save();
+            ctx.globalAlpha = 0.35;
+            ctx.strokeStyle = ink;
+            for (const element of chart.getDatasetMeta(0).data) {
+                const { provider } = element.$context.raw;
+                if (provider.quality_low !== null && provider.quality_low !== undefined) {
+                    ctx.beginPath();
+                    ctx.moveTo(element.x, scales.y.getPixelForValue(provider.quality_low));
+                    ctx.lineTo(element.x, scales.y.getPixelForValue(provider.quality_high));
+                    ctx.stroke();
+                }
+            }
+            ctx.restore();
+        },
+        afterDatasetsDraw(chart) {
+            const { ctx, chartArea } = chart;
+            ctx.save();
+            ctx.fillStyle = ink;
+            ctx.font = "500 12px system-ui, sans-serif";
+            const taken = [];
+            for (const element of chart.getDatasetMeta(0).data) {
+                const { name } = element.$context.raw.provider;
+                const text = name.length > 24 ? `${name.slice(0, 23)}…` : name;
+                const half = ctx.measureText(text).width / 2;
+                const x = Math.min(
+                    Math.max(element.x, chartArea.left + half),
+                    chartArea.right - half
+                );
+                let y = element.y - 12;
+                const collides = () =>
+                    taken.some((box) => Math.abs(box.x - x) < box.half + half && Math.abs(box.y - y) < 14);
+                if (collides()) {
+                    y = element.y + 20;
+                }
+                if (collides()) {
+                    continue; // the tooltip and the table name it
+                }
+                taken.push({ x, y, half });
+                ctx.textAlign = "center";
+                ctx.fillText(text, x, y);
+            }
+            ctx.restore();
+        },
+    };
+}
