@@ -81,6 +81,15 @@ class AiService(models.AbstractModel):
                 self._on(cr)._write_reservation(call)
         except NoConnection as error:
             raise self._busy() from error
+        except psycopg2.errors.LockNotAvailable as error:
+            # As it is, Odoo would run the whole request again, five times, each as long.
+            raise exceptions.ServerBusyError(
+                self.env._(
+                    "The user, company, provider or budget of this call is locked, perhaps by "
+                    "the very transaction that makes it; nothing was sent. Save first, then "
+                    "make the call."
+                )
+            ) from error
         except psycopg2.IntegrityError as error:
             self._raise_reservation_error(error)
 

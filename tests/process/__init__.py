@@ -1,0 +1,1 @@
+"""Tests against running server processes; see tests/harness."""

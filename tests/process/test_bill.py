@@ -1,0 +1,176 @@
+"""The vendor's bill and our ledger, over all formats and all that can go wrong."""
+
+import itertools
+from decimal import Decimal
+
+import pytest
+
+from ..vendor import PRICES
+from ..vendor.faults import marker
+from .parallel import outcomes
+
+MODELS = {"openai": "loop-o-small", "anthropic": "loop-a-small", "gemini": "loop-g-small"}
+# What the vendor does, and the state that the ledger row must have (None: no row at all).
+FAULTS = [
+    ({"fault": "429", "times": 1, "retry_after": 0}, "done"),
+    ({"fault": "500", "times": 2, "retry_after": 0}, "done"),
+    ({"fault": "503", "retry_after": 0}, "failed"),
+    ({"fault": "529", "retry_after": 0}, "failed"),
+    ({"fault": "400"}, "failed"),
+    ({"fault": "401"}, "failed"),
+    ({"fault": "404"}, "failed"),
+    ({"fault": "429", "retry_after": 600}, "failed"),
+    ({"fault": "redirect"}, "failed"),
+    ({"fault": "badjson", "output": 60}, "uncertain"),
+    ({"fault": "nousage", "output": 60}, "uncertain"),
+    ({"fault": "badusage", "output": 60}, "uncertain"),
+    ({"fault": "wrongtypes", "output": 60}, "uncertain"),
+    ({"fault": "close"}, "uncertain"),
+    ({"fault": "half", "output": 60}, "uncertain"),
+    ({"fault": "huge"}, "uncertain"),
+    ({"fault": "hang"}, "uncertain"),
+    ({"delay": 0.2}, "done"),
+    ({"tool": "lookup"}, "done"),
+]
+TOOL = {
+    "type": "function",
+    "function": {
+        "name": "lookup",
+        "parameters": {"type": "object", "properties": {"value": {"type": "integer"}}},
+    },
+}
+
+
+def _plan():
+    """300 calls: (model, streamed, directives, expected state, options)."""
+    plan = []
+    for (directives, state), (_form, model), streamed in itertools.product(
+        FAULTS, MODELS.items(), (False, True)
+    ):
+        options = {"max_tokens": 100}
+        if directives.get("fault") == "hang":
+            options["max_latency_ms"] = 700
+        if directives.get("tool"):
+            options["tools"] = [TOOL]
+        plan.append((model, streamed, directives, state, options))
+    for model in MODELS.values():
+        plan.append(
+            (model, True, {"fault": "halfclean", "output": 60}, "uncertain", {"max_tokens": 100})
+        )
+    models = sorted(PRICES)
+    number = 0
+    while len(plan) < 300:
+        model = models[number % len(models)]
+        form = PRICES[model]["format"]
+        directives = {"output": 3 + number * 7 % 150}
+        if number % 3 == 0:
+            directives["cached"] = number % 11
+        if form == "anthropic" and number % 4 == 0:
+            directives["written"] = 5
+        if model.endswith("think"):
+            directives["reasoning"] = number % 90
+        if model == "loop-o-router":
+            directives["cost"] = f"0.000{number:04}{number:07}"
+        plan.append((model, number % 2 == 0, directives, "done", {"max_tokens": 1 + number * 3}))
+        number += 1
+    return plan
+
+
+@pytest.mark.usefixtures("world")
+def test_300_calls_agree_with_the_vendor_s_bill(world):
+    plan = _plan()
+    assert len(plan) == 300
+    rpc = world.rpc()
+
+    def call(number, model, streamed, directives, options):
+        text = f"Call {number} of the plan. {marker(id=f'c{number}', **directives)}"
+        provider_id = world.providers[model]
+        if streamed:
+            return rpc("ai.brain.probe", "stream", text, provider_id, **options)
+        return rpc.send(text, provider_id, **options)
+
+    results = outcomes(
+        [
+            lambda number=number, row=row: call(number, row[0], row[1], row[2], row[4])
+            for number, row in enumerate(plan)
+        ],
+        at_once=12,
+    )
+    world.vendor.release("hang")
+
+    bills = {}
+    for row in world.vendor.log():
+        bills[row["id"]] = bills.get(row["id"], Decimal(0)) + Decimal(row["bill"])
+    ledger = {}
+    for prompt, state, cost, calls in world.database.rows(
+        "SELECT prompt_text, state, cost_usd::text, call_count FROM ai_token_usage"
+        " WHERE prompt_text LIKE 'Call % of the plan%'"
+    ):
+        identity = prompt.rpartition("id=")[2].partition("}")[0].split()[0]
+        assert identity not in ledger, f"{identity} has two rows"
+        ledger[identity] = (state, Decimal(cost), calls)
+
+    wrong = []
+    for number, (model, streamed, directives, expected, _options) in enumerate(plan):
+        identity = f"c{number}"
+        state, cost, _calls = ledger.get(identity, (None, None, None))
+        bill = bills.get(identity, Decimal(0))
+        agrees = {
+            "done": cost == bill,
+            "failed": cost == bill == 0,
+            "uncertain": cost is not None and cost >= bill > 0,
+        }.get(state, False)
+        if state != expected or not agrees:
+            wrong.append(
+                (
+                    identity,
+                    model,
+                    streamed,
+                    directives,
+                    expected,
+                    state,
+                    cost,
+                    bill,
+                    str(results[number])[:150],
+                )
+            )
+    assert not wrong, "\n".join(map(str, wrong))
+
+    paid = [f"c{n}" for n, row in enumerate(plan) if row[3] == "done"]
+    assert world.ledger("state = 'done' AND prompt_text LIKE 'Call % of the plan%'") == (
+        len(paid),
+        sum(bills[identity] for identity in paid),
+    )
+
+
+@pytest.mark.usefixtures("world")
+def test_reader_who_leaves_a_stream_still_pays(world):
+    before = world.ledger("state = 'uncertain'")
+    answer = world.rpc()(
+        "ai.brain.probe",
+        "stream",
+        marker(output=300),
+        world.providers["loop-o-small"],
+        2,
+        max_tokens=400,
+    )
+    assert answer["left"] is True
+    calls, cost = world.ledger("state = 'uncertain'")
+    assert calls - before[0] == 1
+    assert cost - before[1] >= world.vendor_books()[1] > 0
+    assert world.reservations() == (0, 0)
+
+
+@pytest.mark.usefixtures("world")
+def test_fallback_is_asked_when_the_first_does_not_answer(world):
+    rpc = world.rpc()
+    first, second = world.providers["loop-o-small"], world.providers["loop-a-small"]
+    rpc("ai.service.provider", "write", [first], {"fallback_provider_id": second})
+    before = world.ledger()
+    try:
+        answer = rpc.send("fall back " + marker(fault="503", times=3, retry_after=0), first)
+    finally:
+        rpc("ai.service.provider", "write", [first], {"fallback_provider_id": False})
+    assert answer["provider_id"] == second
+    assert world.ledger()[0] - before[0] == 2
+    assert world.ledger()[1] - before[1] == world.vendor_books()[1]
