@@ -88,12 +88,16 @@ class AiService(models.AbstractModel):
         self._optional(self._after, call)
 
     def _optional(self, step, call):
-        """Run a step that saves money: it never breaks a call. A refusal passes."""
+        """Run a step that saves money or judges: it never breaks a call, nor its transaction.
+
+        A refusal passes as long as nothing was paid.
+        """
         try:
-            step(call)
-        except exceptions.AiError:
-            raise
-        except Exception:
+            with self.env.cr.savepoint(flush=False):
+                step(call)
+        except Exception as error:
+            if isinstance(error, exceptions.AiError) and not call.answered:
+                raise
             _logger.warning("AI call: %s failed and was passed over", step.__name__, exc_info=True)
 
     @api.model
