@@ -1,8 +1,10 @@
 from . import (
     ai_conversation,
     ai_cost_budget,
+    ai_cost_budget_gauge,
     ai_price_rates,
     ai_service_provider,
+    ir_http,
     res_company,
     res_config_settings,
 )
