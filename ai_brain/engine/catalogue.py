@@ -35,25 +35,28 @@ QUALITY_SOURCE = "tier default"
 
 # The vendor behind a format's usual address.
 _USUAL = {"openai": "openai", "anthropic": "anthropic", "gemini": "google"}
-_HOSTS = tuple(
-    (re.compile(rf"(^|\.)({hosts})$"), vendor)
-    for hosts, vendor in (
-        (r"api\.openai\.com", "openai"),
-        (r"openai\.azure\.com|cognitiveservices\.azure\.com|services\.ai\.azure\.com", "azure"),
-        (r"api\.anthropic\.com", "anthropic"),
-        (r"generativelanguage\.googleapis\.com", "google"),
-        (r"api\.mistral\.ai", "mistral"),
-        (r"api\.deepseek\.com", "deepseek"),
-        (r"api\.cerebras\.ai", "cerebras"),
-        (r"api\.groq\.com", "groq"),
-        (r"openrouter\.ai", "openrouter"),
-        (r"api\.together\.(xyz|ai)", "together"),
-        (r"api\.fireworks\.ai", "fireworks"),
-        (r"api\.x\.ai", "x-ai"),
-        (r"api\.cohere\.(ai|com)", "cohere"),
-        (r"api\.moonshot\.(ai|cn)", "moonshotai"),
-    )
-)
+# A host, or the end of one.
+_HOSTS = {
+    "api.openai.com": "openai",
+    "openai.azure.com": "azure",
+    "cognitiveservices.azure.com": "azure",
+    "services.ai.azure.com": "azure",
+    "api.anthropic.com": "anthropic",
+    "generativelanguage.googleapis.com": "google",
+    "api.mistral.ai": "mistral",
+    "api.deepseek.com": "deepseek",
+    "api.cerebras.ai": "cerebras",
+    "api.groq.com": "groq",
+    "openrouter.ai": "openrouter",
+    "api.together.xyz": "together",
+    "api.together.ai": "together",
+    "api.fireworks.ai": "fireworks",
+    "api.x.ai": "x-ai",
+    "api.cohere.ai": "cohere",
+    "api.cohere.com": "cohere",
+    "api.moonshot.ai": "moonshotai",
+    "api.moonshot.cn": "moonshotai",
+}
 _DATED = re.compile(r"(-\d{4}-\d\d-\d\d|[-@]\d{8})$")
 _GEMINI_VERSION = re.compile(r"-\d{3}$")
 _FINE_TUNED = re.compile(r"^(ft:[^:]+?)(-\d{4}|-\d{4}-\d\d-\d\d)?(:.*)?$")
@@ -161,7 +164,9 @@ def vendor_of(api_format, base_url):
         host = urlsplit(base_url.strip()).hostname or ""
     except ValueError:
         return None
-    return next((vendor for pattern, vendor in _HOSTS if pattern.search(host)), None)
+    parts = host.split(".")
+    ends = (".".join(parts[start:]) for start in range(len(parts)))
+    return next((_HOSTS[end] for end in ends if end in _HOSTS), None)
 
 
 def as_of():

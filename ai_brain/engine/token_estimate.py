@@ -14,27 +14,25 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-_WORDS = re.compile(r"(?:\s|\A)[A-Za-z]+|[A-Za-z]+")
-_COUNTED = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r"[a-z][A-Z]",
-        r"[\u00aa-\u03ff]",
-        r"[\u0400-\u052f]",
-        r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]",
-        r"[\u3040-\u30ff]",
-        r"[\u1100-\u11ff\uac00-\ud7af]",
-        r"[\u0590-\u08ff]",
-        r"[\u0900-\u1fff]",
-        r"[\u2000-\u303f\u3100-\u33ff\ua000-\uabff\ud800-\uf8ff\ufb00-\uffff"
-        r"\U00010000-\U0001ffff\x00-\x08\x0e-\x1f\x7f-\x9f]",
-        r"[0-9]{1,3}",
-        r"[!-/:-@\[-^`{-~]+",
-        r"[!-/:-@\[-^`{-~]",
-        r"_+",
-        r"\n+",
-        r"[ \t]{2,}",
-    )
+# Left as texts: re compiles and keeps them when first used, and that is seldom.
+_WORDS = r"(?:\s|\A)[A-Za-z]+|[A-Za-z]+"
+_COUNTED = (
+    r"[a-z][A-Z]",
+    r"[\u00aa-\u03ff]",
+    r"[\u0400-\u052f]",
+    r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]",
+    r"[\u3040-\u30ff]",
+    r"[\u1100-\u11ff\uac00-\ud7af]",
+    r"[\u0590-\u08ff]",
+    r"[\u0900-\u1fff]",
+    r"[\u2000-\u303f\u3100-\u33ff\ua000-\uabff\ud800-\uf8ff\ufb00-\uffff"
+    r"\U00010000-\U0001ffff\x00-\x08\x0e-\x1f\x7f-\x9f]",
+    r"[0-9]{1,3}",
+    r"[!-/:-@\[-^`{-~]+",
+    r"[!-/:-@\[-^`{-~]",
+    r"_+",
+    r"\n+",
+    r"[ \t]{2,}",
 )
 
 ENCODINGS = ("o200k_base", "cl100k_base")
@@ -70,7 +68,7 @@ MEASURED = {
 def features(text):
     """The counts that the weights apply to, in the order of WEIGHTS."""
     spaced = other = over_5 = over_9 = 0
-    for word, count in Counter(_WORDS.findall(text)).items():
+    for word, count in Counter(re.findall(_WORDS, text)).items():
         letters = len(word)
         if word[0].isspace():
             spaced += count
@@ -81,7 +79,9 @@ def features(text):
             over_5 += count * (letters - 5)
             if letters > 9:
                 over_9 += count * (letters - 9)
-    return [spaced, other, over_5, over_9] + [len(found.findall(text)) for found in _COUNTED]
+    return [spaced, other, over_5, over_9] + [
+        len(re.findall(pattern, text)) for pattern in _COUNTED
+    ]
 
 
 def estimate(text, encoding="o200k_base"):

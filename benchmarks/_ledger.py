@@ -1,0 +1,106 @@
+"""Providers, calls and ledger rows for the benchmarks of the pipeline and the ledger."""
+
+import random
+
+WORDS = [
+    "invoice",
+    "customer",
+    "payment",
+    "order",
+    "delivery",
+    "reminder",
+    "contract",
+    "quarter",
+    "revenue",
+    "supplier",
+    "stock",
+    "please",
+    "summarise",
+    "answer",
+    "the",
+    "following",
+    "letter",
+    "and",
+    "say",
+    "what",
+    "is",
+    "due",
+    "when",
+    "by",
+    "whom",
+    "for",
+    "how",
+    "much",
+    "discount",
+    "terms",
+    "days",
+    "net",
+    "warehouse",
+    "Brussels",
+    "lead",
+    "meeting",
+    "proposal",
+    "follow",
+    "up",
+    "next",
+    "week",
+]
+MODEL = "loop-o-small"
+
+
+def prose(rng, characters):
+    """Text of words, exactly so long."""
+    text = ""
+    while len(text) < characters:
+        text += rng.choice(WORDS) + " "
+    return text[:characters]
+
+
+def make_provider(env, base_url, **values):
+    """A provider at the loopback vendor, priced and with a key."""
+    provider = env["ai.service.provider"].create(
+        {
+            "name": "Benchmark",
+            "model_name": MODEL,
+            "base_url": base_url,
+            "sequence": 0,
+            "price_ids": [
+                (0, 0, {"input_usd": 0.15, "output_usd": 0.6, "valid_from": "2020-01-01"})
+            ],
+            **values,
+        }
+    )
+    provider.api_key = "test-key"
+    return provider
+
+
+def tags(rng):
+    """The tags of a call as an addon would give them."""
+    return {
+        "module": rng.choice(["crm", "sale", "account", "helpdesk"]),
+        "context_model": rng.choice(["crm.lead", "sale.order", "account.move"]),
+        "context_type": rng.choice(["full", "selective", "minimal"]),
+        "agent_type": rng.choice(["writer", "sorter", "summary"]),
+        "res_model": "res.partner",
+        "res_id": rng.randint(1, 5000),
+        "session_id": f"{rng.getrandbits(48):012x}",
+    }
+
+
+def messages(rng, characters=400):
+    return [
+        {"role": "system", "content": "You answer letters of customers in three sentences."},
+        {"role": "user", "content": prose(rng, characters)},
+    ]
+
+
+def finished_call(env, provider, rng, characters=400):
+    """(service, call) of a real call that was sent, answered and settled."""
+    service = env["ai.service"]
+    call = service._prepare(messages(rng, characters), provider, tags(rng), {})
+    service._run(call)
+    return service, call
+
+
+def seeded():
+    return random.Random(20261122)

@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+"""What the whole pipeline adds to a call, in units of one ORM create and commit.
+
+Three things are timed in turn, in one run, with one caller and with 32 threads at once:
+
+- bare      requests.post to the loopback vendor, in the vendor's own format
+- pipeline  ai.service.send_message to the same vendor, all defaults on, then commit
+- create    BaseModel.create of the very row that the call wrote to the ledger, then commit
+
+Limits (issue 2): p50(pipeline) - p50(bare) at most 8 creates (goal 5); the p95 difference at
+most twice that. The unit is the p50 of `create` with the same number of callers.
+"""
+
+import argparse
+import threading
+import time
+
+import _bench
+import _ledger
+import requests
+
+LIMIT, GOAL = 8, 5
+
+
+class Work:
+    """The three things to time, each one call."""
+
+    def __init__(self, registry, vendor, provider_id, keep_alive):
+        self.registry = registry
+        self.url = vendor.base_url("openai") + "/chat/completions"
+        self.provider_id = provider_id
+        self.local = threading.local()
+        self.keep_alive = keep_alive
+        self.row = None
+
+    def rng(self):
+        if not hasattr(self.local, "rng"):
+            self.local.rng = _ledger.random.Random(threading.get_ident())
+        return self.local.rng
+
+    def body(self):
+        return {
+            "model": _ledger.MODEL,
+            "max_tokens": 1000,
+            "messages": _ledger.messages(self.rng()),
+        }
+
+    def bare(self):
+        post = requests.post
+        if self.keep_alive:
+            if not hasattr(self.local, "session"):
+                self.local.session = requests.Session()
+            post = self.local.session.post
+        headers = {"Authorization": "Bearer test-key"}
+        post(self.url, json=self.body(), headers=headers, timeout=60).raise_for_status()
+
+    def pipeline(self):
+        rng = self.rng()
+        with _bench.environment(self.registry) as env:
+            env["ai.service"].send_message(
+                _ledger.messages(rng),
+                config=self.provider_id,
+                environment=_ledger.tags(rng),
+            )
+
+    def create(self):
+        from odoo.models import BaseModel
+
+        with _bench.environment(self.registry) as env:
+            BaseModel.create(env["ai.token.usage"], [dict(self.row)])
+
+
+def row_of(env):
+    """The last ledger row as values for the ORM."""
+    usage = env["ai.token.usage"].search([], limit=1)
+    stored = [
+        name
+        for name, field in usage._fields.items()
+        if field.store and name not in ("id", "create_uid", "create_date", "write_uid")
+    ]
+    values = usage.read(stored, load=False)[0]
+    return {name: value for name, value in values.items() if name != "id" and value is not False}
+
+
+def run_callers(function, callers, times):
+    """Milliseconds of every run when ``callers`` threads each run it ``times`` times."""
+    if callers == 1:
+        return _bench.clock(function, times)
+    found, barrier = [], threading.Barrier(callers)
+
+    def caller():
+        barrier.wait()
+        found.extend(_bench.clock(function, times))
+
+    threads = [threading.Thread(target=caller) for _ in range(callers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if len(found) != callers * times:
+        raise SystemExit("a caller failed: see the error above")
+    return found
+
+
+def measure(work, callers, times, rounds, limits):
+    names = ("bare", "pipeline", "create")
+    samples = {name: [] for name in names}
+    for name in names:
+        run_callers(getattr(work, name), callers, 3)
+    for _ in range(rounds):
+        # In turn, so that a slower minute of the machine touches all three.
+        for name in names:
+            samples[name] += run_callers(getattr(work, name), callers, times)
+    print(f"\n{callers} caller{'s' * (callers > 1)}, {rounds * times * callers} samples each, ms")
+    for name in names:
+        found = samples[name]
+        print(f"  {name:9} p50 {_bench.p50(found):8.2f}   p95 {_bench.p95(found):8.2f}")
+    unit = _bench.p50(samples["create"])
+    for percentile, factor in ((_bench.p50, 1), (_bench.p95, 2)):
+        added = percentile(samples["pipeline"]) - percentile(samples["bare"])
+        limits.check(
+            f"added {percentile.__name__}, {callers} callers, in creates ({added:.2f} ms)",
+            added / unit,
+            LIMIT * factor,
+            goal=GOAL * factor,
+        )
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--times", type=int, default=60, help="calls a round of one caller")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--callers", type=int, nargs="*", default=[1, 32])
+    parser.add_argument("--keep-alive", action="store_true", help="a session for the bare post")
+    options = parser.parse_args()
+    registry, _name = _bench.open_registry()
+    from tests.vendor import Vendor
+
+    _bench.print_facts(registry)
+    limits = _bench.Limits()
+    vendor = Vendor.spawn()
+    try:
+        with _bench.environment(registry) as env:
+            provider = _ledger.make_provider(env, vendor.base_url("openai"))
+        work = Work(registry, vendor, provider.id, options.keep_alive)
+        start = time.perf_counter()
+        work.pipeline()
+        print(f"first call, vocabulary loaded: {time.perf_counter() - start:.2f} s")
+        with _bench.environment(registry) as env:
+            work.row = row_of(env)
+        for callers in options.callers:
+            times = options.times if callers == 1 else max(4, options.times // 8)
+            measure(work, callers, times, options.rounds, limits)
+    finally:
+        vendor.close()
+    return limits.finish()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
