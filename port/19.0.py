@@ -67,7 +67,12 @@ def search_groups(text):
     return re.sub(r"<search\b.*?</search>", bare, text, flags=re.S)
 
 
+def test_mode(text):
+    """The registry no longer says that it is in test mode: its `cursor` is patched instead."""
+    return text.replace("registry.in_test_mode()", '"cursor" in vars(registry)')
+
+
 CHANGES = {
-    ".py": (manifest_series, group_fields),
+    ".py": (manifest_series, group_fields, test_mode),
     ".xml": (group_privileges, group_fields, search_groups),
 }

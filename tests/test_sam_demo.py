@@ -39,8 +39,8 @@ def options():
     parser.read(os.environ["ODOO_RC"])
     found = parser["options"]
     quote = urllib.parse.quote
-    password = found["db_password"]
-    role = quote(found["db_user"]) + (f":{quote(password)}" if password != "False" else "")
+    password = found.get("db_password")
+    role = quote(found["db_user"]) + (f":{quote(password)}" if password else "")
     host = quote(found["db_host"], safe="")
     url = f"postgresql://{role}@{host}:{found['db_port']}/{DATABASE}"
     return ["--db-url", url, "--odoo", os.environ["ODOO_HOME"]]

@@ -26,7 +26,6 @@ MAX_ANSWER_BYTES = 8 * 1024 * 1024
 MAX_ERROR_BYTES = 64 * 1024
 MAX_RETRIES = 2
 MAX_RETRY_AFTER_S = 20
-CONNECT_TIMEOUT_S = 10
 RETRY_STATUSES = {429, 500, 502, 503, 504, 529}
 CHUNK = 16 * 1024
 
@@ -181,7 +180,7 @@ def _send_once(endpoint, method, url, headers, body, deadline):
             url,
             data=body,
             headers=headers,
-            timeout=(min(CONNECT_TIMEOUT_S, left), left),
+            timeout=left,
             allow_redirects=False,
             stream=True,
         )

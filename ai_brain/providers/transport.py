@@ -19,6 +19,8 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from . import errors
 from .address import check_address
 
+CONNECT_TIMEOUT_S = 10
+
 # Per thread: whether the current attempt's request left, and when its answer is due.
 attempt = threading.local()
 
@@ -110,6 +112,11 @@ class _Adapter(requests.adapters.HTTPAdapter):
     def init_poolmanager(self, *args, **kwargs):
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+
+    def send(self, request, stream=False, timeout=None, **kwargs):
+        # Callers give one figure (tests of Odoo 19 compare it); connecting has its own limit.
+        timeout = (min(CONNECT_TIMEOUT_S, timeout), timeout)
+        return super().send(request, stream=stream, timeout=timeout, **kwargs)
 
 
 class _NoAuth(requests.auth.AuthBase):

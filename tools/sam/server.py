@@ -72,7 +72,6 @@ class Odoo:
             "db_host": self.server.host,
             "db_port": self.server.port,
             "db_user": self.server.user,
-            "db_password": self.server.password or False,
             "db_sslmode": self.server.sslmode or "prefer",
             "db_maxconn": self.server.connections(),
             "db_name": database,
@@ -86,6 +85,8 @@ class Odoo:
             "smtp_server": "127.0.0.1",
             "smtp_port": 9,
         }
+        if self.server.password:
+            options["db_password"] = self.server.password
         # up to 18.0 demo data had to be declined, from 19.0 on it has to be asked for
         if self.series == "18.0":
             options["without_demo"] = False if demo else "all"

@@ -3,4 +3,5 @@
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+# at the end: `tests` must stay the folder at the root, not the addon's
+sys.path.append(str(Path(__file__).resolve().parents[2]))
