@@ -28,9 +28,8 @@ class AiCostRollup(models.Model):
     _order = "local_date desc, dimension, id"
 
     company_id = fields.Many2one("res.company", help="The company that paid.")
-    of_user = fields.Boolean("Of One User", help="The sums are of one user, not of everybody.")
     user_key = fields.Integer(
-        "User ID", help="The user's id; 0: of everybody, or of users who were deleted."
+        "User ID", help="The user's id; -1: of everybody; 0: of users who were deleted."
     )
     local_date = fields.Date("Day", help="Day in the company's time zone.")
     currency_id = fields.Many2one("res.currency", help="Currency of the amounts not in USD.")
@@ -53,13 +52,12 @@ class AiCostRollup(models.Model):
         cr.execute(
             f"""
             CREATE TABLE IF NOT EXISTS ai_cost_rollup (
-                id bigserial PRIMARY KEY, company_id integer NOT NULL, of_user boolean NOT NULL,
+                id bigserial PRIMARY KEY, company_id integer NOT NULL,
                 user_key integer NOT NULL, local_date date NOT NULL, currency_id integer NOT NULL,
                 dimension varchar NOT NULL, key_id integer NOT NULL, key_char varchar NOT NULL,
                 {measures});
             CREATE UNIQUE INDEX IF NOT EXISTS ai_cost_rollup_key ON ai_cost_rollup (
-                company_id, of_user, user_key, local_date, dimension, key_id, key_char,
-                currency_id);
+                company_id, user_key, local_date, dimension, key_id, key_char, currency_id);
             """
         )
 
@@ -128,7 +126,8 @@ class AiCostRollup(models.Model):
                             GROUP BY company_id, local_date),
                 kept AS (SELECT company_id, local_date, %(sums)s FROM (
                             SELECT company_id, local_date, %(names)s FROM ai_cost_rollup
-                             WHERE NOT of_user AND dimension = 'total' AND local_date >= %(since)s
+                             WHERE user_key = %(everybody)s AND dimension = 'total'
+                               AND local_date >= %(since)s
                             UNION ALL
                             SELECT company_id, local_date, %(names)s FROM (%(images)s) AS i
                             ) AS s GROUP BY company_id, local_date)
@@ -147,6 +146,7 @@ class AiCostRollup(models.Model):
                     )
                 ),
                 since=since,
+                everybody=rollup_schema.EVERYBODY,
                 differ=SQL(
                     " OR ".join(
                         f"COALESCE(ledger.{n}, 0) <> COALESCE(kept.{n}, 0)" for n in names
@@ -173,8 +173,7 @@ class AiCostRollupRecord(models.Model):
     _order = "month desc, cost_usd desc, id"
 
     company_id = fields.Many2one("res.company", help="The company that paid.")
-    of_user = fields.Boolean("Of One User", help="The sums are of one user, not of everybody.")
-    user_key = fields.Integer("User ID", help="The user's id; 0: of everybody.")
+    user_key = fields.Integer("User ID", help="The user's id; -1: of everybody.")
     month = fields.Date(help="First day of the month in the company's time zone.")
     currency_id = fields.Many2one("res.currency", help="Currency of the amounts not in USD.")
     res_model = fields.Char("Record Model", help="Model of the record served.")
@@ -187,15 +186,15 @@ class AiCostRollupRecord(models.Model):
         self.env.cr.execute(
             """
             CREATE TABLE IF NOT EXISTS ai_cost_rollup_record (
-                id bigserial PRIMARY KEY, company_id integer NOT NULL, of_user boolean NOT NULL,
+                id bigserial PRIMARY KEY, company_id integer NOT NULL,
                 user_key integer NOT NULL, month date NOT NULL, currency_id integer NOT NULL,
                 res_model varchar NOT NULL, res_id integer NOT NULL, calls bigint NOT NULL,
                 cost_usd numeric NOT NULL, cost_company numeric NOT NULL);
             CREATE UNIQUE INDEX IF NOT EXISTS ai_cost_rollup_record_key
-                ON ai_cost_rollup_record (company_id, of_user, user_key, month, currency_id,
+                ON ai_cost_rollup_record (company_id, user_key, month, currency_id,
                                           res_model, res_id);
             CREATE INDEX IF NOT EXISTS ai_cost_rollup_record_top
-                ON ai_cost_rollup_record (company_id, of_user, user_key, month, currency_id,
+                ON ai_cost_rollup_record (company_id, user_key, month, currency_id,
                                           cost_usd DESC);
             """
         )

@@ -94,7 +94,9 @@ def save_mark(cr, mark):
 
 
 def _fold_sql(watermark, upto, images_below):
-    images = SQL("gone d JOIN ai_token_usage u ON u.id = d.usage_id WHERE d.usage_id <= %s", watermark)
+    images = SQL(
+        "gone d JOIN ai_token_usage u ON u.id = d.usage_id WHERE d.usage_id <= %s", watermark
+    )
     ledger = SQL("ai_token_usage WHERE id > %s AND id <= %s", watermark, upto)
     return SQL(
         """
@@ -108,23 +110,23 @@ def _fold_sql(watermark, upto, images_below):
         record AS (%(record)s)
         INSERT INTO ai_cost_rollup (%(columns)s)
         SELECT %(columns)s FROM (
-            SELECT TRUE AS of_user, * FROM by_user
+            SELECT * FROM by_user
             UNION ALL
-            SELECT FALSE, 0, company_id, local_date, currency_id, dimension, key_id, key_char,
+            SELECT %(everybody)s, company_id, local_date, currency_id, dimension, key_id, key_char,
                    %(sums)s
               FROM by_user
              GROUP BY company_id, local_date, currency_id, dimension, key_id, key_char
             UNION ALL
-            SELECT FALSE, 0, company_id, local_date, currency_id, 'user', user_key, '',
+            SELECT %(everybody)s, company_id, local_date, currency_id, 'user', user_key, '',
                    %(measures)s
               FROM by_user WHERE dimension = 'total'
         ) AS rows
-        ORDER BY company_id, of_user, user_key, local_date, dimension, key_id, key_char
-        ON CONFLICT (company_id, of_user, user_key, local_date, dimension, key_id, key_char,
-                     currency_id)
+        ORDER BY company_id, user_key, local_date, dimension, key_id, key_char
+        ON CONFLICT (company_id, user_key, local_date, dimension, key_id, key_char, currency_id)
         DO UPDATE SET %(add)s
         """,
         watermark=watermark,
+        everybody=SQL(str(schema.EVERYBODY)),
         below=SQL("TRUE") if images_below is None else SQL("id < %s", images_below),
         ledger=schema.source(ledger),
         images=schema.image_source(images),
@@ -140,7 +142,7 @@ def _fold_sql(watermark, upto, images_below):
 
 
 PLACE = ("user_key", "company_id", "local_date", "currency_id")
-COLUMNS = ("of_user", *PLACE, "dimension", "key_id", "key_char", *schema.MEASURES)
+COLUMNS = (*PLACE, "dimension", "key_id", "key_char", *schema.MEASURES)
 
 
 def _group_sql(columns):
@@ -175,7 +177,7 @@ def _dimension_sql(table, dimension, column):
 
 
 def _waste_sql():
-    values = {"calls": "SUM(sign)::bigint", "waste_usd": f"SUM(sign * {schema.FINDING_USD})"}
+    values = schema.waste_sums()
     measures = ", ".join(values.get(name, "0") + f" AS {name}" for name in schema.MEASURES)
     return SQL(
         "SELECT %s, '%s', %s AS key_id, %s AS key_char, %s FROM src CROSS JOIN LATERAL"
@@ -193,11 +195,11 @@ def _waste_sql():
 def _record_sql():
     """Records (leads, tickets) are too many for days: a month each, in a narrower table."""
     names = ("calls", "cost_usd", "cost_company")
-    columns = "company_id, of_user, user_key, month, currency_id, res_model, res_id"
+    columns = "company_id, user_key, month, currency_id, res_model, res_id"
     return SQL(
         """
         INSERT INTO ai_cost_rollup_record (%(columns)s, %(names)s)
-        SELECT company_id, (GROUPING(user_key) = 0), COALESCE(user_key, 0),
+        SELECT company_id, COALESCE(user_key, %(everybody)s),
                date_trunc('month', local_date)::date AS month, currency_id, res_model, res_id,
                %(sums)s
           FROM src WHERE res_id > 0 AND res_model > ''
@@ -207,6 +209,7 @@ def _record_sql():
         ON CONFLICT (%(columns)s) DO UPDATE SET %(add)s
         """,
         columns=SQL(columns),
+        everybody=SQL(str(schema.EVERYBODY)),
         names=SQL(", ".join(names)),
         sums=schema.sums(names),
         add=SQL(", ".join(f"{n} = ai_cost_rollup_record.{n} + EXCLUDED.{n}" for n in names)),

@@ -9,6 +9,9 @@ from odoo.tools import SQL
 #: Raise it when a definition below changes: the next update then rolls up everything anew.
 VERSION = 1
 
+#: ``user_key`` of the sums over all users; 0 is for users who were deleted.
+EVERYBODY = -1
+
 #: name -> (column type, SQL of one ledger row). ``{n}`` is the alias of the row that carries the
 #: notes (waste, rating): the ledger itself, or the image of an earlier or later state of them.
 MEASURES = {
@@ -140,6 +143,11 @@ FINDING_USD = (
 )
 
 
+def waste_sums():
+    """SQL of the measures of findings: what a finding counts and costs, times the row's sign."""
+    return {"calls": "SUM(sign)::bigint", "waste_usd": f"SUM(sign * {FINDING_USD})"}
+
+
 def source(where, table="ai_token_usage"):
     """SELECT of ledger rows as the rollup sees them: keys, user_key, findings, measures."""
     keys = ", ".join(f"{sql.format(u=table)} AS {name}" for name, sql in KEYS.items())
@@ -167,7 +175,9 @@ def image_source(images):
         f"(d.sign * ({sql.format(u='u', n='d')}))::{kind} AS {name}"
         for name, (kind, sql) in MEASURES.items()
     )
-    return SQL("SELECT %s, d.user_key, d.sign, d.findings, %s FROM %s", SQL(keys), SQL(measures), images)
+    return SQL(
+        "SELECT %s, d.user_key, d.sign, d.findings, %s FROM %s", SQL(keys), SQL(measures), images
+    )
 
 
 def sums(names=MEASURES, alias=""):

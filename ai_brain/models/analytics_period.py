@@ -1,0 +1,110 @@
+"""The days of a period and of the one it is compared with, in a company's own calendar."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from babel.dates import format_date, format_skeleton
+
+PERIOD_TYPES = ("day", "week", "month", "quarter", "year", "custom")
+
+
+class PeriodError(ValueError):
+    """A period that cannot be used; ``reason`` is 'type', 'dates', 'order' or 'length'."""
+
+    def __init__(self, reason):
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Period:
+    """First and last local day, both included, and the same of the comparison period.
+
+    A period that still runs is compared with as many days of the one before, so that the 10th of
+    a month is not measured against a whole month.
+    """
+
+    type: str
+    first: date
+    last: date
+    previous_first: date
+    previous_last: date
+
+    def label(self, locale):
+        return _label(self.type, self.first, self.last, locale)
+
+    def previous_label(self, locale):
+        whole = _whole(self.type, self.previous_first)
+        kind = self.type if whole == (self.previous_first, self.previous_last) else "custom"
+        return _label(kind, self.previous_first, self.previous_last, locale)
+
+
+def _whole(period_type, day):
+    """First and last day of the calendar period that ``day`` lies in.
+
+    >>> _whole("quarter", date(2026, 11, 22))
+    (datetime.date(2026, 10, 1), datetime.date(2026, 12, 31))
+    >>> _whole("week", date(2026, 1, 1))
+    (datetime.date(2025, 12, 29), datetime.date(2026, 1, 4))
+    """
+    if period_type == "day":
+        return day, day
+    if period_type == "week":
+        first = day - timedelta(days=day.weekday())
+        return first, first + timedelta(days=6)
+    months = {"month": 1, "quarter": 3, "year": 12}.get(period_type)
+    if not months:
+        return None
+    first = date(day.year, (day.month - 1) // months * months + 1, 1)
+    return first, _add_months(first, months) - timedelta(days=1)
+
+
+def _add_months(first, months):
+    index = first.year * 12 + first.month - 1 + months
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def resolve(period_type, today, date_from=None, date_to=None):
+    """Return the ``Period`` of a type as seen on ``today``; ``date_from`` picks another one.
+
+    >>> p = resolve("month", date(2026, 3, 31))
+    >>> p.last.day, p.previous_first.isoformat(), p.previous_last.isoformat()
+    (31, '2026-02-01', '2026-02-28')
+    >>> resolve("month", date(2026, 11, 22)).previous_last.isoformat()  # it still runs
+    '2026-10-22'
+    >>> resolve("custom", date(2026, 5, 1), date(2026, 4, 1), date(2026, 4, 10)).previous_first
+    datetime.date(2026, 3, 22)
+    """
+    if period_type not in PERIOD_TYPES:
+        raise PeriodError("type")
+    if period_type == "custom":
+        if not (date_from and date_to):
+            raise PeriodError("dates")
+        if date_to < date_from:
+            raise PeriodError("order")
+        length = (date_to - date_from).days + 1
+        if length > 3660 or date_from.year < 2000 or date_to.year > 9000:
+            raise PeriodError("length")
+        before = date_from - timedelta(days=length)
+        return Period("custom", date_from, date_to, before, date_from - timedelta(days=1))
+    anchor = date_from or today
+    if not 2000 <= anchor.year <= 9000:
+        raise PeriodError("length")
+    first, last = _whole(period_type, anchor)
+    before_first, before_last = _whole(period_type, first - timedelta(days=1))
+    if first <= today < last:
+        before_last = min(before_last, before_first + (today - first))
+    return Period(period_type, first, last, before_first, before_last)
+
+
+def _label(period_type, first, last, locale):
+    if period_type == "month":
+        return format_skeleton("yMMMM", first, locale=locale)
+    if period_type == "quarter":
+        return format_skeleton("yQQQ", first, locale=locale)
+    if period_type == "year":
+        return str(first.year)
+    if first == last:
+        return format_date(first, "medium", locale=locale)
+    begin, end = (format_date(day, "medium", locale=locale) for day in (first, last))
+    return f"{begin} – {end}"
