@@ -82,15 +82,15 @@ class AiService(models.AbstractModel):
     def _set_target(self, call, provider):
         """Turn the call to ``provider`` and count its tokens anew for that model."""
         provider = provider.sudo()
-        price = provider._price_at()
+        price_id, price = provider._engine_price()
         wanted = call.max_tokens or provider.default_max_tokens
         call.target = call_module.Target(
             provider_id=provider.id,
             name=provider.name,
             model_name=provider.model_name,
             endpoint=provider._endpoint(),
-            price=price._to_engine(),
-            price_id=price.id or None,
+            price=price,
+            price_id=price_id,
             max_tokens=min(wanted, provider.max_output_tokens or wanted),
             fallback_id=provider.fallback_provider_id.id or None,
         )

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools import sql
+from odoo.tools import ormcache, sql
 
 from .. import providers
 from ..providers import address, errors
@@ -226,6 +226,17 @@ class AiServiceProvider(models.Model):
             lambda price: price.unit == "token" and price.valid_from <= date
         )
         return prices.sorted("valid_from")[-1:]
+
+    def _engine_price(self, when=None):
+        """Like :meth:`_price_at`, as (id or None, ``engine.pricing.Price`` or None)."""
+        self.ensure_one()
+        return self._engine_price_on(fields.Date.to_date(when or fields.Datetime.now()))
+
+    @ormcache("self.id", "date")
+    def _engine_price_on(self, date):
+        # Every call needs it and prices hardly change: whoever writes one clears the cache.
+        price = self._price_at(date)
+        return price.id or None, price._to_engine()
 
     def action_test_connection(self):
         """Ask the vendor for its models and tell the person what came of it."""

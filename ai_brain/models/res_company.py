@@ -86,7 +86,9 @@ class ResCompany(models.Model):
     def _ai_tz(self):
         """Return the tzinfo (pytz) in which this company's days end."""
         self.ensure_one()
-        return pytz.timezone(self.ai_timezone or self.partner_id.tz or "UTC")
+        # The one field: a partner's fifty others cost a call more than its own row.
+        partner = self.partner_id.with_context(prefetch_fields=False)
+        return pytz.timezone(self.ai_timezone or partner.tz or "UTC")
 
     def _ai_local_date(self, moment=None):
         """Return the local date of a naive UTC datetime (now if None)."""

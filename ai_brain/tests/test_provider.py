@@ -66,6 +66,18 @@ class TestProvider(AiCase):
         self.assertEqual(at(datetime(2026, 5, 1, 0, 0, 0)).input_usd, 9)
         self.assertFalse(at(datetime(2019, 12, 31)))
 
+    def test_a_new_price_holds_from_the_next_call(self):
+        def paid():
+            result = self.service.send_message("Hello", config=self.vendor_provider)
+            return self._exact(self._row(result), "cost_usd")
+
+        # 10 tokens in and 5 out, at $1 and $2 a million and then at $9 and $2
+        self.assertEqual(paid(), "0.00002")
+        self.env["ai.provider.price"].create(
+            {"provider_id": self.vendor_provider.id, "input_usd": 9, "output_usd": 2}
+        )
+        self.assertEqual(paid(), "0.0001")
+
     def test_overlapping_prices_are_refused(self):
         with self.assertRaisesRegex(ValidationError, "already has a price"):
             self.env["ai.provider.price"].create(
