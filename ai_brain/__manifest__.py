@@ -14,6 +14,7 @@
         "security/ai_conversation_security.xml",
         "security/ai_cost_budget_security.xml",
         "security/ai_cost_rollup_security.xml",
+        "security/ai_intelligence_security.xml",
         "security/ai_token_analytics_security.xml",
         "data/ir_config_parameter.xml",
         "data/ai_cost_reservation_cron.xml",

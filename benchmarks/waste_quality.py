@@ -4,7 +4,8 @@
     python benchmarks/waste_quality.py [--verbose] [FILE.jsonl]
 
 Prints one line a rule for the even ids, the odd ones (not looked at until the rules had been
-made; see ai_brain/engine/README.md for that first reading) and all of them, and ends with PASS or FAIL: overall precision at least 0.9 on all of them.
+made; see the README of the engine) and all of them, and ends with
+PASS or FAIL: overall precision at least 0.9 on all of them.
 
 An item has ``q``, ``a``, ``expect`` (rules that should find something) and, where they matter,
 ``blocks`` (names of waste_blocks.json, put into the system message), ``turns`` ([role, text]),

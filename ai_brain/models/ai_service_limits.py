@@ -2,7 +2,7 @@ import logging
 import random
 import time
 
-from psycopg2.extensions import STATUS_READY
+from psycopg2.extras import Json
 
 from odoo import api, models
 from odoo.modules import module
@@ -11,6 +11,7 @@ from ..engine import budget as engine
 from ..engine import pricing
 from ..exceptions import BudgetExceededError
 from . import budget_sql
+from .ledger_cursor import begin_again, commit_at_once
 
 _logger = logging.getLogger(__name__)
 
@@ -90,7 +91,7 @@ class AiService(models.AbstractModel):
         cr = self.env.cr
         tags = {**self._tags_row(call), **call.frozen}
         if not call.idempotency_key:
-            _commit_at_once(cr)
+            commit_at_once(cr)
         cr.execute(
             "SET LOCAL synchronous_commit = off;" + budget_sql.HOLD,
             {
@@ -251,12 +252,11 @@ class AiService(models.AbstractModel):
 
     @api.model
     def _cheapest_provider(self, call):
-        """Return the provider that the optimizer recommends for low quality, or none."""
-        found = self.env["ai.cost.optimizer"].recommend_provider(
-            call.task_type, call.count.tokens, quality_required="low"
+        """Return the cheapest provider that meets the low bar, or none."""
+        found = self.env["ai.cost.optimizer"]._cheapest(
+            call.task_type, call.count.tokens, {"quality_required": "low", "tools": call.tools}
         )
-        meets = found.get("provider_id") and found.get("meets_quality")
-        return self.env["ai.service.provider"].sudo().browse(found["provider_id"] if meets else [])
+        return self.env["ai.service.provider"].sudo().browse(found or [])
 
     # ------------------------------------------------------------------
     # Settle
@@ -268,6 +268,39 @@ class AiService(models.AbstractModel):
         if call.alert_due:
             call.alert_due = False
             self._wake_alerts()
+
+    @api.model
+    def _write_settlement(self, call, row):
+        if call.reservation_id and not call.idempotency_key:
+            usage_id = self._settle_at_once(call, row)
+            if usage_id:
+                return usage_id
+            begin_again(self.env.cr)
+        return super()._write_settlement(call, row)
+
+    @api.model
+    def _settle_at_once(self, call, row):
+        """Reservation, ledger row and budgets in one statement; None if the reaper was first."""
+        cr = self.env.cr
+        columns = self.env["ai.token.usage"]._complete(row)
+        values = {
+            f"u_{name}": Json(value) if isinstance(value, dict) else value
+            for name, value in columns.items()
+        }
+        commit_at_once(cr)
+        cr.execute(
+            budget_sql.settle(tuple(columns)),
+            {
+                **budget_sql.call_values(row, call.held_usd, row["cost_usd"]),
+                **values,
+                "reservation": call.reservation_id,
+            },
+        )
+        found = cr.fetchone()
+        if not found:
+            return None
+        call.alert_due = found[1]
+        return found[0]
 
     @api.model
     def _spend_budgets(self, call, row):
@@ -323,14 +356,3 @@ def _exact(rows):
             if row[name] is not None:
                 row[name] = engine.as_decimal(row[name])
     return rows
-
-
-def _commit_at_once(cr):
-    """Have the next execute be a transaction of its own, committed in the same round trip.
-
-    A row that many calls wait for is then never locked while a Python thread waits to run. Only
-    on a fresh cursor: within a transaction (as in tests) nothing changes.
-    """
-    connection = cr.connection
-    if connection.status == STATUS_READY and not connection.autocommit:
-        connection.autocommit = True

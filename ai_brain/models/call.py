@@ -76,6 +76,7 @@ class Call:
     complexity: float | None = None
     recommendation: dict | None = None
     waste_report: dict | None = None
+    advice: dict = field(default_factory=dict)
     notices: list = field(default_factory=list)
     started: float = field(default_factory=time.monotonic)
     attempt_started: float = 0.0

@@ -1,0 +1,144 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+THUMBS = {"up": 100.0, "down": 0.0, True: 100.0, False: 0.0}
+
+
+class AiUsageRating(models.Model):
+    """One opinion about one call: of a user, or of an addon that saw what became of it."""
+
+    _name = "ai.usage.rating"
+    _description = "AI Rating"
+    _order = "id desc"
+    _log_access = False
+
+    token_usage_id = fields.Integer(
+        "Ledger Row", required=True, readonly=True, help="Id of the call in the ledger."
+    )
+    source = fields.Char(
+        required=True, readonly=True, help="Who says so: a user, or an addon's kind of outcome."
+    )
+    user_id = fields.Many2one(
+        "res.users", readonly=True, ondelete="set null", help="The user who rated."
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, ondelete="cascade", help="Company of the call."
+    )
+    score = fields.Float(readonly=True, help="0 (useless) to 100 (perfect).")
+    rated_at = fields.Datetime("Rated", readonly=True, help="When it was last given.")
+
+    _sql_constraints = [
+        ("once", "unique(token_usage_id, source)", "This was rated already."),
+    ]
+
+
+class AiTokenUsage(models.Model):
+    _inherit = "ai.token.usage"
+
+    def action_rate(self, score):
+        """Rate answers as the current user; a second rating replaces the first.
+
+        :param score: 0 to 100, or 'up' / 'down', or True / False
+        :return: dict of the last row: ``{'token_usage_id', 'quality_score', 'feedback_count'}``
+        :raise AccessError: a call that the user may not see
+        :raise UserError: no such score, or a call without an answer
+        """
+        self.check_access("read")
+        result = {}
+        for usage in self:
+            result = usage._rate(f"user:{self.env.uid}", score, self.env.uid)
+        return result
+
+    @api.model
+    def record_outcome(self, token_usage_id, score, source):
+        """Hook for addons: tell how well an answer served, e.g. 100 once its lead was won.
+
+        :param int token_usage_id: as returned by ``send_message``
+        :param score: 0 to 100, or 'up' / 'down'
+        :param str source: kind of outcome, e.g. ``crm.won``; again with the same one replaces it
+        :return: like :meth:`action_rate`
+        """
+        if not isinstance(source, str) or not source or source.startswith("user:"):
+            raise UserError(self.env._("Name the kind of outcome, for example crm.won."))
+        usage = self.browse(token_usage_id)
+        if not usage.exists():
+            raise UserError(self.env._("There is no such call in the ledger."))
+        usage.check_access("read")
+        return usage._rate(source[:128], score, None)
+
+    def _rate(self, source, score, user_id):
+        """Write a rating, the mean on the row and its benchmark, and the running sums."""
+        self.ensure_one()
+        score = self._clean_score(score)
+        usage = self.sudo()
+        if usage.state == "failed" or not usage.provider_id:
+            raise UserError(self.env._("A call without an answer cannot be rated."))
+        self.env["ai.token.usage"].flush_model()
+        # The row of the ledger is the lock: two ratings of one call take turns.
+        cr = self.env.cr
+        cr.execute("SELECT 1 FROM ai_token_usage WHERE id = %s FOR NO KEY UPDATE", (self.id,))
+        cr.execute(
+            "SELECT score FROM ai_usage_rating WHERE token_usage_id = %s AND source = %s",
+            (self.id, source),
+        )
+        before = cr.fetchone()
+        cr.execute(
+            SQL(
+                """
+                INSERT INTO ai_usage_rating
+                    (token_usage_id, source, user_id, company_id, score, rated_at)
+                VALUES (%s, %s, %s, %s, %s, now() AT TIME ZONE 'UTC')
+                ON CONFLICT (token_usage_id, source)
+                DO UPDATE SET score = EXCLUDED.score, rated_at = EXCLUDED.rated_at
+                """,
+                self.id,
+                source,
+                user_id,
+                usage.company_id.id,
+                score,
+            )
+        )
+        cr.execute(
+            "SELECT avg(score), count(*) FROM ai_usage_rating WHERE token_usage_id = %s",
+            (self.id,),
+        )
+        mean, count = cr.fetchone()
+        cr.execute(
+            "UPDATE ai_token_usage SET quality_score = %s, feedback_count = %s WHERE id = %s",
+            (mean, count, self.id),
+        )
+        cr.execute(
+            """
+            UPDATE ai_provider_benchmark SET quality_score = %s, is_rated = TRUE
+             WHERE token_usage_id = %s RETURNING task_complexity
+            """,
+            (mean, self.id),
+        )
+        found = cr.fetchone()
+        self._count_rating(usage, found and found[0], before and before[0], score)
+        self.env["ai.token.usage"].invalidate_model(["quality_score", "feedback_count"])
+        self.env["ai.provider.benchmark"].invalidate_model(["quality_score", "is_rated"])
+        return {"token_usage_id": self.id, "quality_score": mean, "feedback_count": count}
+
+    @api.model
+    def _count_rating(self, usage, level, before, score):
+        sums = {"rated": 1, "rating_sum": score, "rating_squares": score * score}
+        if before is not None:
+            sums = {
+                "rating_sum": score - before,
+                "rating_squares": score * score - before * before,
+            }
+        self.env["ai.provider.stats"]._add(
+            usage.company_id.id, usage.provider_id.id, usage.task_type or "chat", level, sums
+        )
+
+    @api.model
+    def _clean_score(self, score):
+        if isinstance(score, bool | str):
+            score = THUMBS.get(score, score)
+        if isinstance(score, bool | str) or not isinstance(score, int | float):
+            raise UserError(self.env._("A rating is up, down, or a number from 0 to 100."))
+        if not 0 <= score <= 100:
+            raise UserError(self.env._("A rating lies between 0 and 100."))
+        return float(score)
