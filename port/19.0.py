@@ -67,12 +67,26 @@ def search_groups(text):
     return re.sub(r"<search\b.*?</search>", bare, text, flags=re.S)
 
 
+def action_targets(text):
+    """Settings open as any other page: `inline` is no target of an action."""
+    return text.replace(
+        '<field name="target">inline</field>', '<field name="target">current</field>'
+    )
+
+
 def test_mode(text):
     """The registry no longer says that it is in test mode: its `cursor` is patched instead."""
     return text.replace("registry.in_test_mode()", '"cursor" in vars(registry)')
 
 
+def domains(text):
+    """`odoo.osv.expression` gave way to `odoo.fields.Domain`."""
+    text = text.replace("from odoo.osv import expression", "from odoo.fields import Domain")
+    text = text.replace("expression.normalize_domain(", "Domain(")
+    return re.sub(r"\bexpression\.(AND|OR)\(", r"Domain.\1(", text)
+
+
 CHANGES = {
-    ".py": (manifest_series, group_fields, test_mode),
-    ".xml": (group_privileges, group_fields, search_groups),
+    ".py": (manifest_series, group_fields, domains, test_mode),
+    ".xml": (group_privileges, group_fields, search_groups, action_targets),
 }

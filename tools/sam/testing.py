@@ -254,10 +254,10 @@ def run_addons(bench, chosen, options, outcome, logs):
         outcome.fail(f"{record.level} in the log: {record.logger}: {record.text}")
     for (logger, test), reason in found.skipped.items():
         outcome.problems.append(f"SKIPPED {logger} {test}: {reason}")
-    if code and not outcome.failed:
+    if not found.started or (code and not outcome.failed):
         tail = "\n".join(lines[-15:])
-        outcome.fail(f"Odoo ended with exit code {code}:\n{tail}")
-    if chosen.complete:
+        outcome.fail(f"Odoo ended with exit code {code}, {len(found.started)} tests ran:\n{tail}")
+    if chosen.complete and found.started:
         for path in selection.addon_test_files():
             module = f"odoo.addons.{path.parent.parent.name}.tests.{path.stem}"
             if module not in found.modules:
