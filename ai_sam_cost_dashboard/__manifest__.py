@@ -20,7 +20,7 @@
         "views/res_config_settings_views.xml",
         "views/menus.xml",
     ],
-    "demo": [],
+    "demo": ["demo/ai_cost_demo.xml"],
     "assets": {
         "web.assets_backend": [
             "ai_sam_cost_dashboard/static/src/utils/**/*",
@@ -32,9 +32,16 @@
             "ai_sam_cost_dashboard/static/src/dashboard/**/*",
         ],
         "ai_sam_cost_dashboard.assets_ask_ai": [
+            "ai_sam_cost_dashboard/static/src/dashboard/theme.scss",
+            "ai_sam_cost_dashboard/static/src/dashboard/color_scheme.js",
             "ai_sam_cost_dashboard/static/src/ask_ai/**/*",
         ],
+        "ai_sam_cost_dashboard.assets_budget": [
+            "ai_sam_cost_dashboard/static/src/dashboard/chart/use_chart.js",
+            "ai_sam_cost_dashboard/static/src/budget/**/*",
+        ],
         "web.assets_unit_tests": [
+            "ai_sam_cost_dashboard/static/src/budget/**/*",
             "ai_sam_cost_dashboard/static/src/dashboard/**/*",
             "ai_sam_cost_dashboard/static/src/ask_ai/**/*",
             "ai_sam_cost_dashboard/static/tests/**/*",

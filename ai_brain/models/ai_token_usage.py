@@ -31,6 +31,9 @@ NOTES = (
 #: Columns that may be cleared: texts by retention, the user when the user is deleted.
 CLEARABLE = ("prompt_text", "answer_text", "user_id")
 
+#: Rows of one INSERT; a call writes one, demo data and imports by addons write many.
+INSERT_ROWS = 200
+
 
 class AiTokenUsage(models.Model):
     """The ledger: one row a call, written once by :meth:`_insert`, never changed."""
@@ -273,16 +276,20 @@ class AiTokenUsage(models.Model):
         :return: list of int, in the order of ``rows``
         """
         ids = []
-        for row in rows:
-            columns, values = zip(*self._complete(row).items(), strict=True)
+        for start in range(0, len(rows), INSERT_ROWS):
+            batch = [self._complete(row) for row in rows[start : start + INSERT_ROWS]]
+            columns = list(dict.fromkeys(name for row in batch for name in row))
+            values = SQL(", ").join(
+                SQL("%s", tuple(_adapt(row.get(name)) for name in columns)) for row in batch
+            )
             self.env.cr.execute(
                 SQL(
                     "INSERT INTO ai_token_usage (%s) VALUES %s RETURNING id",
                     SQL(", ").join(map(SQL.identifier, columns)),
-                    tuple(Json(v) if isinstance(v, dict) else v for v in values),
+                    values,
                 )
             )
-            ids.append(self.env.cr.fetchone()[0])
+            ids += [row[0] for row in self.env.cr.fetchall()]
         return ids
 
     @api.model
@@ -378,3 +385,7 @@ class AiTokenUsage(models.Model):
         if todo:
             self.env.ref("ai_brain.ir_cron_retention")._trigger()
         self.invalidate_model(["prompt_text", "answer_text"])
+
+
+def _adapt(value):
+    return Json(value) if isinstance(value, dict) else value

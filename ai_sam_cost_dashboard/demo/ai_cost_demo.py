@@ -1,0 +1,222 @@
+import logging
+
+from odoo import Command, api, fields, models
+
+from odoo.addons.ai_brain.engine import catalogue
+
+from . import scenario
+from .ledger_rows import DAYS, Ledger
+
+_logger = logging.getLogger(__name__)
+
+#: Kept apart from the addon's own data: the ledger, and so this, outlives an uninstallation.
+MARKER = "ai_sam_cost_dashboard.demo_filled"
+
+
+class AiCostDemo(models.AbstractModel):
+    """Fills a demo database with half a year of a small company's AI costs."""
+
+    _name = "ai.cost.demo"
+    _description = "AI Costs Demo Data"
+
+    @api.model
+    def _fill(self):
+        """Create the demo data once, whatever is installed, upgraded or reinstalled later."""
+        parameters = self.env["ir.config_parameter"].sudo()
+        if parameters.get_param(MARKER):
+            return False
+        parameters.set_param(MARKER, fields.Date.to_string(fields.Date.today()))
+        demo = self.sudo().with_context(
+            tracking_disable=True, mail_create_nolog=True, mail_notrack=True, no_reset_password=True
+        )
+        company = self.env.ref("base.main_company")
+        demo = demo.with_company(company)
+        users = demo._users()
+        providers = demo._providers(company)
+        demo._write_ledger(company, users, providers)
+        demo._budgets(company, users, providers)
+        demo._conversations(users, providers)
+        return True
+
+    def _users(self):
+        """Return key to id of the users; nobody can log in as one of them."""
+        group = self.env.ref("base.group_user")
+        created = self.env["res.users"].create(
+            [
+                {
+                    "name": name,
+                    "login": f"ai_costs_{key}",
+                    "groups_id": [Command.set(group.ids)],
+                }
+                for key, name in scenario.USERS.items()
+            ]
+        )
+        users = dict(zip(scenario.USERS, created.ids))
+        users[scenario.ADMIN] = self.env.ref("base.user_admin").id
+        return users
+
+    def _providers(self, company):
+        """Return key to provider: sandboxes that carry real models' names and prices."""
+        model = self.env["ai.service.provider"]
+        found = {}
+        for sequence, (key, facts) in enumerate(scenario.PROVIDERS.items(), 1):
+            vendor, name, tier, quality = facts
+            entry = catalogue.lookup(name, vendor=vendor)[-1].entry
+            values = model._catalogue_values(entry)
+            found[key] = model.create(
+                {
+                    **values,
+                    "name": f"{entry.model} (demo)",
+                    "api_format": "sandbox",
+                    "base_url": False,
+                    "tier": tier,
+                    "quality_score": quality,
+                    "quality_source": "demo",
+                    "sequence": sequence,
+                    "company_id": company.id,
+                    "auto_switch_provider": key == "large",
+                }
+            )
+        found["sonnet"].fallback_provider_id = found["haiku"]
+        return found
+
+    def _write_ledger(self, company, users, providers):
+        self.env.flush_all()
+        common = {"company_id": company.id}
+        records = self.env["res.partner"].search([], limit=40, order="id").ids
+        priced = {
+            key: (provider.id, provider.model_name, _price_finder(provider))
+            for key, provider in providers.items()
+        }
+        rows = Ledger(priced, users, common, records).rows(fields.Datetime.now())
+        self.env["ai.token.usage"]._insert(rows)
+        _logger.info("AI Costs demo: %s calls of %s days", len(rows), DAYS)
+
+    def _budgets(self, company, users, providers):
+        today = company._ai_local_date()
+        shared = {"company_id": company.id, "owner_id": users[scenario.ADMIN]}
+        usd = self.env.ref("base.USD").id
+        budgets = self.env["ai.cost.budget"].create(
+            [
+                {
+                    **shared,
+                    "currency_id": usd,
+                    "name": "Whole company, a month",
+                    "budget_amount": 40,
+                    "auto_switch_at_threshold": 90,
+                },
+                {
+                    **shared,
+                    "currency_id": usd,
+                    "name": "Lead research campaign",
+                    "agent_type": "lead_researcher",
+                    "count_untagged": False,
+                    "period_type": "custom",
+                    "date_start": fields.Date.subtract(today, days=20),
+                    "date_end": fields.Date.add(today, days=10),
+                    "budget_amount": 8,
+                },
+                {
+                    **shared,
+                    "currency_id": usd,
+                    "name": "Support replies, a week",
+                    "agent_type": "support_reply",
+                    "count_untagged": False,
+                    "period_type": "weekly",
+                    "budget_amount": 4,
+                    "auto_switch_at_threshold": 80,
+                },
+                {
+                    **shared,
+                    "currency_id": usd,
+                    "name": "Campaigns, a month",
+                    "agent_type": "campaign_writer",
+                    "count_untagged": False,
+                    "budget_amount": 8,
+                },
+                {
+                    **shared,
+                    "currency_id": usd,
+                    "name": "Administrator, a day",
+                    "user_id": users[scenario.ADMIN],
+                    "period_type": "daily",
+                    "budget_amount": 0.5,
+                    "per_request_limit": 0.25,
+                },
+                {
+                    **shared,
+                    "currency_id": usd,
+                    "name": "Premium model, a week",
+                    "provider_id": providers["sonnet"].id,
+                    "period_type": "weekly",
+                    "budget_amount": 6,
+                },
+            ]
+        )
+        # On this cursor: rows of past periods show how the budgets stood then.
+        periods = self.env["ai.cost.budget.period"]
+        for days in (150, 120, 90, 60, 30, 21, 14, 7, 0):
+            periods._sync(budgets.ids, fields.Date.subtract(today, days=days))
+
+    def _conversations(self, users, providers):
+        """Two chats of the administrator, about rows that are in the ledger."""
+        question = "How can we save on AI costs without losing quality?"
+        answer = (
+            "Three things bring most of it:\n\n"
+            "1. **Send less**: leave out context that answers never use.\n"
+            "2. **Let routing choose**: simple requests need no premium model.\n"
+            "3. **Answer twice, pay once**: switch the cache on for repeated questions.\n\n"
+            "| Step | Usual saving |\n|---|---|\n| Trim context | 10–30 % |\n"
+            "| Smart routing | 20–60 % |\n"
+        )
+        haiku = providers["haiku"]
+        row = self.env["ai.token.usage"].search(
+            [
+                ("user_id", "=", users[scenario.ADMIN]),
+                ("agent_type", "=", "ask_ai"),
+                ("provider_id", "=", haiku.id),
+                ("kind", "=", "api"),
+                ("state", "=", "done"),
+            ],
+            limit=1,
+        )
+        conversation = self.env["ai.conversation"].create(
+            {"name": question, "user_id": users[scenario.ADMIN]}
+        )
+        self.env["ai.conversation.message"].create(
+            [
+                {"conversation_id": conversation.id, "role": "user", "content": question},
+                {
+                    "conversation_id": conversation.id,
+                    "role": "assistant",
+                    "content": answer,
+                    "provider_id": haiku.id,
+                    "provider_name": haiku.name,
+                    "model_name": haiku.model_name,
+                    "why": self.env._(
+                        "Of the providers that are good enough it had the lowest expected cost."
+                    ),
+                    "token_usage_id": row.id,
+                    "cost_usd": row.cost_usd,
+                    "saved_usd": row.saved_usd,
+                    "latency_ms": row.latency_ms,
+                    "kind": row.kind,
+                    "input_tokens": row.input_tokens,
+                    "output_tokens": row.output_tokens,
+                },
+            ]
+        )
+
+
+def _price_finder(provider):
+    """Return a function from a moment to (price id, engine price)."""
+    dated = [
+        (price.valid_from, price.id, price._to_engine())
+        for price in provider.price_ids.sorted("valid_from", reverse=True)
+    ]
+
+    def price_at(moment):
+        day = moment.date()
+        return next((found[1:] for found in dated if found[0] <= day), (None, None))
+
+    return price_at
