@@ -209,6 +209,8 @@ def run_upgrade(bench, chosen, options, outcome, logs):
             outcome.fail(f"{title}: exit code {code}, {len(found)} complaints in the log\n{texts}")
         else:
             outcome.passed += 1
+        if code:
+            return
         states.append(bench.contents(database))
     before, after = states
     if [list(row) for row in before["ir_module_module"]] != [

@@ -1,0 +1,65 @@
+"""What port/19.0.py makes of 18.0 source."""
+
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+GROUPS = """<odoo>
+    <record id="costs" model="ir.module.category">
+        <field name="name">Costs</field>
+    </record>
+    <record id="reader" model="res.groups">
+        <field name="name">Reader</field>
+        <field name="category_id" ref="costs" />
+        <field name="users" eval="[Command.link(ref('base.user_admin'))]" />
+    </record>
+</odoo>"""
+
+
+@pytest.fixture(scope="module")
+def port():
+    return SourceFileLoader("port_script", str(ROOT / "port" / "19.0.py")).load_module()
+
+
+def test_a_manifest_gets_the_series(port):
+    assert port.manifest_series('"version": "18.0.1.2.3"') == '"version": "19.0.1.2.3"'
+
+
+def test_only_manifests_get_it(port):
+    files = [
+        SimpleNamespace(path=Path("a/__manifest__.py"), content='"version": "18.0.1.0.0"'),
+        SimpleNamespace(path=Path("a/models/x.py"), content='"version": "18.0.1.0.0"'),
+    ]
+    port.upgrade(files)
+    assert [file.content[12:16] for file in files] == ["19.0", "18.0"]
+
+
+def test_a_group_hangs_on_a_privilege_in_its_category(port):
+    made = port.group_fields(port.group_privileges(GROUPS))
+    assert '<record id="costs_privilege" model="res.groups.privilege">' in made
+    assert '<field name="privilege_id" ref="costs_privilege"/>' in made
+    assert made.count('name="category_id"') == 1
+    assert '<field name="user_ids" eval' in made
+    # the privilege is declared before the group that names it
+    assert made.index("res.groups.privilege") < made.index('model="res.groups">')
+
+
+def test_groups_of_users_menus_and_views(port):
+    assert port.group_fields('{"groups_id": [1]}') == '{"group_ids": [1]}'
+    assert port.group_fields("my_groups_id2") == "my_groups_id2"
+
+
+def test_a_search_view_s_groups_lose_their_attributes_and_others_do_not(port):
+    view = '<search><group expand="0" string="By"><filter/></group></search><group string="A"/>'
+    assert port.search_groups(view) == (
+        '<search><group><filter/></group></search><group string="A"/>'
+    )
+
+
+def test_domains(port):
+    assert port.domains(
+        "from odoo.osv import expression\nexpression.AND([a, expression.normalize_domain(b)])"
+    ) == ("from odoo.fields import Domain\nDomain.AND([a, Domain(b)])")
