@@ -146,9 +146,9 @@ class RollupReader:
                 is_id = found.dimension in schema.ID_DIMENSIONS
                 domain.append(("key_id" if is_id else "key_char", "in", [found.key]))
             if dimension == "user":
-                keys = SQL("'user'::varchar, r.user_key, ''::varchar")
+                keys = SQL("'user'::varchar AS dimension, r.user_key AS key_id, ''::varchar AS key_char")
             elif dimension == "total":
-                keys = SQL("'total'::varchar, 0, ''::varchar")
+                keys = SQL("'total'::varchar AS dimension, 0 AS key_id, ''::varchar AS key_char")
             else:
                 keys = SQL("r.dimension, r.key_id, r.key_char")
             parts.append(self._rollup_part(found.user_key, domain, keys, (first, last), measures))
@@ -208,9 +208,9 @@ def _live(ledger, images, dimensions, measures):
     """
     sources = []
     if ledger:
-        sources.append(schema.source(ledger))
+        sources.append(schema.source(ledger, measures))
     if images:
-        sources.append(schema.image_source(images))
+        sources.append(schema.image_source(images, measures))
     place = "bucket, currency_id, local_date"
     measures_sql = schema.sums(measures)
     ctes = [

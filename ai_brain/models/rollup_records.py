@@ -30,9 +30,9 @@ def top_records(reader, first, last, today, limit=10):
         return _from_ledger(reader, first, last, limit)
     extra = []
     if has_tail:
-        extra.append(schema.source(reader._ledger([("id", ">", watermark)], first, last)))
+        extra.append(schema.source(reader._ledger([("id", ">", watermark)], first, last), MEASURES))
     if has_images:
-        extra.append(schema.image_source(reader._images(watermark)))
+        extra.append(schema.image_source(reader._images(watermark), MEASURES))
     k = FIRST_K
     while True:
         rows, complete = _from_rollup(reader, first, last, extra, limit, k)
@@ -42,7 +42,7 @@ def top_records(reader, first, last, today, limit=10):
 
 
 def _from_ledger(reader, first, last, limit):
-    source = schema.source(reader._ledger([("res_id", "!=", False)], first, last))
+    source = schema.source(reader._ledger([("res_id", "!=", False)], first, last), MEASURES)
     return _fetch(
         reader.env.cr,
         SQL(
@@ -69,7 +69,7 @@ def record_sums(reader, keys, first, last):
         SQL(
             "SELECT res_model, res_id, currency_id, calls, cost_usd::text, cost_company::text"
             " FROM (%s) AS g",
-            _grouped(schema.source(where)),
+            _grouped(schema.source(where, MEASURES)),
         ),
     )
 

@@ -148,12 +148,13 @@ def waste_sums():
     return {"calls": "SUM(sign)::bigint", "waste_usd": f"SUM(sign * {FINDING_USD})"}
 
 
-def source(where, table="ai_token_usage"):
-    """SELECT of ledger rows as the rollup sees them: keys, user_key, findings, measures."""
+def source(where, names=MEASURES):
+    """SELECT of ledger rows as the rollup sees them: keys, user_key, sign, findings, measures."""
+    table = "ai_token_usage"
     keys = ", ".join(f"{sql.format(u=table)} AS {name}" for name, sql in KEYS.items())
     measures = ", ".join(
-        f"({sql.format(u=table, n=table)})::{kind} AS {name}"
-        for name, (kind, sql) in MEASURES.items()
+        f"({MEASURES[name][1].format(u=table, n=table)})::{MEASURES[name][0]} AS {name}"
+        for name in names
     )
     return SQL(
         "SELECT %s, %s, %s, %s FROM %s",
@@ -165,15 +166,15 @@ def source(where, table="ai_token_usage"):
     )
 
 
-def image_source(images):
+def image_source(images, names=MEASURES):
     """SELECT like :func:`source` of images (FROM/WHERE with ``u`` the ledger, ``d`` the image).
 
     An image is a whole row, before (sign -1) or after (sign +1) a change of its notes or user.
     """
     keys = ", ".join(f"{sql.format(u='u')} AS {name}" for name, sql in KEYS.items())
     measures = ", ".join(
-        f"(d.sign * ({sql.format(u='u', n='d')}))::{kind} AS {name}"
-        for name, (kind, sql) in MEASURES.items()
+        f"(d.sign * ({MEASURES[name][1].format(u='u', n='d')}))::{MEASURES[name][0]} AS {name}"
+        for name in names
     )
     return SQL(
         "SELECT %s, d.user_key, d.sign, d.findings, %s FROM %s", SQL(keys), SQL(measures), images
