@@ -169,10 +169,10 @@ class DuplicateQuery(Rule):
     @staticmethod
     def _same_context(call, earlier):
         """What surrounds the question is as large as then, within the size of the rewording."""
-        if not earlier.input_tokens or not call.input_tokens:
+        if not earlier.input_tokens or not call.size:
             return True
-        slack = max(12, 0.02 * call.input_tokens)
-        return abs(earlier.input_tokens - call.input_tokens) <= slack
+        slack = max(12, 0.02 * call.size)
+        return abs(earlier.input_tokens - call.size) <= slack
 
     def _finding(self, call, earlier, what):
         minutes = earlier.age_s / 60
@@ -209,16 +209,16 @@ class OversizedContext(Rule):
         # The spread of the middle half keeps kinds that vary by nature from being accused.
         spread = _quantile(ordered, 0.75) - _quantile(ordered, 0.25)
         limit = max(2.5 * median, 1.5 * high, median + 4 * spread)
-        if call.input_tokens <= limit:
+        if call.size <= limit:
             return None
-        wasted = call.input_tokens - round(high)
+        wasted = round((call.size - high) * call.input_tokens / call.size)
         if call.messages is not None:
             wasted = min(wasted, self._unused(call))
         if wasted < max(200, 0.2 * call.input_tokens):
             return None
         return Finding(
             self.type,
-            f"{call.input_tokens:,} input tokens were sent where {len(sizes):,} earlier calls of "
+            f"{call.size:,} input tokens were sent where {len(sizes):,} earlier calls of "
             f"this kind needed {median:,.0f} (nine in ten at most {high:,.0f}).",
             f"Have {_source_phrase(call.tags)} send only the part of the context that bears on "
             "the question.",

@@ -19,7 +19,8 @@ class Exchange:
     """A finished call. ``messages``: OpenAI shape, the question last; None where no text is kept.
 
     ``blocks``: named context blocks (name -> text) that are part of the messages. ``cost`` and
-    ``input_cost`` in USD, ``input_tokens`` as counted for the whole input. ``tags``: module,
+    ``input_cost`` in USD, ``input_tokens`` as billed for the whole input; ``counted_tokens`` as
+    counted before sending, which is what history compares with (None: the same). ``tags``: module,
     agent_type, cron_id, provider_id, provider_name where known; they are what a finding links to.
     """
 
@@ -31,6 +32,12 @@ class Exchange:
     answer: str | None = None
     blocks: dict = field(default_factory=dict)
     tags: dict = field(default_factory=dict)
+    counted_tokens: int | None = None
+
+    @property
+    def size(self):
+        """Input tokens in the measure of history."""
+        return self.input_tokens if self.counted_tokens is None else self.counted_tokens
 
     @property
     def question(self):

@@ -177,6 +177,7 @@ class AiService(models.AbstractModel):
             messages=call.messages,
             answer=call.response.content,
             blocks=call.blocks,
+            counted_tokens=call.count.tokens,
             tags={
                 **call.tags,
                 "provider_id": target.provider_id,

@@ -77,6 +77,7 @@ class AiTokenUsage(models.Model):
             input_cost=input_share(cost, usage, self.price_id._to_engine()),
             input_tokens=usage.input_total,
             output_tokens=usage.output_total,
+            counted_tokens=self.context_size_tokens or None,
             tags={
                 "module": self.module,
                 "agent_type": self.agent_type,
