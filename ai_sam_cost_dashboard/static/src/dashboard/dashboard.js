@@ -1,8 +1,10 @@
 import { Component, onMounted, onWillUnmount, useRef, useState } from "@odoo/owl";
+import { loadBundle } from "@web/core/assets";
 import { browser } from "@web/core/browser/browser";
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { localization } from "@web/core/l10n/localization";
 import { _t } from "@web/core/l10n/translation";
+import { ConnectionLostError } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
@@ -78,6 +80,8 @@ export class AiCostDashboard extends Component {
         });
         this.updateAddress();
         useSetupAction({ rootRef: this.root, getLocalState: () => ({ filters: { ...this.filters } }) });
+        // fetched while the figures are, and awaited by the charts
+        loadBundle("web.chartjs_lib").catch(() => {});
         onMounted(() => this.load());
         this.listen();
     }
@@ -104,7 +108,10 @@ export class AiCostDashboard extends Component {
                 this.state.status = "denied";
             } else {
                 this.state.status = "error";
-                this.errorText = error.data?.message || _t("The server could not be reached.");
+                this.errorText =
+                    error instanceof ConnectionLostError
+                        ? _t("The server could not be reached.")
+                        : error.data?.message || error.message;
             }
         }
         this.state.refreshing = false;

@@ -1,0 +1,128 @@
+import { ledgerAction } from "@ai_sam_cost_dashboard/dashboard/drill_down";
+import { FilterBar } from "@ai_sam_cost_dashboard/dashboard/filter_bar/filter_bar";
+import {
+    DEFAULT_FILTERS,
+    filterArguments,
+    readFilters,
+    writeFilters,
+} from "@ai_sam_cost_dashboard/dashboard/filter_bar/filters";
+import { useColorScheme } from "@ai_sam_cost_dashboard/dashboard/color_scheme";
+import { expect, test } from "@odoo/hoot";
+import {
+    manuallyDispatchProgrammaticEvent,
+    queryAll,
+    queryAllTexts,
+    queryOne,
+} from "@odoo/hoot-dom";
+import { Component, xml } from "@odoo/owl";
+import { contains, mountWithCleanup, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { defineMailModels } from "@mail/../tests/mail_test_helpers";
+import { browser } from "@web/core/browser/browser";
+import { cookie } from "@web/core/browser/cookie";
+import { dashboardData } from "./dashboard_data";
+
+defineMailModels();
+
+test("an address that nobody understands is the default page", () => {
+    expect(readFilters()).toEqual(DEFAULT_FILTERS);
+    expect(
+        readFilters({ period: "aeon", provider: "x", user: -1, company: 1.5, from: "<b>", to: 3 })
+    ).toEqual(DEFAULT_FILTERS);
+    expect(readFilters({ period: "custom", from: "2026-01-01" }).period).toBe("month");
+});
+
+test("what is written to the address is read from it again", () => {
+    const filters = {
+        ...DEFAULT_FILTERS,
+        period: "custom",
+        from: "2026-01-01",
+        to: "2026-02-01",
+        provider: 3,
+        agent: "007",
+    };
+    expect(readFilters(writeFilters(filters))).toEqual(filters);
+});
+
+test("filters become the arguments of the one call", () => {
+    expect(filterArguments(DEFAULT_FILTERS)).toEqual({ period_type: "month" });
+    expect(filterArguments({ ...DEFAULT_FILTERS, company: 2, agent: "bot" })).toEqual({
+        period_type: "month",
+        company_ids: [2],
+        agent_type: "bot",
+    });
+});
+
+const bar = (more) => ({
+    filters: { ...DEFAULT_FILTERS },
+    options: dashboardData().options,
+    period: { date_from: "2026-11-01", date_to: "2026-11-30" },
+    onChange: (changes) => expect.step(JSON.stringify(changes)),
+    ...more,
+});
+
+test("FilterBar: a select without a choice is left out", async () => {
+    await mountWithCleanup(FilterBar, { props: bar() });
+    expect(queryAll("select").map((el) => el.name)).toEqual(["period", "provider", "user", "agent"]);
+    expect(queryAllTexts("select[name=agent] option")).toEqual([
+        "All agents",
+        "support_bot",
+        "sales_bot",
+    ]);
+    expect(".o_ai_clear").toHaveCount(0);
+});
+
+test("FilterBar: dates of one's own begin with those on the page", async () => {
+    await mountWithCleanup(FilterBar, { props: bar() });
+    await contains("select[name=period]").select("custom");
+    expect.verifySteps(['{"period":"custom","from":"2026-11-01","to":"2026-11-30"}']);
+    expect("input[type=date]").toHaveCount(2);
+});
+
+test("FilterBar: a period that ends before it begins is not asked for", async () => {
+    const filters = { ...DEFAULT_FILTERS, period: "custom", from: "2026-11-01", to: "2026-11-30" };
+    await mountWithCleanup(FilterBar, { props: bar({ filters }) });
+    const choose = (date) => {
+        const input = queryOne("input[name=to]");
+        input.value = date;
+        return manuallyDispatchProgrammaticEvent(input, "change");
+    };
+    await choose("2026-10-01");
+    expect.verifySteps([]);
+    await choose("2026-11-10");
+    expect.verifySteps(['{"period":"custom","from":"2026-11-01","to":"2026-11-10"}']);
+});
+
+test("FilterBar: all filters are taken back at once", async () => {
+    await mountWithCleanup(FilterBar, { props: bar({ filters: { ...DEFAULT_FILTERS, provider: 2 } }) });
+    expect(queryOne("select[name=provider]").value).toBe("2");
+    await contains(".o_ai_clear").click();
+    expect.verifySteps(['{"period":"month"}']);
+});
+
+test("a drill-down without a part is the whole view", () => {
+    const { action, options } = ledgerAction(dashboardData());
+    expect(action.context).toEqual({});
+    expect(options.props.dynamicFilters).toEqual([
+        {
+            description: "November 2026",
+            domain: ["&", ["local_date", ">=", "2026-11-01"], ["local_date", "<=", "2026-11-30"]],
+        },
+    ]);
+});
+
+class Scheme extends Component {
+    static props = ["*"];
+    static template = xml`<p t-esc="scheme.name"/>`;
+    setup() {
+        this.scheme = useColorScheme();
+    }
+}
+
+test("light or dark: the cookie first, then the system", async () => {
+    patchWithCleanup(browser, { matchMedia: () => ({ matches: true }) });
+    await mountWithCleanup(Scheme);
+    expect("p:contains(dark)").toHaveCount(1);
+    cookie.set("color_scheme", "light");
+    await mountWithCleanup(Scheme);
+    expect("p:contains(light)").toHaveCount(1);
+});
