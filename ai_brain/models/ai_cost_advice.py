@@ -256,5 +256,7 @@ class AiCostAdvice(models.Model):
             kind: round(total[f"{kind}_tokens"] / calls)
             for kind in ("input", "output", "cache_read", "cache_write", "reasoning")
         }
+        if not any(mean.values()):
+            return None
         cost = pricing.cost(TokenUsage(**mean), price._to_engine())
         return None if cost is pricing.UNPRICED else cost * calls

@@ -441,6 +441,7 @@ class TestAdvice(AnalyticsCase):
                     "company_id": self.company.id,
                     "local_date": TODAY,
                     "provider_id": self.cheap.id,
+                    "input_tokens": 1000,
                     "cost_usd": Decimal("0.001"),
                     "quality_score": 20,
                     "feedback_count": 1,
@@ -522,7 +523,8 @@ class TestSummaries(AnalyticsCase):
             " AND local_date = '2026-01-20' GROUP BY 1",
             (self.company.id,),
         )
-        self.assertEqual({line["kind"]: line["calls"] for line in lines}, dict(self.env.cr.fetchall()))
+        calls = {line["kind"]: line["calls"] for line in lines}
+        self.assertEqual(calls, dict(self.env.cr.fetchall()))
         self.assertTrue(all(line["label"] for line in lines))
 
     def test_a_user_sums_up_own_calls(self):
