@@ -82,6 +82,11 @@ class AiCostBudgetPeriod(models.Model):
                 ON ai_cost_budget_period (scope_user, date_to)
             """
         )
+        self.env.cr.execute(budget_sql.FUNCTIONS)
+
+    @api.model
+    def _drop_functions(self):
+        self.env.cr.execute(budget_sql.DROP_FUNCTIONS)
 
     def _compute_blocks(self):
         rows = dict(

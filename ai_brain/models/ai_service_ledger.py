@@ -16,7 +16,7 @@ from .. import exceptions
 from ..engine import pricing, tokens
 from ..engine.usage import TokenUsage
 from . import call as call_module
-from .ledger_cursor import NoConnection, ledger_cursor
+from .ledger_cursor import NoConnection, commit_at_once, ledger_cursor
 
 _logger = logging.getLogger(__name__)
 
@@ -177,6 +177,7 @@ class AiService(models.AbstractModel):
         """Record that the request is about to leave: from here on the vendor may bill it."""
         try:
             with self._own_cursor() as cr:
+                commit_at_once(cr)
                 cr.execute(
                     "UPDATE ai_cost_reservation SET sent = TRUE"
                     " WHERE id = %s AND usage_id IS NULL",
@@ -339,13 +340,29 @@ class AiService(models.AbstractModel):
                 (call.reservation_id,),
             )
             gone = cr.fetchone()
-            if gone and gone[0]:
+            if not gone:
+                # Settled before: the answer to that COMMIT was lost with the connection.
+                usage_id = self._find_settled(row)
+                if usage_id:
+                    return usage_id
+                call.reservation_id = None
+            elif gone[0]:
                 row = self._correction_of(gone[0], row)
         usage_id = self.env["ai.token.usage"]._insert([row])[0]
         if call.idempotency_key and call.state != "failed":
             self._keep_answer(call, usage_id)
         self._spend_budgets(call, row)
         return usage_id
+
+    @api.model
+    def _find_settled(self, row):
+        self.env.cr.execute(
+            "SELECT max(id) FROM ai_token_usage WHERE company_id = %(company_id)s"
+            " AND content_hash = %(content_hash)s AND create_date = %(create_date)s"
+            " AND provider_id = %(provider_id)s AND user_id = %(user_id)s",
+            row,
+        )
+        return self.env.cr.fetchone()[0]
 
     @api.model
     def _spend_budgets(self, call, row):

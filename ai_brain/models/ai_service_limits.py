@@ -327,7 +327,7 @@ class AiService(models.AbstractModel):
         """On the own cursor: from held to spent; True if an alert is due."""
         values = budget_sql.call_values(row, held_usd, engine.as_decimal(cost_usd))
         self.env.cr.execute(budget_sql.MOVE, values)
-        return bool(self.env.cr.fetchall())
+        return self.env.cr.fetchone()[0]
 
     @api.model
     def _wake_alerts(self):

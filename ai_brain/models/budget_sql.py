@@ -19,33 +19,111 @@ Rows are locked in the order of their ids, hence no deadlock between overlapping
 """
 
 from decimal import Context
+from functools import lru_cache
 
 from odoo.tools import SQL
 
 _WIDE = Context(prec=200)
 
-#: Does the call described by the parameters count in period ``p``?
+#: Does the call described by the arguments count in period ``p``?
 _CALL_IN_PERIOD = """
-    p.date_from <= %(day)s AND p.date_to >= %(day)s
-    AND p.scope_user IN (0, %(user)s)
-    AND p.scope_company IN (0, %(company)s)
-    AND p.scope_provider IN (0, %(provider)s)
-    AND p.scope_task IN ('', %(task)s)
-    AND (p.scope_agent IN ('', lower(%(agent)s)) OR (p.count_untagged AND %(agent)s = ''))
-    AND (p.scope_module IN ('', lower(%(module)s)) OR (p.count_untagged AND %(module)s = ''))
+    p.date_from <= a_day AND p.date_to >= a_day
+    AND p.scope_user IN (0, a_user)
+    AND p.scope_company IN (0, a_company)
+    AND p.scope_provider IN (0, a_provider)
+    AND p.scope_task IN ('', a_task)
+    AND (p.scope_agent IN ('', lower(a_agent)) OR (p.count_untagged AND a_agent = ''))
+    AND (p.scope_module IN ('', lower(a_module)) OR (p.count_untagged AND a_module = ''))
 """
 
 #: Does the call fall under budget ``b``? The same rule, on the budget's own columns.
 _CALL_IN_BUDGET = """
-    (b.user_id IS NULL OR b.user_id = %(user)s)
-    AND (b.company_id IS NULL OR b.company_id = %(company)s)
-    AND (b.provider_id IS NULL OR b.provider_id = %(provider)s)
-    AND (b.task_type IS NULL OR b.task_type = %(task)s)
-    AND (COALESCE(b.agent_type, '') = '' OR lower(b.agent_type) = lower(%(agent)s)
-         OR (b.count_untagged AND %(agent)s = ''))
-    AND (COALESCE(b.module, '') = '' OR lower(b.module) = lower(%(module)s)
-         OR (b.count_untagged AND %(module)s = ''))
-    AND (b.period_type != 'custom' OR %(day)s BETWEEN b.date_start AND b.date_end)
+    (b.user_id IS NULL OR b.user_id = a_user)
+    AND (b.company_id IS NULL OR b.company_id = a_company)
+    AND (b.provider_id IS NULL OR b.provider_id = a_provider)
+    AND (b.task_type IS NULL OR b.task_type = a_task)
+    AND (COALESCE(b.agent_type, '') = '' OR lower(b.agent_type) = lower(a_agent)
+         OR (b.count_untagged AND a_agent = ''))
+    AND (COALESCE(b.module, '') = '' OR lower(b.module) = lower(a_module)
+         OR (b.count_untagged AND a_module = ''))
+    AND (b.period_type != 'custom' OR a_day BETWEEN b.date_start AND b.date_end)
+"""
+
+#: Who calls, for what, when, and what it may cost: in USD, and in the currency of its row.
+_CALL = """
+    a_day date, a_company int, a_user int, a_provider int, a_task text, a_agent text,
+    a_module text, a_currency int, a_held_usd numeric, a_held numeric
+"""
+_ASK = "CASE WHEN p.currency_id = a_currency THEN a_held ELSE a_held_usd * p.usd_rate END"
+_COST = "CASE WHEN p.currency_id = a_currency THEN a_cost ELSE a_cost_usd * p.usd_rate END"
+
+# Functions, because their plans are kept: planning these statements takes longer than running
+# them. A statement within takes its snapshot after its table locks, as one sent by a client.
+FUNCTIONS = f"""
+CREATE OR REPLACE FUNCTION ai_budget_hold({_CALL}, a_switched boolean)
+RETURNS TABLE (
+    good boolean, stale_ids int[], id int, budget_id int, spent numeric, reserved numeric,
+    ask numeric, active boolean, limit_amount numeric, per_request numeric, switch_amount numeric
+) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    WITH held AS MATERIALIZED (
+        SELECT p.id, p.budget_id, p.spent, p.reserved, {_ASK} AS ask, b.active,
+               p.limit_amount, p.per_request, p.switch_amount
+          FROM ai_cost_budget_period p JOIN ai_cost_budget b ON b.id = p.budget_id
+         WHERE {_CALL_IN_PERIOD}
+         ORDER BY p.id FOR NO KEY UPDATE OF p
+    ), stale AS MATERIALIZED (
+        SELECT b.id FROM ai_cost_budget b
+         WHERE b.active AND {_CALL_IN_BUDGET}
+           AND NOT EXISTS (
+               SELECT FROM ai_cost_budget_period p
+                WHERE p.budget_id = b.id AND p.stamp = b.stamp
+                  AND p.date_from <= a_day AND p.date_to >= a_day)
+    ), verdict AS MATERIALIZED (
+        SELECT NOT EXISTS (SELECT FROM stale) AND COALESCE(bool_and(
+                   NOT h.active
+                   OR (COALESCE(h.spent + h.reserved + h.ask <= h.limit_amount, TRUE)
+                       AND COALESCE(h.ask <= h.per_request, TRUE)
+                       AND (a_switched OR COALESCE(h.spent < h.switch_amount, TRUE)))
+               ), TRUE) AS good
+          FROM held h
+    ), moved AS (
+        UPDATE ai_cost_budget_period p SET reserved = p.reserved + h.ask
+          FROM held h, verdict v WHERE v.good AND p.id = h.id
+    )
+    SELECT v.good, (SELECT array_agg(s.id) FROM stale s), h.*
+      FROM verdict v LEFT JOIN held h ON TRUE ORDER BY h.id;
+END $$;
+
+CREATE OR REPLACE FUNCTION ai_budget_move({_CALL}, a_cost_usd numeric, a_cost numeric)
+RETURNS boolean LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE alert_due boolean;
+BEGIN
+    WITH held AS MATERIALIZED (
+        SELECT p.id, p.spent, p.alert_at, {_ASK} AS ask, {_COST} AS cost
+          FROM ai_cost_budget_period p
+         WHERE {_CALL_IN_PERIOD}
+         ORDER BY p.id FOR NO KEY UPDATE OF p
+    ), moved AS (
+        UPDATE ai_cost_budget_period p
+           SET reserved = p.reserved - h.ask,
+               spent = p.spent + h.cost,
+               alert_at = CASE WHEN p.spent + h.cost >= p.alert_at THEN NULL
+                               ELSE p.alert_at END
+          FROM held h WHERE p.id = h.id
+    )
+    SELECT EXISTS (SELECT FROM held h WHERE h.spent + h.cost >= h.alert_at) INTO alert_due;
+    RETURN alert_due;
+END $$;
+"""
+DROP_FUNCTIONS = "DROP FUNCTION IF EXISTS ai_budget_hold; DROP FUNCTION IF EXISTS ai_budget_move"
+
+_CALL_VALUES = """
+    %(day)s, %(company)s, %(user)s, %(provider)s, %(task)s, %(agent)s, %(module)s, %(currency)s,
+    %(held_usd)s, %(held)s
 """
 
 #: Columns of a reservation, as HOLD inserts it; its parameters are named ``r_<column>``.
@@ -64,76 +142,48 @@ RESERVATION = (
     "row",
 )
 
-# An amount is in the currency frozen with it; a period in another one converts from USD.
-_ASK = "CASE WHEN p.currency_id = %(currency)s THEN %(held)s ELSE %(held_usd)s * p.usd_rate END"
-_COST = "CASE WHEN p.currency_id = %(currency)s THEN %(cost)s ELSE %(cost_usd)s * p.usd_rate END"
-
 #: Hold a call's worst case in all periods that apply, or in none, and insert its reservation.
 #: Returns one row a period (one row of NULLs where none applies), ``reservation_id`` NULL if
 #: nothing was held.
 HOLD = f"""
 WITH held AS MATERIALIZED (
-    SELECT p.id, p.budget_id, p.spent, p.reserved, {_ASK} AS ask, b.active,
-           p.limit_amount, p.per_request, p.switch_amount
-      FROM ai_cost_budget_period p JOIN ai_cost_budget b ON b.id = p.budget_id
-     WHERE {_CALL_IN_PERIOD}
-     ORDER BY p.id FOR NO KEY UPDATE OF p
-), stale AS MATERIALIZED (
-    SELECT b.id FROM ai_cost_budget b
-     WHERE b.active AND {_CALL_IN_BUDGET}
-       AND NOT EXISTS (
-           SELECT FROM ai_cost_budget_period p
-            WHERE p.budget_id = b.id AND p.stamp = b.stamp
-              AND p.date_from <= %(day)s AND p.date_to >= %(day)s)
-), verdict AS MATERIALIZED (
-    SELECT NOT EXISTS (SELECT FROM stale) AND COALESCE(bool_and(
-               NOT active
-               OR (COALESCE(spent + reserved + ask <= limit_amount, TRUE)
-                   AND COALESCE(ask <= per_request, TRUE)
-                   AND (%(switched)s OR COALESCE(spent < switch_amount, TRUE)))
-           ), TRUE) AS good
-      FROM held
-), moved AS (
-    UPDATE ai_cost_budget_period p SET reserved = p.reserved + held.ask
-      FROM held, verdict WHERE verdict.good AND p.id = held.id
+    SELECT * FROM ai_budget_hold({_CALL_VALUES}, %(switched)s)
 ), inserted AS (
     INSERT INTO ai_cost_reservation ({", ".join(RESERVATION)})
-    SELECT {", ".join(f"%(r_{column})s" for column in RESERVATION)} FROM verdict WHERE verdict.good RETURNING id
+    SELECT {", ".join(f"%(r_{column})s" for column in RESERVATION)}
+     WHERE (SELECT bool_and(good) FROM held) RETURNING id
 )
-SELECT (SELECT id FROM inserted) AS reservation_id,
-       (SELECT array_agg(id) FROM stale) AS stale_ids, held.*
-  FROM verdict LEFT JOIN held ON TRUE ORDER BY held.id
+SELECT (SELECT id FROM inserted) AS reservation_id, held.* FROM held
+"""
+
+#: Turn what a call held into what it cost. Returns whether an alert is due now.
+MOVE = f"SELECT ai_budget_move({_CALL_VALUES}, %(cost_usd)s, %(cost)s)"
+
+#: MOVE in one statement with the end of the reservation and the ledger row (see ``settle``). Does
+#: nothing and returns no row where the reservation is gone or was closed by the reaper.
+_SETTLE = f"""
+WITH gone AS (
+    DELETE FROM ai_cost_reservation WHERE id = %(reservation)s AND usage_id IS NULL RETURNING id
+), inserted AS MATERIALIZED (
+    INSERT INTO ai_token_usage ({{columns}}) SELECT {{values}} FROM gone RETURNING id
+)
+SELECT id, ai_budget_move({_CALL_VALUES}, %(cost_usd)s, %(cost)s) FROM inserted
 """
 
 #: What HOLD would see, without locking or holding anything.
 LOOK = f"""
+WITH call AS (
+    SELECT %(day)s::date AS a_day, %(company)s AS a_company, %(user)s AS a_user,
+           %(provider)s AS a_provider, %(task)s AS a_task, %(agent)s AS a_agent,
+           %(module)s AS a_module, %(currency)s AS a_currency, %(held_usd)s AS a_held_usd,
+           %(held)s AS a_held
+)
 SELECT p.id, p.budget_id, p.spent, p.reserved, {_ASK} AS ask, b.active,
        p.limit_amount, p.per_request, p.switch_amount
-  FROM ai_cost_budget_period p JOIN ai_cost_budget b ON b.id = p.budget_id
+  FROM ai_cost_budget_period p JOIN ai_cost_budget b ON b.id = p.budget_id, call
  WHERE b.active AND {_CALL_IN_PERIOD}
  ORDER BY p.id
 """
-
-#: Turn what a call held into what it cost. Returns the periods in which an alert is due now.
-MOVE = f"""
-WITH held AS MATERIALIZED (
-    SELECT p.id, p.budget_id, p.spent, p.alert_at, {_ASK} AS ask, {_COST} AS cost
-      FROM ai_cost_budget_period p
-     WHERE {_CALL_IN_PERIOD}
-     ORDER BY p.id FOR NO KEY UPDATE OF p
-), moved AS (
-    UPDATE ai_cost_budget_period p
-       SET reserved = p.reserved - held.ask,
-           spent = p.spent + held.cost,
-           alert_at = CASE WHEN p.spent + held.cost >= p.alert_at THEN NULL
-                           ELSE p.alert_at END
-      FROM held WHERE p.id = held.id
-)
-SELECT id FROM held WHERE spent + cost >= alert_at
-"""
-
-#: Ids of the active budgets that the call falls under.
-APPLICABLE = f"SELECT b.id FROM ai_cost_budget b WHERE b.active AND {_CALL_IN_BUDGET} ORDER BY b.id"
 
 #: Keep calls from beginning or ending until the end of this (short) transaction.
 LOCK = "LOCK TABLE ai_cost_reservation IN SHARE ROW EXCLUSIVE MODE"
@@ -214,7 +264,7 @@ def by_day(scope, date_from, date_to):
 
 
 def call_values(tags, held_usd, cost_usd=0):
-    """Return the parameters that describe a call to HOLD, LOOK, MOVE and APPLICABLE.
+    """Return the parameters that describe a call to HOLD, LOOK and MOVE.
 
     :param dict tags: a ledger row's columns; ``local_date``, ``company_id``, ``currency_id`` and
         ``currency_rate`` (Decimal) are required
@@ -234,3 +284,14 @@ def call_values(tags, held_usd, cost_usd=0):
         "cost_usd": cost_usd,
         "cost": cost_usd * rate,  # as the ledger's own column is computed
     }
+
+
+@lru_cache(maxsize=256)
+def settle(columns):
+    """Return the settling statement for a ledger row with these columns; its values are named ``u_<column>``."""
+    if not all(name.isidentifier() for name in columns):
+        raise ValueError(columns)
+    return _SETTLE.format(
+        columns=", ".join(f'"{name}"' for name in columns),
+        values=", ".join(f"%(u_{name})s" for name in columns),
+    )

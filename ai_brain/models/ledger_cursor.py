@@ -6,14 +6,16 @@ every connection of Odoo's pool must still be able to record what it paid.
 """
 
 import os
+import select
 import threading
 import time
 from contextlib import contextmanager
 
 import psycopg2
-from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
+import psycopg2.extensions
+from psycopg2.extensions import STATUS_READY
 
-from odoo.sql_db import ConnectionPool, Cursor, connection_info_for
+from odoo.sql_db import Cursor, connection_info_for
 
 #: Connections a process keeps for the ledger. Transactions last a few milliseconds, so few are
 #: enough; who finds none free waits.
@@ -29,9 +31,47 @@ class NoConnection(Exception):
     """No connection became free, or the server cannot be reached, within the time given."""
 
 
+class _Connections:
+    """What ``Cursor`` wants of a pool, without the reset that Odoo's sends at every loan.
+
+    Nothing of a session is ever set on these connections, so there is nothing to reset, and two
+    round trips a loan are much for transactions of one statement.
+    """
+
+    readonly = None  # whatever the session's default is
+
+    def __init__(self):
+        self.idle = []
+
+    def borrow(self, info):
+        while self.idle:
+            connection, name = self.idle.pop()
+            if name == info["database"] and not connection.closed and not _readable(connection):
+                return connection
+            connection.close()
+        connection = psycopg2.connect(connection_factory=_Connection, **info)
+        connection.database = info["database"]
+        return connection
+
+    def give_back(self, connection, keep_in_pool=True):
+        if keep_in_pool and not connection.closed and len(self.idle) < SIZE:
+            self.idle.append((connection, connection.database))
+        else:
+            connection.close()
+
+
+class _Connection(psycopg2.extensions.connection):
+    database = None
+
+
+def _readable(connection):
+    """A server that went away has closed its end: something is there to be read."""
+    return bool(select.select([connection], [], [], 0)[0])
+
+
 class _Pool:
     def __init__(self):
-        self.connections = ConnectionPool(SIZE)
+        self.connections = _Connections()
         self.free = threading.BoundedSemaphore(SIZE)
 
 
@@ -63,14 +103,31 @@ def ledger_cursor(dbname, wait_s=30.0):
         pool.free.release()
 
 
+def commit_at_once(cr):
+    """Have the next execute be a transaction of its own, committed in the same round trip.
+
+    A row that many calls wait for is then never locked while a Python thread waits to run. Only
+    on a fresh cursor: within a transaction (as in tests) nothing changes.
+    """
+    connection = cr.connection
+    if connection.status == STATUS_READY and not connection.autocommit:
+        connection.autocommit = True
+
+
+def begin_again(cr):
+    """Undo :func:`commit_at_once`, for a transaction of several statements."""
+    if cr.connection.autocommit:
+        cr.connection.autocommit = False
+
+
 def _connect(pool, dbname, deadline):
     name, info = connection_info_for(dbname)
-    options = f"-c lock_timeout={LOCK_TIMEOUT_MS}"
+    options = f"-c lock_timeout={LOCK_TIMEOUT_MS} -c default_transaction_isolation=read\\ committed"
     pause = 0.05
     while True:
         try:
             cr = Cursor(pool.connections, name, {**info, "options": options})
-            cr.connection.set_isolation_level(ISOLATION_LEVEL_READ_COMMITTED)
+            cr.connection.set_isolation_level(None)  # the session's own default, see options
             return cr
         except psycopg2.OperationalError as error:
             if time.monotonic() + pause > deadline:
