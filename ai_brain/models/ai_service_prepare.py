@@ -1,4 +1,3 @@
-import math
 import numbers
 
 from odoo import api, models
@@ -195,7 +194,7 @@ class AiService(models.AbstractModel):
             )
         clean = [self._clean_message(message) for message in messages]
         asked = [m for m in clean if m["role"] != "system"]
-        if not any(call_module.text_of(m).strip() or isinstance(m["content"], list) for m in asked):
+        if not any(_says_something(message) for message in asked):
             raise InvalidCallError(self.env._("There is nothing to send: every message is empty."))
         size = sum(len(repr(m.get("content"))) for m in clean)
         if size > MAX_REQUEST_BYTES:
@@ -227,11 +226,52 @@ class AiService(models.AbstractModel):
             content = ""
         if not isinstance(content, str | list):
             raise InvalidCallError(self.env._("The content of a message is a text or a list."))
-        if isinstance(content, list) and not all(isinstance(part, dict) for part in content):
-            raise InvalidCallError(self.env._("The parts of a message's content are dicts."))
+        if isinstance(content, list):
+            self._check_parts(content)
+        self._check_tool_turn(role, message)
         clean = {**message, "role": role, "content": content}
         self._check_text(clean)
         return clean
+
+    @api.model
+    def _check_parts(self, parts):
+        for part in parts:
+            if not isinstance(part, dict) or not isinstance(part.get("type"), str):
+                raise InvalidCallError(
+                    self.env._("The parts of a message's content are dicts with a type.")
+                )
+            image = part.get("image_url")
+            url = image.get("url") if isinstance(image, dict) else image
+            if part["type"] == "text" and not isinstance(part.get("text"), str):
+                raise InvalidCallError(
+                    self.env._("A part of the type text holds its text under 'text'.")
+                )
+            if part["type"] == "image_url" and not isinstance(url, str):
+                raise InvalidCallError(
+                    self.env._("A part of the type image_url is {'image_url': {'url': …}}.")
+                )
+
+    @api.model
+    def _check_tool_turn(self, role, message):
+        """Refuse a tool's result or an assistant's tool calls that no vendor could match."""
+        if role == "tool" and not isinstance(message.get("tool_call_id"), str):
+            raise InvalidCallError(
+                self.env._("The result of a tool names its call under tool_call_id.")
+            )
+        calls = message.get("tool_calls")
+        if calls is None:
+            return
+        for call in calls if isinstance(calls, list) else [None]:
+            function = call.get("function", call) if isinstance(call, dict) else None
+            if not isinstance(function, dict) or not all(
+                isinstance(function.get(key), str) for key in ("name", "arguments")
+            ):
+                raise InvalidCallError(
+                    self.env._(
+                        "tool_calls is the list that the assistant's answer gave: dicts with id, "
+                        "name and arguments."
+                    )
+                )
 
     @api.model
     def _check_text(self, value):
@@ -306,8 +346,8 @@ class AiService(models.AbstractModel):
             return
         value = options[key]
         kind = int if whole else numbers.Real
-        good = isinstance(value, kind) and not isinstance(value, bool) and math.isfinite(value)
-        if not good or not least <= value <= most:
+        good = isinstance(value, kind) and not isinstance(value, bool)
+        if not good or not least <= value <= most:  # NaN compares false
             raise InvalidCallError(
                 self.env._(
                     "%(key)s is a number from %(least)s to %(most)s, not %(value)s.",
@@ -349,9 +389,9 @@ class AiService(models.AbstractModel):
             if (
                 isinstance(record_id, bool)
                 or not isinstance(record_id, int)
-                or record_id > 2**31 - 1
+                or not 0 < record_id < 2**31
             ):
-                raise InvalidCallError(self.env._("The id of a record is a whole number."))
+                raise InvalidCallError(self.env._("The id of a record is a whole number above 0."))
             if "res_model" not in tags:
                 raise InvalidCallError(self.env._("A res_id needs a res_model."))
             tags["res_id"] = record_id
@@ -362,6 +402,12 @@ class AiService(models.AbstractModel):
             raise InvalidCallError(self.env._("context_blocks is a dict of name to text."))
         self._check_text([list(tags.values()), blocks])
         return tags, blocks
+
+
+def _says_something(message):
+    content = message["content"]
+    parts = content if isinstance(content, list) else ()
+    return call_module.text_of(message).strip() or any(p["type"] != "text" for p in parts)
 
 
 def _encodes(text):

@@ -49,6 +49,7 @@ class World:
     def __init__(self, stage, database, vendor, options):
         self.database = database
         self.vendor = vendor
+        self._sessions = {}
         self.server = OdooServer(stage.settings, database, stage.folder, **options)
         self.providers = dict(
             database.rows(
@@ -64,8 +65,12 @@ class World:
         self.server.stop()
         self.database.drop()
 
-    def rpc(self, login="admin", **kwargs):
-        return self.server.rpc(login, **kwargs)
+    def rpc(self, login="admin"):
+        """A session of that user at the running server; logging in is slow, so it is kept."""
+        key = (login, self.server.process.pid)
+        if key not in self._sessions:
+            self._sessions[key] = self.server.rpc(login)
+        return self._sessions[key]
 
     # -- the books -------------------------------------------------------------------------------
 

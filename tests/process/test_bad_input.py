@@ -68,7 +68,7 @@ def _refused(world, *args, login="user", **kwargs):
         [{"role": "user", "content": [{"type": "text", "text": 5}]}],
         [{"role": "user", "content": [{"type": "image_url", "image_url": 5}]}],
     ],
-    ids=repr,
+    ids=lambda value: repr(value)[:60],
 )
 @pytest.mark.parametrize("model", ["loop-o-small", "loop-a-small", "loop-g-small"])
 def test_messages_that_cannot_be_sent(world, messages, model):
@@ -123,7 +123,7 @@ def test_absurd_max_tokens(world, provider, value):
         {"environment": {"context_blocks": {"a": 5}}},
         {"environment": {"context_blocks": {"a": "nul\x00"}}},
     ],
-    ids=repr,
+    ids=lambda value: repr(value)[:60],
 )
 def test_options_that_cannot_be_kept(world, provider, options):
     _refused(world, USER, config=provider, **options)
