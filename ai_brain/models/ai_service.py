@@ -1,3 +1,4 @@
+import contextlib
 import logging
 import time
 
@@ -63,10 +64,32 @@ class AiService(models.AbstractModel):
         """
         call = self._prepare(messages, config, environment, options)
         call.streaming = True
-        kept = self._kept_answer(call) if call.idempotency_key else None
-        for text in self._steps(call) if kept is None else [kept["content"]]:
-            yield {"type": "delta", "text": text}
-        yield {"type": "done", "result": kept or self._result(call)}
+        outcomes, key = {}, None
+        if call.idempotency_key:
+            kept = self._kept_answer(call)
+        else:
+            scope = current_scope(self.env.cr)
+            outcomes, key = scope.outcomes, scope.next_key(call.content_hash)
+            kept = outcomes.get(key)
+        if isinstance(kept, Exception):
+            raise kept
+        try:
+            if kept is None:
+                with contextlib.closing(self._steps(call)) as texts:
+                    for text in texts:
+                        yield {"type": "delta", "text": text}
+                kept = self._result(call)
+            else:
+                yield {"type": "delta", "text": kept["content"]}
+        except exceptions.OutcomeUnknownError as error:
+            outcomes[key] = error
+            raise
+        except GeneratorExit:
+            if kept is None and call.token_usage_id:
+                outcomes[key] = self._result(call)
+            raise
+        outcomes[key] = kept
+        yield {"type": "done", "result": dict(kept)}
 
     @api.model
     def _run(self, call):

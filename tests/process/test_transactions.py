@@ -62,6 +62,17 @@ def test_two_equal_calls_stay_two_over_a_retry(world, provider, books):
     books(3)
 
 
+def test_streamed_call_is_paid_once_over_a_retry(world, provider, books):
+    rpc = world.rpc()
+    rpc("ai.brain.probe", "create", {"name": "stream"})
+    answer = rpc(
+        "ai.brain.probe", "send_then_conflict", ["s", "s"], provider, 1, "stream", streamed=True
+    )
+    assert answer["tries"] == 2
+    assert len(set(answer["rows"])) == 2
+    books(2)
+
+
 def test_uncertain_call_is_not_sent_again_by_a_retry(world, provider):
     rpc = world.rpc()
     rpc("ai.brain.probe", "create", {"name": "cut"})

@@ -93,14 +93,15 @@ class AiBrainProbe(models.Model):
         return True
 
     @api.model
-    def send_then_conflict(self, texts, provider_id, times, name):
+    def send_then_conflict(self, texts, provider_id, times, name, streamed=False):
         """After the calls, conflict for real with another transaction in the first ``times`` tries.
 
         Both write one row: ours began before theirs committed, so PostgreSQL refuses ours and
         Odoo runs the whole request again.
         """
         probe = self.search([("name", "=", name)])
-        results = [self._send(text, provider_id)["token_usage_id"] for text in texts]
+        ask = self.stream if streamed else self._send
+        results = [ask(text, provider_id)["token_usage_id"] for text in texts]
         tries = _tries[name] = _tries.get(name, 0) + 1
         if tries <= times:
             with self.env.registry.cursor() as other:
