@@ -1,6 +1,7 @@
 """Providers, calls and ledger rows for the benchmarks of the pipeline and the ledger."""
 
 import random
+import time
 
 WORDS = [
     "invoice",
@@ -102,5 +103,28 @@ def finished_call(env, provider, rng, characters=400):
     return service, call
 
 
-def seeded():
-    return random.Random(20261122)
+def fresh_random():
+    """Random texts that no earlier run has sent: repeated ones would be found as duplicates."""
+    return random.Random(time.time_ns())
+
+
+WASTE = (
+    "waste_analyzed",
+    "waste_detected",
+    "waste_reason",
+    "waste_report",
+    "could_have_saved_usd",
+    "optimization_score",
+)
+
+
+def row_of_call(service, call):
+    """The ledger row of a finished call, with what was found of its waste at the time."""
+    # Judged again, the call would be found to repeat itself.
+    call.advice.pop("waste", None)
+    row = service._ledger_row(call)
+    # On a cursor of its own: this one's snapshot is older than the row.
+    with service.env.registry.cursor() as cr:
+        usage = service.with_env(service.env(cr=cr)).env["ai.token.usage"]
+        found = usage.browse(call.token_usage_id)
+        return {**row, **{name: found[name] or None for name in WASTE}}

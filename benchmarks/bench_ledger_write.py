@@ -44,12 +44,13 @@ def main():
     from tests.vendor import Vendor
 
     _bench.print_facts(registry)
-    rng = _ledger.seeded()
+    rng = _ledger.fresh_random()
     vendor = Vendor.spawn()
     try:
         with _bench.environment(registry) as env:
             model = four_field_model(env)
-            provider = _ledger.make_provider(env, vendor.base_url("openai"))
+            alone = {"enable_cost_optimization": False, "enable_waste_detection": False}
+            provider = _ledger.make_provider(env, vendor.base_url("openai"), **alone)
         with _bench.environment(registry) as env:
             _service, call = _ledger.finished_call(env, provider, rng)
     finally:
@@ -76,7 +77,7 @@ def main():
         service._mark_sent(done)
         service._settle(done)
 
-    row = service._ledger_row(call)
+    row = _ledger.row_of_call(service, call)
 
     def insert():
         with service._own_cursor() as cr:

@@ -35,7 +35,7 @@ class Work:
 
     def rng(self):
         if not hasattr(self.local, "rng"):
-            self.local.rng = _ledger.random.Random(threading.get_ident())
+            self.local.rng = _ledger.fresh_random()
         return self.local.rng
 
     def body(self):
