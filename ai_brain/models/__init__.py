@@ -8,6 +8,8 @@ from . import (
     ai_cost_budget_alerts,
     ai_cost_budget_forecast,
     ai_cost_budget_period,
+    ai_cost_budget_spend,
+    ai_cost_budget_use,
     ai_cost_optimizer,
     ai_cost_reservation,
     ai_cost_rollup,

@@ -29,7 +29,9 @@ class AiCostAlert(models.Model):
         required=True, readonly=True, help="Local date; of a budget, the first of its period."
     )
     key = fields.Char(
-        required=True, readonly=True, help="What of that day: a threshold, a user, a module, a check."
+        required=True,
+        readonly=True,
+        help="What of that day: a threshold, user, module or check.",
     )
     message = fields.Char(required=True, readonly=True, help="What people were told.")
     severity = fields.Selection(

@@ -1,12 +1,11 @@
 import logging
 from decimal import Decimal
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import SQL
 
-from ..engine import anomaly
+from ..engine import anomaly, pricing
 from ..engine import budget as engine
-from ..engine import pricing
 
 _logger = logging.getLogger(__name__)
 
@@ -69,7 +68,7 @@ class AiCostBudget(models.Model):
         )
         if not alert:
             return False
-        budget = self.sudo().with_context(
+        budget = self.with_user(SUPERUSER_ID).with_context(
             ai_threshold=f"{mark:f}", ai_message=message, ai_resets=self._resets_text(None)
         )
         users = budget._alerted_users()
@@ -148,8 +147,8 @@ class AiCostBudget(models.Model):
     def _cron_daily_check(self):
         """Look at each company's yesterday: unusual spend, and the thresholds of its settings."""
         for company in self.env["res.company"].sudo().search([]):
-            service = self.sudo().with_company(company).with_context(
-                allowed_company_ids=company.ids
+            service = (
+                self.sudo().with_company(company).with_context(allowed_company_ids=company.ids)
             )
             yesterday = fields.Date.subtract(company._ai_local_date(), days=1)
             for key, message in service._unusual_spend(company, yesterday):

@@ -43,7 +43,9 @@ class AiCostBudgetPeriod(models.Model):
     usd_rate = fields.Float(
         digits=0, readonly=True, help="What 1 USD is taken for, where a call carries no rate."
     )
-    amount = fields.Float(digits=0, readonly=True, help="The budget of this period, raises included.")
+    amount = fields.Float(
+        digits=0, readonly=True, help="The budget of this period, raises included."
+    )
     blocks = fields.Boolean(
         compute="_compute_blocks", help="Calls are refused at the limit. Not set: never."
     )
@@ -92,7 +94,8 @@ class AiCostBudgetPeriod(models.Model):
         rows = dict(
             self.env.execute_query(
                 SQL(
-                    "SELECT id, limit_amount IS NOT NULL FROM ai_cost_budget_period WHERE id = ANY(%s)",
+                    "SELECT id, limit_amount IS NOT NULL FROM ai_cost_budget_period"
+                    " WHERE id = ANY(%s)",
                     self.ids,
                 )
             )
@@ -151,8 +154,10 @@ class AiCostBudgetPeriod(models.Model):
         """Return values as PostgreSQL prints them, to compare without rounding."""
         casts = {bool: "boolean", int: "int"}
         query = SQL(", ").join(
-            SQL("(%s::%s)::text", v, SQL(casts[type(v)])) if type(v) in casts else SQL("%s::text", v)
-            for v in values
+            SQL("(%s::%s)::text", value, SQL(casts[type(value)]))
+            if type(value) in casts
+            else SQL("%s::text", value)
+            for value in values
         )
         return list(self.env.execute_query(SQL("SELECT %s", query))[0])
 
@@ -236,7 +241,9 @@ class AiCostBudgetPeriod(models.Model):
         for period_id in ids:
             with service._own_cursor() as cr:
                 periods = service._on(cr).env["ai.cost.budget.period"]
-                if not periods._compare([period_id]):  # a call under way may show as one: look again
+                if not periods._compare(
+                    [period_id]
+                ):  # a call under way may show as one: look again
                     continue
                 cr.execute(budget_sql.LOCK)
                 for found in periods._compare([period_id]):

@@ -288,7 +288,10 @@ def call_values(tags, held_usd, cost_usd=0):
 
 @lru_cache(maxsize=256)
 def settle(columns):
-    """Return the settling statement for a ledger row with these columns; its values are named ``u_<column>``."""
+    """Return the statement that settles with a ledger row of these columns.
+
+    The values of the row are named ``u_<column>``.
+    """
     if not all(name.isidentifier() for name in columns):
         raise ValueError(columns)
     return _SETTLE.format(

@@ -72,7 +72,9 @@ class ResCompany(models.Model):
     def _check_ai_budget_settings(self):
         for company in self:
             if not 0 <= company.ai_budget_wait_s <= 30:
-                raise ValidationError(self.env._("The wait for calls under way is 0 to 30 seconds."))
+                raise ValidationError(
+                    self.env._("The wait for calls under way is 0 to 30 seconds.")
+                )
             shares = company.ai_alert_cache_percent, company.ai_alert_success_percent
             if not all(0 <= share <= 100 for share in shares):
                 raise ValidationError(self.env._("Rates that raise an alert are 0 to 100 percent."))
@@ -84,4 +86,6 @@ class ResCompany(models.Model):
                 company.ai_alert_record_usd,
             )
             if any(amount < 0 for amount in amounts):
-                raise ValidationError(self.env._("Amounts of budgets and alerts cannot be below 0."))
+                raise ValidationError(
+                    self.env._("Amounts of budgets and alerts cannot be below 0.")
+                )
