@@ -304,6 +304,7 @@ class AiService(models.AbstractModel):
                 "quality_required": call.quality_required,
                 "complexity": call.complexity,
                 "configured_provider_id": call.configured_id,
+                "company_id": call.company_id,
             }
             tokens = result.need.context_tokens
             values = optimizer._values(result, call.task_type, tokens, options)
