@@ -14,6 +14,9 @@ class AiCostBudget(models.Model):
     spent_text = fields.Char(
         compute="_compute_spent_text", help="Spent and budget in the budget's own currency."
     )
+    reserved_text = fields.Char(
+        "Held", compute="_compute_spent_text", help="Held for calls that are under way."
+    )
     spend_chart = fields.Json(
         "Last Days", compute="_compute_spend_chart", help="Spend of the last 14 days."
     )
@@ -44,9 +47,10 @@ class AiCostBudget(models.Model):
             texts = [part for part in parts if part]
             budget.scope_text = " · ".join(texts) or self.env._("Every call")
 
-    @api.depends("current_spend", "current_amount", "currency_id")
+    @api.depends("current_spend", "reserved_amount", "current_amount", "currency_id")
     def _compute_spent_text(self):
         for budget in self:
+            budget.reserved_text = budget._money(budget.reserved_amount)
             budget.spent_text = self.env._(
                 "%(spent)s of %(amount)s",
                 spent=budget._money(budget.current_spend),

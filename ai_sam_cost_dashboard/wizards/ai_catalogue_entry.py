@@ -2,8 +2,8 @@ from odoo import api, fields, models
 
 from odoo.addons.ai_brain.engine import catalogue
 
-#: Fewer than the field's own limit, so that it offers no "Search more" over rows made on demand.
-SUGGESTIONS = 7
+#: Most entries that one search makes records of.
+MOST = 60
 
 
 class AiCatalogueEntry(models.TransientModel):
@@ -19,8 +19,9 @@ class AiCatalogueEntry(models.TransientModel):
     @api.model
     def name_search(self, name="", args=None, operator="ilike", limit=100):
         """Look in the shipped catalogue; every word must occur in the vendor or the model."""
-        found = [entry for entry in catalogue.search(name or "", limit=60) if entry.kind == "chat"]
-        entries = self._for(found[: min(limit or SUGGESTIONS, SUGGESTIONS)])
+        found = [entry for entry in catalogue.search(name or "", limit=200) if entry.kind == "chat"]
+        found.sort(key=lambda entry: entry.model.startswith("ft:"))  # fine-tuned ones last
+        entries = self._for(found[: min(limit or MOST, MOST)])
         return [(entry.id, entry.name) for entry in entries]
 
     @api.model

@@ -41,10 +41,12 @@ class AiProviderWizard(models.TransientModel):
     )
     source = fields.Char(compute="_compute_details", help="Where the prices come from.")
     warning = fields.Char(compute="_compute_details", help="What to know of this entry.")
-    as_of = fields.Date(compute="_compute_as_of", help="The day of the catalogue's facts.")
-
-    def _compute_as_of(self):
-        self.as_of = catalogue.as_of()
+    as_of = fields.Date(
+        "Catalogue Of",
+        default=lambda self: catalogue.as_of(),
+        readonly=True,
+        help="The day of the catalogue's facts.",
+    )
 
     @api.depends("entry_id")
     def _compute_details(self):

@@ -27,6 +27,8 @@ export class UsdField extends FloatField {
     }
 }
 
+// Sums of lists, cells of pivots and labels of graphs find it under the widget's name.
+registry.category("formatters").add("usd", (amount) => formatUsd(amount));
 registry.category("fields").add("usd", {
     ...floatField,
     component: UsdField,

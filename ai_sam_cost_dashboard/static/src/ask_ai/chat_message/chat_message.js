@@ -36,8 +36,11 @@ export class ChatMessage extends Component {
         return this.message.html ? markup(this.message.html) : false;
     }
 
-    get seconds() {
-        return _t("%s s", formatFloat(this.message.latency_ms / 1000, { digits: [16, 1] }));
+    get duration() {
+        const { latency_ms } = this.message;
+        return latency_ms < 1000
+            ? _t("%s ms", latency_ms)
+            : _t("%s s", formatFloat(latency_ms / 1000, { digits: [16, 1] }));
     }
 
     get tokens() {
