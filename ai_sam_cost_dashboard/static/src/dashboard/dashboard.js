@@ -31,6 +31,14 @@ import { WasteReport } from "./waste_report/waste_report";
 const MODEL = "ai.token.analytics";
 // the server tells at most every few seconds; several companies may tell at once
 const LIVE_DELAY = 400;
+const MAIN_BREAKDOWNS = [
+    "by_module",
+    "by_user",
+    "by_agent",
+    "by_context",
+    "by_provider",
+    "by_model",
+];
 const STEP_ACTIONS = {
     provider: "ai_sam_cost_dashboard.action_ai_service_provider",
     price: "ai_sam_cost_dashboard.action_ai_provider_price",
@@ -292,7 +300,15 @@ export class AiCostDashboard extends Component {
         const rows = this.data.breakdowns;
         return Object.entries(titles)
             .map(([name, title]) => ({ name, title, rows: rows[name] || [] }))
-            .filter(({ rows }) => rows.length);
+            .filter(({ name, rows }) => rows.length || MAIN_BREAKDOWNS.includes(name));
+    }
+
+    get mainBreakdowns() {
+        return this.breakdowns.filter(({ name }) => MAIN_BREAKDOWNS.includes(name));
+    }
+
+    get otherBreakdowns() {
+        return this.breakdowns.filter(({ name }) => !MAIN_BREAKDOWNS.includes(name));
     }
 
     // ---- What is behind it ----
@@ -317,6 +333,10 @@ export class AiCostDashboard extends Component {
             part.domain = [["provider_id", "=", series.provider_id]];
         }
         return this.openLedger(part);
+    }
+
+    openProvider({ id, name }) {
+        return this.openLedger({ label: name, domain: [["provider_id", "=", id]] });
     }
 
     openBudget(id) {

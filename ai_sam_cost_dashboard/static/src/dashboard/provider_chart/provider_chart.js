@@ -88,7 +88,7 @@ export class ProviderChart extends Component {
             options: {
                 animation: false,
                 maintainAspectRatio: false,
-                layout: { padding: { top: 18, right: 12 } },
+                layout: { padding: { top: 22, right: 12 } },
                 onClick: (event, elements) => {
                     const hit = elements.find((element) => !element.datasetIndex);
                     if (hit) {
@@ -131,13 +131,15 @@ export class ProviderChart extends Component {
                             color: ink,
                             maxRotation: 0,
                             autoSkipPadding: 24,
-                            callback: (value) => usd(value),
+                            // a logarithm has many marks: those that begin with 1, 2 and 5 do
+                            callback: (value) =>
+                                free || /^[125]e/.test(value.toExponential()) ? usd(value) : null,
                         },
                     },
                     y: {
                         position: rtl ? "right" : "left",
-                        grace: "10%",
-                        suggestedMax: 100,
+                        max: 100,
+                        grace: "15%",
                         title: { display: true, text: _t("Quality, 0 to 100"), color: ink },
                         grid: { color: line },
                         border: { display: false },
@@ -145,7 +147,7 @@ export class ProviderChart extends Component {
                     },
                 },
             },
-            plugins: [providerMarks(themeColor(canvas, "ink"))],
+            plugins: [providerMarks(themeColor(canvas, "ink"), themeColor(canvas, "surface"))],
         };
     }
 }

@@ -2,9 +2,10 @@
  * Draws each provider's name above its point and the interval of its quality through it.
  *
  * @param {string} ink colour of the names
+ * @param {string} paper colour behind them, for an edge that keeps them readable on lines
  * @returns {Object} a Chart.js plugin
  */
-export function providerMarks(ink) {
+export function providerMarks(ink, paper) {
     return {
         id: "providerMarks",
         beforeDatasetsDraw(chart) {
@@ -48,6 +49,10 @@ export function providerMarks(ink) {
                 }
                 taken.push({ x, y, half });
                 ctx.textAlign = "center";
+                ctx.lineWidth = 4;
+                ctx.lineJoin = "round";
+                ctx.strokeStyle = paper;
+                ctx.strokeText(text, x, y);
                 ctx.fillText(text, x, y);
             }
             ctx.restore();
