@@ -38,7 +38,8 @@ def serve(options) -> int:
         with step("starting Odoo"):
             process.wait_ready()
         say(f"\nReady after {time.monotonic() - started:.0f} s.")
-        say(f"  address   {process.url}/odoo")
+        page = "/odoo/ai-costs" if "ai_sam_cost_dashboard" in demo.odoo.modules else "/odoo"
+        say(f"  address   {process.url}{page}")
         say("  login     admin     password  admin")
         say(f"  log       {log}")
         say("Ctrl-C stops it.")

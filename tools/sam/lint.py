@@ -85,7 +85,7 @@ def node_modules() -> Path:
     """
     for program in ("node", "npm"):
         if not shutil.which(program):
-            raise Failure(f"{program} is needed to lint JavaScript: apt install nodejs npm")
+            raise Failure(f"{program} is needed to lint JavaScript and to test the screens: apt install nodejs npm")
     manifest = NODE_PACKAGES / "package.json"
     lock = NODE_PACKAGES / "package-lock.json"
     for entry in json.loads(lock.read_text())["packages"].values():
@@ -100,10 +100,10 @@ def node_modules() -> Path:
                 shutil.copy(path, folder)
             watched(
                 ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
-                "installing eslint and prettier, once",
+                "installing eslint, prettier and axe-core, once",
                 log=cache_dir() / "logs" / "npm.log",
                 cwd=folder,
-                fail="npm could not install eslint and prettier.",
+                fail="npm could not install the packages of tools/node.",
             )
             (folder / "complete").touch()
     return folder

@@ -9,7 +9,7 @@ import time
 import xml.etree.ElementTree
 from pathlib import Path
 
-from . import build, environment, odoo_source, postgres, selection, workbench
+from . import build, environment, lint, odoo_source, postgres, selection, workbench
 from .odoo_log import complaints, test_run
 from .paths import ROOT, cache_dir
 from .ui import Failure, end_process, say
@@ -241,6 +241,8 @@ def run_addons(bench, chosen, options, outcome, logs):
     arguments += ["--screenshots", logs / "screenshots"]
     log = logs / "addons.log"
     script, env = None, {}
+    if wants_browser:
+        env["SAM_AXE_JS"] = str(lint.node_modules() / "node_modules" / "axe-core" / "axe.min.js")
     if options.random_seed is not None:
         script = Path(__file__).with_name("odoo_shuffled.py")
         env["SAM_RANDOM_SEED"] = str(options.random_seed)
