@@ -12,9 +12,10 @@ technical errors never do either: they make a provider dearer, as failed calls a
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from .pricing import UNPRICED, Price, cost, format_usd
 from .usage import TokenUsage
@@ -43,12 +44,11 @@ MONTHS = (
 )
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """What a provider did: sums over its calls, so that two of them add up.
+class Evidence(NamedTuple):
+    """What a provider did, as sums over its calls.
 
-    ``rated``, ``rating_sum`` and ``rating_squares`` are of ratings 0..100; ``output_sum`` (tokens,
-    reasoning included), ``latency_sum`` (ms) and ``answered`` are of calls that were answered.
+    ``rated``, ``rating_sum`` and ``rating_squares`` are of ratings 0..100, weighted or not;
+    ``output_sum`` (tokens, reasoning included) and ``latency_sum`` (ms) are of the ``answered``.
     """
 
     calls: int = 0
@@ -61,24 +61,11 @@ class Evidence:
     rating_squares: float = 0.0
     since: date | None = None
 
-    def plus(self, other, weight=1.0):
-        """These calls and ``other``'s, whose ratings count ``weight`` each."""
-        since = min((d for d in (self.since, other.since) if d), default=None)
-        return Evidence(
-            self.calls + other.calls,
-            self.errors + other.errors,
-            self.answered + other.answered,
-            self.output_sum + other.output_sum,
-            self.latency_sum + other.latency_sum,
-            self.rated + weight * other.rated,
-            self.rating_sum + weight * other.rating_sum,
-            self.rating_squares + weight * other.rating_squares,
-            since,
-        )
+
+NO_EVIDENCE = Evidence()
 
 
-@dataclass(frozen=True)
-class Quality:
+class Quality(NamedTuple):
     """Posterior ``mean`` and its ends, 0..100, from ``rated`` ratings."""
 
     mean: float
@@ -87,10 +74,10 @@ class Quality:
     rated: float
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """One provider. ``evidence`` counts every call, ``quality_evidence`` the ratings as weighted
-    for the complexity at hand (:func:`evidence_for`); by default the same."""
+class Candidate(NamedTuple):
+    """One provider. ``evidence`` counts every call; ``quality_evidence`` has the ratings as
+    weighted for the complexity at hand (those of another level count :data:`OTHER_LEVELS`), by
+    default the same."""
 
     key: int
     name: str
@@ -101,7 +88,7 @@ class Candidate:
     max_output_tokens: int = 0
     tools: bool = True
     sandbox: bool = False
-    evidence: Evidence = field(default_factory=Evidence)
+    evidence: Evidence = NO_EVIDENCE
     quality_evidence: Evidence | None = None
 
 
@@ -132,8 +119,7 @@ class Need:
         return self.bar + 0.4 * (100 - self.bar) * above if above else self.bar
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     """A candidate, judged. ``why_not`` is '' for the recommended one."""
 
     candidate: Candidate
@@ -175,19 +161,6 @@ def posterior(prior, evidence):
     return Quality(mean, max(0.0, mean - error), min(100.0, mean + error), n)
 
 
-def evidence_for(level, by_level):
-    """(all calls, ratings as they count for ``level``) out of ``{level: Evidence}``.
-
-    Without a level every rating counts fully; with one, those of other levels a quarter.
-    """
-    everything = Evidence()
-    weighted = Evidence()
-    for name, evidence in by_level.items():
-        everything = everything.plus(evidence)
-        weighted = weighted.plus(evidence, 1.0 if level in (None, name) else OTHER_LEVELS)
-    return everything, weighted
-
-
 def wilson(successes, n, z=LOWER_Z):
     """(lower, upper) of a proportion: E. B. Wilson, JASA 22 (1927), 209-212.
 
@@ -209,10 +182,13 @@ def expected_output(evidence, max_tokens=None, limit=0):
     mean = evidence.output_sum / n if n else DEFAULT_OUTPUT_TOKENS
     if n < ENOUGH_HISTORY:
         mean = (n * mean + (ENOUGH_HISTORY - n) * DEFAULT_OUTPUT_TOKENS) / ENOUGH_HISTORY
-    return int(min([math.ceil(mean)] + [bound for bound in (max_tokens, limit) if bound]))
+    expected = math.ceil(mean)
+    if max_tokens and max_tokens < expected:
+        expected = max_tokens
+    return min(expected, limit) if limit else expected
 
 
-def judge(candidate, need):
+def judge(candidate, need, needed):
     """An :class:`Option` with its cost, quality and what bars it; ``why_not`` is left empty."""
     evidence = candidate.evidence
     output = expected_output(evidence, need.max_tokens, candidate.max_output_tokens)
@@ -228,7 +204,7 @@ def judge(candidate, need):
         barred = f"its context window of {window:,} tokens is below {need.min_context_window:,}"
     elif need.tools and not candidate.tools:
         barred = "cannot call tools"
-    elif too_high := _above_tier(candidate.tier, need):
+    elif (need.tier or need.user_tier) and (too_high := _above_tier(candidate.tier, need)):
         barred = f"its tier {candidate.tier} is above the allowed {too_high}"
     elif need.max_latency_ms and evidence.answered >= ENOUGH_HISTORY:
         latency = evidence.latency_sum / evidence.answered
@@ -236,7 +212,7 @@ def judge(candidate, need):
             barred = f"answers in {latency:,.0f} ms on average, above {need.max_latency_ms:,} ms"
     budget = need.max_budget_usd
     within = amount is not UNPRICED and (budget is None or amount <= budget)
-    meets = quality.lower >= need.needed - 1e-9
+    meets = quality.lower >= needed - 1e-9
     return Option(candidate, amount, output, quality, meets, within, barred)
 
 
@@ -251,9 +227,8 @@ def _above_tier(tier, need):
 def _sort_key(option):
     """Cost of a point of quality, then quality: zeros and ties go to the better one."""
     quality = option.quality.mean
-    errors = wilson(option.candidate.evidence.errors, option.candidate.evidence.calls)[0]
-    if not option.candidate.evidence.errors:
-        errors = 0.0
+    evidence = option.candidate.evidence
+    errors = wilson(evidence.errors, evidence.calls)[0] if evidence.errors else 0.0
     amount = float(option.cost)
     if amount == 0:
         ratio = 0.0
@@ -277,7 +252,8 @@ def rank(candidates, need, configured=None, today=None):
     """
     if any(not c.sandbox for c in candidates):
         candidates = [c for c in candidates if not c.sandbox]
-    options = [judge(candidate, need) for candidate in candidates]
+    needed = need.needed
+    options = [judge(candidate, need, needed) for candidate in candidates]
     usable = [o for o in options if not o.barred]
     affordable = [o for o in usable if o.within_budget]
     good = sorted((o for o in affordable if o.meets_quality), key=_sort_key)
@@ -310,8 +286,7 @@ def _with_reason(option, choice, need):
         )
     else:
         why = f"meets the need too, but costs {format_usd(option.cost)}{_times(option, choice)}"
-    values = {**option.__dict__, "why_not": why}
-    return Option(**values)
+    return option._replace(why_not=why)
 
 
 def _times(option, choice):

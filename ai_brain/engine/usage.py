@@ -22,7 +22,7 @@ TokenUsage(input=200, output=100, cache_read=800, cache_write=0, reasoning=200, 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from decimal import Decimal
 
 _ABSENT = object()
@@ -69,8 +69,8 @@ class TokenUsage:
     cache_write_1h: int = 0
 
     def __post_init__(self):
-        for field in fields(self):
-            token_count(getattr(self, field.name), field.name)
+        for name in self.__dataclass_fields__:
+            token_count(getattr(self, name), name)
         if self.cache_write_1h > self.cache_write:
             raise UsageError(
                 f"cache_write_1h ({self.cache_write_1h}) is part of cache_write "

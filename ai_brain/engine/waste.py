@@ -15,7 +15,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from .pricing import format_usd
-from .waste_text import language, same_request, touched
+from .waste_text import Reference, language, same_request
 from .waste_types import Cheaper, Earlier, Exchange, Finding, History, Report, text_of
 
 __all__ = [
@@ -92,16 +92,17 @@ class RedundantContext(Rule):
         if not call.blocks or not call.answer:
             return None
         question = _without(call.question, call.blocks.values())
+        reference = Reference(question, call.answer)
         spoken = language(call.answer) or language(call.question)
-        prompt = "\n".join(text_of(m) for m in call.messages)
+        prompt = " ".join(" ".join(map(text_of, call.messages)).split())
         unused = [
             (name, text)
             for name, text in call.blocks.items()
             if len(text) >= MIN_CHARS
-            and text.strip() in prompt
+            and " ".join(text.split()) in prompt
             and not self._is_instruction(name, text)
             and not self._other_language(text, spoken)
-            and not touched(text, question, call.answer)
+            and not reference.uses(text)
         ]
         if not unused:
             return None
@@ -232,13 +233,14 @@ class OversizedContext(Rule):
         """Tokens of context, the question apart, in paragraphs that the exchange does not use."""
         last = max((i for i, m in enumerate(call.messages) if m["role"] == "user"), default=-1)
         question = _without(call.question, call.blocks.values())
+        reference = Reference(question, call.answer or "")
         spare = 0
         context = [text_of(m) for i, m in enumerate(call.messages) if i != last]
         # Blocks embedded in the last message are context, whoever's message carries them.
         context += [b for b in call.blocks.values() if b and b in call.question]
         for text in context:
             for paragraph in _paragraphs(text):
-                if not call.answer or not touched(paragraph, question, call.answer):
+                if not call.answer or not reference.uses(paragraph):
                     spare += len(paragraph)
         return call.tokens_of(spare)
 
@@ -334,13 +336,13 @@ class UnnecessaryHistory(Rule):
         question = call.question
         if _REFERS_BACK.search(question[:2000]) or _CONTINUES.search(question):
             return None
-        recent = "\n".join([call.answer, *map(text_of, kept)])
+        reference = Reference(question, "\n".join([call.answer, *map(text_of, kept)]))
         spoken = language(call.answer) or language(question)
         # A conversation is cut from its beginning: what follows a turn that is used stays, and so
         # does the turn before it, which it may have answered.
         pairs = list(_exchanges(old))
         first_used = next(
-            (i for i, pair in enumerate(pairs) if self._used(pair, question, recent, spoken)), None
+            (i for i, pair in enumerate(pairs) if self._used(pair, reference, spoken)), None
         )
         cut = pairs if first_used is None else pairs[: max(0, first_used - 1)]
         unused = sum(len(text_of(m)) for pair in cut for m in pair)
@@ -360,11 +362,11 @@ class UnnecessaryHistory(Rule):
         )
 
     @staticmethod
-    def _used(pair, question, recent, spoken):
+    def _used(pair, reference, spoken):
         text = "\n".join(map(text_of, pair))
         own = language(text)
         foreign = own and spoken and own != spoken
-        return foreign or any(m.get("tool_calls") for m in pair) or touched(text, question, recent)
+        return foreign or any(m.get("tool_calls") for m in pair) or reference.uses(text)
 
 
 def _exchanges(turns):

@@ -58,60 +58,70 @@ class Terms:
 
 
 def _stem(word):
-    word = word.replace("’", "'").split("'")[-1] if word[1:2] in ("'", "’") else word
+    if word[1:2] in ("'", "’"):
+        word = word[2:]
     if word.startswith("ال") and len(word) > 4:
         word = word[2:]
     return word[:_STEM] if not word[:1].isdigit() else word
 
 
-def _is_specific(word, start, text, capitals_tell):
-    if any(c.isdigit() for c in word):
-        digits = sum(c.isdigit() for c in word)
-        year = len(word) == 4 and word[:2] in ("19", "20")
-        return (digits >= 3 and not year) or (digits >= 1 and any(c.isalpha() for c in word))
-    if word.isupper() and 2 <= len(word) <= 5 and word.isascii():
-        return True
-    return (
-        capitals_tell
-        and word[0].isupper()
-        and not _SENTENCE.search(text[max(0, start - 4) : start])
-    )
+def _is_code(word):
+    """A figure of three digits and more that is no year, or digits and letters together."""
+    digits = sum(c.isdigit() for c in word)
+    if not digits:
+        return False
+    year = len(word) == 4 and word[:2] in ("19", "20")
+    return (digits >= 3 and not year) or any(c.isalpha() for c in word)
 
 
-def terms(text, limit=60_000):
+def _is_name(word, start, text):
+    """Written with a capital inside a sentence, or an acronym."""
+    if word.isupper():
+        return 2 <= len(word) <= 5 and word.isascii()
+    return word[0].isupper() and not _SENTENCE.search(text[max(0, start - 4) : start])
+
+
+def terms(text, limit=20_000):
     """The :class:`Terms` of a text; only its first ``limit`` characters are read."""
     text = text[:limit]
     capitals_tell = language(text) != "de"  # German writes every noun with a capital
     topic, specific, weak = set(), set(), set()
-    for match in _HAN.finditer(text):
-        run = match.group()
-        topic.update(
-            run[i : i + 2]
-            for i in range(len(run) - 1)
-            if run[i] >= "\u3400" or "\u30a0" <= run[i] <= "\u30ff"
-        )
+    plain = text.isascii()
+    if not plain:
+        for match in _HAN.finditer(text):
+            run = match.group()
+            topic.update(
+                run[i : i + 2]
+                for i in range(len(run) - 1)
+                if run[i] >= "\u3400" or "\u30a0" <= run[i] <= "\u30ff"
+            )
     for match in _WORD.finditer(text):
         word = match.group()
-        if _HAN.search(word):
+        if not plain:
+            if _HAN.search(word):
+                continue
+            if "\uac00" <= word[0] <= "\ud7a3":
+                if len(word) > 1:
+                    topic.add(word[:2])
+                continue
+        code = not word.isalpha() and _is_code(word)
+        name = code
+        if not code and word[0].isupper():
+            acronym = word.isupper()
+            name = (capitals_tell or acronym) and _is_name(word, match.start(), text)
+        if not name and (len(word) < 4 or word.isdigit()):
             continue
         lowered = word.lower()
-        named = _is_specific(word, match.start(), text, capitals_tell)
-        korean = "\uac00" <= word[0] <= "\ud7a3"
-        if korean and len(word) > 1:
-            topic.add(word[:2])
-            continue
-        if not named and (len(word) < 4 or word.isdigit()):
-            continue
-        if lowered in _FUNCTION or (lowered[:_STEM] in _FUNCTION_STEMS and len(word) <= 7):
+        if lowered in _FUNCTION or (len(word) <= 7 and lowered[:_STEM] in _FUNCTION_STEMS):
             continue
         stem = _stem(lowered)
         if not stem:
             continue
-        if stem in _GENERIC_STEMS and not any(c.isdigit() for c in stem):
+        if stem in _GENERIC_STEMS and not code:
             weak.add(stem)
             continue
         topic.add(stem)
-        if named:
+        if name:
             specific.add(stem)
     return Terms(frozenset(topic), frozenset(specific), frozenset(weak))
 
@@ -175,62 +185,82 @@ _FUNCTION_WORDS = {
     "ook om worden kan",
     "pl": "na do się nie jest że dla oraz jak to po są od przez za czy być tylko można",
 }
-_LANGUAGES = {name: frozenset(words.split()) for name, words in _FUNCTION_WORDS.items()}
+_SPOKEN_IN = {}
+for _name, _list in _FUNCTION_WORDS.items():
+    for _word in _list.split():
+        _SPOKEN_IN.setdefault(_word, []).append(_name)
 _SCRIPTS = (
-    ("cyrillic", "[а-яё]"),
-    ("han", "[\u4e00-\u9fff]"),
-    ("kana", "[\u3040-\u30ff]"),
-    ("arabic", "[\u0600-\u06ff]"),
-    ("hangul", "[\uac00-\ud7af]"),
-    ("greek", "[α-ω]"),
-    ("devanagari", "[\u0900-\u097f]"),
-    ("hebrew", "[\u0590-\u05ff]"),
+    ("cyrillic", re.compile("[а-яё]")),
+    ("han", re.compile("[\u4e00-\u9fff]")),
+    ("kana", re.compile("[\u3040-\u30ff]")),
+    ("arabic", re.compile("[\u0600-\u06ff]")),
+    ("hangul", re.compile("[\uac00-\ud7af]")),
+    ("greek", re.compile("[α-ω]")),
+    ("devanagari", re.compile("[\u0900-\u097f]")),
+    ("hebrew", re.compile("[\u0590-\u05ff]")),
 )
+_LETTER = re.compile(r"[^\W\d_]")
+_LETTERS = re.compile(r"[^\W\d_]{2,}")
 
 
 def language(text):
     """A rough guess, '' if unsure: enough to know that two texts are not in the same one."""
-    sample = text[:3000].lower()
-    letters = sum(c.isalpha() for c in sample) or 1
-    for name, pattern in _SCRIPTS:
-        if len(re.findall(pattern, sample)) > 0.25 * letters:
-            return "han" if name == "kana" else name
-    words = re.findall(r"[^\W\d_]{2,}", sample)
+    sample = text[:1200].lower()
+    if not sample.isascii():
+        letters = len(_LETTER.findall(sample)) or 1
+        for name, pattern in _SCRIPTS:
+            if len(pattern.findall(sample)) > 0.25 * letters:
+                return "han" if name == "kana" else name
+    words = _LETTERS.findall(sample)
     if len(words) < 6:
         return ""
-    hits = {name: sum(w in known for w in words) for name, known in _LANGUAGES.items()}
-    (first, best), (next_best, _name) = sorted(
+    hits = dict.fromkeys(_FUNCTION_WORDS, 0)
+    for word in words:
+        for name in _SPOKEN_IN.get(word, ()):
+            hits[name] += 1
+    (first, best), (next_best, _second) = sorted(
         ((n, name) for name, n in hits.items()), reverse=True
     )[:2]
     return best if first >= max(2, 0.08 * len(words), 1.3 * next_best) else ""
 
 
-def phrases(text, limit=60_000):
+def phrases(text, limit=20_000):
     """Pairs of neighbouring stems that are no function words: chance hardly repeats them."""
     pairs, before = set(), None
-    for match in _WORD.finditer(text[:limit]):
-        lowered = match.group().lower()
-        stem = None if len(lowered) < 4 or lowered in _FUNCTION else _stem(lowered)
-        if stem and before and not (stem in _GENERIC_STEMS and before in _GENERIC_STEMS):
+    for word in _WORD.findall(text[:limit].lower()):
+        if len(word) < 4 or word in _FUNCTION:
+            before = None
+            continue
+        stem = _stem(word)
+        if before and not (stem in _GENERIC_STEMS and before in _GENERIC_STEMS):
             pairs.add((before, stem))
         before = stem
     return pairs
 
 
-def touched(text, question, answer):
-    """Do a question and its answer use a text?
+class Reference:
+    """A question and its answer, read once, that texts are held against."""
 
-    The question naming one of its topics is enough, and so is a name, code or figure or a phrase
-    that comes back; else enough of its topics must come up: more of them the more the text has,
-    as long texts share words by chance.
-    """
-    part, asked, said = terms(text), terms(question), terms(answer)
-    if not part.topic:
-        return True  # nothing to tell it by
-    if part.topic & asked.topic:
-        return True
-    if part.specific & said.topic or said.specific & part.topic:
-        return True
-    if phrases(text) & phrases(answer):
-        return True
-    return len(part.topic & said.topic) >= max(2, math.ceil(0.12 * min(len(part.topic), 60)))
+    def __init__(self, question, answer):
+        self.asked = terms(question)
+        self.said = terms(answer)
+        self.phrases = phrases(answer)
+
+    def uses(self, text):
+        """Does the exchange use a text?
+
+        The question naming one of its topics is enough, and so is a name, code or figure or a
+        phrase that comes back; else enough of its topics must come up: more of them the more the
+        text has, as long texts share words by chance.
+        """
+        part, said = terms(text), self.said
+        if not part.topic:
+            return True  # nothing to tell it by
+        if part.topic & self.asked.topic:
+            return True
+        if part.specific & said.topic or said.specific & part.topic:
+            return True
+        shared = len(part.topic & said.topic)
+        if shared >= max(2, math.ceil(0.12 * min(len(part.topic), 60))):
+            return True
+        return bool(shared and phrases(text) & self.phrases)

@@ -1,4 +1,3 @@
-import dataclasses
 import math
 from decimal import Decimal, InvalidOperation
 
@@ -281,20 +280,19 @@ class AiCostOptimizer(models.Model):
     def _candidates(self, company, task_type, score=None):
         """Return the active providers of a task as engine candidates, evidence included."""
         level = None if score is None or score is False else complexity.level_of(score)
-        evidence = self.env["ai.provider.stats"]._evidence(company.id, task_type)
+        evidence = self.env["ai.provider.stats"]._evidence(company.id, task_type, level)
         ceiling = None
         if company.ai_unpriced_policy == "ceiling":
             rate = Decimal(repr(company.ai_ceiling_usd))
             ceiling = Price(Rates(input=rate, output=rate))
         found = []
         for candidate in self._static_candidates(company.id, task_type, fields.Date.today()):
-            changes = {}
             if candidate.key in evidence:
-                every, weighted = ranking.evidence_for(level, evidence[candidate.key])
-                changes = {"evidence": every, "quality_evidence": weighted}
+                every, weighted = evidence[candidate.key]
+                candidate = candidate._replace(evidence=every, quality_evidence=weighted)
             if candidate.price is None and ceiling:
-                changes["price"] = ceiling
-            found.append(dataclasses.replace(candidate, **changes) if changes else candidate)
+                candidate = candidate._replace(price=ceiling)
+            found.append(candidate)
         return found
 
     @api.model
@@ -333,7 +331,7 @@ class AiCostOptimizer(models.Model):
         known = result["alternatives"][:KEPT_ALTERNATIVES]
         return {
             "name": f"{dict(TASK_TYPES)[task_type]}: {result['provider_name'] or '—'}",
-            "company_id": self.env.company.id,
+            "company_id": options.get("company_id") or self.env.company.id,
             "user_id": self.env.uid,
             "created_at": fields.Datetime.now(),
             "task_type": task_type,

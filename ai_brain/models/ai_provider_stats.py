@@ -3,10 +3,10 @@ import os
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..engine.ranking import Evidence
+from ..engine.ranking import OTHER_LEVELS, Evidence
 
 #: Rows per key, so that workers that finish calls at once do not wait for one row.
-SHARDS = 4
+SHARDS = 2
 #: Writers in a longer transaction of their own keep their lock to themselves.
 SLOW_SHARD = 100
 SUMS = (
@@ -96,23 +96,35 @@ class AiProviderStats(models.Model):
         )
 
     @api.model
-    def _evidence(self, company_id, task_type):
-        """Return ``{provider id: {level: engine.ranking.Evidence}}`` in one query."""
+    def _evidence(self, company_id, task_type, level=None):
+        """Return ``{provider id: (all calls, ratings as they count for level)}``, in one query.
+
+        Both are ``engine.ranking.Evidence``. Without a level every rating counts fully.
+        """
+        weight = SQL("1.0::float8")
+        if level:
+            weight = SQL("CASE task_complexity WHEN %s THEN 1.0 ELSE %s END", level, OTHER_LEVELS)
         self.env.cr.execute(
             SQL(
                 """
-                SELECT provider_id, task_complexity, sum(calls), sum(errors), sum(answered),
-                       sum(output_sum), sum(latency_sum), sum(rated), sum(rating_sum),
-                       sum(rating_squares), min(since)
-                  FROM ai_provider_stats
-                 WHERE company_id = %s AND task_type = %s
-                 GROUP BY provider_id, task_complexity
+                SELECT provider_id, sum(calls), sum(errors), sum(answered), sum(output_sum),
+                       sum(latency_sum), sum(rated), min(since),
+                       sum(rated * w), sum(rating_sum * w), sum(rating_squares * w)
+                  FROM (SELECT *, (%s)::float8 AS w FROM ai_provider_stats
+                         WHERE company_id = %s AND task_type = %s) stats
+                 GROUP BY provider_id
                 """,
+                weight,
                 company_id,
                 task_type,
             )
         )
-        found = {}
-        for provider_id, level, *sums in self.env.cr.fetchall():
-            found.setdefault(provider_id, {})[level] = Evidence(*sums)
-        return found
+        return {
+            key: (
+                Evidence(calls, errors, answered, output, latency, rated, since=since),
+                Evidence(calls, errors, answered, output, latency, *ratings),
+            )
+            for key, calls, errors, answered, output, latency, rated, since, *ratings in (
+                self.env.cr.fetchall()
+            )
+        }

@@ -16,7 +16,8 @@ class TestBenchmarks(AiCase):
         cls.stats = cls.env["ai.provider.stats"]
 
     def _evidence(self, provider, level):
-        return self.stats._evidence(self.company.id, "chat")[provider.id][level]
+        every, weighted = self.stats._evidence(self.company.id, "chat", level)[provider.id]
+        return weighted._replace(rated=every.rated)
 
     def _call(self, text="Hello", **more):
         return self.service.send_message(text, config=self.vendor_provider, **more)
@@ -49,6 +50,16 @@ class TestBenchmarks(AiCase):
         self.assertEqual(evidence.calls, len(rows))
         self.assertEqual(evidence.output_sum, sum(rows.mapped("output_tokens")))
         self.assertEqual(evidence.latency_sum, sum(rows.mapped("response_time_ms")))
+
+    def test_ratings_of_another_complexity_count_a_quarter(self):
+        for level, score in (("low", 90), ("high", 60)):
+            for _i in range(8):
+                self.benchmarks.log_benchmark(
+                    self.provider, "chat", quality_score=score, task_complexity=level
+                )
+        every, hard = self.stats._evidence(self.company.id, "chat", "high")[self.provider.id]
+        self.assertEqual((every.rated, hard.rated), (16, 10))
+        self.assertEqual(hard.rating_sum, 8 * 60 + 2 * 90)
 
     def test_a_deleted_row_is_taken_out_of_the_sums(self):
         row_id = self.benchmarks.log_benchmark(

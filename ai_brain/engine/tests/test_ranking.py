@@ -10,7 +10,6 @@ from engine.ranking import (
     Candidate,
     Evidence,
     Need,
-    evidence_for,
     expected_output,
     posterior,
     rank,
@@ -137,7 +136,7 @@ def test_the_sandbox_stands_back_for_a_real_provider():
     ],
 )
 def test_what_cannot_take_the_call_is_dropped_and_says_why(change, need, words):
-    candidate = Candidate(**{**CHEAP.__dict__, **change})
+    candidate = CHEAP._replace(**change)
     ranking = choose([candidate], **need)
     assert ranking.choice is None
     assert words in ranking.reasoning
@@ -173,10 +172,3 @@ def test_the_expected_answer_comes_from_history_once_there_is_some():
     assert expected_output(Evidence(answered=5, output_sum=1000)) == 200
     assert 200 < expected_output(Evidence(answered=1, output_sum=200)) < 400
     assert expected_output(Evidence(), max_tokens=50) == 50
-
-
-def test_ratings_of_another_complexity_count_a_quarter():
-    by_level = {"low": rated(100, 90), "high": rated(100, 60)}
-    _all, hard = evidence_for("high", by_level)
-    _all, easy = evidence_for("low", by_level)
-    assert posterior(75, hard).mean < 70 < 80 < posterior(75, easy).mean
