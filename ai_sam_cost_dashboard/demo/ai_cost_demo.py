@@ -34,7 +34,9 @@ class AiCostDemo(models.AbstractModel):
         users = demo._users()
         providers = demo._providers(company)
         demo._write_ledger(company, users, providers)
+        demo._benchmarks(company)
         demo._budgets(company, users, providers)
+        demo._analyses(company)
         demo._conversations(users, providers)
         return True
 
@@ -89,8 +91,98 @@ class AiCostDemo(models.AbstractModel):
             for key, provider in providers.items()
         }
         rows = Ledger(priced, users, common, records).rows(fields.Datetime.now())
-        self.env["ai.token.usage"]._insert(rows)
+        arms = [row.pop("arm", None) for row in rows]
+        ids = self.env["ai.token.usage"]._insert(rows)
+        self._experiment(company, providers, [(i, a) for i, a in zip(ids, arms) if a])
         _logger.info("AI Costs demo: %s calls of %s days", len(rows), DAYS)
+
+    def _experiment(self, company, providers, arms):
+        """A finished experiment; its arms are told by the recommendations of their calls."""
+        now = fields.Datetime.now()
+        days = scenario.EXPERIMENT_DAYS_AGO
+        experiment = self.env["ai.experiment"].create(
+            {
+                "name": scenario.EXPERIMENT,
+                "company_id": company.id,
+                "provider_a_id": providers["mini"].id,
+                "provider_b_id": providers["haiku"].id,
+            }
+        )
+        experiment.write(
+            {
+                "state": "done",
+                "date_start": fields.Datetime.subtract(now, days=days[0]),
+                "date_end": fields.Datetime.subtract(now, days=days[-1]),
+            }
+        )
+        self.env.flush_all()
+        self.env.cr.execute(
+            """
+            INSERT INTO ai_cost_optimizer (
+                name, company_id, user_id, created_at, task_type, quality_required,
+                context_size_tokens, recommended_provider_id, estimated_cost_usd, meets_quality,
+                within_budget, reasoning, configured_provider_id, mode, token_usage_id,
+                used_provider_id, actual_cost_usd, recommended_cost_usd, is_used, is_followed,
+                experiment_id, experiment_arm)
+            SELECT p.name, u.company_id, u.user_id, u.create_date, u.task_type, 'medium',
+                   u.context_size_tokens, u.provider_id, u.cost_usd, TRUE, TRUE, %s,
+                   u.provider_id, 'passthrough', u.id, u.provider_id, u.cost_usd, u.cost_usd,
+                   TRUE, TRUE, %s, arms.arm
+              FROM unnest(%s, %s) AS arms(id, arm)
+              JOIN ai_token_usage u ON u.id = arms.id
+              JOIN ai_service_provider p ON p.id = u.provider_id
+            """,
+            (
+                self.env._("Chosen by the experiment."),
+                experiment.id,
+                [usage_id for usage_id, _arm in arms],
+                [arm for _usage_id, arm in arms],
+            ),
+        )
+
+    def _benchmarks(self, company):
+        """What the calls say of the providers, in the benchmark and its running sums."""
+        self.env.cr.execute(
+            """
+            INSERT INTO ai_provider_benchmark (
+                company_id, user_id, provider_id, task_type, task_complexity, input_tokens,
+                output_tokens, cost_usd, response_time_ms, quality_score, is_rated,
+                error_occurred, timestamp, token_usage_id)
+            SELECT company_id, user_id, provider_id, task_type,
+                   CASE WHEN prompt_complexity < 0.3 THEN 'low'
+                        WHEN prompt_complexity < 0.7 THEN 'medium' ELSE 'high' END,
+                   context_size_tokens,
+                   COALESCE(output_tokens, 0) + COALESCE(reasoning_tokens, 0), cost_usd,
+                   latency_ms, quality_score, COALESCE(feedback_count, 0) > 0,
+                   state = 'failed', create_date, id
+              FROM ai_token_usage WHERE kind = 'api' AND company_id = %(company)s;
+            SELECT provider_id, task_type, task_complexity, count(*) AS calls,
+                   count(*) FILTER (WHERE error_occurred) AS errors,
+                   count(*) FILTER (WHERE NOT error_occurred) AS answered,
+                   sum(output_tokens) FILTER (WHERE NOT error_occurred) AS output_sum,
+                   sum(response_time_ms) FILTER (WHERE NOT error_occurred) AS latency_sum,
+                   count(*) FILTER (WHERE is_rated) AS rated,
+                   COALESCE(sum(quality_score) FILTER (WHERE is_rated), 0) AS rating_sum,
+                   COALESCE(sum(quality_score ^ 2) FILTER (WHERE is_rated), 0) AS rating_squares
+              FROM ai_provider_benchmark WHERE company_id = %(company)s
+             GROUP BY provider_id, task_type, task_complexity
+            """,
+            {"company": company.id},
+        )
+        stats = self.env["ai.provider.stats"]
+        for sums in self.env.cr.dictfetchall():
+            key = [sums.pop(name) for name in ("provider_id", "task_type", "task_complexity")]
+            stats._add(company.id, *key, sums)
+
+    def _analyses(self, company):
+        """Keep the analyses of this month and the five before, as the nightly action would have."""
+        analytics = self.env["ai.token.analytics"]
+        today = company._ai_local_date()
+        for months in range(5, 0, -1):
+            last_day = fields.Date.end_of(fields.Date.subtract(today, months=months), "month")
+            for period in analytics._due_periods("month", last_day):
+                analytics._analyze_period(company, period, [])
+        analytics._analyze_company(company)
 
     def _budgets(self, company, users, providers):
         today = company._ai_local_date()

@@ -30,12 +30,18 @@ class Ledger:
         self.random = random.Random(SEED)
 
     def rows(self, now):
-        """Return rows for the ``DAYS`` days before ``now`` (naive UTC), oldest first."""
+        """Return rows for the ``DAYS`` days before ``now`` (naive UTC), oldest first.
+
+        Rows of the experiment have its ``arm`` besides the ledger's columns.
+        """
         rows = []
         for ago in range(DAYS, -1, -1):
             day = (now - timedelta(days=ago)).date()
             for work in scenario.WORK:
                 rows += self._day(work, day, self._calls(work, day, ago))
+            if ago in scenario.EXPERIMENT_DAYS_AGO:
+                for arm, work in scenario.ARMS.items():
+                    rows += self._day(work, day, self._calls(work, day, 0), arm)
             if ago == scenario.RUNAWAY_DAYS_AGO:
                 rows += self._day(scenario.RUNAWAY, day, scenario.RUNAWAY.calls)
         return sorted(
@@ -50,8 +56,9 @@ class Ledger:
         mean *= self.random.uniform(0.8, 1.2)
         return int(mean) + (self.random.random() < mean % 1)
 
-    def _day(self, work, day, calls):
-        return [self._row(work, self._moment(work, day)) for _ in range(calls)]
+    def _day(self, work, day, calls, arm=None):
+        rows = [self._row(work, self._moment(work, day)) for _ in range(calls)]
+        return [{**row, "arm": arm} for row in rows] if arm else rows
 
     def _moment(self, work, day):
         if work.batch:

@@ -188,6 +188,29 @@ WORK = (
     ),
 )
 
+#: An A/B test that ran some weeks and was decided: arm a is the small model, b the better one.
+EXPERIMENT = "Product questions: is the small model good enough?"
+EXPERIMENT_DAYS_AGO = range(70, 42, -1)
+ARMS = {
+    arm: Work(
+        module="website",
+        context="",
+        agent="product_faq",
+        users=users,
+        provider=provider,
+        calls=11,
+        input=1900,
+        output=240,
+        rating=(1.0, good),
+        complexity=0.45,
+        questions=("Does this product fit my needs?",),
+    )
+    for arm, users, provider, good in (
+        ("a", ("support_1", "sales_north"), "mini", 62),
+        ("b", ("support_2", "sales_south"), "haiku", 90),
+    )
+}
+
 #: An agent that ran in a loop for an afternoon, some days ago.
 RUNAWAY = Work(
     module="crm",

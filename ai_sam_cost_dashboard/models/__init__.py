@@ -4,6 +4,7 @@ from . import (
     ai_cost_budget_gauge,
     ai_price_rates,
     ai_service_provider,
+    ai_token_analytics,
     ir_http,
     res_company,
     res_config_settings,

@@ -15,7 +15,7 @@ class AiCostBudget(models.Model):
         compute="_compute_spent_text", help="Spent and budget in the budget's own currency."
     )
     reserved_text = fields.Char(
-        "Held", compute="_compute_spent_text", help="Held for calls that are under way."
+        "Held Now", compute="_compute_spent_text", help="Held for calls that are under way."
     )
     spend_chart = fields.Json(
         "Last Days", compute="_compute_spend_chart", help="Spend of the last 14 days."
