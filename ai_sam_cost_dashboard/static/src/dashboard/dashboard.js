@@ -326,7 +326,7 @@ export class AiCostDashboard extends Component {
     openTrend({ date, series }) {
         const part = {};
         if (date) {
-            Object.assign(part, { from: date, to: date, dateLabel: day(date) });
+            Object.assign(part, { day: date, dayLabel: day(date) });
         }
         if (series) {
             part.label = series.name;

@@ -1,41 +1,42 @@
 import { Domain } from "@web/core/domain";
 import { _t } from "@web/core/l10n/translation";
 
-const RECORD_FACETS = ["company_id", "provider_id", "user_id"];
+/** Fields of the ledger's search view that a record can be a facet of. */
+const RECORD_FACETS = ["provider_id", "user_id"];
 
 /**
  * The action that opens the ledger rows behind a figure. What the page is filtered by arrives as
- * facets: records as search defaults, the period and the rest as one filter of their own.
+ * facets: provider and user as search defaults, the period and the rest as a filter beside them.
  *
  * @param {Object} data as get_dashboard_data returns it
- * @param {{label?: string, domain?: any[], from?: string, to?: string}} [part] what of the page
- *  was clicked; without it, the whole view
+ * @param {{label?: string, domain?: any[], day?: string, dayLabel?: string}} [part] what of the
+ *  page was clicked; without it, the whole view
  * @returns {{action: Object, options: Object}} for the action service
  */
 export function ledgerAction(data, part = {}) {
-    const { period } = data;
     const context = {};
-    const domains = [
-        [
-            ["local_date", ">=", part.from || period.date_from],
-            ["local_date", "<=", part.to || period.date_to],
-        ],
-    ];
-    const labels = [part.dateLabel || period.label];
-    for (const { field, value, label } of data.facets || []) {
-        if (RECORD_FACETS.includes(field) && Number.isInteger(value)) {
+    const leaves = [];
+    for (const leaf of data.domain) {
+        const [field, operator, value] = leaf;
+        if (RECORD_FACETS.includes(field) && operator === "=" && Number.isInteger(value)) {
             context[`search_default_${field}`] = value;
-        } else if (field !== "local_date") {
-            domains.push([[field, Array.isArray(value) ? "in" : "=", value]]);
-            labels.push(label);
+        } else if (!(part.day && field === "local_date")) {
+            leaves.push(leaf);
         }
     }
-    if (part.domain?.length) {
-        domains.push(part.domain);
+    if (part.day) {
+        leaves.push(["local_date", "=", part.day]);
+    }
+    const labels = [part.dayLabel || data.period.label];
+    for (const { field, value, label } of data.facets) {
+        if (context[`search_default_${field}`] !== value) {
+            labels.push(label);
+        }
     }
     if (part.label) {
         labels.push(part.label);
     }
+    const domain = Domain.and([leaves, part.domain || []]).toList();
     return {
         action: {
             type: "ir.actions.act_window",
@@ -51,12 +52,6 @@ export function ledgerAction(data, part = {}) {
             domain: [],
             context,
         },
-        options: {
-            props: {
-                dynamicFilters: [
-                    { description: labels.join(" · "), domain: Domain.and(domains).toList() },
-                ],
-            },
-        },
+        options: { props: { dynamicFilters: [{ description: labels.join(" · "), domain }] } },
     };
 }

@@ -196,6 +196,7 @@ test("a call made elsewhere refreshes the figures in place", async () => {
 
 test("every figure opens the calls behind it, with the filters as facets", async () => {
     const data = dashboardData();
+    data.domain.push(["provider_id", "=", 2], ["agent_type", "=", "support_bot"]);
     data.facets = [
         { field: "provider_id", label: "Careful", value: 2 },
         { field: "agent_type", label: "support_bot", value: "support_bot" },

@@ -99,6 +99,25 @@ test("FilterBar: all filters are taken back at once", async () => {
     expect.verifySteps(['{"period":"month"}']);
 });
 
+test("a drill-down into a day replaces the period and keeps the rest", () => {
+    const data = dashboardData();
+    data.domain.push(["company_id", "in", [1, 2]]);
+    data.facets = [{ field: "company_id", label: "Northwind", value: 1 }];
+    const part = { day: "2026-11-03", dayLabel: "Nov 3", label: "Fast", domain: [["provider_id", "=", 1]] };
+    expect(ledgerAction(data, part).options.props.dynamicFilters).toEqual([
+        {
+            description: "Nov 3 · Northwind · Fast",
+            domain: [
+                "&",
+                "&",
+                ["company_id", "in", [1, 2]],
+                ["local_date", "=", "2026-11-03"],
+                ["provider_id", "=", 1],
+            ],
+        },
+    ]);
+});
+
 test("a drill-down without a part is the whole view", () => {
     const { action, options } = ledgerAction(dashboardData());
     expect(action.context).toEqual({});
