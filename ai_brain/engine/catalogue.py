@@ -17,7 +17,6 @@ An unknown model has no price; there is no guess and no zero.
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,6 +24,7 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from .lazy import regex
 from .pricing import KINDS, DatedPrice, Price, Rates, Tier, price_at
 
 PATH = Path(__file__).resolve().parents[1] / "data" / "price_catalogue.json"
@@ -57,9 +57,9 @@ _HOSTS = {
     "api.moonshot.ai": "moonshotai",
     "api.moonshot.cn": "moonshotai",
 }
-_DATED = re.compile(r"(-\d{4}-\d\d-\d\d|[-@]\d{8})$")
-_GEMINI_VERSION = re.compile(r"-\d{3}$")
-_FINE_TUNED = re.compile(r"^(ft:[^:]+?)(-\d{4}|-\d{4}-\d\d-\d\d)?(:.*)?$")
+_DATED = regex(r"(-\d{4}-\d\d-\d\d|[-@]\d{8})$")
+_GEMINI_VERSION = regex(r"-\d{3}$")
+_FINE_TUNED = regex(r"^(ft:[^:]+?)(-\d{4}|-\d{4}-\d\d-\d\d)?(:.*)?$")
 
 
 @dataclass(frozen=True)

@@ -10,39 +10,40 @@ import math
 import re
 
 from .complexity_cues import CUES
+from .lazy import regex
 
 HEAD, TAIL = 1400, 900
 
-_SPACELESS = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
-_OPTION = re.compile(r"(?m)^[ \t]*\(?[A-Ja-j1-9][.):、．][ \t]*(.*)$")
-_ANSWER_LINE = re.compile(r"(?mi)^\s*(answer|antwort|réponse|respuesta|答案|答え)\s*[:：]?\s*$")
-_SENTENCE_END = re.compile(r"[.!?…。！？؟।]+(?=\s|$|[\u3040-\u9fff\uac00-\ud7af])|\n{2,}")
-_CLAUSE = re.compile(r"[,;:，、；：،—(]")
-_QUESTION = re.compile(r"[?？؟]")
-_NUMBER_WORD = re.compile(
+_SPACELESS = regex("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_WORD = regex(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_NUMBER = regex(r"\d+(?:[.,:/]\d+)*")
+_OPTION = regex(r"(?m)^[ \t]*\(?[A-Ja-j1-9][.):、．][ \t]*(.*)$")
+_ANSWER_LINE = regex(r"(?mi)^\s*(answer|antwort|réponse|respuesta|答案|答え)\s*[:：]?\s*$")
+_SENTENCE_END = regex(r"[.!?…。！？؟।]+(?=\s|$|[\u3040-\u9fff\uac00-\ud7af])|\n{2,}")
+_CLAUSE = regex(r"[,;:，、；：،—(]")
+_QUESTION = regex(r"[?？؟]")
+_NUMBER_WORD = regex(
     r"(?<!\w)(?:two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|thirty|fifty|hundred"
     r"|zwei|drei|vier|fünf|sechs|sieben|acht|zehn|deux|trois|quatre|cinq|dix|dos|tres|cuatro|cinco"
     r"|diez|due|tre|quattro|cinque|dieci|dois|duas|três|twee|drie|vijf|два|две|три|четыре|пять|iki"
     r"|üç|dört|beş)(?!\w)|[一二两三四五六七八九十百千]+(?=[个名次年天台张元人つ])"
 )
-_ITEM = re.compile(r"(?m)^[ \t]*(?:[-*•]|\d{1,2}[.)])[ \t]+\S")
-_FORMULA = re.compile(
+_ITEM = regex(r"(?m)^[ \t]*(?:[-*•]|\d{1,2}[.)])[ \t]+\S")
+_FORMULA = regex(
     r"[=≠≤≥<>^√∑∫∂∞≈±×÷∈∀∃→⇒∧∨¬⊃≡~]|\\[a-z]{2,}|[α-ωΓΔΘΛΞΠΣΦΨΩ](?![α-ωά-ώ])"
     r"|(?<![\w'’])[b-hj-zB-HJ-Z](?![\w'’.])|\d[a-z](?!\w)|\w\(\w(?:, ?\w)*\)"
 )
-_FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
-_CODE = re.compile(
+_FENCE = regex(r"```.*?(?:```|\Z)", re.DOTALL)
+_CODE = regex(
     r"(?m)[{};]\s*$|^\s*(?:def|class|import|from|return|function|public|const|let|var|#include"
     r"|SELECT|INSERT|UPDATE|for|while|if|try)\b.*[:;({]|=>|->|::|\b\w{1,40}\(\)|</\w{1,40}>|\b\w{0,40}_\w{0,40}\("
 )
-_CODE_WORD = re.compile(
+_CODE_WORD = regex(
     r"(?i)\b(?:python|javascript|typescript|java|c\+\+|rust|golang|sql|regex|bash|kotlin|swift|php"
     r"|html|css|docker|kubernetes|api|stack ?trace|traceback|exception|null pointer|segfault"
     r"|compile|unit tests?|odoo|django|react|pandas|numpy|function|code|script|quer(?:y|ies))\b"
 )
-_JSON = re.compile(r'"[^"\n]{1,60}"\s*:\s*["\[{\d]')
+_JSON = regex(r'"[^"\n]{1,60}"\s*:\s*["\[{\d]')
 
 
 def _compile(groups):

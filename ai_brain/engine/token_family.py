@@ -7,8 +7,9 @@ safe. Margins of vendors that publish no vocabulary are set with a wide hand, no
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
+
+from .lazy import regex
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ OTHER = Family("estimate: o200k_base", "o200k_base", margin=1.6)
 SANDBOX = OPENAI_O200K
 
 _BY_NAME = tuple(
-    (re.compile(pattern), family)
+    (regex(pattern), family)
     for pattern, family in (
         (r"claude", CLAUDE),
         (r"gemini|gemma|learnlm", GEMINI),

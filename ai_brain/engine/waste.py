@@ -14,8 +14,9 @@ import time
 from dataclasses import replace
 from decimal import Decimal
 
+from .lazy import regex
 from .pricing import format_usd
-from .waste_text import Reference, language, same_request
+from .waste_text import Reference, Request, language
 from .waste_types import Cheaper, Earlier, Exchange, Finding, History, Report, text_of
 
 __all__ = [
@@ -67,11 +68,11 @@ class Rule:
         raise NotImplementedError
 
 
-_INSTRUCTION = re.compile(
+_INSTRUCTION = regex(
     r"(?i)instruct|guideline|style_?guide|tone|style|format|persona|role|prompt|template"
     r"|anweis|vorgabe|regel|consigne|instruc|istruzion|estilo|stijl|правил|инструк|规则|指示"
 )
-_COMMAND = re.compile(
+_COMMAND = regex(
     r"(?i)\b(?:you are|you must|you should|always|never|do not|don't|respond|reply in|answer in"
     r"|make sure|use the|avoid|du bist|antworte|verwende|immer|niemals|bitte nicht|tu es|réponds"
     r"|répondez|toujours|jamais|eres|responde|siempre|nunca|sei un|rispondi|sempre|jij bent"
@@ -156,13 +157,14 @@ class DuplicateQuery(Rule):
                 return self._finding(call, earlier, "The same request was")
         if not question or len(question) > EXCERPT_CHARS:
             return None
+        asked = Request(question)
         for earlier in sorted(history.earlier, key=lambda e: e.age_s):
             if (
                 earlier.comparable
                 and 0 <= earlier.age_s <= NEAR_WINDOW_S
                 and 12 <= len(earlier.text) < EXCERPT_CHARS
                 and self._same_context(call, earlier)
-                and same_request(question, earlier.text)
+                and asked.same_as(earlier.text)
             ):
                 return self._finding(call, earlier, "Nearly the same request was")
         return None
@@ -297,7 +299,7 @@ class WrongModel(Rule):
         )
 
 
-_REFERS_BACK = re.compile(
+_REFERS_BACK = regex(
     r"(?i)\b(?:earlier|above|previous(?:ly)?|before|again|as (?:you|i|we) said|you (?:said|told"
     r"|mentioned|gave|suggested|wrote|listed)|we (?:discussed|agreed|decided|talked)|so far|first"
     r"|second|third|both|all of (?:them|these|this|those)|those|the same|still|summari[sz]e|recap"
@@ -311,9 +313,7 @@ _REFERS_BACK = re.compile(
     r"|ранее|выше|раньше|перв\w+|втор\w+|итог\w*|önceki|yukarıda|ilk|özetle\w*)\b"
     r"|刚才|之前|上面|前面|第一|第二|总结|前述|先ほど|最初|まとめ|위에서|처음|아까|요약"
 )
-_CONTINUES = re.compile(
-    r"(?i)^\W*(?:go on|continue|more|next|weiter|continue[rz]?|sigue|继续|続け)"
-)
+_CONTINUES = regex(r"(?i)^\W*(?:go on|continue|more|next|weiter|continue[rz]?|sigue|继续|続け)")
 
 
 class UnnecessaryHistory(Rule):

@@ -9,14 +9,15 @@ Names, codes and figures are *specific*: one of them in an answer shows where it
 """
 
 import math
-import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-_WORD = re.compile(r"[^\W_]+(?:[-'’./][^\W_]+)*")
-_HAN = re.compile("[\u3040-\u30ff\u3400-\u9fff]+")
-_SENTENCE = re.compile(r"(?:^|[.!?:;。！？\n\"“(\[|/-])\s*$")
+from .lazy import regex
+
+_WORD = regex(r"[^\W_]+(?:[-'’./][^\W_]+)*")
+_HAN = regex("[\u3040-\u30ff\u3400-\u9fff]+")
+_SENTENCE = regex(r"(?:^|[.!?:;。！？\n\"“(\[|/-])\s*$")
 _STEM = 6
 
 
@@ -131,6 +132,9 @@ _TURNS = _words("turns")
 _HAN_TURNS = frozenset("不没無非未前後后上下本去今明昨先来週増減大小多少高低入出买卖売買")
 
 
+_FIGURES = regex(r"\d+")
+
+
 def same_request(one, two):
     """Do two short texts ask the same thing in nearly the same words?
 
@@ -143,14 +147,35 @@ def same_request(one, two):
     >>> same_request("Revenue of last month?", "Revenue of last year?")
     False
     """
-    if one == two:
-        return True
-    first, second = terms(one), terms(two)
-    if first.topic != second.topic or first.weak != second.weak:
-        return False
-    if not first.topic and len(first.weak) < 2:
-        return False
-    return _anchors(one) == _anchors(two)
+    return Request(one).same_as(two)
+
+
+class Request:
+    """A request that others are held against: read once, and most others are told by a glance."""
+
+    def __init__(self, text):
+        self.text = text
+        self._figures = _FIGURES.findall(text)
+        self._words = set(text.lower().split())
+        self._read = None
+
+    def same_as(self, other):
+        """:func:`same_request` of this text and another."""
+        if self.text == other:
+            return True
+        if _FIGURES.findall(other) != self._figures:
+            return False
+        words = set(other.lower().split())
+        if not _HAN.search(other) and 2 * len(words & self._words) < len(words | self._words):
+            return False
+        if self._read is None:
+            self._read = terms(self.text), _anchors(self.text)
+        (first, anchors), second = self._read, terms(other)
+        if first.topic != second.topic or first.weak != second.weak:
+            return False
+        if not first.topic and len(first.weak) < 2:
+            return False
+        return anchors == _anchors(other)
 
 
 def _anchors(text):
@@ -190,17 +215,17 @@ for _name, _list in _FUNCTION_WORDS.items():
     for _word in _list.split():
         _SPOKEN_IN.setdefault(_word, []).append(_name)
 _SCRIPTS = (
-    ("cyrillic", re.compile("[а-яё]")),
-    ("han", re.compile("[\u4e00-\u9fff]")),
-    ("kana", re.compile("[\u3040-\u30ff]")),
-    ("arabic", re.compile("[\u0600-\u06ff]")),
-    ("hangul", re.compile("[\uac00-\ud7af]")),
-    ("greek", re.compile("[α-ω]")),
-    ("devanagari", re.compile("[\u0900-\u097f]")),
-    ("hebrew", re.compile("[\u0590-\u05ff]")),
+    ("cyrillic", regex("[а-яё]")),
+    ("han", regex("[\u4e00-\u9fff]")),
+    ("kana", regex("[\u3040-\u30ff]")),
+    ("arabic", regex("[\u0600-\u06ff]")),
+    ("hangul", regex("[\uac00-\ud7af]")),
+    ("greek", regex("[α-ω]")),
+    ("devanagari", regex("[\u0900-\u097f]")),
+    ("hebrew", regex("[\u0590-\u05ff]")),
 )
-_LETTER = re.compile(r"[^\W\d_]")
-_LETTERS = re.compile(r"[^\W\d_]{2,}")
+_LETTER = regex(r"[^\W\d_]")
+_LETTERS = regex(r"[^\W\d_]{2,}")
 
 
 def language(text):
