@@ -61,6 +61,12 @@ class Rpc:
             raise RpcError(answer["error"])
         return answer.get("result"), response.getheaders()
 
+    def hang_up(self):
+        """Close this thread's connection: a worker that is about to end keeps none waiting."""
+        connection, self._local.connection = getattr(self._local, "connection", None), None
+        if connection:
+            connection.close()
+
     def post(self, path, **params):
         return self._exchange(path, params)[0]
 

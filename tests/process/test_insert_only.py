@@ -1,5 +1,7 @@
 """A settled row cannot be changed by any door, and the doors beside it still open."""
 
+from decimal import Decimal
+
 import psycopg2
 import pytest
 
@@ -124,6 +126,17 @@ def test_truncate_is_refused(world, row):
     with pytest.raises(psycopg2.Error, match="insert-only"):
         world.database.rows("TRUNCATE ai_token_usage CASCADE")
     assert row.content() == row.before
+
+
+def test_correction_is_a_row_of_its_own(world, row):
+    before = world.ledger()
+    correction = world.rpc()("ai.brain.probe", "correct", row.id, -0.00000125)
+    calls, cost = world.ledger()
+    assert calls == before[0]
+    assert cost == before[1] - Decimal("0.00000125")
+    assert row.content() == row.before
+    with pytest.raises(psycopg2.Error, match="insert-only"):
+        world.database.rows("DELETE FROM ai_token_usage WHERE id = %s", correction)
 
 
 def test_notes_may_be_written_and_texts_cleared(world, row):

@@ -6,11 +6,15 @@ from ..harness import Database, OdooServer, RpcError
 from ..harness.stage import KEY
 from ..vendor.faults import marker
 
+ENVIRONMENT = {"SAM_WIRE_KEY": "test-key-environment"}
+
 
 @pytest.fixture(scope="module")
 def debug_world(stage, vendor_process):
     """A server that logs everything."""
-    with stage.world(vendor_process, log_level="debug_sql", log_handler=":DEBUG") as world:
+    with stage.world(
+        vendor_process, env=ENVIRONMENT, log_level="debug_sql", log_handler=":DEBUG"
+    ) as world:
         yield world
 
 
@@ -144,29 +148,32 @@ def test_key_is_in_no_error_and_in_no_debug_log(debug_world, vendor):
         assert "test key with spaces" not in place
 
 
-def test_key_from_the_environment_is_used_and_never_stored(stage, vendor):
-    with stage.world(vendor, env={"SAM_WIRE_KEY": "test-key-environment"}) as world:
-        admin = world.rpc()
-        provider_id = world.providers["loop-o-small"]
-        admin("ai.service.provider", "write", [provider_id], {"api_key": "env:SAM_WIRE_KEY"})
-        admin.send("from the environment", provider_id)
-        assert vendor.log()[-1]["key"] == "test-key-environment"
-        for name in ("env:PATH", "env:HOME", "env:SAM_", "env:sam_x"):
-            with pytest.raises(RpcError):
-                admin("ai.service.provider", "write", [provider_id], {"api_key": name})
-        admin("ai.service.provider", "write", [provider_id], {"api_key": "env:SAM_NOT_SET"})
-        with pytest.raises(RpcError, match="SAM_NOT_SET"):
-            admin.send("no key", provider_id)
-        assert world.ledger()[0] == 1
-        tables = world.database.rows(
-            "SELECT table_name FROM information_schema.columns"
-            " WHERE table_name LIKE 'ai\\_%%' AND column_name = 'id'"
+def test_key_from_the_environment_is_used_and_never_stored(debug_world, vendor):
+    world = debug_world
+    before = world.ledger()
+    admin = world.rpc()
+    provider_id = world.providers["loop-o-small"]
+    admin("ai.service.provider", "write", [provider_id], {"api_key": "env:SAM_WIRE_KEY"})
+    admin.send("from the environment", provider_id)
+    assert vendor.log()[-1]["key"] == "test-key-environment"
+    for name in ("env:PATH", "env:HOME", "env:SAM_", "env:sam_x"):
+        with pytest.raises(RpcError):
+            admin("ai.service.provider", "write", [provider_id], {"api_key": name})
+    admin("ai.service.provider", "write", [provider_id], {"api_key": "env:SAM_NOT_SET"})
+    with pytest.raises(RpcError, match="SAM_NOT_SET"):
+        admin.send("no key", provider_id)
+    assert world.ledger()[0] - before[0] == 1
+    assert "test-key-environment" not in world.server.log()
+    tables = world.database.rows(
+        "SELECT table_name FROM information_schema.columns"
+        " WHERE table_name LIKE 'ai\\_%%' AND column_name = 'id'"
+    )
+    assert len(tables) > 3
+    for (table,) in tables:
+        found = world.database.text(
+            f"SELECT count(*) FROM {table} t WHERE t::text LIKE '%test-key-environment%'"
         )
-        for (table,) in tables:
-            found = world.database.text(
-                f"SELECT count(*) FROM {table} t WHERE t::text LIKE '%test-key-environment%'"
-            )
-            assert found == "0", table
+        assert found == "0", table
 
 
 def test_neutralised_copy_has_no_keys_and_calls_nobody(stage, vendor, tmp_path):

@@ -115,6 +115,12 @@ def test_caller_that_holds_locks_is_not_waited_for_for_ever(world, provider):
     assert rows == str(billed)
 
 
+def test_lost_answer_to_a_commit_makes_no_second_row(world, provider, books):
+    answer = world.rpc().send("commit", provider, environment={"session_id": "lost commit"})
+    assert answer["token_usage_id"]
+    books(1)
+
+
 def test_readonly_route_that_runs_again_pays_once(make_world, stage):
     """With a replica, Odoo gives a readonly route a readonly cursor, and then another one."""
     options = stage.settings.options

@@ -1,1 +1,1 @@
-from . import ai_brain_probe
+from . import ai_brain_probe, ai_service, res_company

@@ -134,6 +134,14 @@ class AiBrainProbe(models.Model):
         return {"row": result["token_usage_id"], "seconds": time.monotonic() - started}
 
     @api.model
+    def correct(self, usage_id, cost_usd):
+        """Add a correction row, as an addon does that learns of a credit note."""
+        usage = self.env["ai.token.usage"].sudo().browse(usage_id)
+        values = {"correction_of_id": usage.id, "call_count": 0, "cost_usd": cost_usd}
+        kept = {"company_id": usage.company_id.id, "provider_id": usage.provider_id.id}
+        return usage.create({**kept, **values}).id
+
+    @api.model
     def run_cron(self, xml_id):
         """Run a scheduled action now, as the scheduler would."""
         self.env.ref(xml_id).sudo().method_direct_trigger()

@@ -1,0 +1,186 @@
+"""Budgets under load: 64 clients, several worker processes, not a cent over.
+
+SAM_BUDGET_RUNS says how often the first is run (default 2; the full proof is 10).
+"""
+
+import datetime
+import os
+import random
+from decimal import Decimal
+
+import pytest
+
+from .budgets import RATE, Treasury, answers, refusals
+
+RUNS = int(os.environ.get("SAM_BUDGET_RUNS", "2"))
+COST = 10 * RATE
+
+
+@pytest.fixture(scope="module")
+def treasury(stage, vendor_process):
+    """A world with prefork workers and, beside them, a threaded server."""
+    with stage.world(vendor_process, workers=3, db_maxconn=48) as world:
+        treasury = Treasury(world)
+        with treasury.second_server(stage.settings, stage.folder, db_maxconn=64) as second:
+            treasury.servers = [world.server, second]
+            yield treasury
+
+
+@pytest.fixture(autouse=True)
+def empty_log(vendor_process):
+    vendor_process.reset()
+
+
+def so_many(treasury, agent, number, **options):
+    """``number`` calls of 10 tokens from 64 clients over both servers."""
+
+    def work(rpc, n):
+        return n < number and treasury.send(rpc, agent, **options)
+
+    return treasury.load(work, servers=treasury.servers)
+
+
+@pytest.mark.parametrize("run", range(RUNS))
+def test_a_budget_of_100_calls_lets_exactly_100_of_500_pass(treasury, run):
+    agent = f"exact{run}"
+    treasury.budget(agent, 100)
+    outcomes = so_many(treasury, agent, 500)
+    assert (len(answers(outcomes)), len(refusals(outcomes))) == (100, 400), [
+        o for o in outcomes if isinstance(o, Exception) and o not in refusals(outcomes)
+    ][:3]
+    for error in refusals(outcomes)[:5]:
+        for part in (agent, "$1.00", "$0.01", "(UTC)", "Ask "):
+            assert part in error.text
+    assert len(treasury.world.vendor.log()) == 100
+    books = treasury.check()
+    (row,) = (row for (name, _day), row in books.items() if name == agent)
+    assert row["spent"] == row["limit"] == 100 * COST
+    assert treasury.reconciled()
+
+
+def test_two_overlapping_budgets_hold_both_without_a_deadlock(treasury):
+    agent = "both"
+    treasury.budget("both wide", 100, agent_type=agent, period_type="monthly")
+    treasury.budget("both day", 100, agent_type=agent, period_type="daily")
+    other = "half"
+    treasury.budget(other, 40, agent_type=other)
+    treasury.budget("half user", 50, agent_type=other, user_id=treasury.rpc.user_id)
+
+    def work(rpc, n):
+        return n < 500 and treasury.send(rpc, agent if n % 5 else other)
+
+    outcomes = treasury.load(work, servers=treasury.servers)
+    assert len(answers(outcomes)) == 140
+    assert len(refusals(outcomes)) == 360
+    assert len(treasury.world.vendor.log()) == 140
+    books = treasury.check()
+    spent = {name: row["spent"] for (name, _day), row in books.items()}
+    assert spent["both wide"] == spent["both day"] == 100 * COST
+    assert spent["half"] == spent["half user"] == 40 * COST
+    for server in treasury.servers:
+        assert "deadlock" not in server.log()
+    assert treasury.reconciled()
+
+
+def test_calls_of_random_cost_use_the_budget_up_and_never_more(treasury):
+    agent, dearest = "random", 60
+    treasury.budget(agent, 100)
+    dice = random.Random(20261123)
+
+    def work(rpc, n):
+        if n >= 260:
+            return False
+        most = dice.randint(5, dearest)
+        return treasury.send(rpc, agent, tokens=dice.randint(1, most), most=most)
+
+    outcomes = treasury.load(work, servers=treasury.servers)
+    assert refusals(outcomes)
+    assert len(refusals(outcomes)) + len(answers(outcomes)) == 260
+    books = treasury.check()
+    (row,) = (row for (name, _day), row in books.items() if name == agent)
+    assert row["limit"] - row["spent"] < dearest * RATE, "a call that would have fitted was refused"
+    assert treasury.reconciled()
+
+
+def test_calls_that_wait_for_what_others_hold_are_not_refused(treasury):
+    """Each call holds ten times what it costs: the budget fits them all, one after the other."""
+    agent = "patient"
+    treasury.rpc("res.company", "write", [1], {"ai_budget_wait_s": 20})
+    treasury.budget(agent, budget_amount=float(60 * COST))
+
+    def work(rpc, n):
+        return n < 30 and treasury.send(rpc, agent, tokens=10, most=100)
+
+    outcomes = treasury.load(work, clients=30, servers=treasury.servers)
+    assert len(answers(outcomes)) == 30, [o for o in outcomes if isinstance(o, Exception)][:2]
+    treasury.check()
+
+
+def test_a_budget_changed_under_load_stays_right(treasury):
+    agent = "changing"
+    budget = treasury.budget(agent, 1000)
+    rpc = treasury.rpc
+    steps = iter(
+        [
+            {"budget_amount": 3.0},
+            {"block_at_threshold": 50},
+            {"active": False},
+            {"active": True, "block_at_threshold": 100},
+            {"user_id": rpc.user_id},
+            {"period_type": "daily"},
+            {"user_id": False, "budget_amount": 9.0},
+        ]
+    )
+
+    def work(session, n):
+        if n >= 240:
+            return False
+        if n % 30 == 15:
+            rpc("ai.cost.budget", "write", budget, next(steps, {"alert_thresholds": [n / 10]}))
+        return treasury.send(session, agent)
+
+    outcomes = treasury.load(work, clients=24, servers=treasury.servers)
+    assert len(answers(outcomes)) + len(refusals(outcomes)) == 240, [
+        o for o in outcomes if isinstance(o, Exception) and o not in refusals(outcomes)
+    ][:3]
+    treasury.send(treasury.rpc, agent)
+    books = treasury.check()
+    row = books[agent, str(datetime.date.today())]
+    assert row["spent"] == COST * (len(answers(outcomes)) + 1)
+    treasury.rpc("ai.cost.budget", "write", budget, {"budget_amount": 0.01})
+    outcomes = so_many(treasury, agent, 20)
+    assert len(refusals(outcomes)) == 20, "lowered below what is spent"
+    assert treasury.reconciled()
+
+
+def test_around_midnight_each_day_has_its_own_budget(stage, vendor, tmp_path):
+    shift = tmp_path / "shift"
+    now = datetime.datetime.now(datetime.timezone.utc)
+    to_midnight = 86400 - (now.hour * 3600 + now.minute * 60 + now.second)
+    with stage.world(
+        vendor, env={"AI_BRAIN_PROBE_SHIFT": str(shift)}, db_maxconn=100
+    ) as world:
+        treasury = Treasury(world)
+        treasury.rpc("res.company", "write", [1], {"ai_timezone": "UTC"})
+        treasury.budget("night", 60, period_type="daily")
+        treasury.send(treasury.rpc, "night")
+        turned = []
+
+        def work(rpc, n):
+            if n == 100:
+                # in half a second the day ends, with calls of 0.4 s in flight
+                moment = datetime.datetime.now(datetime.timezone.utc)
+                rest = 86400 - (moment.hour * 3600 + moment.minute * 60 + moment.second)
+                shift.write_text(str(rest - 1))
+                turned.append(rest)
+            return n < 400 and treasury.send(rpc, "night", delay=0.4)
+
+        outcomes = treasury.load(work, clients=32)
+        books = treasury.check()
+        days = {day: row for (name, day), row in books.items() if name == "night"}
+        assert turned, to_midnight
+        assert len(days) == 2
+        assert [row["spent"] for row in days.values()] == [60 * COST, 60 * COST]
+        assert len(answers(outcomes)) == 119
+        assert sum((row["ledger"] for row in days.values()), Decimal(0)) == 120 * COST
+        assert treasury.reconciled()
