@@ -59,6 +59,19 @@ def test_a_search_view_s_groups_lose_their_attributes_and_others_do_not(port):
     )
 
 
+def test_test_mode(port):
+    assert port.test_mode("if self.env.registry.in_test_mode():") == (
+        'if ("cursor" in vars(self.env.registry)):'
+    )
+
+
+def test_members_of_a_group(port):
+    assert port.group_members('self.env.ref("a.group_b").users.filtered()') == (
+        'self.env.ref("a.group_b").all_user_ids.filtered()'
+    )
+    assert port.group_members("self.users") == "self.users"
+
+
 def test_domains(port):
     assert port.domains(
         "from odoo.osv import expression\nexpression.AND([a, expression.normalize_domain(b)])"
