@@ -14,7 +14,8 @@ CUES = {
         step_by_step think_through deduce infer conclude diagnos* root_cause investigat*
         pros_and_cons implication* strateg* reconcile synthesi* hypothes* disprove refute
         counterexample* what_would_happen optimi* recommend
-        beweis* herleit* leite_her begründe* analysier* bewerte* vergleich* beurteil* abwäg* ursache*
+        beweis* herleit* leite_her begründe* analysier*
+        bewerte* vergleich* beurteil* abwäg* ursache*
         schritt_für_schritt schlussfolger* untersuch* auswirkung* widerleg*
         prouve* démontre* démonstration justifie* analyse* évalue* compare* étape_par_étape déduis*
         conséquence* stratégi* diagnosti* réfute*
@@ -66,7 +67,8 @@ CUES = {
         vergelijking* kans driehoek równani* prawdopodobieństw* trójkąt
         уравнен* вероятност* теорем* интеграл* производн* матриц* треугольник* простое_число
         denklem* olasılık üçgen معادلة احتمال تكامل
-        方程 概率 定理 积分 导数 矩阵 整数 质数 素数 三角形 方程式 確率 積分 微分 行列 방정식 확률 정리 적분
+        方程 概率 定理 积分 导数 矩阵 整数 质数 素数
+        三角形 方程式 確率 積分 微分 行列 방정식 확률 정리 적분
     """,
     # How quantities hang together: the steps of a word problem.
     "quantity": """
@@ -132,12 +134,14 @@ CUES = {
         quién cuándo dónde qué_es cuál_es capital_de chi quando dove cos'è qual_è che_cos
         quem onde o_que_é qual_é wie wanneer waar wat_is kto kiedy gdzie co_to_jest
         кто когда где что_такое столица kim nerede nedir ne_zaman من متى أين ما_هو ما_هي
-        谁 什么时候 哪里 是什么 什么是 几点 誰 いつ どこ とは何 何時 누구 언제 어디 무엇 कौन कब कहाँ क्या_है
+        谁 什么时候 哪里 是什么 什么是 几点 誰 いつ どこ
+        とは何 何時 누구 언제 어디 무엇 कौन कब कहाँ क्या_है
     """,
     # Work on the surface of a given text.
     "rewrite": """
         translate translation rewrite rephrase paraphrase proofread spell* grammar shorten summari*
-        tl;dr reformat capitali* tidy_up fix_the_typo* make_it_shorter polite friendlier bullet_points
+        tl;dr reformat capitali* tidy_up
+        fix_the_typo* make_it_shorter polite friendlier bullet_points
         convert_to extract list_the classify label tag correct_the subject_line greeting_card
         übersetz* umformulier* korrigier* rechtschreibung kürze* zusammenfass* fasse freundlicher
         höflicher
@@ -156,7 +160,8 @@ CUES = {
         hola gracias buenos_días buenas adiós qué_tal vale ciao grazie buongiorno arrivederci
         olá oi obrigad* bom_dia tchau hoi dank dag tot_ziens cześć dzięki dziękuję dzień_dobry
         привет спасибо здравствуйте пока да merhaba teşekkür* selam günaydın مرحبا شكرا
-        你好 谢谢 早上好 再见 您好 好的 こんにちは ありがとう おはよう さようなら 안녕 감사 नमस्ते धन्यवाद
+        你好 谢谢 早上好 再见 您好 好的 こんにちは
+        ありがとう おはよう さようなら 안녕 감사 नमस्ते धन्यवाद
     """,
     # Fields in which a wrong answer looks right to a layman.
     "expert": """
