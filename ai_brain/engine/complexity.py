@@ -14,9 +14,9 @@ the responses published with RouteLLM (lm-sys/RouteLLM, Apache-2.0) for MMLU and
 
 import json
 import math
-from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from .complexity_features import features
 
@@ -53,15 +53,14 @@ _REASONS = {
 }
 
 
-@dataclass(frozen=True)
-class Complexity:
+class Complexity(NamedTuple):
     """``score`` 0..1; ``level`` low below 0.3, high from 0.7 on; ``reasons`` in plain words,
     weightiest first; ``features`` as the weights saw them."""
 
     score: float
     level: str
     reasons: tuple = ()
-    features: dict = field(default_factory=dict, repr=False, compare=False)
+    features: dict = {}
 
 
 def level_of(score):

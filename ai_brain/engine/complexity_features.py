@@ -8,6 +8,7 @@ an answer is to be given, not how hard it is.
 
 import math
 import re
+from functools import cache
 
 from .complexity_cues import CUES
 from .lazy import regex
@@ -46,9 +47,11 @@ _CODE_WORD = regex(
 _JSON = regex(r'"[^"\n]{1,60}"\s*:\s*["\[{\d]')
 
 
-def _compile(groups):
+@cache
+def _cues():
+    """({word: groups}, {stem: groups}, [(phrase, groups)], lengths of stems)."""
     words, stems, phrases = {}, {}, {}
-    for group, text in groups.items():
+    for group, text in CUES.items():
         for cue in text.split():
             if _SPACELESS.search(cue) or "_" in cue or ";" in cue:
                 phrases.setdefault(cue.replace("_", " "), []).append(group)
@@ -60,8 +63,6 @@ def _compile(groups):
 
 
 _ENOUGH = {"proof": 2, "reasoning": 4, "design": 4}
-
-_WORDS, _STEMS, _PHRASES, _STEM_LENGTHS = _compile(CUES)
 
 
 def saturate(count, at):
@@ -102,16 +103,17 @@ def split_options(text):
 
 def count_cues(lowered, words):
     """Number of different cues of each group found in a lower-case text and its words."""
+    known, stems, phrases, lengths = _cues()
     seen = {}
     for word in set(words):
-        for group in _WORDS.get(word, ()):
+        for group in known.get(word, ()):
             seen[group] = seen.get(group, 0) + 1
-        for length in _STEM_LENGTHS:
+        for length in lengths:
             if length > len(word):
                 break
-            for group in _STEMS.get(word[:length], ()):
+            for group in stems.get(word[:length], ()):
                 seen[group] = seen.get(group, 0) + 1
-    for phrase, groups in _PHRASES:
+    for phrase, groups in phrases:
         if phrase in lowered:
             for group in groups:
                 seen[group] = seen.get(group, 0) + 1

@@ -11,15 +11,14 @@ from __future__ import annotations
 
 import hashlib
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 ALPHA = 0.05
 MIN_ARM = 30  # before that the normal approximation is not trusted and no verdict is given
 TAU = 6.0  # quality points: the size of difference that the test is keenest on
 
 
-@dataclass(frozen=True)
-class Arm:
+class Arm(NamedTuple):
     """Ratings of one arm, 0..100, as sums, so that they come from one query."""
 
     n: int = 0
@@ -42,8 +41,7 @@ class Arm:
         return max(0.0, squares - total * total / n) / (n - 1)
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """``difference`` is b less a, within ``lower`` and ``upper`` at every look (1 - alpha).
 
     ``winner`` is 'a' or 'b' once ``decided``, else None; ``text`` says it in a sentence.

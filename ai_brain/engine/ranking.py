@@ -12,7 +12,6 @@ technical errors never do either: they make a provider dearer, as failed calls a
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -92,8 +91,7 @@ class Candidate(NamedTuple):
     quality_evidence: Evidence | None = None
 
 
-@dataclass(frozen=True)
-class Need:
+class Need(NamedTuple):
     """What the call needs. ``bar`` is the least quality before complexity raises it; ``tier``
     and ``user_tier`` are the highest tiers allowed; 0 or None elsewhere means no demand."""
 
@@ -132,8 +130,7 @@ class Option(NamedTuple):
     why_not: str = ""
 
 
-@dataclass(frozen=True)
-class Ranking:
+class Ranking(NamedTuple):
     """``choice`` is None where nothing is suitable; ``reasoning`` says why in every case."""
 
     choice: Option | None

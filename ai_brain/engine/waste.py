@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 import re
 import time
-from dataclasses import replace
 from decimal import Decimal
 
 from .lazy import regex
@@ -429,7 +428,7 @@ def _settle(call, found):
     whole = [f for f in found if f.basis == "call"]
     if whole:
         rest = [
-            replace(f, tokens_wasted=0, cost_wasted=Decimal(0)) for f in found if f not in whole
+            f._replace(tokens_wasted=0, cost_wasted=Decimal(0)) for f in found if f not in whole
         ]
         return [whole[0], *rest]
     settled = []
@@ -449,10 +448,10 @@ def _settle(call, found):
         claimed += tokens
         tokens_left -= tokens
         settled.append(
-            replace(finding, tokens_wasted=tokens, cost_wasted=min(money_left, tokens * per_token))
+            finding._replace(tokens_wasted=tokens, cost_wasted=min(money_left, tokens * per_token))
         )
     spent = sum((f.cost_wasted for f in settled), Decimal(0))
     for finding in (f for f in found if f.basis == "model"):
         remaining = (call.cost - spent) / call.cost if call.cost else Decimal(0)
-        settled.append(replace(finding, cost_wasted=finding.cost_wasted * remaining))
+        settled.append(finding._replace(cost_wasted=finding.cost_wasted * remaining))
     return settled

@@ -9,9 +9,9 @@ Names, codes and figures are *specific*: one of them in an answer shows where it
 """
 
 import math
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from .lazy import regex
 
@@ -21,8 +21,18 @@ _SENTENCE = regex(r"(?:^|[.!?:;。！？\n\"“(\[|/-])\s*$")
 _STEM = 6
 
 
+class _Lists(NamedTuple):
+    """Words of data/waste_words.txt: function words (four letters and more, as shorter words are
+    left out anyway), words of every company's texts, and words that turn a request round."""
+
+    function: frozenset
+    generic_stems: frozenset
+    function_stems: frozenset
+    turns: frozenset
+
+
 @cache
-def _word_lists():
+def _lists():
     lists, words = {}, None
     path = Path(__file__).with_name("data") / "waste_words.txt"
     for line in path.read_text(encoding="utf-8").splitlines():
@@ -30,26 +40,15 @@ def _word_lists():
             words = lists.setdefault(line.strip("[]"), set())
         else:
             words.update(line.split())
-    return lists
+    return _Lists(
+        frozenset(lists["function"]),
+        frozenset(word[:_STEM] for word in lists["generic"]),
+        frozenset(word[:_STEM] for word in lists["function"] if len(word) > _STEM),
+        frozenset(lists["turns"]),
+    )
 
 
-def _words(name):
-    """One of the lists of data/waste_words.txt."""
-    return frozenset(_word_lists()[name])
-
-
-# Words of four letters and more that carry no topic; shorter ones are left out anyway.
-_FUNCTION = _words("function")
-
-# Words of every company's texts: they show the line of business, not the subject at hand.
-_GENERIC = _words("generic")
-
-_FUNCTION_STEMS = frozenset(word[:_STEM] for word in _FUNCTION if len(word) > _STEM)
-_GENERIC_STEMS = frozenset(word[:_STEM] for word in _GENERIC)
-
-
-@dataclass(frozen=True)
-class Terms:
+class Terms(NamedTuple):
     """``topic``: stems that carry the subject; ``specific``: those of them that are names, codes
     or figures; ``weak``: stems that any text of business may hold."""
 
@@ -86,6 +85,7 @@ def terms(text, limit=20_000):
     """The :class:`Terms` of a text; only its first ``limit`` characters are read."""
     text = text[:limit]
     capitals_tell = language(text) != "de"  # German writes every noun with a capital
+    function, generic_stems, function_stems, _turns = _lists()
     topic, specific, weak = set(), set(), set()
     plain = text.isascii()
     if not plain:
@@ -113,12 +113,12 @@ def terms(text, limit=20_000):
         if not name and (len(word) < 4 or word.isdigit()):
             continue
         lowered = word.lower()
-        if lowered in _FUNCTION or (len(word) <= 7 and lowered[:_STEM] in _FUNCTION_STEMS):
+        if lowered in function or (len(word) <= 7 and lowered[:_STEM] in function_stems):
             continue
         stem = _stem(lowered)
         if not stem:
             continue
-        if stem in _GENERIC_STEMS and not code:
+        if stem in generic_stems and not code:
             weak.add(stem)
             continue
         topic.add(stem)
@@ -127,8 +127,6 @@ def terms(text, limit=20_000):
     return Terms(frozenset(topic), frozenset(specific), frozenset(weak))
 
 
-# What turns a request into another one although hardly a letter changes.
-_TURNS = _words("turns")
 _HAN_TURNS = frozenset("不没無非未前後后上下本去今明昨先来週増減大小多少高低入出买卖売買")
 
 
@@ -180,14 +178,15 @@ class Request:
 
 def _anchors(text):
     """Figures, capitalised words and turning words of a text, in order."""
+    function, _generic, _stems, turns = _lists()
     anchors = []
     for match in _WORD.finditer(text):
         word = match.group()
         lowered = word.lower()
         inside = not _SENTENCE.search(text[max(0, match.start() - 4) : match.start()])
-        if any(c.isdigit() for c in word) or lowered in _TURNS or lowered.endswith("n't"):
+        if any(c.isdigit() for c in word) or lowered in turns or lowered.endswith("n't"):
             anchors.append(lowered)
-        elif word[0].isupper() and inside and lowered not in _FUNCTION and len(word) > 1:
+        elif word[0].isupper() and inside and lowered not in function and len(word) > 1:
             anchors.append(lowered[:_STEM])
     anchors.extend(c for c in text if c in _HAN_TURNS)
     return anchors
@@ -210,10 +209,18 @@ _FUNCTION_WORDS = {
     "ook om worden kan",
     "pl": "na do się nie jest że dla oraz jak to po są od przez za czy być tylko można",
 }
-_SPOKEN_IN = {}
-for _name, _list in _FUNCTION_WORDS.items():
-    for _word in _list.split():
-        _SPOKEN_IN.setdefault(_word, []).append(_name)
+
+
+@cache
+def _spoken_in():
+    """{function word: languages}"""
+    found = {}
+    for name, words in _FUNCTION_WORDS.items():
+        for word in words.split():
+            found.setdefault(word, []).append(name)
+    return found
+
+
 _SCRIPTS = (
     ("cyrillic", regex("[а-яё]")),
     ("han", regex("[\u4e00-\u9fff]")),
@@ -240,8 +247,9 @@ def language(text):
     if len(words) < 6:
         return ""
     hits = dict.fromkeys(_FUNCTION_WORDS, 0)
+    spoken_in = _spoken_in()
     for word in words:
-        for name in _SPOKEN_IN.get(word, ()):
+        for name in spoken_in.get(word, ()):
             hits[name] += 1
     (first, best), (next_best, _second) = sorted(
         ((n, name) for name, n in hits.items()), reverse=True
@@ -251,13 +259,14 @@ def language(text):
 
 def phrases(text, limit=20_000):
     """Pairs of neighbouring stems that are no function words: chance hardly repeats them."""
+    function, generic_stems, _stems, _turns = _lists()
     pairs, before = set(), None
     for word in _WORD.findall(text[:limit].lower()):
-        if len(word) < 4 or word in _FUNCTION:
+        if len(word) < 4 or word in function:
             before = None
             continue
         stem = _stem(word)
-        if before and not (stem in _GENERIC_STEMS and before in _GENERIC_STEMS):
+        if before and not (stem in generic_stems and before in generic_stems):
             pairs.add((before, stem))
         before = stem
     return pairs

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import NamedTuple
 
 
 def text_of(message):
@@ -55,8 +56,7 @@ class Exchange:
         return round(self.input_tokens * min(1.0, characters / self.characters))
 
 
-@dataclass(frozen=True)
-class Earlier:
+class Earlier(NamedTuple):
     """A call of the same company before this one: ``same`` if its content is equal to a letter,
     ``text`` what is kept of its question, ``comparable`` if it served the same record."""
 
@@ -68,8 +68,7 @@ class Earlier:
     comparable: bool = True
 
 
-@dataclass(frozen=True)
-class Cheaper:
+class Cheaper(NamedTuple):
     """The provider that a recommendation named for this call, at what it would have cost.
     ``quality`` is the lower end that reached ``needed``; ``rated`` the ratings behind it."""
 
@@ -81,8 +80,7 @@ class Cheaper:
     rated: float = 0
 
 
-@dataclass(frozen=True)
-class History:
+class History(NamedTuple):
     """What was known before the call: ``sizes`` input tokens of earlier calls of this kind (or
     None if unknown), ``earlier`` calls to compare with, ``cheaper`` or None."""
 
@@ -91,8 +89,7 @@ class History:
     cheaper: Cheaper | None = None
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """``basis`` is what the waste is a part of: the 'input', the choice of 'model', or the 'call'.
 
     ``target`` says what to change: ``{'kind': 'context_block'|'provider'|'module'|'agent'|'cron'|
@@ -105,7 +102,7 @@ class Finding:
     tokens_wasted: int
     cost_wasted: Decimal
     basis: str = "input"
-    target: dict = field(default_factory=dict)
+    target: dict = {}
 
     def as_dict(self):
         """JSON-able: amounts as float."""
@@ -119,8 +116,7 @@ class Finding:
         }
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(NamedTuple):
     """``score`` 0..100: the share of the cost (of the tokens, if it was free) that was wasted."""
 
     findings: tuple
