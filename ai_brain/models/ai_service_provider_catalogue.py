@@ -3,7 +3,9 @@ from datetime import date
 from odoo import Command, api, models
 from odoo.exceptions import UserError
 
-from ..engine import catalogue, pricing
+from ..engine.pricing import KINDS
+
+# The catalogue is imported where it is used, as few workers ever need it.
 
 #: Where a price of the catalogue has no date, it holds since ever.
 SINCE_EVER = date(2000, 1, 1)
@@ -22,6 +24,8 @@ class AiServiceProvider(models.Model):
         :return: a notification that says how many prices were added
         :raise UserError: the catalogue does not know the model at this address
         """
+        from ..engine import catalogue
+
         self.check_access("write")
         added = self.env["ai.provider.price"]
         notes = set()
@@ -50,6 +54,8 @@ class AiServiceProvider(models.Model):
         }
 
     def _not_in_catalogue(self):
+        from ..engine import catalogue
+
         if self.api_format == "sandbox":
             return self.env._("The sandbox has no vendor. Enter the price that it shall show.")
         return self.env._(
@@ -94,6 +100,8 @@ class AiServiceProvider(models.Model):
     @api.model
     def _catalogue_values(self, entry):
         """Return the values of a new provider for a ``catalogue.Entry``, its prices included."""
+        from ..engine import catalogue
+
         found = catalogue.lookup(entry.model, entry.api_format, vendor=entry.vendor)
         usual = catalogue.vendor_of(entry.api_format, "") == entry.vendor
         return {
@@ -124,7 +132,7 @@ class AiServiceProvider(models.Model):
 def _rate_values(rates):
     # A price without output (an embedding) stays without: not priced is not free.
     values = {}
-    for kind in pricing.KINDS:
+    for kind in KINDS:
         rate = getattr(rates, kind)
         values[f"{kind}_usd"] = 0.0 if rate is None else float(rate)
         values[f"{kind}_priced"] = rate is not None
