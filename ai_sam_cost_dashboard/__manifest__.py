@@ -9,6 +9,7 @@
     "external_dependencies": {"python": ["markdown-it-py"]},
     "data": [
         "security/ir.model.access.csv",
+        "data/ai_cost_digest.xml",
         "views/ai_cost_dashboard_views.xml",
         "views/ai_token_usage_views.xml",
         "views/ai_provider_price_views.xml",

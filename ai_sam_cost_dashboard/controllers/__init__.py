@@ -1,1 +1,1 @@
-from . import ask_ai
+from . import ask_ai, export

@@ -206,7 +206,7 @@ class AiCostDemo(models.AbstractModel):
                     "period_type": "custom",
                     "date_start": fields.Date.subtract(today, days=20),
                     "date_end": fields.Date.add(today, days=10),
-                    "budget_amount": 8,
+                    "budget_amount": 3.5,
                 },
                 {
                     **shared,

@@ -10,3 +10,6 @@ class ResCompany(models.Model):
         help="On Mondays managers of AI costs get a mail with the past week: spend against the "
         "week before, what drove it, budgets and waste.",
     )
+    ai_digest_week = fields.Date(
+        string="Last Week Mailed", readonly=True, help="First day of the week mailed last."
+    )

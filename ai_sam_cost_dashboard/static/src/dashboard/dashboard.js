@@ -8,6 +8,7 @@ import { ConnectionLostError } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
+import { url } from "@web/core/utils/urls";
 import { useSetupAction } from "@web/search/action_hook";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
@@ -100,6 +101,13 @@ export class AiCostDashboard extends Component {
      * Fetches the page's figures. What is shown stays until the new figures are there, unless
      * the page has none.
      */
+    /** The breakdown of what is shown, as a file. */
+    exportUrl(format) {
+        return url(`/ai_costs/export/${format}`, {
+            args: JSON.stringify(filterArguments(this.filters)),
+        });
+    }
+
     async load() {
         this.state.refreshing = true;
         const request = this.orm.silent.call(

@@ -1,0 +1,138 @@
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+from odoo.addons.ai_brain.engine.pricing import format_usd
+
+TOP = 3
+
+
+class AiCostDigest(models.AbstractModel):
+    """The mail on Mondays: what the past week cost, for managers who want it."""
+
+    _name = "ai.cost.digest"
+    _description = "Weekly Mail on AI Costs"
+
+    @api.model
+    def _cron_send(self):
+        """Send what is due, a company at a time; a week is mailed once, whoever runs this."""
+        domain = [("ai_weekly_digest", "=", True)]
+        companies = self.env["res.company"].sudo().search(domain, order="id")
+        for done, company in enumerate(companies, 1):
+            first, last = self._week(company)
+            if self._claim(company, first):
+                self._send(company, first, last)
+            self.env["ir.cron"]._notify_progress(done=done, remaining=len(companies) - done)
+
+    @api.model
+    def _week(self, company):
+        """Return first and last local day of the last week that is over."""
+        today = company._ai_local_date()
+        first = fields.Date.start_of(fields.Date.subtract(today, days=7), "week")
+        return first, fields.Date.add(first, days=6)
+
+    @api.model
+    def _claim(self, company, first):
+        """Note that the week is being mailed; False if it was, or another server is at it."""
+        self.env.cr.execute(
+            """
+            UPDATE res_company SET ai_digest_week = %s
+             WHERE id = (SELECT id FROM res_company WHERE id = %s
+                            AND ai_digest_week IS DISTINCT FROM %s
+                          FOR NO KEY UPDATE SKIP LOCKED)
+            """,
+            (first, company.id, first),
+        )
+        company.invalidate_recordset(["ai_digest_week"])
+        return bool(self.env.cr.rowcount)
+
+    @api.model
+    def _send(self, company, first, last):
+        """Queue a mail for each manager, in their language and with what they may see."""
+        mails = self.env["mail.mail"].sudo()
+        for user in self._recipients(company):
+            body = self._body(company, user, first, last)
+            if body:
+                mails |= mails.create(
+                    {
+                        "subject": self._subject(company, user, first, last),
+                        "body_html": body,
+                        "recipient_ids": [fields.Command.link(user.partner_id.id)],
+                        "email_from": company.email_formatted or self.env.user.email_formatted,
+                        "auto_delete": True,
+                    }
+                )
+        return mails
+
+    @api.model
+    def _recipients(self, company):
+        managers = self.env.ref("ai_brain.group_ai_manager").sudo().users
+        return managers.filtered(
+            lambda user: user.active and user.email and company in user.company_ids
+        )
+
+    def _in_tongue_of(self, user, company):
+        context = {"allowed_company_ids": company.ids, "lang": user.lang}
+        return self.with_user(user).with_context(**context)
+
+    @api.model
+    def _subject(self, company, user, first, last):
+        env = self._in_tongue_of(user, company).env
+        return env._(
+            "AI costs of %(company)s, %(first)s to %(last)s",
+            company=company.name,
+            first=format_date(env, first),
+            last=format_date(env, last),
+        )
+
+    @api.model
+    def _body(self, company, user, first, last):
+        """Return the mail as HTML; empty for a week without calls in it or before it."""
+        digest = self._in_tongue_of(user, company)
+        data = digest.env["ai.token.analytics"].get_dashboard_data(
+            period_type="custom",
+            date_from=fields.Date.to_string(first),
+            date_to=fields.Date.to_string(last),
+            company_ids=company.ids,
+        )
+        totals = data["totals"]
+        if not totals["calls"]["value"] and not totals["calls"]["previous"]:
+            return ""
+        return digest.env["ir.qweb"]._render(
+            "ai_sam_cost_dashboard.digest_mail",
+            {
+                "company": company.sudo(),
+                "first": format_date(digest.env, first),
+                "last": format_date(digest.env, last),
+                "totals": totals,
+                "drivers": digest._drivers(data),
+                "budgets": [
+                    budget
+                    for budget in (data.get("budget") or {}).get("budgets", [])
+                    if budget["state"] != "ok"
+                ],
+                "usd": format_usd,
+                "percent": _percent,
+                "link": f"{digest.get_base_url()}/odoo/ai-costs",
+            },
+            minimal_qcontext=True,
+        )
+
+    def _drivers(self, data):
+        """Return (title, dearest lines) of the breakdowns that a person steers by."""
+        titles = {
+            "by_module": self.env._("By module"),
+            "by_user": self.env._("By person"),
+            "by_provider": self.env._("By provider"),
+        }
+        return [
+            (title, data["breakdowns"][key][:TOP])
+            for key, title in titles.items()
+            if data["breakdowns"].get(key)
+        ]
+
+    def get_base_url(self):
+        return self.env["ir.config_parameter"].sudo().get_param("web.base.url", "")
+
+
+def _percent(value, signed=False):
+    return f"{value:{'+' if signed else ''}.0f} %"

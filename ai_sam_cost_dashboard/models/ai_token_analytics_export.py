@@ -1,0 +1,73 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from ..tools import breakdown_file
+
+ARGUMENTS = ("period_type", "date_from", "date_to")
+
+
+class AiTokenAnalytics(models.Model):
+    _inherit = "ai.token.analytics"
+
+    @api.model
+    def export_breakdown(self, file_format, arguments):
+        """Return (file name, content type, bytes) of a cost breakdown.
+
+        :param str file_format: csv or xlsx
+        :param dict arguments: of :meth:`get_cost_breakdown`; empty values are left out
+        :raise UserError: another format, or arguments that cannot be
+        """
+        if file_format not in ("csv", "xlsx"):
+            raise UserError(self.env._("A breakdown is exported as csv or xlsx."))
+        arguments = {name: value for name, value in arguments.items() if value is not None}
+        breakdown = self.get_cost_breakdown(**arguments)
+        titles = self._export_titles()
+        header = self._export_header(arguments)
+        days = breakdown["period"]
+        name = f"ai_costs_{days['date_from']}_{days['date_to']}.{file_format}"
+        if file_format == "csv":
+            content = breakdown_file.to_csv(breakdown, titles, header)
+            return name, "text/csv; charset=utf-8", content
+        content = breakdown_file.to_xlsx(breakdown, titles, header, self._export_summary(breakdown))
+        kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        return name, kind, content
+
+    def _export_titles(self):
+        return {
+            "by_module": self.env._("Module"),
+            "by_context": self.env._("Context"),
+            "by_user": self.env._("User"),
+            "by_provider": self.env._("Provider"),
+            "by_model": self.env._("Model"),
+            "by_agent": self.env._("Agent"),
+            "by_kind": self.env._("Kind"),
+            "by_lead": self.env._("Record"),
+        }
+
+    def _export_header(self, arguments):
+        company = self._company_of(
+            self._reader({k: v for k, v in arguments.items() if k not in ARGUMENTS})
+        )
+        currency_id, _rate = company._ai_usd_rate(company._ai_local_date())
+        currency = self.env["res.currency"].browse(currency_id).sudo().name
+        return [
+            self.env._("Breakdown"),
+            self.env._("Name"),
+            self.env._("Cost (USD)"),
+            self.env._("Cost in Company Currency (%s)", currency),
+            self.env._("Calls"),
+            self.env._("Share (%)"),
+            self.env._("Period Before (USD)"),
+            self.env._("Change (%)"),
+        ]
+
+    def _export_summary(self, breakdown):
+        period, before = breakdown["period"], breakdown["previous"]
+        return [
+            (self.env._("Report"), self.env._("AI Costs")),
+            (self.env._("From"), period["date_from"]),
+            (self.env._("To"), period["date_to"]),
+            (self.env._("Cost (USD)"), breakdown["total_cost"]),
+            (self.env._("Calls"), breakdown["calls"]),
+            (self.env._("Compared with"), f"{before['date_from']} – {before['date_to']}"),
+        ]

@@ -1,0 +1,111 @@
+"""A cost breakdown as a file: every amount with all its digits, whatever its size."""
+
+import csv
+import io
+from decimal import Decimal
+
+#: As many decimals as an amount has, two at least: $0.0004 is neither 0.00 nor 4E-04.
+USD_FORMAT = "[$$-409]#,##0.00##########"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def plain(amount):
+    """Return a float's shortest exact digits without an exponent, with two decimals at least.
+
+    >>> plain(0.0004), plain(1.5), plain(1e-9), plain(12)
+    ('0.0004', '1.50', '0.000000001', '12.00')
+    """
+    text = format(Decimal(repr(amount)), "f")
+    whole, _, fraction = text.partition(".")
+    return f"{whole}.{fraction.rstrip('0').ljust(2, '0')}"
+
+
+def change_percent(line):
+    """Return the change against the period before, None where there was nothing."""
+    before = line["previous_usd"]
+    return 100 * (line["cost_usd"] - before) / before if before else None
+
+
+def text_cell(text):
+    """Return a text that a spreadsheet does not take for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def to_csv(breakdown, titles, header):
+    """Return the breakdown as CSV (bytes, UTF-8 with a byte order mark for spreadsheets).
+
+    :param dict breakdown: as ``ai.token.analytics.get_cost_breakdown`` returns it
+    :param dict titles: key of each breakdown (``by_module`` …) to its title, in order
+    :param list header: titles of the columns
+    """
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow(header)
+    for title, line in _lines(breakdown, titles):
+        change = change_percent(line)
+        writer.writerow(
+            [
+                text_cell(title),
+                text_cell(line["label"]),
+                plain(line["cost_usd"]),
+                plain(line["cost_company"]),
+                line["calls"],
+                f"{line['share_pct']:.2f}",
+                plain(line["previous_usd"]),
+                "" if change is None else f"{change:.2f}",
+            ]
+        )
+    return b"\xef\xbb\xbf" + buffer.getvalue().encode()
+
+
+def to_xlsx(breakdown, titles, header, summary):
+    """Return the breakdown as XLSX (bytes): a summary, then a sheet for each breakdown.
+
+    :param list summary: (label, value) pairs; floats are amounts in USD
+    """
+    import xlsxwriter
+
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False})
+    bold = book.add_format({"bold": True})
+    usd = book.add_format({"num_format": USD_FORMAT})
+    money = book.add_format({"num_format": "#,##0.00##########"})
+    percent = book.add_format({"num_format": "0.00"})
+    sheet = book.add_worksheet(_sheet_name(summary[0][1]))
+    sheet.set_column(0, 1, 32)
+    for row, (label, value) in enumerate(summary):
+        sheet.write_string(row, 0, label, bold)
+        if isinstance(value, float):
+            sheet.write_number(row, 1, value, usd)
+        elif isinstance(value, int):
+            sheet.write_number(row, 1, value)
+        else:
+            sheet.write_string(row, 1, value)
+    for key, title in titles.items():
+        sheet = book.add_worksheet(_sheet_name(title))
+        sheet.write_row(0, 0, header[1:], bold)
+        sheet.set_column(0, 0, 40)
+        sheet.set_column(1, len(header), 18)
+        sheet.freeze_panes(1, 0)
+        for row, line in enumerate(breakdown[key], 1):
+            change = change_percent(line)
+            sheet.write_string(row, 0, line["label"])
+            sheet.write_number(row, 1, line["cost_usd"], usd)
+            sheet.write_number(row, 2, line["cost_company"], money)
+            sheet.write_number(row, 3, line["calls"])
+            sheet.write_number(row, 4, line["share_pct"], percent)
+            sheet.write_number(row, 5, line["previous_usd"], usd)
+            if change is not None:
+                sheet.write_number(row, 6, change, percent)
+    book.close()
+    return buffer.getvalue()
+
+
+def _lines(breakdown, titles):
+    for key, title in titles.items():
+        for line in breakdown[key]:
+            yield title, line
+
+
+def _sheet_name(title):
+    return "".join(" " if char in "[]:*?/\\" else char for char in title)[:31] or "1"
