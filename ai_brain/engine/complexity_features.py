@@ -17,6 +17,7 @@ HEAD, TAIL = 1400, 900
 
 _SPACELESS = regex("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _WORD = regex(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_MARKED = regex("[\u0900-\u0d7f]")  # vowel signs of Indian scripts end a word for \w
 _NUMBER = regex(r"\d+(?:[.,:/]\d+)*")
 _OPTION = regex(r"(?m)^[ \t]*\(?[A-Ja-j1-9][.):、．][ \t]*(.*)$")
 _ANSWER_LINE = regex(r"(?mi)^\s*(answer|antwort|réponse|respuesta|答案|答え)\s*[:：]?\s*$")
@@ -53,7 +54,7 @@ def _cues():
     words, stems, phrases = {}, {}, {}
     for group, text in CUES.items():
         for cue in text.split():
-            if _SPACELESS.search(cue) or "_" in cue or ";" in cue:
+            if _SPACELESS.search(cue) or _MARKED.search(cue) or "_" in cue or ";" in cue:
                 phrases.setdefault(cue.replace("_", " "), []).append(group)
             elif cue.endswith("*"):
                 stems.setdefault(cue[:-1], []).append(group)
