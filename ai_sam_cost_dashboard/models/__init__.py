@@ -1,8 +1,8 @@
 from . import (
     ai_conversation,
     ai_cost_budget,
-    ai_cost_digest,
     ai_cost_budget_gauge,
+    ai_cost_digest,
     ai_price_rates,
     ai_service_provider,
     ai_token_analytics,

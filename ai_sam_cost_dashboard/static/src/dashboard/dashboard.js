@@ -97,10 +97,6 @@ export class AiCostDashboard extends Component {
 
     // ---- Data ----
 
-    /**
-     * Fetches the page's figures. What is shown stays until the new figures are there, unless
-     * the page has none.
-     */
     /** The breakdown of what is shown, as a file. */
     exportUrl(format) {
         return url(`/ai_costs/export/${format}`, {
@@ -108,6 +104,10 @@ export class AiCostDashboard extends Component {
         });
     }
 
+    /**
+     * Fetches the page's figures. What is shown stays until the new figures are there, unless
+     * the page has none.
+     */
     async load() {
         this.state.refreshing = true;
         const request = this.orm.silent.call(
