@@ -116,7 +116,7 @@ class AiCase(TransactionCase):
             function(*args, **kwargs)
         except error as caught:
             return caught
-        self.fail(f"{error.__name__} not raised")
+        raise self.failureException(f"{error.__name__} not raised")
 
     def _row(self, result):
         """Return the ledger row of a result of send_message."""
