@@ -10,6 +10,7 @@ from . import environment, odoo_source
 from .paths import OWN_ADDONS, ROOT, cache_dir, digest, locked, own_addons, tree_digest
 from .ui import Failure, say, step
 
+TEST_ADDONS = Path("tests") / "addons"
 IGNORED = shutil.ignore_patterns("__pycache__", "*.pyc")
 
 
@@ -33,20 +34,21 @@ def edition(series, tree: Path, python: Path) -> Path:
     """The folder with the addons for `series`: the source itself, or an edition in the cache."""
     if series == odoo_source.DEFAULT_SERIES:
         return ROOT
-    parts = [*(ROOT / name for name in own_addons()), ROOT / "port", tree / "odoo/upgrade_code"]
+    own = [ROOT / name for name in own_addons()]
+    parts = [*own, ROOT / TEST_ADDONS, ROOT / "port", tree / "odoo/upgrade_code"]
     target = cache_dir() / "build" / f"{series}-{digest(tree_digest(parts))}"
     with locked(cache_dir() / "build.lock"):
         if not (target / "complete").exists():
             with step(f"making the {series} edition of the addons"):
-                make(series, tree, python, target)
+                make(series, tree, python, target, [*own_addons(), TEST_ADDONS])
             (target / "complete").touch()
             _forget_old(target)
         os.utime(target)
     return target
 
 
-def make(series, tree: Path, python: Path, target: Path):
-    """Copy the addons to `target`, and rewrite the copy: Odoo's own scripts, then ours.
+def make(series, tree: Path, python: Path, target: Path, folders=None):
+    """Copy the addons (or these `folders`) to `target`, and rewrite the copy: Odoo's own scripts, then ours.
 
     :raises Failure: with the script's error; `target` is then left away
     """
@@ -55,8 +57,9 @@ def make(series, tree: Path, python: Path, target: Path):
         raise Failure(f"There is no {script.relative_to(ROOT)}: this series cannot be made yet.")
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
-    for name in own_addons():
-        shutil.copytree(ROOT / name, target / name, ignore=IGNORED)
+    for name in folders or own_addons():
+        if (ROOT / name).exists():
+            shutil.copytree(ROOT / name, target / name, ignore=IGNORED)
     runner = Path(__file__).with_name("port_code.py")
     done = subprocess.run(
         [str(p) for p in (python, runner, target, odoo_source.DEFAULT_SERIES, series, script)],

@@ -280,6 +280,7 @@ def run_process(bench, chosen, options, outcome, logs):
         ODOO_RC=str(config),
         ODOO_HOME=str(bench.odoo.tree),
         SAM_TEMPLATE_DB=template,
+        SAM_TEST_ADDONS=str(bench.addons / build.TEST_ADDONS),
         SAM_ROOT=str(ROOT),
         PYTHONDONTWRITEBYTECODE="1",
     )
