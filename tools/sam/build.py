@@ -48,7 +48,7 @@ def edition(series, tree: Path, python: Path) -> Path:
 
 
 def make(series, tree: Path, python: Path, target: Path, folders=None):
-    """Copy the addons (or these `folders`) to `target`, and rewrite the copy: Odoo's own scripts, then ours.
+    """Copy the addons (or `folders`) to `target`; rewrite the copy by Odoo's scripts, then ours.
 
     :raises Failure: with the script's error; `target` is then left away
     """

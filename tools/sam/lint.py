@@ -85,7 +85,10 @@ def node_modules() -> Path:
     """
     for program in ("node", "npm"):
         if not shutil.which(program):
-            raise Failure(f"{program} is needed to lint JavaScript and to test the screens: apt install nodejs npm")
+            raise Failure(
+                f"{program} is needed to lint JavaScript and to test the screens: "
+                "apt install nodejs npm"
+            )
     manifest = NODE_PACKAGES / "package.json"
     lock = NODE_PACKAGES / "package-lock.json"
     for entry in json.loads(lock.read_text())["packages"].values():

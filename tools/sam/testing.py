@@ -217,6 +217,8 @@ def run_upgrade(bench, chosen, options, outcome, logs):
         [n, True] for n in sorted(odoo.modules)
     ]:
         outcome.fail(f"Not installed with demo data: {modules}; {before['ir_module_module']}")
+    if not before.get("ai_token_usage", [0])[0]:
+        outcome.fail("The demo data holds no calls: the upgrade was not tried over any data.")
     changed = {table for table in before | after if before.get(table) != after.get(table)}
     if changed:
         outcome.fail(
