@@ -157,9 +157,7 @@ def test_around_midnight_each_day_has_its_own_budget(stage, vendor, tmp_path):
     shift = tmp_path / "shift"
     now = datetime.datetime.now(datetime.timezone.utc)
     to_midnight = 86400 - (now.hour * 3600 + now.minute * 60 + now.second)
-    with stage.world(
-        vendor, env={"AI_BRAIN_PROBE_SHIFT": str(shift)}, db_maxconn=100
-    ) as world:
+    with stage.world(vendor, env={"AI_BRAIN_PROBE_SHIFT": str(shift)}, db_maxconn=100) as world:
         treasury = Treasury(world)
         treasury.rpc("res.company", "write", [1], {"ai_timezone": "UTC"})
         treasury.budget("night", 60, period_type="daily")
