@@ -183,7 +183,8 @@ def _add_media(tally, part, kind, family):
 
 
 def _add_tool_call(tally, call, family):
-    function = call.get("function") if isinstance(call, Mapping) else None
+    # In OpenAI's shape, or as ChatResponse.tool_calls gives them: name and arguments at the top.
+    function = call.get("function", call) if isinstance(call, Mapping) else None
     function = function if isinstance(function, Mapping) else {}
     for key in ("name", "arguments"):
         _add_text(tally, function.get(key) or "", family)

@@ -71,7 +71,7 @@ class OpenAIWire(WireFormat):
         if request.temperature is not None and not reasoning:
             body["temperature"] = request.temperature
         if request.tools:
-            body["tools"] = request.tools
+            body["tools"] = [_tool(tool) for tool in request.tools]
             if request.tool_choice is not None:
                 body["tool_choice"] = request.tool_choice
         if request.stop:
@@ -194,6 +194,11 @@ def _message(message):
             for call in calls
         ]
     return message
+
+
+def _tool(tool):
+    """A function tool is sent as nothing else: vendors' own tools cost extra."""
+    return {"type": "function", "function": tool["function"]} if "function" in tool else tool
 
 
 def _raise_error(answer, data):

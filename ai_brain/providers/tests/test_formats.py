@@ -161,6 +161,29 @@ def test_extra_keys_reach_the_vendor(make_client):
     assert body["safetySettings"] == []
 
 
+def test_function_tool_cannot_disguise_a_vendor_s_paid_tool(make_client):
+    client = make_client()
+    tool = {**TOOL, "type": "web_search", "search_context_size": "high"}
+    body = client.wire.payload(client.endpoint, client.request("x", tools=[tool]))
+    assert body["tools"] == [TOOL]
+
+
+def test_tool_calls_are_counted_in_either_shape():
+    from ai_brain.engine.tokens import count_tokens
+
+    flat = {"id": "t", "name": "lookup", "arguments": '{"value": "some words here"}'}
+    nested = {
+        "id": "t",
+        "type": "function",
+        "function": {"name": flat["name"], "arguments": flat["arguments"]},
+    }
+    counts = [
+        count_tokens([{"role": "assistant", "content": "", "tool_calls": [call]}])
+        for call in (flat, nested)
+    ]
+    assert counts[0] == counts[1]
+
+
 def test_openrouter_is_asked_for_its_cost(make_client):
     client = make_client(base_url="https://openrouter.ai/api/v1")
     assert client.wire.payload(client.endpoint, client.request("x"))["usage"] == {"include": True}
