@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timezone
 from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, Inexact, InvalidOperation
+from typing import NamedTuple
 
 from .usage import UsageError, token_count
 
@@ -261,8 +262,7 @@ def _per_million(total, price, batch):
     return _EXACT.scaleb(total, _MILLION)
 
 
-@dataclass(frozen=True)
-class DatedPrice:
+class DatedPrice(NamedTuple):
     """A price and the time it holds: from ``valid_from`` on, until before ``valid_to``.
 
     Both are UTC, naive or aware; None leaves that side open.

@@ -7,13 +7,12 @@ safe. Margins of vendors that publish no vocabulary are set with a wide hand, no
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .lazy import regex
 
 
-@dataclass(frozen=True)
-class Family:
+class Family(NamedTuple):
     """How to count for a group of models.
 
     encoding: the vocabulary; exact: it is the models' own, and so are the frames of messages;

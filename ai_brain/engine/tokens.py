@@ -15,8 +15,8 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from . import token_estimate, vocab
 from .token_family import MEDIA, family_of
@@ -37,8 +37,7 @@ _PARAMETERS, _PARAMETER, _ENUM, _ENUM_ITEM, _FUNCTIONS_END = 3, 3, -3, 3, 12
 _TOOL_CALL = 8
 
 
-@dataclass(frozen=True)
-class TokenCount:
+class TokenCount(NamedTuple):
     """``tokens``, whether that is ``exact``, a number that it stays below, and the method.
 
     ``upper_bound`` equals ``tokens`` for an exact count; for an estimate it adds the margin of
@@ -51,13 +50,13 @@ class TokenCount:
     method: str
 
 
-@dataclass
 class _Tally:
     """What was added up so far: tokens, the most they can be, and why it is no exact count."""
 
-    tokens: float = 0
-    upper: float = 0
-    doubts: tuple = ()
+    __slots__ = ("doubts", "tokens", "upper")
+
+    def __init__(self):
+        self.tokens, self.upper, self.doubts = 0, 0, ()
 
     def add(self, tokens, upper=None, doubt=None):
         self.tokens += tokens
