@@ -196,6 +196,10 @@ _COSTLY = {
     "mcp_servers",
     "container",
     "responseModalities",
+    "prediction",
+    "route",
+    "search_parameters",
+    "enable_search",
     "speechConfig",
 }
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ..harness import RpcError
 from ..vendor.faults import marker
 from .parallel import Background, outcomes
 
@@ -63,6 +64,20 @@ def test_kill_in_the_middle_of_50_calls(make_world, workers):
             )
             == "0"
         )
+
+
+def test_slow_vendor_costs_no_worker_its_life(make_world):
+    """Odoo kills a worker at its time limit; the call gives up before, and is settled."""
+    with make_world(workers=2, limit_time_real=10) as world:
+        provider = world.providers["loop-o-small"]  # its own timeout is 20 s
+        with pytest.raises(RpcError, match="within 8 s"):
+            world.rpc().send("hanging " + marker(fault="hang"), provider)
+        world.vendor.release("hang")
+        calls, cost = world.ledger("state = 'uncertain'")
+        assert calls == 1
+        assert cost >= world.vendor_books()[1] > 0
+        assert world.reservations() == (0, 0)
+        assert "timeout after" not in world.server.log()  # what Odoo says of a worker it killed
 
 
 def test_answer_that_comes_after_the_reaper_corrects_the_row(world):
