@@ -34,8 +34,7 @@ class AiTokenAnalytics(models.Model):
         money = self._money(company, period.last)
         now = add_up([s for s in sums if s.dimension == "total" and s.bucket == "now"], money)
         before = add_up([s for s in sums if s.dimension == "total" and s.bucket == "before"], money)
-        history = self._daily_cost(reader, company, period)
-        waste = self._waste(reader, period)
+        history, waste = self._daily(reader, company, period)
         locale = self._locale()
         return {
             "currency": _currency(money.currency),
@@ -65,7 +64,7 @@ class AiTokenAnalytics(models.Model):
             "providers": self._providers(
                 [s for s in sums if s.dimension == "provider" and s.bucket == "now"]
             ),
-            "waste": waste,
+            "waste": self._waste(waste),
             "recommendations": self._recommendations(reader, company),
             "domain": [list(leaf) for leaf in _json(reader.domain(period.first, period.last))],
             "facets": self._facets(reader),
@@ -132,22 +131,28 @@ class AiTokenAnalytics(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _daily_cost(self, reader, company, period):
-        """Return {'total' and provider id: {day: Decimal}} of the period, the days before that
-        the forecast wants, and the comparison period (total alone)."""
+    def _daily(self, reader, company, period):
+        """Return (history, sums of waste a day). History maps 'total' (the period and the days
+        before it that the forecast wants), 'before' (the comparison period) and the ids of
+        providers to {day: Decimal}."""
         today = company._ai_local_date()
         since = min(self._forecast_since(today), period.first)
-        span = Bucket("now", since, max(min(period.last, today), since))
+        span = Bucket("total", since, max(min(period.last, today), since))
         before = Bucket("before", period.previous_first, period.previous_last)
-        found = {"total": {}, "before": {}}
-        for sums in reader.sums(["total"], [span, before], ["cost_usd"], by_day=True):
-            days = found["total" if sums.bucket == "now" else "before"]
-            days[sums.day] = days.get(sums.day, 0) + sums.values["cost_usd"]
-        now = Bucket("now", period.first, period.last)
-        for sums in reader.sums(["provider"], [now], ["cost_usd"], by_day=True):
-            days = found.setdefault(sums.key, {})
-            days[sums.day] = days.get(sums.day, 0) + sums.values["cost_usd"]
-        return found
+        history = {"total": {}, "before": {}}
+        waste = []
+        sums = reader.sums(["total"], [span, before], ["cost_usd"], by_day=True)
+        now = [Bucket("now", period.first, period.last)]
+        wanted = ["provider", schema.WASTE]
+        sums += reader.sums(wanted, now, ["cost_usd", "calls", "waste_usd"], by_day=True)
+        for found in sums:
+            if found.dimension == schema.WASTE:
+                waste.append(found)
+                continue
+            key = found.key if found.dimension == "provider" else found.bucket
+            days = history.setdefault(key, {})
+            days[found.day] = days.get(found.day, 0) + found.values["cost_usd"]
+        return history, waste
 
     @api.model
     def _trend(self, reader, period, history):

@@ -6,9 +6,7 @@ from odoo import api, fields, models
 from ..engine import budget as budgets
 from ..engine import forecast as forecasting
 from ..engine import ranking
-from . import rollup_schema as schema
 from .rollup_figures import by_key, evidence, plain, rates
-from .rollup_read import Bucket
 
 BUDGET_STATES = {"ok": "ok", "alert": "warn", "switch": "warn", "block": "over"}
 MOST_BUDGETS = 50
@@ -167,11 +165,13 @@ class AiTokenAnalytics(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _waste(self, reader, period):
-        """Each kind of waste found in the period: money, calls, since when, and what to change."""
-        now = Bucket("now", period.first, period.last)
+    def _waste(self, days):
+        """Each kind of waste found: money, calls, since when, and what to change.
+
+        :param days: ``Sums`` of 'waste' by day
+        """
         found = {}
-        for sums in reader.sums([schema.WASTE], [now], ["calls", "waste_usd"], by_day=True):
+        for sums in days:
             text, target_id = sums.key
             kind, target, name = [*text.split("|", 2), "", ""][:3]
             line = found.setdefault(kind, {"usd": Decimal(0), "calls": 0, "days": [], "at": {}})

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from . import analytics_period
+from . import rollup_schema as schema
 from .rollup_figures import by_key
 from .rollup_read import Bucket, RollupReader
 
@@ -119,13 +120,14 @@ class AiTokenAnalytics(models.Model):
             if user_id in existing and own["row_count"]:
                 mine = RollupReader(self.env, {"company_ids": [company.id], "user_id": user_id})
                 found = mine.sums(["module", "agent"], [bucket], ["cost_usd"])
+                days = mine.sums([schema.WASTE], [bucket], ["calls", "waste_usd"], by_day=True)
                 waste = [
                     {
                         "text": line["description"],
                         "saving_usd": line["cost_usd"],
                         "saving_period": period.type,
                     }
-                    for line in self._waste(mine, period)
+                    for line in self._waste(days)
                 ]
                 self._keep(company, user_id, period, own, self._driver(found, own), waste)
 

@@ -36,6 +36,7 @@ class RollupReader:
             raise ValueError(f"unknown filters: {', '.join(sorted(unknown))}")
         self.filters = {name: value for name, value in filters.items() if value is not None}
         self.scope = rule_scope(env)
+        self._seen_mark = None
         env["ai.token.usage"].flush_model()
 
     # ------------------------------------------------------------------
@@ -57,15 +58,18 @@ class RollupReader:
         return route(self.scope, self.env.uid, self.filters, dimension) is not None
 
     def _mark(self):
-        """Return (watermark, are there rows above it, are there images below it)."""
+        """Return (watermark, may there be rows above it, may there be images), as first seen."""
+        if self._seen_mark:
+            return self._seen_mark
         self.env.cr.execute(
             """
-            SELECT watermark, EXISTS (SELECT 1 FROM ai_token_usage WHERE id > watermark),
-                   EXISTS (SELECT 1 FROM ai_cost_rollup_image WHERE usage_id <= watermark)
+            SELECT watermark, COALESCE((SELECT max(id) FROM ai_token_usage) > watermark, FALSE),
+                   EXISTS (SELECT 1 FROM ai_cost_rollup_image)
               FROM ai_cost_rollup_mark
             """
         )
-        return self.env.cr.fetchone()
+        self._seen_mark = self.env.cr.fetchone()
+        return self._seen_mark
 
     # ------------------------------------------------------------------
     # Sums
@@ -84,11 +88,11 @@ class RollupReader:
         routed = {d: r for d, r in routes.items() if r}
         direct = [d for d, r in routes.items() if not r]
         watermark, has_tail, has_images = self._mark()
-        parts = self._rollup_parts(routed, buckets, measures) if watermark else []
+        parts = self._rollup_parts(routed, buckets, measures)
         first, last = min(b.first for b in buckets), max(b.last for b in buckets)
         if routed and (has_tail or has_images):
-            where = self._ledger([("id", ">", watermark)], first, last) if has_tail else None
-            images = self._images(watermark) if has_images else None
+            where = self._tail(watermark, first, last) if has_tail else None
+            images = self._images() if has_images else None
             parts.append(_live(where, images, list(routed), measures))
         if direct:
             parts.append(_live(self._ledger([], first, last), None, direct, measures))
@@ -146,7 +150,9 @@ class RollupReader:
                 is_id = found.dimension in schema.ID_DIMENSIONS
                 domain.append(("key_id" if is_id else "key_char", "in", [found.key]))
             if dimension == "user":
-                keys = SQL("'user'::varchar AS dimension, r.user_key AS key_id, ''::varchar AS key_char")
+                keys = SQL(
+                    "'user'::varchar AS dimension, r.user_key AS key_id, ''::varchar AS key_char"
+                )
             elif dimension == "total":
                 keys = SQL("'total'::varchar AS dimension, 0 AS key_id, ''::varchar AS key_char")
             else:
@@ -177,10 +183,19 @@ class RollupReader:
         query = self.env["ai.token.usage"]._search([*domain, *self.domain(first, last)])
         return SQL("%s WHERE %s", query.from_clause, query.where_clause or SQL("TRUE"))
 
-    def _images(self, watermark):
+    def _tail(self, watermark, first, last):
+        """The same of rows above the watermark.
+
+        The statement reads the mark itself too: where each statement has a snapshot of its own,
+        rows may have been rolled up since. The number we know lets the planner take the index.
+        """
+        tail = SQL("ai_token_usage.id > (SELECT watermark FROM ai_cost_rollup_mark)")
+        return SQL("%s AND %s", self._ledger([("id", ">", watermark)], first, last), tail)
+
+    def _images(self):
         """FROM and WHERE of images of rolled-up rows: the rules of :meth:`_ledger`, spelt out for
         the only two scopes that are routed, since an image has a user of its own."""
-        where = [SQL("d.usage_id <= %s", watermark)]
+        where = [SQL("d.usage_id <= (SELECT watermark FROM ai_cost_rollup_mark)")]
         companies = None if self.env.su else set(self.env.companies.ids)
         if self.company_ids is not None:
             wanted = set(self.company_ids)

@@ -30,9 +30,9 @@ def top_records(reader, first, last, today, limit=10):
         return _from_ledger(reader, first, last, limit)
     extra = []
     if has_tail:
-        extra.append(schema.source(reader._ledger([("id", ">", watermark)], first, last), MEASURES))
+        extra.append(schema.source(reader._tail(watermark, first, last), MEASURES))
     if has_images:
-        extra.append(schema.image_source(reader._images(watermark), MEASURES))
+        extra.append(schema.image_source(reader._images(), MEASURES))
     k = FIRST_K
     while True:
         rows, complete = _from_rollup(reader, first, last, extra, limit, k)

@@ -26,7 +26,8 @@ class AnalyticsCase(AiCase):
         cls.company.partner_id.tz = "UTC"
         companies = {"company_id": cls.company.id, "company_ids": [(6, 0, cls.company.ids)]}
         cls.anna = cls._new_user("anna", **companies)
-        cls.boss = cls._new_user("boss", "ai_brain.group_ai_manager", "base.group_user", **companies)
+        groups = ("base.group_user", "ai_brain.group_ai_manager")
+        cls.boss = cls._new_user("boss", *groups, **companies)
         providers = cls.provider + cls.vendor_provider
         providers.company_id = False
         rows = ledger_rows.rows(400, cls.company.id, [cls.anna.id, cls.boss.id], providers.ids)
