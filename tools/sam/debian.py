@@ -5,6 +5,7 @@ unpacked into the cache; it is not installed. Lists and archives lie in folders 
 the system's apt stays as it was.
 """
 
+import ast
 import os
 import re
 import shutil
@@ -231,3 +232,19 @@ def _arrange(folder: Path):
     launcher = folder / "odoo-bin"
     launcher.write_text(LAUNCHER)
     launcher.chmod(0o755)
+    _fill_gaps(packages / "odoo" / "addons")
+
+
+def _fill_gaps(addons: Path):
+    """Empty files in the place of libraries that Debian left out of its package.
+
+    A bundle that names a missing file logs an error in each browser that loads it.
+    """
+    for manifest in addons.glob("*/__manifest__.py"):
+        assets = ast.literal_eval(manifest.read_text(encoding="utf-8")).get("assets", {})
+        for entry in (entry for entries in assets.values() for entry in entries):
+            path = entry if isinstance(entry, str) else entry[-1]
+            library = re.fullmatch(r"/?(\w+/static/lib/[^*]+\.js)", path)
+            if library and not (addons / library[1]).exists():
+                (addons / library[1]).parent.mkdir(parents=True, exist_ok=True)
+                (addons / library[1]).write_text("/* not in Debian's package of Odoo */\n")
