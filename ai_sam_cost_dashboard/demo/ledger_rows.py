@@ -2,7 +2,7 @@
 
 import random
 from datetime import datetime, time, timedelta
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from odoo.addons.ai_brain.engine import pricing
 from odoo.addons.ai_brain.engine.usage import TokenUsage
@@ -186,7 +186,7 @@ class Ledger:
         else:
             tokens = round(usage.input * share)
             wasted = pricing.cost(TokenUsage(input=tokens), price)
-        wasted = min(wasted, row["cost_usd"]).quantize(CENT_OF_CENT)
+        wasted = min(wasted, row["cost_usd"]).quantize(CENT_OF_CENT, ROUND_DOWN)
         score = round(100 * wasted / row["cost_usd"])
         report = {
             "waste_detected": True,

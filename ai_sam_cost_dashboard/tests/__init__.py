@@ -1,7 +1,17 @@
 from . import (
+    test_access,
+    test_ask_ai_http,
+    test_ask_ai_tours,
+    test_budget_screens,
     test_dashboard_accessibility,
     test_dashboard_figures,
     test_dashboard_tours,
+    test_demo,
+    test_digest,
+    test_export,
     test_format_usd,
     test_hoot,
+    test_markdown,
+    test_provider_wizard,
+    test_views,
 )

@@ -7,7 +7,7 @@ from .common import DashboardCase
 
 CHECK = """
 (async () => {
-    const end = Date.now() + 20000;
+    const end = Date.now() + 45000;
     while (!document.querySelector(%(ready)r)) {
         if (Date.now() > end) {
             return console.error("Nothing to check: " + document.body.innerText);
@@ -45,7 +45,7 @@ class TestDashboardAccessibility(DashboardCase):
         source = Path(path).read_text(encoding="utf-8")
         code = CHECK % {"ready": ready, "tables": str(tables).lower()}
         self.browser_js(
-            url, f"{source};\n{code}", "document.body", login="ai_manager", timeout=90, **options
+            url, f"{source};\n{code}", "Boolean(document.body)", login="ai_manager", timeout=90, **options
         )
 
     def test_light(self):

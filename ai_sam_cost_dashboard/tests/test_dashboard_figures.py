@@ -9,7 +9,7 @@ from .common import DashboardCase
 READ_PAGE = """
 (async () => {
     const expected = %s;
-    const end = Date.now() + 20000;
+    const end = Date.now() + 45000;
     while (!document.querySelector(".o_ai_costs[data-status=ready]")) {
         if (Date.now() > end) {
             return console.error("The dashboard did not load: " + document.body.innerText);
@@ -49,7 +49,7 @@ class TestDashboardFigures(DashboardCase):
 
     def read(self, url, login, expected):
         code = READ_PAGE % json.dumps(expected)
-        self.browser_js(url, code, "document.body", login=login, timeout=60)
+        self.browser_js(url, code, "Boolean(document.body)", login=login, timeout=90)
 
     def test_a_manager_reads_the_company(self):
         share = self.ledger_sum("100.0 * count(*) FILTER (WHERE kind = 'cache') / count(*)")

@@ -1,0 +1,181 @@
+import { expect, test } from "@odoo/hoot";
+import { click, edit, press, queryAll, queryAllTexts, queryFirst } from "@odoo/hoot-dom";
+import { animationFrame } from "@odoo/hoot-mock";
+import { mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
+import { AskAi } from "@ai_sam_cost_dashboard/ask_ai/ask_ai";
+import { ChatMessage } from "@ai_sam_cost_dashboard/ask_ai/chat_message/chat_message";
+import { Composer } from "@ai_sam_cost_dashboard/ask_ai/composer/composer";
+import { readEvents } from "@ai_sam_cost_dashboard/ask_ai/event_stream";
+import { makeActionEnv } from "../helpers";
+
+const PAYLOAD = "<img src=x onerror=\"window.aiPwned = 1\"><script>window.aiPwned = 1</script>\u202egnp";
+
+const ANSWER = {
+    id: 2,
+    role: "assistant",
+    content: "Fine",
+    html: "<p>Fine</p>",
+    state: "done",
+    error: "",
+    refusal: false,
+    provider_id: 1,
+    provider: "Fast",
+    model: "fast-1",
+    why: "It was cheapest.",
+    token_usage_id: 9,
+    cost_usd: 0.0004,
+    saved_usd: 0.002,
+    exact: true,
+    kind: "api",
+    latency_ms: 1234,
+    input_tokens: 10,
+    output_tokens: 5,
+    rating: false,
+    date: "2026-01-01 00:00:00",
+};
+
+const nothing = () => {};
+
+function mountMessage(message, handlers = {}) {
+    return mountWithCleanup(ChatMessage, {
+        props: {
+            message: { ...ANSWER, ...message },
+            onRate: nothing,
+            onRetry: nothing,
+            onAskForMore: nothing,
+            onOpenLedger: nothing,
+            ...handlers,
+        },
+    });
+}
+
+async function mountChat(data = {}, fail = null) {
+    onRpc("ai.conversation", "get_chat_data", () => {
+        if (fail) {
+            throw fail;
+        }
+        return {
+            company_id: 1,
+            can_configure: true,
+            keeps_text: true,
+            conversations: [],
+            providers: [{ id: 1, name: "Fast", model: "fast-1", price: "$1.00 in", sandbox: false }],
+            ...data,
+        };
+    });
+    await makeActionEnv();
+    await mountWithCleanup(AskAi, {
+        props: { action: {}, actionId: 1, updateActionState: nothing, className: "" },
+    });
+    await animationFrame();
+}
+
+test("events are read from whatever pieces arrive", () => {
+    const { events, rest } = readEvents(': waiting\n\ndata: {"type":"delta","text":"a"}\n\ndata: {"t');
+    expect(events).toEqual([{ type: "delta", text: "a" }]);
+    expect(rest).toBe('data: {"t');
+    expect(readEvents(rest + 'ype":"end"}\n\n').events).toEqual([{ type: "end" }]);
+});
+
+test("an answer says what it cost, who gave it, why, and what was saved", async () => {
+    await mountMessage({});
+    expect(".o_ask_cost").toHaveText("$0.0004");
+    expect(".o_ask_saved").toHaveText("saved $0.002 (estimated)");
+    expect(".o_ask_who").toHaveText("Fast");
+    expect(".o_ask_why p").toHaveText("It was cheapest.");
+    expect(".o_ask_facts").toHaveText(/1\.2 s/);
+});
+
+test("an uncertain cost is an upper bound", async () => {
+    await mountMessage({ exact: false });
+    expect(".o_ask_cost").toHaveText("up to $0.0004");
+});
+
+test("text of strangers stays text", async () => {
+    window.aiPwned = 0;
+    await mountMessage({ html: "", content: PAYLOAD, provider: PAYLOAD, why: PAYLOAD });
+    expect(queryAll("img, script")).toHaveLength(0);
+    expect(".o_ask_raw").toHaveText(PAYLOAD);
+    expect(".o_ask_raw").toHaveAttribute("dir", "auto");
+    await animationFrame();
+    expect(window.aiPwned).toBe(0);
+});
+
+test("a thumb is handed over and shown as pressed", async () => {
+    await mountMessage({ rating: "up" }, { onRate: (message, rating) => expect.step(rating) });
+    expect(".o_ask_up").toHaveAttribute("aria-pressed", "true");
+    await click(".o_ask_down");
+    expect.verifySteps(["down"]);
+});
+
+test("a refusal is kind and lets one ask for more", async () => {
+    await mountMessage(
+        { state: "refused", content: "", html: "", token_usage_id: 0, error: "Spent.", why: "", refusal: { budget_id: 5 } },
+        { onAskForMore: (message) => expect.step(String(message.refusal.budget_id)) }
+    );
+    expect(".o_refused").toHaveText(/Spent\./);
+    expect(queryAll(".o_ask_facts")).toHaveLength(0);
+    await click(".o_ask_for_more");
+    expect.verifySteps(["5"]);
+});
+
+test("a failure can be asked again", async () => {
+    await mountMessage(
+        { state: "failed", content: "", html: "", error: "No answer." },
+        { onRetry: () => expect.step("again") }
+    );
+    await click(".o_ask_retry");
+    expect.verifySteps(["again"]);
+});
+
+test("Enter sends, Shift and Enter does not, blank text is not sent", async () => {
+    await mountWithCleanup(Composer, {
+        props: { streaming: false, onAsk: (text) => expect.step(text), onStop: nothing },
+    });
+    await click("textarea");
+    await edit("   ");
+    await press("Enter");
+    await edit("Hello");
+    await press(["Shift", "Enter"]);
+    expect.verifySteps([]);
+    await press("Enter");
+    expect.verifySteps(["Hello"]);
+});
+
+test("while an answer is written it can be stopped, and nothing else is sent", async () => {
+    await mountWithCleanup(Composer, {
+        props: { streaming: true, onAsk: () => expect.step("ask"), onStop: () => expect.step("stop") },
+    });
+    await click("textarea");
+    await edit("Hello");
+    await press("Enter");
+    await click(".o_ask_stop");
+    await press("Escape");
+    expect.verifySteps(["stop"]);
+});
+
+test("a new chat offers questions and providers", async () => {
+    await mountChat();
+    expect(queryAll(".o_ask_suggestion")).toHaveLength(4);
+    expect(queryAllTexts(".o_ask_provider option")).toEqual([
+        "Smart: cheapest that is good enough",
+        "Fast — $1.00 in",
+    ]);
+});
+
+test("without providers it says what to do", async () => {
+    await mountChat({ providers: [] });
+    expect(".o_ask_empty h3").toHaveText("Nobody to ask yet");
+    expect("textarea").not.toBeEnabled();
+});
+
+test("a company that keeps no text says so", async () => {
+    await mountChat({ keeps_text: false });
+    expect(".o_ask_note").toHaveText(/keeps no text/);
+});
+
+test("an error is said and can be tried again", async () => {
+    await mountChat({}, new Error("down"));
+    expect(queryFirst(".o_ask_ai").dataset.status).toBe("error");
+    expect(".o_ask_plain button").toHaveText("Try again");
+});

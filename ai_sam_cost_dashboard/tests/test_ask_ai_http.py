@@ -1,0 +1,106 @@
+import json
+
+from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools import mute_logger
+
+
+@tagged("post_install", "-at_install")
+class TestAskAiHttp(HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.provider = cls.env["ai.service.provider"].create(
+            {
+                "name": "Sandbox",
+                "model_name": "sandbox",
+                "api_format": "sandbox",
+                "price_ids": [
+                    (0, 0, {"input_usd": 1, "output_usd": 2, "valid_from": "2020-01-01"})
+                ],
+            }
+        )
+        cls.user = new_test_user(cls.env, "http_chat", "base.group_user")
+        cls.chat = (
+            cls.env["ai.conversation"]
+            .with_user(cls.user)
+            .create({"name": "New", "provider_id": cls.provider.id})
+        )
+
+    def post(self, text="What is a token?", chat=None, token=True, **more):
+        data = {"conversation_id": (chat or self.chat).id, "text": text, "history": "[]", **more}
+        if token:
+            data["csrf_token"] = self.csrf_token()
+        return self.url_open("/ai_costs/ask", data=data, allow_redirects=False)
+
+    def csrf_token(self):
+        from odoo.http import Request
+
+        return Request.csrf_token(_Session(self.session, self.env))
+
+    def events(self, response):
+        return [
+            json.loads(line[5:]) for line in response.text.split("\n") if line.startswith("data:")
+        ]
+
+    def test_an_answer_arrives_as_events(self):
+        self.authenticate(self.user.login, self.user.login)
+        response = self.post()
+        self.assertEqual(response.status_code, 200)
+        self.assertEqual(
+            response.headers["Content-Type"].replace(" ", ""), "text/event-stream;charset=utf-8"
+        )
+        self.assertIn("no-cache", response.headers["Cache-Control"])
+        events = self.events(response)
+        self.assertEqual(events[0]["type"], "start")
+        self.assertGreater(len([e for e in events if e["type"] == "delta"]), 2)
+        answer = events[-1]["answer"]
+        self.assertEqual(answer["state"], "done")
+        self.assertIn("<p>", answer["html"])
+        row = self.env["ai.token.usage"].browse(answer["token_usage_id"])
+        self.assertEqual(row.user_id, self.user)
+        self.assertEqual(row.cost_usd, answer["cost_usd"])
+
+    def test_without_the_token_nothing_is_asked(self):
+        self.authenticate(self.user.login, self.user.login)
+        with mute_logger("odoo.http"):
+            response = self.post(token=False)
+        self.assertEqual(response.status_code, 400)
+        self.assertFalse(self.chat.message_ids)
+
+    def test_a_conversation_of_somebody_else_is_not_there(self):
+        other = new_test_user(self.env, "http_other", "base.group_user")
+        self.authenticate(other.login, other.login)
+        with mute_logger("odoo.http"):
+            response = self.post()
+        self.assertGreaterEqual(response.status_code, 400)
+        self.assertFalse(self.chat.message_ids)
+
+    def test_portal_and_public_cannot_ask(self):
+        portal = new_test_user(self.env, "http_portal", "base.group_portal")
+        self.authenticate(portal.login, portal.login)
+        with mute_logger("odoo.http"):
+            self.assertGreaterEqual(self.post().status_code, 400)
+        self.authenticate(None, None)
+        self.assertIn(self.post(token=False).status_code, (303, 400))
+        self.assertFalse(self.chat.message_ids)
+
+    def test_an_empty_question_is_answered_with_an_error_event(self):
+        self.authenticate(self.user.login, self.user.login)
+        events = self.events(self.post("  "))
+        self.assertEqual(events, [{"type": "error", "message": "Write a question first."}])
+
+    def test_a_failing_provider_is_said_in_the_answer(self):
+        self.provider.sudo().write({"api_format": "openai", "base_url": "http://127.0.0.1:9/v1"})
+        self.authenticate(self.user.login, self.user.login)
+        with mute_logger("odoo.addons.ai_brain.providers.http"):
+            answer = self.events(self.post())[-1]["answer"]
+        self.assertEqual(answer["state"], "failed")
+        self.assertIn("Sandbox", answer["error"])
+
+
+class _Session:
+    """As much of a request as the token is made of."""
+
+    def __init__(self, session, env):
+        self.session, self.env = session, env
+        self.db = env.cr.dbname

@@ -1,0 +1,68 @@
+from datetime import timedelta
+from decimal import Decimal
+
+from odoo.tests import TransactionCase, tagged
+
+
+@tagged("post_install", "-at_install")
+class TestBudgetScreens(TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company = cls.env["res.company"].create({"name": "Charted"})
+        cls.budget = cls.env["ai.cost.budget"].create(
+            {
+                "name": "Charted",
+                "company_id": cls.company.id,
+                "currency_id": cls.env.ref("base.USD").id,
+                "agent_type": "50%_bot",
+                "count_untagged": False,
+                "budget_amount": 10,
+            }
+        )
+        cls.today = cls.company._ai_local_date()
+
+    def spend(self, cost, agent="50%_bot", days=0):
+        self.env["ai.token.usage"].sudo()._insert(
+            [
+                {
+                    "company_id": self.company.id,
+                    "user_id": self.env.uid,
+                    "agent_type": agent,
+                    "local_date": self.today - timedelta(days=days),
+                    "cost_usd": Decimal(cost),
+                    "task_type": "chat",
+                }
+            ]
+        )
+        self.budget.invalidate_recordset()
+
+    def test_the_small_chart_has_the_spend_of_each_day(self):
+        self.spend("0.0004")
+        self.spend("1.5", days=2)
+        chart = self.budget.spend_chart
+        self.assertEqual(len(chart["values"]), 14)
+        self.assertEqual(chart["values"][-1], 0.0004)
+        self.assertEqual(chart["texts"][-1], "$0.0004")
+        self.assertEqual(chart["values"][-3], 1.5)
+
+    def test_the_burn_down_ends_with_what_is_left_today(self):
+        self.spend("2.5")
+        data = self.budget.burn_down
+        known = [value for value in data["remaining"] if value is not None]
+        self.assertEqual(known[-1], 7.5)
+        self.assertEqual(len(known), self.today.day)
+        self.assertEqual(data["even"][-1], 0)
+        self.assertEqual(data["currency"], "USD")
+
+    def test_the_calls_behind_a_budget_are_those_that_count(self):
+        self.spend("0.1")
+        self.spend("0.1", agent="50%xbot")  # would match, were % and _ wildcards
+        self.spend("0.1", agent="50%_BOT")
+        rows = self.env["ai.token.usage"].search(self.budget._usage_domain())
+        self.assertEqual(sorted(rows.mapped("agent_type")), ["50%_BOT", "50%_bot"])
+        self.assertEqual(self.budget.usage_count, 2)
+        self.assertEqual(self.budget.current_spend, 0.2)
+
+    def test_the_scope_reads_as_words(self):
+        self.assertEqual(self.budget.scope_text, "agent 50%_bot · Charted")

@@ -1,0 +1,102 @@
+from odoo.tests import Form, TransactionCase, new_test_user, tagged
+
+MODELS = (
+    "ai.token.usage",
+    "ai.provider.price",
+    "ai.service.provider",
+    "ai.cost.reservation",
+    "ai.cost.budget",
+    "ai.provider.benchmark",
+    "ai.cost.optimizer",
+    "ai.token.analytics",
+    "ai.experiment",
+)
+
+
+@tagged("post_install", "-at_install")
+class TestViews(TransactionCase):
+    def our_actions(self):
+        data = self.env["ir.model.data"].search(
+            [
+                ("module", "=", "ai_sam_cost_dashboard"),
+                ("model", "in", ("ir.actions.act_window", "ir.actions.client")),
+            ]
+        )
+        return [self.env[line.model].browse(line.res_id) for line in data]
+
+    def test_every_menu_action_has_an_address_and_help(self):
+        menus = self.env["ir.ui.menu"].search([("action", "!=", False)])
+        ours = [
+            menu
+            for menu in menus
+            if (menu._get_external_ids()[menu.id] or [""])[0].startswith("ai_sam_cost_dashboard.")
+        ]
+        self.assertGreaterEqual(len(ours), 12)
+        for menu in ours:
+            self.assertTrue(menu.action.path, menu.name)
+            if menu.action._name == "ir.actions.act_window" and menu.action.view_mode != "form":
+                self.assertIn("o_view_nocontent", menu.action.help or "", menu.name)
+
+    def test_every_view_of_every_action_loads_for_a_manager(self):
+        manager = new_test_user(self.env, "views_manager", "ai_brain.group_ai_manager")
+        for action in self.our_actions():
+            if action._name != "ir.actions.act_window" or action.target == "new":
+                continue
+            if action.res_model == "res.config.settings":
+                continue
+            model = self.env[action.res_model].with_user(manager)
+            modes = [(False, mode) for mode in action.view_mode.split(",")] + [(False, "search")]
+            views = model.get_views(modes)["views"]
+            self.assertEqual(len(views), len(modes), action.name)
+
+    def test_amounts_in_usd_have_the_exact_widget_in_lists(self):
+        for name in MODELS:
+            arch = self.env[name].get_view(view_type="list")["arch"]
+            for field in ("cost_usd", "amount_usd", "input_usd", "total_cost_usd"):
+                if f'name="{field}"' in arch:
+                    tag = arch[arch.index(f'name="{field}"') :].split("/>")[0]
+                    self.assertIn('widget="usd"', tag, f"{name}.{field}")
+
+    def test_the_usage_form_shows_no_key_and_cannot_be_edited(self):
+        view = self.env["ai.token.usage"].get_view(view_type="form")
+        self.assertIn('create="0"', view["arch"])
+        self.assertNotIn("api_key", view["arch"])
+
+    def test_the_credentials_are_for_the_administrator_alone(self):
+        manager = new_test_user(self.env, "no_keys", "ai_brain.group_ai_manager")
+        provider = self.env["ai.service.provider"]
+        self.assertNotIn("api_key", provider.with_user(manager).get_view(view_type="form")["arch"])
+        system = new_test_user(self.env, "with_keys", "base.group_system")
+        self.assertIn("api_key", provider.with_user(system).get_view(view_type="form")["arch"])
+
+    def test_an_amount_entered_in_a_price_is_a_price(self):
+        provider = self.env["ai.service.provider"].create(
+            {"name": "Entered", "model_name": "entered", "api_format": "sandbox"}
+        )
+        form = Form(self.env["ai.provider.price"].with_context(default_provider_id=provider.id))
+        form.input_usd = 1.5
+        form.cache_read_priced = True
+        form.cache_read_usd = 0.15
+        price = form.save()
+        self.assertTrue(price.cache_read_priced)
+        self.assertFalse(price.cache_write_priced)
+        self.assertEqual(provider.price_text, "$1.50 in · $0.00 out")
+
+
+@tagged("post_install", "-at_install")
+class TestSettings(TransactionCase):
+    def test_settings_are_kept_on_the_company(self):
+        settings = self.env["res.config.settings"].create(
+            {
+                "ai_text_policy": "none",
+                "ai_quality_low": 55,
+                "ai_user_daily_usd": 0.0004,
+                "ai_weekly_digest": False,
+            }
+        )
+        settings.execute()
+        company = self.env.company
+        self.assertEqual(company.ai_text_policy, "none")
+        self.assertEqual(company.ai_quality_low, 55)
+        self.assertEqual(company.ai_user_daily_usd, 0.0004)
+        self.assertFalse(company.ai_weekly_digest)
