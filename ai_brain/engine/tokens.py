@@ -83,14 +83,15 @@ def count_tokens(messages, model="", api_format="openai", tools=None):
     for message in messages:
         if not isinstance(message, Mapping):
             raise TypeError(f"expected a message (a mapping), got {message!r:.80}")
-        tally.add(_FRAME)
+        # Others frame a message otherwise: allow them twice as much.
+        tally.add(_FRAME, _FRAME if family.exact else 2 * _FRAME)
         for key in ("role", "name", "tool_call_id"):
             if message.get(key):
                 _add_text(tally, message[key], family)
         if message.get("name"):
             tally.add(_NAME)
         _add_content(tally, message.get("content"), family)
-        for call in message.get("tool_calls") or ():
+        for call in _listed(message.get("tool_calls")):
             _add_tool_call(tally, call, family)
     tally.add(_ANSWER_START)
     if tools:
@@ -193,8 +194,9 @@ def _add_tool_call(tally, call, family):
 def _add_tools(tally, tools, family):
     """Function definitions, as OpenAI writes them into the prompt (see the cookbook)."""
     inner = _Tally()
-    for tool in tools:
+    for tool in _listed(tools):
         function = tool.get("function", tool) if isinstance(tool, Mapping) else {}
+        function = function if isinstance(function, Mapping) else {}
         inner.add(_FUNCTION[family.encoding])
         line = f"{function.get('name') or ''}:{str(function.get('description') or '').rstrip('.')}"
         _add_text(inner, line, family)
@@ -207,7 +209,7 @@ def _add_tools(tally, tools, family):
     added = _FUNCTIONS_END + family.tools
     # The definitions as they are sent are the more cautious figure.
     raw = _Tally()
-    _add_text(raw, list(tools), family)
+    _add_text(raw, _json(tools), family)
     upper = max(inner.upper, raw.upper) * 1.25 + added
     tally.add(inner.tokens + added, upper, "tool definitions are estimated")
 
@@ -228,5 +230,12 @@ def _add_parameter(tally, name, schema, family):
         _add_text(tally, nested, family)
 
 
+def _listed(value):
+    return value if isinstance(value, (list, tuple)) else ()
+
+
 def _json(value):
-    return json.dumps(value, ensure_ascii=False, default=str)
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str)
+    except (TypeError, ValueError, RecursionError):
+        return str(value)

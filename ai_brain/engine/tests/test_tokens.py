@@ -224,6 +224,32 @@ def test_odd_content_is_counted_as_its_json():
     assert odd == 7 + count_text('{"a": 1}', "gpt-4o").tokens
 
 
+def junk(rng, depth=0):
+    """A value of a random JSON shape, with the wrong types and texts that requests bring."""
+    kind = rng.randrange(9 if depth < 3 else 6)
+    if kind == 6:
+        return [junk(rng, depth + 1) for _ in range(rng.randrange(3))]
+    if kind > 6:
+        keys = ("type", "text", "function", "name", "parameters", "properties", "enum", "image_url")
+        return {rng.choice(keys): junk(rng, depth + 1) for _ in range(rng.randrange(4))}
+    return (None, True, -1.5, 7, "text", "\ud800\x00")[kind]
+
+
+def test_no_shape_of_a_request_breaks_the_count():
+    rng = random.Random(5)
+    for _ in range(1500):
+        message = {key: junk(rng) for key in ("role", "content", "name", "tool_calls")}
+        model = rng.choice(["gpt-4o", "claude-x"])
+        count = count_tokens([message], model, tools=junk(rng))
+        assert 0 < count.tokens <= count.upper_bound
+
+
+def test_many_short_messages_keep_room_for_other_frames():
+    messages = [{"role": "user", "content": "ok"}] * 100
+    count = count_tokens(messages, "claude-x", "anthropic")
+    assert count.upper_bound >= 8 * len(messages)
+
+
 def test_without_a_vocabulary_the_estimate_says_so(without_vocabulary):
     text = "The quick brown fox jumps over the lazy dog. " * 20
     count = count_text(text, "gpt-4o")

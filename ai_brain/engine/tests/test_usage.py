@@ -1,6 +1,7 @@
 """Usage as vendors report it becomes five counts that add up."""
 
 import math
+import random
 from decimal import Decimal
 
 import pytest
@@ -301,6 +302,46 @@ CONTRADICTIONS = [
 def test_usage_that_contradicts_itself_is_refused(reader, raw):
     with pytest.raises(UsageError):
         getattr(TokenUsage, reader)(raw)
+
+
+def random_usage(rng, keys, depth=0):
+    values = [None, True, 0, 3, 40, 500, -1, 2.5, "7", [], {}]
+    found = {key: rng.choice(values) for key in rng.sample(keys, rng.randrange(len(keys)))}
+    if depth == 0:
+        for key in ("prompt_tokens_details", "completion_tokens_details", "cache_creation"):
+            if rng.random() < 0.3:
+                found[key] = random_usage(rng, keys, 1)
+    return found
+
+
+def test_any_usage_is_either_read_or_refused():
+    rng = random.Random(11)
+    keys = [
+        *("prompt_tokens", "completion_tokens", "total_tokens", "cached_tokens"),
+        *("reasoning_tokens", "input_tokens", "output_tokens", "cache_write_tokens"),
+        *("cache_creation_input_tokens", "cache_read_input_tokens", "cost", "is_byok"),
+        *("ephemeral_1h_input_tokens", "promptTokenCount", "candidatesTokenCount"),
+        *("thoughtsTokenCount", "totalTokenCount", "cachedContentTokenCount"),
+    ]
+    read = 0
+    for _ in range(6000):
+        raw = random_usage(rng, keys)
+        for reader in (
+            TokenUsage.from_openai,
+            TokenUsage.from_anthropic,
+            TokenUsage.from_gemini,
+            returned_cost_usd,
+        ):
+            try:
+                found = reader(raw)
+            except UsageError:
+                continue
+            if isinstance(found, TokenUsage):
+                read += 1
+                named = "totalTokenCount" if reader == TokenUsage.from_gemini else "total_tokens"
+                if reader != TokenUsage.from_anthropic:
+                    assert found.total >= (raw.get(named) or 0), raw
+    assert read > 100
 
 
 def test_the_parts_add_up_to_the_total():
