@@ -13,7 +13,7 @@ from . import http
 from .address import check_url
 from .answer import Answer, expect
 from .base import ChatStream, EmbeddingResponse, WireFormat, clean_text, with_extra
-from .errors import BadAnswer
+from .errors import BadAnswer, InvalidRequest
 from .streaming import run_stream
 
 # Models that think take max_completion_tokens and no temperature but the default.
@@ -135,8 +135,18 @@ class OpenAIWire(WireFormat):
                 state.ended = True
 
     def list_models(self, endpoint):
-        url = self._url(endpoint, "/models")
-        response = http.request(endpoint, "GET", url, self._headers(endpoint))
+        # Azure lists its models beside the deployments, not inside one.
+        url = re.sub(r"/deployments/[^/?]+(?=/models)", "", self._url(endpoint, "/models"))
+        try:
+            response = http.request(endpoint, "GET", url, self._headers(endpoint))
+        except InvalidRequest as error:
+            if error.status not in (404, 405):
+                raise
+            raise InvalidRequest(
+                f"{error.message} There is no list of models at this address: check the base URL. "
+                "If it is right, this vendor has no such list; send a test message.",
+                status=error.status,
+            ) from None
         data = http.read_json(response, endpoint).get("data")
         if not isinstance(data, list):
             raise BadAnswer("The vendor's list of models does not have the promised form.")

@@ -202,6 +202,27 @@ def test_connections_are_kept(make_client, vendor, streamed):
     assert pool.num_connections == made
 
 
+def test_connection_that_the_vendor_dropped_meanwhile_is_made_anew(make_client):
+    """Vendors close idle connections; the next call must not be taken for a cut one."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    body = b'{"choices": [{"message": {"content": "here"}}]}'
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body)
+
+    def answer_once():
+        connection, _peer = listener.accept()
+        connection.recv(65536)
+        connection.sendall(head + body)
+        connection.close()
+
+    client = make_client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}/v1")
+    for _time in range(3):
+        thread = threading.Thread(target=answer_once)
+        thread.start()
+        assert client.ask("x").content == "here"
+        thread.join()
+    listener.close()
+
+
 def test_many_threads_share_the_session(make_client, vendor):
     client = make_client()
     answers = []

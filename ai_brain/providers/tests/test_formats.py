@@ -211,6 +211,20 @@ def test_openai_urls(make_client, base, url):
     assert client.wire._url(client.endpoint, "/chat/completions") == url
 
 
+def test_azure_lists_models_beside_the_deployment(make_client, vendor):
+    client = make_client(base_url=f"{vendor.url}/openai/deployments/d?api-version=1")
+    assert "loop-o-small" in client.wire.list_models(client.endpoint)
+
+
+def test_vendor_without_a_list_of_models_is_told_apart(make_client, vendor, monkeypatch):
+    from ai_brain.providers.errors import InvalidRequest
+
+    client = make_client(base_url=f"{vendor.url}/v1")
+    monkeypatch.setattr(client.wire, "_url", lambda endpoint, path: f"{vendor.url}/v1/none")
+    with pytest.raises(InvalidRequest, match="no list of models"):
+        client.wire.test(client.endpoint)
+
+
 def test_azure_takes_the_key_in_its_own_header(make_client):
     client = make_client(base_url="https://r.openai.azure.com/openai/deployments/d?api-version=1")
     assert client.wire._headers(client.endpoint) == {"api-key": client.endpoint.api_key}
