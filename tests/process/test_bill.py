@@ -49,7 +49,7 @@ def _plan():
     ):
         options = {"max_tokens": 100}
         if directives.get("fault") == "hang":
-            options["max_latency_ms"] = 700
+            options["max_latency_ms"] = 3000
         if directives.get("tool"):
             options["tools"] = [TOOL]
         plan.append((model, streamed, directives, state, options))

@@ -68,9 +68,9 @@ def test_kill_in_the_middle_of_50_calls(make_world, workers):
 
 def test_slow_vendor_costs_no_worker_its_life(make_world):
     """Odoo kills a worker at its time limit; the call gives up before, and is settled."""
-    with make_world(workers=2, limit_time_real=10) as world:
-        provider = world.providers["loop-o-small"]  # its own timeout is 20 s
-        with pytest.raises(RpcError, match="within 8 s"):
+    with make_world(workers=2, limit_time_real=15) as world:
+        provider = world.providers["loop-o-small"]  # its own timeout is 120 s
+        with pytest.raises(RpcError, match="within 12 s"):
             world.rpc().send("hanging " + marker(fault="hang"), provider)
         world.vendor.release("hang")
         calls, cost = world.ledger("state = 'uncertain'")

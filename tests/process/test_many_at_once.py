@@ -69,7 +69,7 @@ def test_64_callers_at_one_gate_are_all_recorded(wide_world):
     calls = Background(
         [lambda n=n: rpc.send(f"gate {n} " + marker(hold="many"), provider) for n in range(64)]
     )
-    standing = world.vendor.wait("many", 64, limit=25)
+    standing = world.vendor.wait("many", 64)
     in_flight = world.reservations()
     world.vendor.release("many")
     results = calls.results()

@@ -85,7 +85,7 @@ class Vendor:
     def release(self, gate):
         self.control("release", gate=gate)
 
-    def wait(self, gate, number, limit=30):
+    def wait(self, gate, number, limit=90):
         """Wait until ``number`` calls stand at the gate; how many do after ``limit`` seconds."""
         return self.control("wait", limit=limit + 10, gate=gate, n=number, limit_s=limit)
 

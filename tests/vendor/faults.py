@@ -32,7 +32,7 @@ FAULTS = {
     "half": True,  # half of the answer, then the connection is closed
     "halfclean": True,  # half of a stream, then closed as if it were complete
     "huge": True,  # an answer of 10 MB
-    "hang": True,  # no answer at all until released or 30 s
+    "hang": True,  # no answer at all until released, or for 5 minutes
     "echo": False,  # 401 whose message repeats the key
 }
 _MARKER = re.compile(r"\{\{vendor ([^}]*)\}\}")

@@ -12,7 +12,7 @@ from . import formats, prices
 from .counting import compose, count, count_prompt
 from .faults import FAULTS, directives
 
-HANG_S = 30
+HANG_S = 300
 
 
 class State:

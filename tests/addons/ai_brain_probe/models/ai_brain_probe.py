@@ -32,7 +32,7 @@ class AiBrainProbe(models.Model):
                     "base_url": vendor_url + base[price["format"]],
                     "api_key": key,
                     "model_name": model_name,
-                    "timeout_s": 20,
+                    "timeout_s": 120,
                     "enable_cost_optimization": False,
                     "enable_waste_detection": False,
                     "price_ids": [(0, 0, {"valid_from": "2020-01-01", **rates})],
