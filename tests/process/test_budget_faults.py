@@ -120,8 +120,8 @@ def test_postgresql_restarted_and_crashed_in_the_middle(stage, vendor, tmp_path)
                 assert wait_until(lambda: len(vendor.log()) > 10)
                 done = cluster._control("restart", "-m", mode, "-w", "-t", "60", "-l", cluster.log)
                 assert done.returncode == 0, done.stderr
-                results = calls.results()
-                assert any(isinstance(result, dict) for result in results)
+                calls.results()  # the callers' own transactions died with the server
+                treasury.check(at_rest=False)
             treasury.reap()
             (row,) = treasury.check().values()
             assert world.ledger()[1] == row["spent"]
@@ -148,9 +148,9 @@ def _moved(stage, address, cluster):
         stdout=subprocess.PIPE,
         env=_environment(here),
     )
+    psql = [cluster.bin / "psql", "-q", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null"]
     load = subprocess.run(
-        [cluster.bin / "psql", "-q", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null", *_arguments(there)],
-        stdin=dump.stdout, capture_output=True, env=_environment(there), check=False,
+        [*psql, *_arguments(there)], stdin=dump.stdout, capture_output=True, env=_environment(there), check=False,
     )  # fmt: skip
     assert dump.wait() == 0
     assert load.returncode == 0, load.stderr
@@ -173,7 +173,9 @@ class _World:
         self.server, self.database, self.vendor = server, database, vendor
         self._rpc = None
         self.providers = dict(
-            database.rows("SELECT model_name, id FROM ai_service_provider WHERE model_name = %s", MODEL)
+            database.rows(
+                "SELECT model_name, id FROM ai_service_provider WHERE model_name = %s", MODEL
+            )
         )
 
     def rpc(self):
