@@ -357,15 +357,17 @@ class AiCostOptimizer(models.Model):
     @api.model
     def _record(self, values):
         """Insert a recommendation by one raw INSERT on this cursor and return its id."""
-        values = {key: value for key, value in values.items() if value is not None}
-        self.env.cr.execute(
-            SQL(
-                "INSERT INTO ai_cost_optimizer (%s) VALUES %s RETURNING id",
-                SQL(", ").join(map(SQL.identifier, values)),
-                tuple(values.values()),
-            )
-        )
+        self.env.cr.execute(self._record_sql(values))
         return self.env.cr.fetchone()[0]
+
+    @api.model
+    def _record_sql(self, values):
+        values = {key: value for key, value in values.items() if value is not None}
+        return SQL(
+            "INSERT INTO ai_cost_optimizer (%s) VALUES %s RETURNING id",
+            SQL(", ").join(map(SQL.identifier, values)),
+            tuple(values.values()),
+        )
 
     @api.model
     @api.readonly

@@ -149,33 +149,34 @@ class AiProviderBenchmark(models.Model):
         return row
 
     @api.model
-    def _append(self, row, slow=True):
-        """Insert one row on this cursor and add it to the running sums. Returns its id.
+    def _append(self, row):
+        """Insert one row on this cursor and add it to the running sums. Returns its id."""
+        self.env.cr.execute(self._append_sql(row))
+        return self.env.cr.fetchone()[0]
+
+    @api.model
+    def _append_sql(self, row, slow=True):
+        """Return the statements that add ``row`` to the running sums and insert it.
 
         :param dict row: columns; ``quality_score`` missing or None means not rated
-        :param bool slow: see ``ai.provider.stats._add``
+        :param bool slow: see ``ai.provider.stats._add_sql``
         """
-        score = row.get("quality_score")
         values = {
             "timestamp": fields.Datetime.now(),
             "error_occurred": False,
             **row,
-            "is_rated": score is not None,
+            "is_rated": row.get("quality_score") is not None,
         }
-        self.env.cr.execute(
-            SQL(
-                "INSERT INTO ai_provider_benchmark (%s) VALUES %s RETURNING id",
-                SQL(", ").join(map(SQL.identifier, values)),
-                tuple(values.values()),
-            )
+        return SQL(
+            "%s; INSERT INTO ai_provider_benchmark (%s) VALUES %s RETURNING id",
+            self._count_sql(values, 1, slow),
+            SQL(", ").join(map(SQL.identifier, values)),
+            tuple(values.values()),
         )
-        row_id = self.env.cr.fetchone()[0]
-        self._count(values, 1, slow)
-        return row_id
 
     @api.model
-    def _count(self, row, sign, slow=True):
-        """Add a row to the running sums, or take it out of them (``sign`` -1)."""
+    def _count_sql(self, row, sign, slow=True):
+        """Return the statement that adds a row to the running sums, or takes it out (-1)."""
         failed = bool(row.get("error_occurred"))
         sums = {"calls": sign, "errors": sign * failed}
         if not failed:
@@ -187,7 +188,7 @@ class AiProviderBenchmark(models.Model):
         if row.get("is_rated"):
             score = row["quality_score"]
             sums.update(rated=sign, rating_sum=sign * score, rating_squares=sign * score * score)
-        self.env["ai.provider.stats"]._add(
+        return self.env["ai.provider.stats"]._add_sql(
             row["company_id"],
             row["provider_id"],
             row["task_type"],
@@ -202,7 +203,7 @@ class AiProviderBenchmark(models.Model):
             [{**v, "is_rated": v.get("quality_score") not in (None, False)} for v in vals_list]
         )
         for row in rows:
-            row._count(row._sums(), 1)
+            self.env.cr.execute(row._count_sql(row._sums(), 1))
         return rows
 
     def write(self, vals):
@@ -210,7 +211,7 @@ class AiProviderBenchmark(models.Model):
 
     def unlink(self):
         for row in self:
-            row._count(row._sums(), -1)
+            self.env.cr.execute(row._count_sql(row._sums(), -1))
         return super().unlink()
 
     def _sums(self):

@@ -65,34 +65,37 @@ class AiProviderStats(models.Model):
     ]
 
     @api.model
-    def _add(self, company_id, provider_id, task_type, level, sums, slow=True):
-        """Add ``sums`` (dict of some of :data:`SUMS`; negative takes back) on this cursor.
+    def _add(self, *args, **kwargs):
+        """Execute :meth:`_add_sql` on this cursor."""
+        self.env.cr.execute(self._add_sql(*args, **kwargs))
+
+    @api.model
+    def _add_sql(self, company_id, provider_id, task_type, level, sums, slow=True):
+        """Return the statement that adds ``sums`` (some of :data:`SUMS`; negative takes back).
 
         :param bool slow: the transaction may stay open for long: it gets a shard of its own
         """
         values = [sums.get(name) or 0 for name in SUMS]
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO ai_provider_stats AS s
-                    (company_id, provider_id, task_type, task_complexity, shard, since, %(columns)s)
-                VALUES (%(company)s, %(provider)s, %(task)s, %(level)s, %(shard)s,
-                        (now() AT TIME ZONE 'UTC')::date, %(values)s)
-                ON CONFLICT (company_id, task_type, provider_id, task_complexity, shard)
-                DO UPDATE SET %(sums)s
-                """,
-                columns=SQL(", ").join(map(SQL.identifier, SUMS)),
-                company=company_id,
-                provider=provider_id,
-                task=task_type,
-                level=level or "unknown",
-                shard=SLOW_SHARD if slow else os.getpid() % SHARDS,
-                values=SQL(", ").join(SQL("%s", value) for value in values),
-                sums=SQL(", ").join(
-                    SQL("%(name)s = s.%(name)s + EXCLUDED.%(name)s", name=SQL.identifier(name))
-                    for name in SUMS
-                ),
-            )
+        return SQL(
+            """
+            INSERT INTO ai_provider_stats AS s
+                (company_id, provider_id, task_type, task_complexity, shard, since, %(columns)s)
+            VALUES (%(company)s, %(provider)s, %(task)s, %(level)s, %(shard)s,
+                    (now() AT TIME ZONE 'UTC')::date, %(values)s)
+            ON CONFLICT (company_id, task_type, provider_id, task_complexity, shard)
+            DO UPDATE SET %(sums)s
+            """,
+            columns=SQL(", ").join(map(SQL.identifier, SUMS)),
+            company=company_id,
+            provider=provider_id,
+            task=task_type,
+            level=level or "unknown",
+            shard=SLOW_SHARD if slow else os.getpid() % SHARDS,
+            values=SQL(", ").join(SQL("%s", value) for value in values),
+            sums=SQL(", ").join(
+                SQL("%(name)s = s.%(name)s + EXCLUDED.%(name)s", name=SQL.identifier(name))
+                for name in SUMS
+            ),
         )
 
     @api.model

@@ -2,9 +2,11 @@ import logging
 
 from odoo import api, models
 from odoo.modules import module
+from odoo.tools import SQL
 
 from ..engine import complexity, pricing, waste
 from .ai_token_usage_waste import DEADLINE_MS, cheaper, input_share
+from .ledger_cursor import commit_at_once
 
 _logger = logging.getLogger(__name__)
 
@@ -185,10 +187,9 @@ class AiService(models.AbstractModel):
                 "cron_id": call.advice.get("cron_id"),
             },
         )
-        usages = self.env["ai.token.usage"]
         with self._own_cursor(wait_s=0.5) as cr:
+            commit_at_once(cr)
             usages = self._on(cr).env["ai.token.usage"]
-            usages._limit_statements()
             sizes, earlier = usages._history(row, row["create_date"])
             advice = call.recommendation
             if getattr(advice, "ranking", None) is None:
@@ -253,14 +254,24 @@ class AiService(models.AbstractModel):
         """Benchmark, recommendation and running sums, in one transaction of their own."""
         if call.kind != "api" or not call.usage:
             return
+        statements = [
+            self.env["ai.provider.benchmark"]._append_sql(self._benchmark_row(call), False)
+        ]
+        keeps = call.recommendation is not None or call.advice.get("experiment")
+        if keeps:
+            statements.append(self._recommendation_sql(call))
+        if not (self.env.registry.in_test_mode() or module.current_test):
+            # Evidence, not money: it need not wait for the disk, nor long for a lock.
+            statements.insert(
+                0, SQL("SET LOCAL synchronous_commit = off; SET LOCAL lock_timeout = '250ms'")
+            )
         with self._own_cursor(wait_s=1.0) as cr:
-            if not (self.env.registry.in_test_mode() or module.current_test):
-                # Evidence, not money: it need not wait for the disk, nor long for a lock.
-                cr.execute("SET LOCAL synchronous_commit = off; SET LOCAL lock_timeout = '250ms'")
-            env = self._on(cr).env
-            if call.recommendation is not None or call.advice.get("experiment"):
-                self._on(cr)._keep_recommendation(call)
-            env["ai.provider.benchmark"]._append(self._benchmark_row(call), slow=False)
+            commit_at_once(cr)
+            cr.execute(SQL("; ").join(statements))
+            if keeps and not call.advice.get("optimizer_id"):
+                call.advice["optimizer_id"] = cr.fetchone()[0]
+                if call.recommendation is not None:
+                    call.recommendation["recommendation_id"] = call.advice["optimizer_id"]
 
     @api.model
     def _benchmark_row(self, call):
@@ -281,8 +292,8 @@ class AiService(models.AbstractModel):
         }
 
     @api.model
-    def _keep_recommendation(self, call):
-        """On the own cursor: what was recommended, what was used, and what both cost."""
+    def _recommendation_sql(self, call):
+        """The statement that keeps what was recommended, what was used, and what both cost."""
         optimizer = self.env["ai.cost.optimizer"]
         used = {
             "used_provider_id": call.target.provider_id,
@@ -296,8 +307,12 @@ class AiService(models.AbstractModel):
             used["is_followed"] = result["provider_id"] == call.target.provider_id
             used["recommended_cost_usd"] = self._recommended_cost(call, ranked)
         if call.advice.get("optimizer_id"):
-            self._update_recommendation(call.advice["optimizer_id"], used)
-            return
+            # A fallback provider took over: the last attempt is what came of it.
+            return SQL(
+                "UPDATE ai_cost_optimizer SET %s WHERE id = %s",
+                SQL(", ").join(SQL("%s = %s", SQL.identifier(k), v) for k, v in used.items()),
+                call.advice["optimizer_id"],
+            )
         values = {"task_type": call.task_type, "name": call.target.name}
         if ranked is not None:
             options = {
@@ -324,9 +339,7 @@ class AiService(models.AbstractModel):
             experiment_arm=experiment[1],
             **used,
         )
-        call.advice["optimizer_id"] = optimizer._record(values)
-        if result is not None:
-            result["recommendation_id"] = call.advice["optimizer_id"]
+        return optimizer._record_sql(values)
 
     @api.model
     def _recommended_cost(self, call, ranked):
@@ -336,17 +349,3 @@ class AiService(models.AbstractModel):
             return call.cost_usd
         amount = pricing.cost(call.usage, ranked.choice.candidate.price)
         return None if amount is pricing.UNPRICED else amount
-
-    @api.model
-    def _update_recommendation(self, record_id, used):
-        """A fallback provider took over: the last attempt is what came of it."""
-        self.env.cr.execute(
-            """
-            UPDATE ai_cost_optimizer
-               SET used_provider_id = %(used_provider_id)s, actual_cost_usd = %(actual_cost_usd)s,
-                   token_usage_id = %(token_usage_id)s, is_followed = %(is_followed)s,
-                   recommended_cost_usd = %(recommended_cost_usd)s
-             WHERE id = %(id)s
-            """,
-            {"is_followed": None, "recommended_cost_usd": None, **used, "id": record_id},
-        )

@@ -2,7 +2,6 @@ import logging
 from decimal import Decimal
 
 from odoo import api, fields, models
-from odoo.modules import module
 from odoo.tools import SQL
 
 from ..engine import pricing, waste
@@ -122,90 +121,68 @@ class AiTokenUsage(models.Model):
 
     @api.model
     def _history(self, tags, moment, before_id=None):
-        """Return (sizes, earlier calls) before a call, by two bounded, indexed queries.
+        """Return (sizes, earlier calls) before a call, by one bounded, indexed query.
+
+        Sizes are those of the last calls of its kind; earlier calls are the last one of equal
+        content, and those whose text may be nearly the same.
 
         :param dict tags: columns of the ledger row: company, content hash, size, kind, record
         :param moment: naive UTC datetime of the call
         :param before_id: the call's own id, if it has one: history is what came before
         """
-        return self._sizes_and_near(tags, moment, before_id, self._equal(tags, moment, before_id))
-
-    @api.model
-    def _equal(self, tags, moment, before_id):
-        """Return the last call of equal content as a list of at most one ``waste.Earlier``."""
-        if not tags.get("content_hash"):
-            return []
-        self.env.cr.execute(
-            SQL(
-                """
-                SELECT id, extract(epoch FROM %s - create_date)::float8, context_size_tokens
-                  FROM ai_token_usage
-                 WHERE company_id = %s AND content_hash = %s AND id < %s
-                   AND state = 'done' AND call_count = 1
-                 ORDER BY id DESC LIMIT 1
-                """,
-                moment,
-                tags["company_id"],
-                tags["content_hash"],
-                before_id or 2**31 - 1,
-            )
-        )
-        return [
-            waste.Earlier(key, max(0.0, age), True, input_tokens=size or 0)
-            for key, age, size in self.env.cr.fetchall()
-        ]
-
-    @api.model
-    def _sizes_and_near(self, tags, moment, before_id, earlier):
-        """Sizes of the last calls of this kind; texts of those that may be near duplicates."""
         size = tags.get("context_size_tokens") or 0
         slack = max(12, size // 50)
         kind = SQL(" AND ").join(
-            SQL("%s IS NOT DISTINCT FROM %s", SQL.identifier(name), tags.get(name) or None)
+            SQL("%s = %s", SQL.identifier(name), tags[name])
+            if tags.get(name)
+            else SQL("%s IS NULL", SQL.identifier(name))
             for name in KIND
         )
-        self.env.cr.execute(
-            SQL(
-                """
-                SELECT id, extract(epoch FROM %(moment)s - create_date)::float8,
-                       context_size_tokens,
-                       CASE WHEN create_date > %(near)s
-                             AND context_size_tokens BETWEEN %(low)s AND %(high)s
-                             AND res_model IS NOT DISTINCT FROM %(res_model)s
-                             AND res_id IS NOT DISTINCT FROM %(res_id)s
-                            THEN prompt_text END
-                  FROM (SELECT * FROM ai_token_usage WHERE id < %(before)s
-                         ORDER BY id DESC LIMIT %(look_back)s) recent
-                 WHERE company_id = %(company)s AND state = 'done' AND call_count = 1
-                   AND kind = 'api' AND %(kind)s
-                 LIMIT %(rows)s
-                """,
-                moment=moment,
-                near=fields.Datetime.subtract(moment, seconds=waste.NEAR_WINDOW_S),
-                low=size - slack,
-                high=size + slack,
-                res_model=tags.get("res_model") or None,
-                res_id=tags.get("res_id") or None,
-                before=before_id or 2**31 - 1,
-                look_back=LOOK_BACK,
-                company=tags["company_id"],
-                kind=kind,
-                rows=KIND_ROWS,
-            )
+        query = SQL(
+            """
+            (SELECT TRUE, id, extract(epoch FROM %(moment)s - create_date)::float8,
+                    context_size_tokens, NULL
+               FROM ai_token_usage
+              WHERE company_id = %(company)s AND content_hash = %(hash)s AND id < %(before)s
+                AND state = 'done' AND call_count = 1
+              ORDER BY id DESC LIMIT 1)
+            UNION ALL
+            (SELECT FALSE, id, extract(epoch FROM %(moment)s - create_date)::float8,
+                    context_size_tokens,
+                    CASE WHEN create_date > %(near)s
+                          AND context_size_tokens BETWEEN %(low)s AND %(high)s
+                          AND res_model IS NOT DISTINCT FROM %(res_model)s
+                          AND res_id IS NOT DISTINCT FROM %(res_id)s
+                         THEN prompt_text END
+               FROM (SELECT * FROM ai_token_usage WHERE id < %(before)s
+                      ORDER BY id DESC LIMIT %(look_back)s) recent
+              WHERE company_id = %(company)s AND state = 'done' AND call_count = 1
+                AND kind = 'api' AND %(kind)s
+              LIMIT %(rows)s)
+            """,
+            moment=moment,
+            near=fields.Datetime.subtract(moment, seconds=waste.NEAR_WINDOW_S),
+            low=size - slack,
+            high=size + slack,
+            res_model=tags.get("res_model") or None,
+            res_id=tags.get("res_id") or None,
+            before=before_id or 2**31 - 1,
+            look_back=LOOK_BACK,
+            company=tags["company_id"],
+            hash=tags.get("content_hash") or None,
+            kind=kind,
+            rows=KIND_ROWS,
         )
-        rows = self.env.cr.fetchall()
-        near = [
-            waste.Earlier(key, max(0.0, age), False, text, tokens or 0)
-            for key, age, tokens, text in rows
-            if text
-        ]
-        return [tokens for _key, _age, tokens, _text in rows if tokens], (*earlier, *near)
-
-    @api.model
-    def _limit_statements(self):
-        """Have the database give up what takes too long, on an own cursor."""
-        if not (self.env.registry.in_test_mode() or module.current_test):
-            self.env.cr.execute("SET LOCAL statement_timeout = '250ms'")
+        if self.env.cr.connection.autocommit:  # an own cursor: give up what takes too long
+            query = SQL("SET LOCAL statement_timeout = '250ms'; %s", query)
+        self.env.cr.execute(query)
+        sizes, earlier = [], []
+        for same, key, age, tokens, text in self.env.cr.fetchall():
+            if same or text:
+                earlier.append(waste.Earlier(key, max(0.0, age), same, text or "", tokens or 0))
+            if tokens and not same:
+                sizes.append(tokens)
+        return sizes, tuple(earlier)
 
 
 def input_share(cost, usage, price):
