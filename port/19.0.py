@@ -86,6 +86,15 @@ def domains(text):
     return re.sub(r"\bexpression\.(AND|OR)\(", r"Domain.\1(", text)
 
 
+def rule_domains(text):
+    """A rule's domain is an object, equal to another only once both fit their model."""
+    model = re.search(r'\["ir\.rule"\]\._compute_domain\("([\w.]+)"', text)
+    if not model:
+        return text
+    fit = f'.optimize(env["{model[1]}"])'
+    return re.sub(r"\bif found == (.+):\n", rf"if list(found{fit}) == list(\1{fit}):\n", text)
+
+
 def group_members(text):
     """`users` of a group, implied ones included, is `all_user_ids`."""
     return re.sub(r'(\bref\("[\w.]*group_\w+"\))\.users\b', r"\1.all_user_ids", text)
@@ -97,6 +106,14 @@ def cron_in_tests(text):
 
 
 CHANGES = {
-    ".py": (manifest_series, group_fields, group_members, domains, test_mode, cron_in_tests),
+    ".py": (
+        manifest_series,
+        group_fields,
+        group_members,
+        domains,
+        rule_domains,
+        test_mode,
+        cron_in_tests,
+    ),
     ".xml": (group_privileges, group_fields, search_groups, action_targets),
 }

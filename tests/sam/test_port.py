@@ -76,3 +76,11 @@ def test_domains(port):
     assert port.domains(
         "from odoo.osv import expression\nexpression.AND([a, expression.normalize_domain(b)])"
     ) == ("from odoo.fields import Domain\nDomain.AND([a, Domain(b)])")
+
+
+def test_a_rule_s_domain_is_compared_once_it_fits_its_model(port):
+    source = 'found = env["ir.rule"]._compute_domain("a.b", "read")\nif found == own:\n'
+    assert port.rule_domains(source).endswith(
+        'if list(found.optimize(env["a.b"])) == list(own.optimize(env["a.b"])):\n'
+    )
+    assert port.rule_domains("if found == own:\n") == "if found == own:\n"
