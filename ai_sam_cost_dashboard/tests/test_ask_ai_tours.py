@@ -42,9 +42,9 @@ class TestAskAiTours(HttpCase):
         cls.company = cls.env["res.company"].create({"name": "Chatting"})
         in_company = {"company_id": cls.company.id, "company_ids": [(6, 0, cls.company.ids)]}
         cls.manager = new_test_user(
-            cls.env, "tour_manager", "ai_brain.group_ai_manager", **in_company
+            cls.env, "tour_manager", "base.group_user,ai_brain.group_ai_manager", **in_company
         )
-        cls.system = new_test_user(cls.env, "tour_system", "base.group_system", **in_company)
+        cls.system = new_test_user(cls.env, "tour_system", "base.group_user,base.group_system", **in_company)
         cls.provider = cls.env["ai.service.provider"].create(
             {
                 "name": "Sandbox",

@@ -15,7 +15,7 @@ class TestDigest(TransactionCase):
         cls.env["res.company"].search([("id", "!=", cls.company.id)]).ai_weekly_digest = False
         in_company = {"company_id": cls.company.id, "company_ids": [(6, 0, cls.company.ids)]}
         cls.manager = new_test_user(
-            cls.env, "digest_manager", "ai_brain.group_ai_manager", **in_company
+            cls.env, "digest_manager", "base.group_user,ai_brain.group_ai_manager", **in_company
         )
         cls.user = new_test_user(cls.env, "digest_user", "base.group_user", **in_company)
         cls.digest = cls.env["ai.cost.digest"]

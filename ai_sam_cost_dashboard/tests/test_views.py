@@ -38,7 +38,7 @@ class TestViews(TransactionCase):
                 self.assertIn("o_view_nocontent", menu.action.help or "", menu.name)
 
     def test_every_view_of_every_action_loads_for_a_manager(self):
-        manager = new_test_user(self.env, "views_manager", "ai_brain.group_ai_manager")
+        manager = new_test_user(self.env, "views_manager", "base.group_user,ai_brain.group_ai_manager")
         for action in self.our_actions():
             if action._name != "ir.actions.act_window" or action.target == "new":
                 continue
@@ -63,10 +63,10 @@ class TestViews(TransactionCase):
         self.assertNotIn("api_key", view["arch"])
 
     def test_the_credentials_are_for_the_administrator_alone(self):
-        manager = new_test_user(self.env, "no_keys", "ai_brain.group_ai_manager")
+        manager = new_test_user(self.env, "no_keys", "base.group_user,ai_brain.group_ai_manager")
         provider = self.env["ai.service.provider"]
         self.assertNotIn("api_key", provider.with_user(manager).get_view(view_type="form")["arch"])
-        system = new_test_user(self.env, "with_keys", "base.group_system")
+        system = new_test_user(self.env, "with_keys", "base.group_user,base.group_system")
         self.assertIn("api_key", provider.with_user(system).get_view(view_type="form")["arch"])
 
     def test_an_amount_entered_in_a_price_is_a_price(self):

@@ -24,6 +24,8 @@ class AiCatalogueEntry(models.TransientModel):
         entries = self._for(found[: min(limit or MOST, MOST)])
         return [(entry.id, entry.name) for entry in entries]
 
+    name_search._readonly = False  # it makes records, unlike the method it replaces
+
     @api.model
     def _for(self, found):
         """Return a record for each catalogue entry, in order."""

@@ -1,12 +1,15 @@
 import { expect, test } from "@odoo/hoot";
 import { click, edit, press, queryAll, queryAllTexts, queryFirst } from "@odoo/hoot-dom";
 import { animationFrame } from "@odoo/hoot-mock";
+import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
 import { AskAi } from "@ai_sam_cost_dashboard/ask_ai/ask_ai";
 import { ChatMessage } from "@ai_sam_cost_dashboard/ask_ai/chat_message/chat_message";
 import { Composer } from "@ai_sam_cost_dashboard/ask_ai/composer/composer";
 import { readEvents } from "@ai_sam_cost_dashboard/ask_ai/event_stream";
 import { makeActionEnv } from "../helpers";
+
+defineMailModels();
 
 const PAYLOAD = "<img src=x onerror=\"window.aiPwned = 1\"><script>window.aiPwned = 1</script>\u202egnp";
 
@@ -82,6 +85,7 @@ test("an answer says what it cost, who gave it, why, and what was saved", async 
     expect(".o_ask_cost").toHaveText("$0.0004");
     expect(".o_ask_saved").toHaveText("saved $0.002 (estimated)");
     expect(".o_ask_who").toHaveText("Fast");
+    await click(".o_ask_why summary");
     expect(".o_ask_why p").toHaveText("It was cheapest.");
     expect(".o_ask_facts").toHaveText(/1\.2 s/);
 });
@@ -136,7 +140,7 @@ test("Enter sends, Shift and Enter does not, blank text is not sent", async () =
     await edit("   ");
     await press("Enter");
     await edit("Hello");
-    await press(["Shift", "Enter"]);
+    await press("Enter", { shiftKey: true });
     expect.verifySteps([]);
     await press("Enter");
     expect.verifySteps(["Hello"]);

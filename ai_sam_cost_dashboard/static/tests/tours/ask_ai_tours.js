@@ -108,20 +108,19 @@ registry.category("web_tour.tours").add("ai_add_provider", {
         {
             content: "Send its calls to the test's own vendor",
             trigger: "[name=base_url] input",
-            run() {
-                const url = vendorUrl;
-                check(url, "The test gave no address");
-                this.anchor.value = url;
-                this.anchor.dispatchEvent(new InputEvent("input", { bubbles: true }));
-                this.anchor.dispatchEvent(new Event("change", { bubbles: true }));
+            run(helpers) {
+                check(vendorUrl, "The test gave no address");
+                return helpers.edit(vendorUrl);
             },
         },
         { content: "Enter a key", trigger: "[name=api_key] input", run: "edit test-key" },
         { content: "Save", trigger: ".o_form_button_save", run: "click" },
         {
             content: "The key is not shown again",
-            trigger: ".o_form_saved [name=has_api_key] input:checked",
+            trigger: ".o_form_saved [name=has_api_key]",
             run() {
+                const stored = document.querySelector("[name=has_api_key] input");
+                check(stored.checked, "No key is stored");
                 const input = document.querySelector("[name=api_key] input");
                 check(!input?.value, "The key is in the page");
             },

@@ -51,7 +51,7 @@ export class Thresholds extends Component {
             ev.preventDefault();
             ev.stopPropagation();
             this.add();
-        } else if (ev.key === "Backspace" && !this.state.text && this.marks.length) {
+        } else if (ev.key === "Backspace" && !ev.target.value && this.marks.length) {
             this.remove(this.marks.at(-1));
         }
     }
