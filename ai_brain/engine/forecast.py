@@ -118,11 +118,13 @@ def forecast(
     """
     amounts = {day: float(amount) for day, amount in history.items() if day <= today}
     spent = sum(amount for day, amount in amounts.items() if first <= day <= last)
-    spending = [day for day, amount in amounts.items() if amount > 0]
+    since = today - timedelta(days=HISTORY_DAYS - 1)
+    spending = [day for day, amount in amounts.items() if amount > 0 and day >= since]
     if not spending or today > last:
-        return Forecast(spent, spent, spent, spent, 0, "none" if not spending else "high")
+        known = today > last and any(amounts.values())
+        return Forecast(spent, spent, spent, spent, 0, "high" if known else "none")
     complete = today if day_fraction >= 1 else today - timedelta(days=1)
-    start = max(min(spending), today - timedelta(days=HISTORY_DAYS - 1))
+    start = min(spending)
     size = (complete - start).days + 1
     if size < 1:  # the first day is still running: all there is, scaled up with care
         start = complete = today

@@ -134,3 +134,12 @@ def test_too_little_history_or_money_claims_nothing():
 def test_a_record_by_a_little_is_ordinary():
     history = days([10, 80] * 15)
     assert spend_anomaly(history, MONDAY + timedelta(30), 90) is None
+
+
+def test_spend_of_long_ago_is_counted_and_says_nothing_of_the_days_ahead():
+    old = {date(2026, 3, 25): 5.0}
+    year = date(2026, 1, 1), date(2026, 12, 31)
+    found = forecast(old, date(2026, 11, 23), *year)
+    assert (found.expected, found.low, found.high, found.confidence) == (5.0, 5.0, 5.0, "none")
+    again = forecast({**old, date(2026, 11, 23): 1.0}, date(2026, 11, 23), *year, day_fraction=0.5)
+    assert again.expected > 6.0
