@@ -187,9 +187,9 @@ const budgets = (more) => ({
 test("BudgetBars: states are told in words, not by colour alone", async () => {
     await mountWithCleanup(BudgetBars, { props: budgets() });
     expect(queryAllTexts(".o_ai_budget_pct")).toEqual(["62%", "91%", "100%"]);
-    expect(queryAllTexts(".o_ai_state_text")).toEqual(["near the limit", "limit reached"]);
+    expect(queryAllTexts(".o_ai_state_text")).toEqual(["past an alert", "limit reached"]);
     expect(queryAttribute("[data-budget='2'] .o_ai_meter", "aria-label")).toBe(
-        "Support agents: 91%, near the limit"
+        "Support agents: 91%, past an alert"
     );
     expect(queryText("[data-budget='1']")).toInclude("$4.25 held");
 });

@@ -29,7 +29,7 @@ export class BudgetBars extends Component {
     stateText(budget) {
         return {
             ok: _t("within budget"),
-            warn: _t("near the limit"),
+            warn: _t("past an alert"),
             over: _t("limit reached"),
         }[budget.state];
     }
