@@ -68,7 +68,8 @@ def main():
     count = parser.parse_args().series
     generator = random.Random(20261122)
     print(
-        f"{'series':16}{'history':>9}{'seen':>6}{'naive':>8}{'seasonal':>10}{'ours':>7}{'in 80 %':>9}"
+        f"{'series':16}{'history':>9}{'seen':>6}{'naive':>8}{'seasonal':>10}"
+        f"{'ours':>7}{'in 80 %':>9}"
     )
     errors, inside, total = {"naive": 0.0, "seasonal": 0.0, "ours": 0.0}, 0, 0
     for kind in KINDS:
