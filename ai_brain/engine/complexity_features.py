@@ -156,6 +156,16 @@ def _works_on_given_text(prose, seen):
     return 1.0 if count_cues(ends, _WORD.findall(ends)).get("rewrite") else 0.0
 
 
+def _is_long(text, seen):
+    """0 to 1: how surely a long text is material, and the task a sentence before or after it.
+
+    Whoever wants it thought through says so; then the material counts.
+    """
+    if seen.get("proof") or seen.get("reasoning", 0) + seen.get("design", 0) > 2:
+        return 0.0
+    return min(1.0, max(0, len(text) - 1500) / 3000)
+
+
 def features(text):
     """All features of one prompt, a dict of floats between 0 and 1."""
     stem, options = split_options(window(text))
@@ -174,7 +184,7 @@ def features(text):
     long_words = sum(1 for w in alphabetic if len(w) >= 9)
     data = saturate(len(_JSON.findall(stem)), 12)
     formula = len(_FORMULA.findall(prose))
-    given = 1.0 - 0.6 * _works_on_given_text(prose, seen)
+    given = 1.0 - 0.75 * max(_works_on_given_text(prose, seen), _is_long(text, seen))
     asks = len(_QUESTION.findall(prose)) + len(_ITEM.findall(prose))
     result = {group: saturate(seen.get(group, 0), _ENOUGH.get(group, 5)) for group in CUES}
     result.update(

@@ -10,7 +10,7 @@ from ..engine.usage import TokenUsage
 _logger = logging.getLogger(__name__)
 
 #: Calls before one that are looked at for its kind's usual size and for near duplicates.
-LOOK_BACK = 2000
+LOOK_BACK = 1000
 KIND_ROWS = 200
 #: What makes two calls of one kind.
 KIND = ("task_type", "module", "context_model", "agent_type", "context_type")

@@ -48,6 +48,13 @@ def test_a_longer_text_to_translate_is_not_harder_than_a_proof():
     )
 
 
+def test_a_fact_looked_up_in_a_long_document_is_no_hard_question():
+    contract = "The lessee pays 1,200 euros on or before the third working day; repairs are his. "
+    question = "When is the rent due?\n\n" + contract
+    assert score(question + contract * 100) < score(question) + 0.15
+    assert score(question + contract * 100) < 0.5
+
+
 def test_options_of_a_multiple_choice_question_change_little():
     question = "Which of these animals lives longest?"
     options = "\nA. mouse\nB. tortoise\nC. dog\nD. horse\nAnswer:"
