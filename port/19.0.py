@@ -97,7 +97,17 @@ def rule_domains(text):
 
 def group_members(text):
     """`users` of a group, implied ones included, is `all_user_ids`."""
-    return re.sub(r'(\bref\("[\w.]*group_\w+"\))\.users\b', r"\1.all_user_ids", text)
+    return re.sub(r'(\bref\("[\w.]*group_\w+"\)(?:\.sudo\(\))?)\.users\b', r"\1.all_user_ids", text)
+
+
+def search_that_writes(text):
+    """The web client asks `web_name_search`, which is read-only whatever it calls."""
+    method = (
+        "\n    @api.model\n    def web_name_search(self, *args, **kwargs):"
+        "\n        return super().web_name_search(*args, **kwargs)\n"
+        "\n    web_name_search._readonly = False\n"
+    )
+    return re.sub(r"(\n    name_search\._readonly = False[^\n]*\n)", rf"\1{method}", text)
 
 
 def cron_in_tests(text):
@@ -112,6 +122,7 @@ CHANGES = {
         group_members,
         domains,
         rule_domains,
+        search_that_writes,
         test_mode,
         cron_in_tests,
     ),

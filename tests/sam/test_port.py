@@ -69,7 +69,15 @@ def test_members_of_a_group(port):
     assert port.group_members('self.env.ref("a.group_b").users.filtered()') == (
         'self.env.ref("a.group_b").all_user_ids.filtered()'
     )
+    assert port.group_members('ref("a.group_b").sudo().users') == (
+        'ref("a.group_b").sudo().all_user_ids'
+    )
     assert port.group_members("self.users") == "self.users"
+
+
+def test_a_search_that_writes_is_not_read_only_for_the_web_client_either(port):
+    made = port.search_that_writes("class A:\n    x = 1\n\n    name_search._readonly = False\n")
+    assert made.endswith("\n    web_name_search._readonly = False\n")
 
 
 def test_domains(port):
