@@ -1,11 +1,12 @@
 """Does a sum of money depart from its own history?
 
-A day is compared with the days before it, corrected for the weekday, on a logarithmic scale
-(spend grows and bursts by factors): robust centre and spread (median, MAD), Student's t with
-few degrees of freedom, and the tail of its own highest days, whichever allows more. ``false_alert_days`` is how many ordinary days one
-false alert may take over all series tested together, so the more users and modules are
-watched, the more each must depart. Three more conditions guard money of no importance: well above
-every comparable day before, at least twice what was expected, and a least sum.
+A day is compared with the days before it, weekdays with weekdays, on a logarithmic scale (spend
+grows and bursts by factors): robust centre and spread (median, MAD), Student's t with few degrees
+of freedom, and the tail of its own highest days, whichever allows more. ``false_alert_days`` is
+how many ordinary days one false alert may take over all series tested together, so the more users
+and modules are watched, the more each must depart. Three more conditions guard money of no
+importance: well above every comparable day before, at least twice what is usual, and a least sum.
+The first burst of a series that never had one is a departure, and is told as such.
 """
 
 from collections.abc import Mapping

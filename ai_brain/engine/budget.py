@@ -8,6 +8,7 @@ the instants say when the period begins and when it resets.
 import json
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -195,7 +196,7 @@ def parse_thresholds(value):
             "Alert thresholds must be a list of percentages, such as 50, 80, 100."
         )
     found = tuple(percent(item, "alert threshold", zero=False) for item in value)
-    for before, after in zip(found, found[1:]):
+    for before, after in pairwise(found):
         if after == before:
             raise BudgetValueError(f"Alert threshold {after} is there twice.")
         if after < before:

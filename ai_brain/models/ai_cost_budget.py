@@ -324,6 +324,15 @@ class AiCostBudget(models.Model):
         self._sync_after_commit()
         return True
 
+    def copy_data(self, default=None):
+        """A copy begins in the archive: two budgets of one scope cannot both be active."""
+        vals_list = super().copy_data(default)
+        names = [self.env._("%s (copy)", budget.name) for budget in self]
+        return [
+            {**vals, "name": name, "active": False, **(default or {})}
+            for name, vals in zip(names, vals_list)
+        ]
+
     @api.model
     def _normalised(self, vals):
         vals = dict(vals)

@@ -8,7 +8,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..exceptions import BudgetExceededError
+from ..exceptions import BudgetExceededError, InvalidCallError, ProviderCallError
 from .common import AiCase, answer
 
 
@@ -264,7 +264,7 @@ class TestBudget(BudgetCase):
         self.vendor_provider.default_max_tokens = 1000  # $0.002 of output alone
         self._refused()
         for bad in (-5, 0, 10**9):
-            with self.assertRaises(Exception) as caught:
+            with self.assertRaises(InvalidCallError) as caught:
                 self._send(max_tokens=bad)
             self.assertIn("max_tokens", str(caught.exception))
         self._send(max_tokens=50)
@@ -272,7 +272,7 @@ class TestBudget(BudgetCase):
     def test_a_failed_call_gives_everything_back(self):
         budget = self._budget()
         self.vendor.script[:] = [(400, {"error": {"message": "no"}})]
-        with self.assertRaises(Exception):
+        with self.assertRaises(ProviderCallError):
             self._send()
         self.assertEqual((self._spent(budget), budget.reserved_amount), (0, 0))
         self._assert_reconciled()
@@ -427,6 +427,12 @@ class TestBudgetPeriods(BudgetCase):
                 self.env.cr.savepoint(),
             ):
                 self._budget(**vals)
+
+    def test_a_copy_begins_in_the_archive(self):
+        budget = self._budget(raised_amount=1)
+        copy = budget.copy()
+        self.assertEqual((copy.active, copy.name), (False, "Test budget (copy)"))
+        self.assertTrue(budget.copy({"module": "crm", "active": True}).active)
 
     def test_thresholds_may_be_typed(self):
         self.assertEqual(self._budget(alert_thresholds="50, 99.5%").alert_thresholds, [50, 99.5])

@@ -150,8 +150,12 @@ def _moved(stage, address, cluster):
     )
     psql = [cluster.bin / "psql", "-q", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null"]
     load = subprocess.run(
-        [*psql, *_arguments(there)], stdin=dump.stdout, capture_output=True, env=_environment(there), check=False,
-    )  # fmt: skip
+        [*psql, *_arguments(there)],
+        stdin=dump.stdout,
+        capture_output=True,
+        env=_environment(there),
+        check=False,
+    )
     assert dump.wait() == 0
     assert load.returncode == 0, load.stderr
     return settings

@@ -10,7 +10,8 @@ from decimal import Decimal
 
 import pytest
 
-from .budgets import RATE, Treasury, answers, refusals
+from ..harness import RpcError
+from .budgets import RATE, REFUSED, Treasury, answers, refusals
 
 RUNS = int(os.environ.get("SAM_BUDGET_RUNS", "2"))
 COST = 10 * RATE
@@ -151,6 +152,39 @@ def test_a_budget_changed_under_load_stays_right(treasury):
     outcomes = so_many(treasury, agent, 20)
     assert len(refusals(outcomes)) == 20, "lowered below what is spent"
     assert treasury.reconciled()
+
+
+def test_there_is_no_way_round_a_budget(treasury):
+    rpc, provider = treasury.rpc, treasury.provider
+    other = treasury.world.providers["loop-a-small"]
+    everything = treasury.budget("everything", 1, agent_type=False, module="sale", budget_amount=0)
+    rpc("ai.cost.budget", "write", everything, {"count_untagged": True})
+    tagged = {"environment": {"module": "sale"}}
+    otherwise = ("ai.brain.probe", "send_otherwise")
+    ways = {
+        "another mode": lambda: rpc.send("way", provider, mode="passthrough", **tagged),
+        "the router": lambda: rpc.send("way", provider, mode="smart_router", **tagged),
+        "another provider": lambda: rpc.send("way", other, **tagged),
+        "a missing tag": lambda: rpc.send("way", provider),
+        "another spelling": lambda: rpc.send("way", provider, environment={"module": "SALE"}),
+        "sudo": lambda: rpc(*otherwise, "sudo", "way", provider, **tagged),
+        "a cron": lambda: rpc(*otherwise, "cron", "way", provider, **tagged),
+        "a context": lambda: rpc(*otherwise, "company context", "way", provider, **tagged),
+        "max_tokens left out": lambda: rpc.send("way", provider, max_tokens=None, **tagged),
+        "an employee": lambda: treasury.world.rpc("user").send("way", provider, **tagged),
+    }
+    try:
+        for name, way in ways.items():
+            with pytest.raises(RpcError) as refusal:
+                way()
+            assert refusal.value.name == REFUSED, (name, refusal.value.text)
+        for number in (-1, 0):
+            with pytest.raises(RpcError, match="max_tokens"):
+                rpc.send("way", provider, max_tokens=number, **tagged)
+        assert treasury.world.vendor.log() == []
+    finally:
+        rpc("ai.cost.budget", "write", everything, {"active": False})
+    treasury.check()
 
 
 def test_around_midnight_each_day_has_its_own_budget(stage, vendor, tmp_path):
