@@ -17,12 +17,19 @@ NODE_PACKAGES = ROOT / "tools" / "node"
 def run(options) -> int:
     """`./sam lint`: 0 only if none of the judges has a complaint."""
     python = environment.python_for("dev")
-    results = {
-        "ruff": _ruff(python, fix=options.fix),
-        "pylint-odoo": _pylint(python),
-        "eslint": _eslint(options),
-        "xml": _xml(),
+    judges = {
+        "ruff": lambda: _ruff(python, fix=options.fix),
+        "pylint-odoo": lambda: _pylint(python),
+        "eslint": lambda: _eslint(options),
+        "xml": _xml,
     }
+    results = {}
+    for name, judge in judges.items():
+        try:
+            results[name] = judge()
+        except Failure as failure:  # what one judge lacks does not silence the others
+            say(str(failure))
+            results[name] = False
     say()
     for name, good in results.items():
         say(f"{name:12} {'ok' if good else 'FAILED'}")
