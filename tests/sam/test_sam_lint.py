@@ -1,0 +1,48 @@
+"""What ./sam lint demands of the repository's own files."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from sam import environment, lint, ui
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_npm_lock_names_no_registry():
+    packages = json.loads((ROOT / "tools/node/package-lock.json").read_text())["packages"]
+    assert len(packages) > 50
+    assert [name for name, entry in packages.items() if "resolved" in entry] == []
+
+
+def test_one_judge_without_its_tools_does_not_silence_the_others(monkeypatch, capsys):
+    def missing(options):
+        raise ui.Failure("node is needed")
+
+    monkeypatch.setattr(environment, "python_for", lambda kind: None)
+    monkeypatch.setattr(lint, "_ruff", lambda python, fix: True)
+    monkeypatch.setattr(lint, "_pylint", lambda python: True)
+    monkeypatch.setattr(lint, "_eslint", missing)
+    monkeypatch.setattr(lint, "_xml", lambda: True)
+    assert lint.run(SimpleNamespace(fix=False, odoo=None)) == 1
+    output = capsys.readouterr().out
+    assert "node is needed" in output
+    assert "xml          ok" in output
+
+
+def test_broken_xml_is_found(monkeypatch, tmp_path, capsys):
+    (tmp_path / "ai_brain").mkdir()
+    (tmp_path / "ai_brain" / "view.xml").write_text("<odoo><record></odoo>")
+    monkeypatch.setattr(lint, "ROOT", tmp_path)
+    monkeypatch.setattr(lint, "own_addons", lambda: ["ai_brain"])
+    assert lint._xml() is False
+    assert "view.xml" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_requirements_are_pins(name):
+    lines = (ROOT / name).read_text().splitlines()
+    wanted = [line.split("#")[0].strip() for line in lines]
+    loose = [line for line in wanted if line and "==" not in line and not line.startswith("-r ")]
+    assert loose == []
