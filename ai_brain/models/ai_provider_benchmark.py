@@ -1,4 +1,4 @@
-import math
+from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -7,6 +7,10 @@ from odoo.tools import SQL
 from ..engine import complexity, experiments, ranking
 from .ai_token_usage import TASK_TYPES
 
+#: Most that the columns hold.
+MOST = 2**31 - 1
+#: Days after which rows are cleared away; the running sums keep what they said.
+KEPT_DAYS = 730
 LEVELS = [("low", "Low"), ("medium", "Medium"), ("high", "High")]
 VALUES = (
     "task_complexity",
@@ -136,10 +140,12 @@ class AiProviderBenchmark(models.Model):
         row = {key: value for key, value in values.items() if value is not None}
         for name in ("input_tokens", "output_tokens", "cost_usd", "response_time_ms"):
             value = row.get(name, 0)
-            if isinstance(value, bool) or not 0 <= float(value) < math.inf:
-                raise UserError(self.env._("%s cannot be below 0.", name))
-        score = row.get("quality_score")
-        if score is not None and not 0 <= score <= 100:
+            number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+            if not number or not 0 <= value <= MOST:
+                raise UserError(self.env._("%s is a number of 0 or more.", name))
+        score = row.get("quality_score", 0)
+        number = isinstance(score, int | float) and not isinstance(score, bool)
+        if not number or not 0 <= score <= 100:
             raise UserError(self.env._("Quality lies between 0 and 100."))
         level = row.get("task_complexity")
         if isinstance(level, int | float) and not isinstance(level, bool) and 0 <= level <= 1:
@@ -213,6 +219,28 @@ class AiProviderBenchmark(models.Model):
         for row in self:
             self.env.cr.execute(row._count_sql(row._sums(), -1))
         return super().unlink()
+
+    @api.autovacuum
+    def _gc_rows(self, batch=10_000):
+        """Clear rows of benchmarks and recommendations after two years, a batch a run."""
+        limit = fields.Datetime.subtract(fields.Datetime.now(), days=KEPT_DAYS)
+        for table, moment in (
+            ("ai_provider_benchmark", "timestamp"),
+            ("ai_cost_optimizer", "created_at"),
+        ):
+            self.env.cr.execute(
+                SQL(
+                    """
+                    DELETE FROM %(table)s WHERE id IN (
+                        SELECT id FROM %(table)s ORDER BY id LIMIT %(batch)s)
+                       AND %(moment)s < %(limit)s
+                    """,
+                    table=SQL.identifier(table),
+                    moment=SQL.identifier(moment),
+                    limit=limit,
+                    batch=batch,
+                )
+            )
 
     def _sums(self):
         names = (*VALUES, "task_type", "is_rated")

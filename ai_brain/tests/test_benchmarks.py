@@ -90,6 +90,9 @@ class TestBenchmarks(AiCase):
             {"response_time_ms": float("inf")},
             {"task_complexity": "huge"},
             {"colour": "red"},
+            {"input_tokens": "many"},
+            {"input_tokens": True},
+            {"quality_score": "good"},
         ):
             self._fails(
                 UserError, self.benchmarks.log_benchmark, self.provider.id, "chat", **values
@@ -146,6 +149,19 @@ class TestBenchmarks(AiCase):
         self.assertEqual(self.benchmarks.with_user(anna).compare_providers("chat", 60), [])
         for period in (0, -1, "all", True):
             self._fails(UserError, self.benchmarks.compare_providers, "chat", period)
+
+    def test_old_rows_are_cleared_and_their_evidence_stays(self):
+        old = self.benchmarks.log_benchmark(self.provider, "chat", quality_score=90)
+        new = self.benchmarks.log_benchmark(self.provider, "chat", quality_score=90)
+        self.env.cr.execute(
+            "UPDATE ai_provider_benchmark SET timestamp = timestamp - interval '3 years'"
+            " WHERE id = %s",
+            (old,),
+        )
+        self.benchmarks.invalidate_model()
+        self.benchmarks._gc_rows()
+        self.assertEqual(self.benchmarks.browse([old, new]).exists().ids, [new])
+        self.assertEqual(self._evidence(self.provider, "unknown").rated, 2)
 
     # ------------------------------------------------------------------
     # Ratings
