@@ -1,8 +1,15 @@
+import threading
+import time
+
 from odoo import api, models
+from odoo.http import request
 from odoo.tools import config
 
 from .. import exceptions, providers
 from ..providers import errors
+
+#: With less time left than this, a call is not begun.
+LEAST_WAIT_S = 2
 
 
 class AiService(models.AbstractModel):
@@ -15,21 +22,27 @@ class AiService(models.AbstractModel):
         No row lock is held and no transaction of ours is open here.
 
         :raise errors.ProviderError: ``billing`` tells whether the vendor may have billed it
+        :raise ServerBusyError: the server would end this request before the vendor answers
         """
         wire = providers.get_wire(call.target.endpoint.api_format)
         call.target.endpoint.timeout_s = self._timeout_s(call)
-        request = self._chat_request(call)
+        chat = self._chat_request(call)
         self._mark_sent(call)
-        if not call.streaming:
-            call.response = wire.complete(call.target.endpoint, request)
-            return
-        stream = wire.stream(call.target.endpoint, request)
+        try:
+            if call.streaming:
+                yield from self._stream(call, wire, chat)
+            else:
+                call.response = wire.complete(call.target.endpoint, chat)
+        except errors.ProviderError as error:
+            call.response = error.partial
+            raise
+
+    @api.model
+    def _stream(self, call, wire, chat):
+        stream = wire.stream(call.target.endpoint, chat)
         try:
             yield from stream
             call.response = stream.response
-        except errors.StreamCut as error:
-            call.response = error.partial
-            raise
         except GeneratorExit:
             call.response = stream.partial
             call.error = errors.StreamCut("The reader left before the answer was complete.")
@@ -51,12 +64,37 @@ class AiService(models.AbstractModel):
 
     @api.model
     def _timeout_s(self, call):
-        """Seconds to wait: a worker that Odoo kills at its time limit could settle nothing."""
+        """Seconds to wait: a worker that Odoo ends at its time limit could settle nothing."""
         wait = call.target.endpoint.timeout_s
         if call.max_latency_ms:
             wait = min(wait, call.max_latency_ms / 1000)
-        limit = config["limit_time_real"] if config["workers"] else 0
-        return min(wait, limit * 0.8) if limit else wait
+        left = self._time_left_s(call)
+        if left is not None and left < min(wait, LEAST_WAIT_S):
+            raise exceptions.ServerBusyError(
+                self.env._(
+                    "The server ends requests after a time, and this one has used it up; nothing "
+                    "was sent. Make the call in a request or job of its own."
+                )
+            )
+        return wait if left is None else min(wait, left)
+
+    @api.model
+    def _time_left_s(self, call):
+        """Seconds until Odoo would end this request or job, less a margin; None without a limit.
+
+        Prefork kills the worker at ``limit_time_real``; a threaded server restarts itself.
+        """
+        thread = threading.current_thread()
+        if request:
+            limit = config["limit_time_real"]
+            spent = time.time() - getattr(thread, "perf_t0", time.time())
+        elif config["workers"] or getattr(thread, "type", None) == "cron":
+            limit = config["limit_time_real_cron"]
+            limit = config["limit_time_real"] if limit < 0 else limit
+            spent = time.monotonic() - call.started
+        else:
+            return None
+        return limit * 0.8 - spent if limit else None
 
     @api.model
     def _missing_answer(self, call):

@@ -231,8 +231,8 @@ def _reasons(exc):
 
 def _timed_out(endpoint, host, partial=None):
     return errors.AnswerTimeout(
-        f"{host} did not answer within {endpoint.timeout_s:g} s; the call may have been billed. "
-        "Raise the provider's timeout, or ask for a shorter answer.",
+        f"{host} did not answer within {round(endpoint.timeout_s, 1):g} s; the call may have been "
+        "billed. Raise the provider's timeout, or ask for a shorter answer.",
         partial=partial,
     )
 

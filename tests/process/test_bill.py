@@ -136,6 +136,16 @@ def test_300_calls_agree_with_the_vendor_s_bill(world):
             )
     assert not wrong, "\n".join(map(str, wrong))
 
+    # A stream that broke off is recorded with what had come of it.
+    assert (
+        world.database.text(
+            "SELECT bool_and(tokens_estimated AND output_tokens > 0 AND answer_text > '')"
+            " FROM ai_token_usage WHERE prompt_text LIKE '%fault=halfclean%'"
+            " OR (error_code = 'StreamCut' AND prompt_text LIKE '%fault=half %')"
+        )
+        == "true"
+    )
+
     paid = [f"c{n}" for n, row in enumerate(plan) if row[3] == "done"]
     assert world.ledger("state = 'done' AND prompt_text LIKE 'Call % of the plan%'") == (
         len(paid),

@@ -53,18 +53,17 @@ def _doors(provider_id):
 def test_no_door_of_rpc_gives_the_key(world, login):
     provider_id = world.providers["loop-a-large"]
     rpc = world.rpc(login)
-    baseline = None
+    answered = 0
     for method, args, kwargs in _doors(provider_id):
         try:
-            answer = rpc("ai.service.provider", method, *args, **kwargs)
+            answer = repr(rpc("ai.service.provider", method, *args, **kwargs))
+            answered += 1
         except RpcError as error:
             answer = f"{error} {error.debug}"
-            # Our own question may be quoted in the error; the rest of the key may not.
-            answer = answer.replace(repr(KEY), "").replace(f'"{KEY}"', "")
-        assert KEY not in repr(answer), (method, args)
-        if method in ("search", "search_count") and "like" in repr(args) + "=":
-            baseline = answer if baseline is None else baseline
-    assert baseline is not None
+            if KEY in repr(args):  # an error may quote the question, which named the key itself
+                answer = answer.replace(repr(KEY), "")
+        assert KEY not in answer, (method, args)
+    assert answered > 3  # some doors are open, and lead to everything else
 
 
 def test_search_cannot_probe_the_key_letter_by_letter(world):

@@ -122,6 +122,17 @@ class AiBrainProbe(models.Model):
         return result["token_usage_id"]
 
     @api.model
+    def send_each(self, texts, provider_id):
+        """Several calls in one request; for each, the id of its row or what was said instead."""
+        told = []
+        for text in texts:
+            try:
+                told.append(self._send(text, provider_id)["token_usage_id"])
+            except UserError as error:
+                told.append(str(error))
+        return told
+
+    @api.model
     def send_after_locking(self, text, provider_id):
         """The caller holds locks on rows that the call refers to, its user's among them."""
         self.env.cr.execute("SELECT 1 FROM res_users WHERE id = %s FOR UPDATE", (self.env.uid,))
