@@ -10,6 +10,7 @@ from . import (
     test_digest,
     test_export,
     test_format_usd,
+    test_gauge,
     test_hoot,
     test_markdown,
     test_provider_wizard,

@@ -19,7 +19,9 @@ class DashboardCase(HttpCase):
         super().setUpClass()
         cls.company = cls.env["res.company"].create({"name": "Watched"})
         in_company = {"company_id": cls.company.id, "company_ids": [(6, 0, cls.company.ids)]}
-        cls.user = new_test_user(cls.env, "ai_user", "base.group_user", **in_company)
+        cls.user = new_test_user(
+            cls.env, "ai_user", "base.group_user", name=f"Ann {PAYLOAD}", **in_company
+        )
         cls.manager = new_test_user(
             cls.env, "ai_manager", "base.group_user,ai_brain.group_ai_manager", **in_company
         )
@@ -27,14 +29,14 @@ class DashboardCase(HttpCase):
             [
                 {
                     "name": name,
-                    "model_name": f"{name.lower()}-1",
+                    "model_name": model,
                     "base_url": "http://127.0.0.1:9",
                     "company_id": cls.company.id,
                     "price_ids": [
                         (0, 0, {"input_usd": 1.0, "output_usd": 2.0, "valid_from": "2020-01-01"})
                     ],
                 }
-                for name in ("Fast", "Careful")
+                for name, model in ((f"Fast {PAYLOAD}", "fast-1"), ("Careful", "careful-1"))
             ]
         )
         cls.today = cls.company._ai_local_date()

@@ -88,7 +88,10 @@ export class AiCostDashboard extends Component {
             busyId: null,
         });
         this.updateAddress();
-        useSetupAction({ rootRef: this.root, getLocalState: () => ({ filters: { ...this.filters } }) });
+        useSetupAction({
+            rootRef: this.root,
+            getLocalState: () => ({ filters: { ...this.filters } }),
+        });
         // fetched while the figures are, and awaited by the charts
         loadBundle("web.chartjs_lib").catch(() => {});
         onMounted(() => this.load());
@@ -196,7 +199,9 @@ export class AiCostDashboard extends Component {
 
     get providerIds() {
         const providers = this.data.options?.providers || this.data.trend.series;
-        return providers.map((provider) => provider.provider_id ?? provider.id).sort((a, b) => a - b);
+        return providers
+            .map((provider) => provider.provider_id ?? provider.id)
+            .sort((a, b) => a - b);
     }
 
     get currencies() {
@@ -208,14 +213,18 @@ export class AiCostDashboard extends Component {
     get kpis() {
         const { totals } = this.data;
         const uncertain = totals.uncertain_usd?.value
-            ? [{
-                  name: "uncertain_usd",
-                  label: _t("Uncertain"),
-                  hint: _t("The vendor may have billed these calls and did not say: counted at the worst case."),
-                  format: usd,
-                  rise: "bad",
-                  domain: [["state", "=", "uncertain"]],
-              }]
+            ? [
+                  {
+                      name: "uncertain_usd",
+                      label: _t("Uncertain"),
+                      hint: _t(
+                          "The vendor may have billed these calls and did not say: counted at the worst case."
+                      ),
+                      format: usd,
+                      rise: "bad",
+                      domain: [["state", "=", "uncertain"]],
+                  },
+              ]
             : [];
         return [
             {
@@ -362,14 +371,23 @@ export class AiCostDashboard extends Component {
 
     async actOnWaste({ action }) {
         if (action.method) {
-            const next = await this.orm.call(action.res_model || MODEL, action.method, action.args || []);
+            const next = await this.orm.call(
+                action.res_model || MODEL,
+                action.method,
+                action.args || []
+            );
             return next ? this.action.doAction(next) : this.load();
         }
         return this.action.doAction({
             type: "ir.actions.act_window",
             res_model: action.res_model,
             res_id: action.res_id,
-            views: action.res_id ? [[false, "form"]] : [[false, "list"], [false, "form"]],
+            views: action.res_id
+                ? [[false, "form"]]
+                : [
+                      [false, "list"],
+                      [false, "form"],
+                  ],
         });
     }
 

@@ -97,7 +97,9 @@ test("SpendCard: without budget and forecast there is no bar", async () => {
 
 test("SpendCard: another currency of the company is shown beside", async () => {
     const currency = { id: 2, name: "EUR", symbol: "€", position: "after", digits: 2 };
-    await mountWithCleanup(SpendCard, { props: spend({ currency, costCompany: { value: 0.0004 } }) });
+    await mountWithCleanup(SpendCard, {
+        props: spend({ currency, costCompany: { value: 0.0004 } }),
+    });
     expect(queryText(".o_ai_company_money")).toBe("0.0004 €");
 });
 

@@ -23,7 +23,8 @@ let requests;
 function serve(answer = dashboardData) {
     requests = [];
     onRpc("ai.token.analytics", "get_dashboard_data", ({ kwargs }) => {
-        const { context, ...filters } = kwargs;
+        const filters = { ...kwargs };
+        delete filters.context;
         requests.push(filters);
         return answer(requests.length);
     });
@@ -135,7 +136,13 @@ test("filters ask anew, stand in the address and are exported for Back", async (
 
 test("filters come from the address", async () => {
     serve();
-    const params = { period: "custom", from: "2026-01-01", to: "2026-01-31", user: 6, agent: "bot" };
+    const params = {
+        period: "custom",
+        from: "2026-01-01",
+        to: "2026-01-31",
+        user: 6,
+        agent: "bot",
+    };
     await mountWithCleanup(AiCostDashboard, {
         props: props({ action: { context: { params }, params: {} } }),
     });

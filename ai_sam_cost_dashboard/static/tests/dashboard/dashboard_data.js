@@ -20,7 +20,12 @@ export function dashboardData() {
         generated_at: "2026-11-22T14:05:00Z",
         fresh_until_id: 4711,
         timezone: "UTC",
-        period: { type: "month", date_from: "2026-11-01", date_to: "2026-11-30", label: "November 2026" },
+        period: {
+            type: "month",
+            date_from: "2026-11-01",
+            date_to: "2026-11-30",
+            label: "November 2026",
+        },
         previous: { date_from: "2026-10-01", date_to: "2026-10-31", label: "October 2026" },
         access: { level: "manager" },
         empty: false,

@@ -62,7 +62,12 @@ const bar = (more) => ({
 
 test("FilterBar: a select without a choice is left out", async () => {
     await mountWithCleanup(FilterBar, { props: bar() });
-    expect(queryAll("select").map((el) => el.name)).toEqual(["period", "provider", "user", "agent"]);
+    expect(queryAll("select").map((el) => el.name)).toEqual([
+        "period",
+        "provider",
+        "user",
+        "agent",
+    ]);
     expect(queryAllTexts("select[name=agent] option")).toEqual([
         "All agents",
         "support_bot",
@@ -93,7 +98,9 @@ test("FilterBar: a period that ends before it begins is not asked for", async ()
 });
 
 test("FilterBar: all filters are taken back at once", async () => {
-    await mountWithCleanup(FilterBar, { props: bar({ filters: { ...DEFAULT_FILTERS, provider: 2 } }) });
+    await mountWithCleanup(FilterBar, {
+        props: bar({ filters: { ...DEFAULT_FILTERS, provider: 2 } }),
+    });
     expect(queryOne("select[name=provider]").value).toBe("2");
     await contains(".o_ai_clear").click();
     expect.verifySteps(['{"period":"month"}']);
@@ -103,7 +110,12 @@ test("a drill-down into a day replaces the period and keeps the rest", () => {
     const data = dashboardData();
     data.domain.push(["company_id", "in", [1, 2]]);
     data.facets = [{ field: "company_id", label: "Northwind", value: 1 }];
-    const part = { day: "2026-11-03", dayLabel: "Nov 3", label: "Fast", domain: [["provider_id", "=", 1]] };
+    const part = {
+        day: "2026-11-03",
+        dayLabel: "Nov 3",
+        label: "Fast",
+        domain: [["provider_id", "=", 1]],
+    };
     expect(ledgerAction(data, part).options.props.dynamicFilters).toEqual([
         {
             description: "Nov 3 · Northwind · Fast",

@@ -50,6 +50,10 @@ export class BreakdownTable extends Component {
         if (row.previous_usd === null || row.previous_usd === undefined) {
             return "";
         }
-        return row.cost_usd > row.previous_usd ? "up" : row.cost_usd < row.previous_usd ? "down" : "";
+        return row.cost_usd > row.previous_usd
+            ? "up"
+            : row.cost_usd < row.previous_usd
+            ? "down"
+            : "";
     }
 }

@@ -15,7 +15,9 @@ export class EmptyChecklist extends Component {
             },
             price: {
                 title: _t("Give it a price"),
-                text: _t("From the catalogue or from your contract: without a price, calls are refused."),
+                text: _t(
+                    "From the catalogue or from your contract: without a price, calls are refused."
+                ),
                 button: _t("Set price"),
             },
             budget: {

@@ -37,7 +37,12 @@ export class FilterBar extends Component {
         const { companies = [], providers = [], users = [], agents = [] } = this.props.options;
         return [
             { key: "company", label: _t("Company"), all: _t("All companies"), options: companies },
-            { key: "provider", label: _t("Provider"), all: _t("All providers"), options: providers },
+            {
+                key: "provider",
+                label: _t("Provider"),
+                all: _t("All providers"),
+                options: providers,
+            },
             { key: "user", label: _t("User"), all: _t("All users"), options: users },
             {
                 key: "agent",

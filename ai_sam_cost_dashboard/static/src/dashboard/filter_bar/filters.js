@@ -19,7 +19,8 @@ const DATE = /^\d{4}-\d{2}-\d{2}$/;
  * @returns {Object} filters
  */
 export function readFilters(address = {}) {
-    const id = (value) => (Number.isInteger(Number(value)) && Number(value) > 0 ? Number(value) : undefined);
+    const id = (value) =>
+        Number.isInteger(Number(value)) && Number(value) > 0 ? Number(value) : undefined;
     const date = (value) => (DATE.test(value) ? value : undefined);
     const filters = {
         ...DEFAULT_FILTERS,

@@ -29,8 +29,9 @@ export function providerMarks(ink, paper) {
             ctx.save();
             ctx.fillStyle = ink;
             ctx.font = "500 12px system-ui, sans-serif";
+            const points = chart.getDatasetMeta(0).data;
             const taken = [];
-            for (const element of chart.getDatasetMeta(0).data) {
+            for (const element of points) {
                 const { name } = element.$context.raw.provider;
                 const text = name.length > 24 ? `${name.slice(0, 23)}…` : name;
                 const half = ctx.measureText(text).width / 2;
@@ -38,14 +39,22 @@ export function providerMarks(ink, paper) {
                     Math.max(element.x, chartArea.left + half),
                     chartArea.right - half
                 );
-                let y = element.y - 12;
-                const collides = () =>
-                    taken.some((box) => Math.abs(box.x - x) < box.half + half && Math.abs(box.y - y) < 14);
-                if (collides()) {
-                    y = element.y + 20;
-                }
-                if (collides()) {
-                    continue; // the tooltip and the table name it
+                // above its point, else below; where neither is free, tooltip and table name it
+                const y = [element.y - 12, element.y + 20].find(
+                    (at) =>
+                        !taken.some(
+                            (box) =>
+                                Math.abs(box.x - x) < box.half + half && Math.abs(box.y - at) < 16
+                        ) &&
+                        !points.some(
+                            (point) =>
+                                point !== element &&
+                                Math.abs(point.x - x) < half + 6 &&
+                                Math.abs(point.y - at + 4) < 12
+                        )
+                );
+                if (y === undefined) {
+                    continue;
                 }
                 taken.push({ x, y, half });
                 ctx.textAlign = "center";

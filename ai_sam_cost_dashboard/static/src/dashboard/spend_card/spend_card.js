@@ -48,18 +48,22 @@ export class SpendCard extends Component {
     get barLabel() {
         const parts = [];
         if (this.hasBudget) {
-            parts.push(_t("Spent %(spent)s, %(share)s", {
-                spent: usd(this.props.budget.spent_usd),
-                share: this.budgetText,
-            }));
+            parts.push(
+                _t("Spent %(spent)s, %(share)s", {
+                    spent: usd(this.props.budget.spent_usd),
+                    share: this.budgetText,
+                })
+            );
         }
         if (this.hasForecast) {
             const { value_usd, low_usd, high_usd } = this.props.forecast;
-            parts.push(_t("expected at the end %(value)s, between %(low)s and %(high)s", {
-                value: usd(value_usd),
-                low: usd(low_usd),
-                high: usd(high_usd),
-            }));
+            parts.push(
+                _t("expected at the end %(value)s, between %(low)s and %(high)s", {
+                    value: usd(value_usd),
+                    low: usd(low_usd),
+                    high: usd(high_usd),
+                })
+            );
         }
         return parts.join("; ");
     }

@@ -96,7 +96,8 @@ export class TrendChart extends Component {
                         textDirection: rtl ? "rtl" : "ltr",
                         filter: (item) => item.raw,
                         callbacks: {
-                            title: (items) => (items.length ? day(trend.dates[items[0].dataIndex]) : ""),
+                            title: (items) =>
+                                items.length ? day(trend.dates[items[0].dataIndex]) : "",
                             label: (item) => ` ${item.dataset.label}: ${usd(item.raw)}`,
                         },
                     },
