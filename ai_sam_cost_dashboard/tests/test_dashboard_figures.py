@@ -47,13 +47,13 @@ def cell(breakdown, key):
 class TestDashboardFigures(DashboardCase):
     """What a person reads on the page is what SQL says of the ledger."""
 
-    def read(self, url, login, expected):
+    def read_page(self, url, login, expected):
         code = READ_PAGE % json.dumps(expected)
         self.browser_js(url, code, "Boolean(document.body)", login=login, timeout=90)
 
     def test_a_manager_reads_the_company(self):
         share = self.ledger_sum("100.0 * count(*) FILTER (WHERE kind = 'cache') / count(*)")
-        self.read(
+        self.read_page(
             "/odoo/ai-costs",
             "ai_manager",
             {
@@ -77,7 +77,7 @@ class TestDashboardFigures(DashboardCase):
     def test_a_user_reads_nothing_but_their_own(self):
         own = f"user_id = {self.user.id}"
         self.assertNotEqual(self.ledger_usd(where=own), self.ledger_usd())
-        self.read(
+        self.read_page(
             "/odoo/ai-costs",
             "ai_user",
             {
@@ -92,7 +92,7 @@ class TestDashboardFigures(DashboardCase):
         day = self.month_before
         address = f"?period=custom&from={day}&to={day}"
         address += f"&provider={self.careful.id}&user={self.manager.id}"
-        self.read(
+        self.read_page(
             f"/odoo/ai-costs{address}",
             "ai_manager",
             {
@@ -106,4 +106,4 @@ class TestDashboardFigures(DashboardCase):
         self.env["ai.token.usage"].sudo()._insert(
             [{**row, "module": "tiny"} for row in self.ledger_rows()[:1]]
         )
-        self.read("/odoo/ai-costs", "ai_manager", {cell("by_module", "tiny"): "$0.0004"})
+        self.read_page("/odoo/ai-costs", "ai_manager", {cell("by_module", "tiny"): "$0.0004"})
