@@ -28,8 +28,10 @@ def fill(cr, provider_id, company_id, rows):
                (ARRAY['crm', 'sale', 'account', 'helpdesk'])[1 + i %% 4],
                (ARRAY['crm.lead', 'sale.order', 'account.move'])[1 + (i / 7) %% 3], 'selective',
                (ARRAY['writer', 'sorter', 'summary'])[1 + (i / 5) %% 3], 'res.partner', i %% 5000,
-               'api', 'done', 1, 300 + (i::bigint * 7919) %% 2500, 50 + i %% 600, 0.0001 * (1 + i %% 90),
-               0.0001 * (1 + i %% 90), 0, 1, 0.0001 * (1 + i %% 90), 300 + (i::bigint * 7919) %% 2500,
+               'api', 'done', 1, 300 + (i::bigint * 7919) %% 2500,
+               50 + i %% 600, 0.0001 * (1 + i %% 90),
+               0.0001 * (1 + i %% 90), 0, 1, 0.0001 * (1 + i %% 90),
+               300 + (i::bigint * 7919) %% 2500,
                substr(md5((i %% 700000)::text), 1, 16), 300 + i %% 2000,
                repeat('please summarise the letter of customer ' || i || ' ', 5 + i %% 8), 0.3, TRUE
           FROM (SELECT i, now() AT TIME ZONE 'UTC' - (%(rows)s - i) * interval '2 seconds' AS t

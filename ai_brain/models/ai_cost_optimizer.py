@@ -229,30 +229,35 @@ class AiCostOptimizer(models.Model):
     @api.model
     def _what_is_wrong(self, task_type, context_tokens, options):
         """Return a sentence about the first value that cannot be, or ''."""
-        _ = self.env._
         tasks = dict(TASK_TYPES)
         if task_type not in tasks:
-            return _(
+            return self.env._(
                 "There is no task type “%(given)s”; it is one of %(known)s.",
                 given=task_type,
                 known=", ".join(tasks),
             )
         quality = options.get("quality_required")
         if quality not in dict(QUALITIES):
-            return _("The quality is low, medium or high, not “%s”.", quality)
+            return self.env._("The quality is low, medium or high, not “%s”.", quality)
         numbers = {"context_size_tokens": context_tokens or 0}
         for name in ("max_latency_ms", "min_context_window", "max_tokens", "max_budget_usd"):
             if options.get(name) not in (None, False):
                 numbers[name] = options[name]
         for name, value in numbers.items():
             if not _is_amount(value) or value > MOST:
-                return _("%(name)s cannot be %(value)s.", name=name, value=repr(value)[:60])
+                return self.env._(
+                    "%(name)s cannot be %(value)s.", name=name, value=repr(value)[:60]
+                )
         score = options.get("complexity")
         if score not in (None, False) and not (_is_amount(score) and score <= 1):
-            return _("The complexity lies between 0 and 1, so it cannot be %s.", repr(score)[:60])
+            return self.env._(
+                "The complexity lies between 0 and 1, so it cannot be %s.", repr(score)[:60]
+            )
         for name in ("tier", "user_tier"):
             if options.get(name) and options[name] not in ranking.TIERS:
-                return _("%(name)s is one of %(known)s.", name=name, known=", ".join(ranking.TIERS))
+                return self.env._(
+                    "%(name)s is one of %(known)s.", name=name, known=", ".join(ranking.TIERS)
+                )
         return ""
 
     @api.model

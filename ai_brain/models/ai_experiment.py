@@ -26,7 +26,6 @@ class AiExperiment(models.Model):
     )
     provider_a_id = fields.Many2one(
         "ai.service.provider",
-        "Provider A",
         required=True,
         ondelete="restrict",
         check_company=True,
@@ -35,7 +34,6 @@ class AiExperiment(models.Model):
     )
     provider_b_id = fields.Many2one(
         "ai.service.provider",
-        "Provider B",
         required=True,
         ondelete="restrict",
         check_company=True,

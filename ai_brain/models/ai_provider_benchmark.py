@@ -213,7 +213,9 @@ class AiProviderBenchmark(models.Model):
         return rows
 
     def write(self, vals):
-        raise UserError(self.env._("A benchmark is what was measured; it cannot be changed."))
+        if vals:
+            raise UserError(self.env._("A benchmark is what was measured; it cannot be changed."))
+        return super().write(vals)
 
     def unlink(self):
         for row in self:

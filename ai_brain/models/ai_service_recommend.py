@@ -38,7 +38,7 @@ class AiService(models.AbstractModel):
 
     @api.model
     def _choose(self, call):
-        super()._choose(call)
+        res = super()._choose(call)
         before = call.target, call.count
         try:
             with self.env.cr.savepoint(flush=False):
@@ -46,6 +46,7 @@ class AiService(models.AbstractModel):
         except Exception:
             call.target, call.count = before
             _logger.warning("AI call: no recommendation could be made", exc_info=True)
+        return res
 
     @api.model
     def _advise(self, call):
@@ -234,20 +235,22 @@ class AiService(models.AbstractModel):
 
     @api.model
     def _after(self, call):
-        super()._after(call)
+        res = super()._after(call)
         if call.waste_report is not None:
             known = (call.token_usage_id, call.waste_report)
             judge = self.with_context(ai_waste_report=known)
             call.waste_report = judge._analyze_waste_after_call(call.token_usage_id)
+        return res
 
     @api.model
     def _settle(self, call):
         """Every attempt leaves a benchmark, a failed one too, whose error passes ``_after`` by."""
-        super()._settle(call)
+        res = super()._settle(call)
         try:
             self._keep_evidence(call)
         except Exception:
             _logger.warning("AI call: its benchmark could not be kept", exc_info=True)
+        return res
 
     @api.model
     def _keep_evidence(self, call):
