@@ -38,7 +38,7 @@ def _parser():
         "select",
         nargs="*",
         metavar="PART|PATH",
-        help="engine, addons, browser, process, upgrade, or files and folders (default: all)",
+        help="engine, upgrade, addons, browser, process, carry, or files (default: all)",
     )
     test.add_argument("-k", metavar="WORDS", help="only tests whose name contains one of WORDS")
     test.add_argument("--random-seed", type=int, metavar="N", help="shuffle the tests by this seed")

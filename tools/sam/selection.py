@@ -7,7 +7,9 @@ from pathlib import Path
 from .paths import OWN_ADDONS, ROOT
 from .ui import Failure
 
-PARTS = ("engine", "upgrade", "addons", "process")
+PARTS = ("engine", "upgrade", "addons", "process", "carry")
+# what nothing named means; `carry` belongs to the newer of two series
+ALL = ("engine", "upgrade", "addons", "process")
 # what runs without Odoo and PostgreSQL
 ENGINE = ("ai_brain/engine", "ai_brain/providers", "tests/engine", "tests/providers", "tests/sam")
 BROWSER_CALLS = ("browser_js(", "start_tour(")
@@ -33,7 +35,7 @@ def select(wanted, words=None, root: Path = ROOT) -> Selection:
     :raises Failure: for a name that is neither a part nor a path
     """
     chosen = Selection([], [], [], [], [w for w in (words or "").split() if w != "or"])
-    for name in wanted or PARTS:
+    for name in wanted or ALL:
         if name == "browser":
             chosen.tags += [f"/{p.relative_to(root)}" for p in browser_files(root)]
             chosen.complete = False
@@ -51,7 +53,7 @@ def select(wanted, words=None, root: Path = ROOT) -> Selection:
         chosen.tags = _matching_tags(chosen.tags, chosen.words, root)
         chosen.complete = False
     needed = {"engine": chosen.engine, "addons": chosen.tags, "process": chosen.process}
-    chosen.parts = [p for p in PARTS if needed.get(p) or (p == "upgrade" and p in chosen.parts)]
+    chosen.parts = [p for p in PARTS if needed.get(p) or (p not in needed and p in chosen.parts)]
     return chosen
 
 

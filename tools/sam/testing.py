@@ -9,14 +9,14 @@ import time
 import xml.etree.ElementTree
 from pathlib import Path
 
-from . import build, environment, lint, odoo_source, postgres, selection, workbench
+from . import build, carrying, environment, lint, odoo_source, postgres, selection, workbench
 from .odoo_log import complaints, test_run
 from .paths import ROOT, cache_dir
 from .ui import Failure, end_process, say
 
 COUNTS = ("passed", "failed", "skipped")
 # what runs on the second series: the process tests on one are enough
-OTHER_PARTS = ("upgrade", "addons")
+OTHER_PARTS = ("upgrade", "carry", "addons")
 CHROMIUM = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
 
 
@@ -57,7 +57,9 @@ def run(options) -> int:
         if not (options.select or options.series or options.k):
             other = other_odoo(series)
             if other:
-                outcomes += run_parts(OTHER_PARTS, chosen, options, other)
+                # rows are carried forward only
+                parts = [p for p in OTHER_PARTS if p != "carry" or series < other[0]]
+                outcomes += run_parts(parts, chosen, options, other)
     return closing(outcomes)
 
 
@@ -300,4 +302,5 @@ RUNNERS = {
     "upgrade": run_upgrade,
     "addons": run_addons,
     "process": run_process,
+    "carry": carrying.run,
 }

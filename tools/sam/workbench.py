@@ -69,9 +69,13 @@ class Workbench:
             self.server.drop(*(name for (name,) in names))
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def name(self, name) -> str:
+        """The name of a database of this run."""
+        return self._prefix + name
+
     def database(self, name, template=None) -> str:
         """A database of this name, copied from `template` (default: Odoo without our addons)."""
-        database = self._prefix + name
+        database = self.name(name)
         template = self._templates.get(template or BASE, template)
         self.server.clone(template, database)
         self._copy_filestore(template, database)
@@ -102,11 +106,11 @@ class Workbench:
         )[0]
         counted = {}
         for (table,) in tables:
-            query = f"SELECT count(*) FROM {table}"
+            columns = "count(*)"
             if table == "ai_token_usage":
-                query = (
-                    f"SELECT count(*), md5(string_agg(t::text, E'\\n' ORDER BY id)) FROM {table} t"
-                )
+                # as JSON, for the order of columns may differ between two series
+                columns += ", md5(string_agg(to_jsonb(t)::text, E'\\n' ORDER BY id))"
+            query = f"SELECT {columns} FROM {table} t"
             counted[table] = self.server.run(query, database=database)[0][0]
         installed = self.server.run(
             "SELECT name, demo FROM ir_module_module"
