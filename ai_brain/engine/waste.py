@@ -15,7 +15,7 @@ from decimal import Decimal
 
 from .lazy import regex
 from .pricing import format_usd
-from .waste_text import Reference, Request, language
+from .waste_text import Reference, Request, language, terms
 from .waste_types import Cheaper, Earlier, Exchange, Finding, History, Report, text_of
 
 __all__ = [
@@ -99,7 +99,7 @@ class RedundantContext(Rule):
             (name, text)
             for name, text in call.blocks.items()
             if len(text) >= MIN_CHARS
-            and " ".join(text.split()) in prompt
+            and self._is_sent(text, prompt)
             and not self._is_instruction(name, text)
             and not self._other_language(text, spoken)
             and not reference.uses(text)
@@ -123,6 +123,14 @@ class RedundantContext(Rule):
                 "names": [name for name, _text_ in unused],
             },
         )
+
+    @staticmethod
+    def _is_sent(text, prompt):
+        """Is a block in the messages, word for word or laid out differently?"""
+        if " ".join(text.split()) in prompt:
+            return True
+        topic = terms(text).topic
+        return bool(topic) and len(topic & terms(prompt, 60_000).topic) >= 0.8 * len(topic)
 
     @staticmethod
     def _is_instruction(name, text):

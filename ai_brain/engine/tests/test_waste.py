@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -92,6 +93,15 @@ def test_a_finding_names_what_to_change():
     assert finding.target["name"] == "panel"
     assert "“panel”" in finding.description
     assert Decimal(0) < finding.cost_wasted < call.input_cost
+
+
+def test_a_block_that_was_laid_out_anew_was_sent_and_one_that_was_not_sent_wastes_nothing():
+    rows = "\n".join(f"| {part.strip()} |" for part in BLOCK.split(","))
+    call = exchange(blocks={"panel": rows})
+    renamed = replace(call, blocks={"panel": BLOCK})
+    assert [f.type for f in analyze(renamed, History()).findings] == ["redundant_context"]
+    never_sent = replace(exchange(), blocks={"panel": BLOCK})
+    assert analyze(never_sent, History()).findings == ()
 
 
 def test_without_text_the_rules_that_need_it_are_named():
