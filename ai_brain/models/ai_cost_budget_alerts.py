@@ -69,7 +69,10 @@ class AiCostBudget(models.Model):
         if not alert:
             return False
         budget = self.with_user(SUPERUSER_ID).with_context(
-            ai_threshold=f"{mark:f}", ai_message=message, ai_resets=self._resets_text(None)
+            ai_threshold=f"{mark:f}",
+            ai_message=message,
+            ai_resets=self._resets_text(None),
+            mail_activity_quick_update=True,  # the template's mail says it already
         )
         users = budget._alerted_users()
         for user in users:
@@ -229,6 +232,7 @@ class AiCostBudget(models.Model):
             self.env["mail.thread"].message_notify(
                 partner_ids=managers.partner_id.ids,
                 subject=self.env._("AI costs of %s", company.name),
+                email_from=company.email_formatted or self.env.user.email_formatted,
                 body=message,
             )
 

@@ -93,7 +93,7 @@ class AiService(models.AbstractModel):
         if not call.idempotency_key:
             commit_at_once(cr)
         cr.execute(
-            "SET LOCAL synchronous_commit = off;" + budget_sql.HOLD,
+            budget_sql.HOLD,
             {
                 **budget_sql.call_values(tags, call.held_usd),
                 **{f"r_{name}": columns[name] for name in budget_sql.RESERVATION},
@@ -102,7 +102,7 @@ class AiService(models.AbstractModel):
             log_exceptions=False,
         )
         rows = cr.dictfetchall()
-        if rows[0]["reservation_id"] is None:
+        if not rows[0]["good"]:
             raise _NotHeld(_exact(rows), rows[0]["stale_ids"])
         return rows[0]["reservation_id"]
 
@@ -299,6 +299,8 @@ class AiService(models.AbstractModel):
         found = cr.fetchone()
         if not found:
             return None
+        if cr.connection.autocommit:
+            cr.execute(budget_sql.FLUSH)
         call.alert_due = found[1]
         return found[0]
 

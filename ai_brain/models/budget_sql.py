@@ -60,29 +60,39 @@ _COST = "CASE WHEN p.currency_id = a_currency THEN a_cost ELSE a_cost_usd * p.us
 # Functions, because their plans are kept: planning these statements takes longer than running
 # them. A statement within takes its snapshot after its table locks, as one sent by a client.
 FUNCTIONS = f"""
-CREATE OR REPLACE FUNCTION ai_budget_hold({_CALL}, a_switched boolean)
+CREATE OR REPLACE FUNCTION ai_budget_hold({_CALL}, a_switched boolean, a_reservation int)
 RETURNS TABLE (
     good boolean, stale_ids int[], id int, budget_id int, spent numeric, reserved numeric,
     ask numeric, active boolean, limit_amount numeric, per_request numeric, switch_amount numeric
 ) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
+DECLARE
+    stale int[];
+    held_all boolean;
 BEGIN
-    RETURN QUERY
-    WITH held AS MATERIALIZED (
-        SELECT p.id, p.budget_id, p.spent, p.reserved, {_ASK} AS ask, b.active,
-               p.limit_amount, p.per_request, p.switch_amount
-          FROM ai_cost_budget_period p JOIN ai_cost_budget b ON b.id = p.budget_id
-         WHERE {_CALL_IN_PERIOD}
-         ORDER BY p.id FOR NO KEY UPDATE OF p
-    ), stale AS MATERIALIZED (
+    stale := ARRAY(
         SELECT b.id FROM ai_cost_budget b
          WHERE b.active AND {_CALL_IN_BUDGET}
            AND NOT EXISTS (
                SELECT FROM ai_cost_budget_period p
                 WHERE p.budget_id = b.id AND p.stamp = b.stamp
                   AND p.date_from <= a_day AND p.date_to >= a_day)
+    );
+    IF cardinality(stale) > 0 THEN
+        DELETE FROM ai_cost_reservation r WHERE r.id = a_reservation;
+        RETURN QUERY SELECT FALSE, stale, NULL::int, NULL::int, NULL::numeric, NULL::numeric,
+                            NULL::numeric, NULL::boolean, NULL::numeric, NULL::numeric,
+                            NULL::numeric;
+        RETURN;
+    END IF;
+    WITH held AS MATERIALIZED (
+        SELECT p.id, p.spent, p.reserved, {_ASK} AS ask, b.active,
+               p.limit_amount, p.per_request, p.switch_amount
+          FROM ai_cost_budget_period p JOIN ai_cost_budget b ON b.id = p.budget_id
+         WHERE {_CALL_IN_PERIOD}
+         ORDER BY p.id FOR NO KEY UPDATE OF p
     ), verdict AS MATERIALIZED (
-        SELECT NOT EXISTS (SELECT FROM stale) AND COALESCE(bool_and(
+        SELECT COALESCE(bool_and(
                    NOT h.active
                    OR (COALESCE(h.spent + h.reserved + h.ask <= h.limit_amount, TRUE)
                        AND COALESCE(h.ask <= h.per_request, TRUE)
@@ -93,8 +103,19 @@ BEGIN
         UPDATE ai_cost_budget_period p SET reserved = p.reserved + h.ask
           FROM held h, verdict v WHERE v.good AND p.id = h.id
     )
-    SELECT v.good, (SELECT array_agg(s.id) FROM stale s), h.*
-      FROM verdict v LEFT JOIN held h ON TRUE ORDER BY h.id;
+    SELECT v.good INTO held_all FROM verdict v;
+    IF held_all THEN
+        RETURN QUERY SELECT TRUE, NULL::int[], NULL::int, NULL::int, NULL::numeric, NULL::numeric,
+                            NULL::numeric, NULL::boolean, NULL::numeric, NULL::numeric,
+                            NULL::numeric;
+        RETURN;
+    END IF;
+    DELETE FROM ai_cost_reservation r WHERE r.id = a_reservation;
+    RETURN QUERY
+    SELECT FALSE, NULL::int[], p.id, p.budget_id, p.spent, p.reserved, {_ASK}, b.active,
+           p.limit_amount, p.per_request, p.switch_amount
+      FROM ai_cost_budget_period p JOIN ai_cost_budget b ON b.id = p.budget_id
+     WHERE {_CALL_IN_PERIOD} ORDER BY p.id;
 END $$;
 
 CREATE OR REPLACE FUNCTION ai_budget_move({_CALL}, a_cost_usd numeric, a_cost numeric)
@@ -142,33 +163,42 @@ RESERVATION = (
     "row",
 )
 
-#: Hold a call's worst case in all periods that apply, or in none, and insert its reservation.
-#: Returns one row a period (one row of NULLs where none applies), ``reservation_id`` NULL if
-#: nothing was held.
+#: Insert a call's reservation and hold its worst case in all periods that apply, or do neither.
+#: The hot rows come last: nothing that takes time (foreign keys, indexes) happens while they are
+#: locked, and neither does the wait for the disk. A reservation need not be on disk before the
+#: call is marked as sent; that commit takes it along. Returns ``good``; where it is false either
+#: ``stale_ids`` of budgets or a row for each period.
 HOLD = f"""
-WITH held AS MATERIALIZED (
-    SELECT * FROM ai_budget_hold({_CALL_VALUES}, %(switched)s)
-), inserted AS (
-    INSERT INTO ai_cost_reservation ({", ".join(RESERVATION)})
-    SELECT {", ".join(f"%(r_{column})s" for column in RESERVATION)}
-     WHERE (SELECT bool_and(good) FROM held) RETURNING id
-)
-SELECT (SELECT id FROM inserted) AS reservation_id, held.* FROM held
+SET LOCAL synchronous_commit = off;
+INSERT INTO ai_cost_reservation ({", ".join(RESERVATION)})
+VALUES ({", ".join(f"%(r_{column})s" for column in RESERVATION)});
+SELECT held.*, currval('ai_cost_reservation_id_seq')::int AS reservation_id
+  FROM ai_budget_hold(
+       {_CALL_VALUES}, %(switched)s, currval('ai_cost_reservation_id_seq')::int) held
 """
 
 #: Turn what a call held into what it cost. Returns whether an alert is due now.
 MOVE = f"SELECT ai_budget_move({_CALL_VALUES}, %(cost_usd)s, %(cost)s)"
 
-#: MOVE in one statement with the end of the reservation and the ledger row (see ``settle``). Does
-#: nothing and returns no row where the reservation is gone or was closed by the reaper.
+#: The end of the reservation, the ledger row (see ``settle``) and MOVE, in that order for the same
+#: reason. Does nothing and returns no row where the reservation is gone or was closed by the
+#: reaper. To be followed by FLUSH.
 _SETTLE = f"""
+SET LOCAL synchronous_commit = off;
 WITH gone AS (
     DELETE FROM ai_cost_reservation WHERE id = %(reservation)s AND usage_id IS NULL RETURNING id
-), inserted AS MATERIALIZED (
+), inserted AS (
     INSERT INTO ai_token_usage ({{columns}}) SELECT {{values}} FROM gone RETURNING id
 )
-SELECT id, ai_budget_move({_CALL_VALUES}, %(cost_usd)s, %(cost)s) FROM inserted
+SELECT set_config('ai_brain.usage_id', (SELECT id::text FROM inserted), TRUE);
+SELECT u.id, ai_budget_move({_CALL_VALUES}, %(cost_usd)s, %(cost)s)
+  FROM (SELECT NULLIF(current_setting('ai_brain.usage_id', TRUE), '')::int AS id) u
+ WHERE u.id IS NOT NULL
 """
+
+#: Wait until everything that this session committed is on disk. Callers of one budget wait
+#: together here, where they would one after another while its row is locked.
+FLUSH = "SELECT pg_logical_emit_message(TRUE, 'ai_brain', '')"
 
 #: What HOLD would see, without locking or holding anything.
 LOOK = f"""

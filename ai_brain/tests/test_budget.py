@@ -43,6 +43,7 @@ class BudgetCase(AiCase):
 
     @classmethod
     def _new_user(cls, login, *groups, **vals):
+        vals.setdefault("email", f"{login}@example.com")
         companies = {"company_id": cls.company.id, "company_ids": [(6, 0, cls.company.ids)]}
         return super()._new_user(login, "base.group_user", *groups, **{**companies, **vals})
 
