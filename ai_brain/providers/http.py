@@ -1,5 +1,6 @@
 """HTTP to vendors: honest retries, whole answers, and no key where it can be read."""
 
+import contextlib
 import datetime
 import email.utils
 import http.client
@@ -60,11 +61,9 @@ def retry_after_seconds(value, now=None):
     """
     if not value:
         return None
-    try:
+    with contextlib.suppress(ValueError):
         seconds = float(value)
         return max(seconds, 0.0) if seconds == seconds else None
-    except ValueError:
-        pass
     try:
         moment = email.utils.parsedate_to_datetime(value)
     except (TypeError, ValueError):

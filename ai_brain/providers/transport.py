@@ -47,7 +47,7 @@ class DeadlineReader(io.RawIOBase):
     def close(self):
         if not self.closed:
             self._raw.close()
-        super().close()
+        return super().close()
 
 
 class _Response(http.client.HTTPResponse):
@@ -75,7 +75,7 @@ class _Guarded:
 
     def connect(self):
         try:
-            super().connect()
+            return super().connect()
         finally:
             attempt.sent = False  # a proxy's CONNECT is not the request
 
@@ -86,7 +86,7 @@ class _Guarded:
         if deadline is not None:  # a kept connection still has what the last answer left over
             self.sock.settimeout(max(deadline - time.monotonic(), 0.001))
         attempt.sent = True
-        super().send(data)
+        return super().send(data)
 
     def set_debuglevel(self, level):
         """Stays off; see debuglevel."""
@@ -110,8 +110,9 @@ class _HTTPSPool(HTTPSConnectionPool):
 
 class _Adapter(requests.adapters.HTTPAdapter):
     def init_poolmanager(self, *args, **kwargs):
-        super().init_poolmanager(*args, **kwargs)
+        result = super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+        return result
 
     def send(self, request, stream=False, timeout=None, **kwargs):
         # Callers give one figure (tests of Odoo 19 compare it); connecting has its own limit.

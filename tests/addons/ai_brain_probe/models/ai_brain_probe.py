@@ -78,7 +78,7 @@ class AiBrainProbe(models.Model):
         """The caller's transaction is rolled back after the answer was paid."""
         self.create({"name": "rolled back"})
         self._send(text, provider_id)
-        raise UserError("The caller failed after the call.")
+        raise UserError(self.env._("The caller failed after the call."))
 
     @api.model
     def send_in_savepoint(self, text, provider_id):
@@ -87,7 +87,7 @@ class AiBrainProbe(models.Model):
             try:
                 with self.env.cr.savepoint():
                     self._send(text, provider_id)
-                    raise UserError("Undo the savepoint.")
+                    raise UserError(self.env._("Undo the savepoint."))
             except UserError:
                 continue
         return True
