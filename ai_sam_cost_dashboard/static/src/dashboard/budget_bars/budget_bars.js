@@ -26,6 +26,16 @@ export class BudgetBars extends Component {
         return currency && currency.name !== "USD" ? money(value, currency) : usd(value);
     }
 
+    amounts(budget) {
+        const spent = _t("%(spent)s of %(amount)s", {
+            spent: this.amount(budget.spent, budget),
+            amount: this.amount(budget.limit, budget),
+        });
+        return budget.reserved
+            ? `${spent} · ${_t("%s held", this.amount(budget.reserved, budget))}`
+            : spent;
+    }
+
     stateText(budget) {
         return {
             ok: _t("within budget"),

@@ -45,6 +45,10 @@ export class SpendCard extends Component {
         return _t("%(pct)s of %(limit)s", { pct: percent(pct), limit: usd(limit_usd) });
     }
 
+    get beforeText() {
+        return _t("%s the period before", usd(this.props.cost.previous));
+    }
+
     get barLabel() {
         const parts = [];
         if (this.hasBudget) {
