@@ -24,7 +24,6 @@ PLAIN = {
     "calls": ("call_count:sum", []),
     "cost_usd": ("cost_usd:sum", []),
     "cost_company": ("cost_company:sum", []),
-    "baseline_cost_usd": ("baseline_cost_usd:sum", []),
     "saved_usd": ("saved_usd:sum", []),
     "input_tokens": ("input_tokens:sum", []),
     "output_tokens": ("output_tokens:sum", []),
@@ -35,13 +34,11 @@ PLAIN = {
     "rating_count": ("feedback_count:sum", []),
     # One rating a row in these rows, so that the sum of the means is the sum of the ratings.
     "rating_sum": ("quality_score:sum", []),
-    "uncertain_calls": ("call_count:sum", [("state", "=", "uncertain")]),
     "uncertain_usd": ("cost_usd:sum", [("state", "=", "uncertain")]),
     "failed_calls": ("call_count:sum", [("state", "=", "failed")]),
     "reused_calls": ("call_count:sum", [("kind", "in", ("pattern", "cache", "dedup"))]),
     "latency_ms_sum": ("latency_ms:sum", [("state", "=", "done"), ("latency_ms", "!=", False)]),
     "latency_count": ("call_count:sum", [("state", "=", "done"), ("latency_ms", "!=", False)]),
-    "analyzed_calls": ("__count", [("waste_analyzed", "=", True)]),
     "waste_calls": ("__count", [("waste_detected", "=", True)]),
 }
 

@@ -20,7 +20,7 @@ class AiCostRollupImage(models.Model):
             """
             CREATE TABLE IF NOT EXISTS ai_cost_rollup_image (
                 id bigserial PRIMARY KEY, usage_id integer NOT NULL, sign smallint NOT NULL,
-                user_key integer NOT NULL, waste_analyzed boolean, waste_detected boolean,
+                user_key integer NOT NULL, waste_detected boolean,
                 could_have_saved_usd numeric, quality_score double precision,
                 feedback_count integer, findings jsonb)
             """

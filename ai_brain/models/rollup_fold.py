@@ -18,7 +18,9 @@ from odoo.tools import SQL
 
 from . import rollup_schema as schema
 
-BATCH = 100_000
+#: Rows of one transaction. A record or a user's day that comes up again costs an update, so a
+#: backlog goes in large batches; day to day a run has far fewer rows.
+BATCH = 500_000
 IMAGES = 200_000
 PATIENCE_S = 1.0
 
@@ -75,7 +77,7 @@ def _lockers(cr):
 
 def fold(cr, watermark, upto):
     """Add the rows ``watermark < id <= upto`` and what changed below; move the mark to ``upto``."""
-    cr.execute("SET LOCAL work_mem = '64MB'")
+    cr.execute("SET LOCAL work_mem = '128MB'")
     cr.execute("SET LOCAL jit = off")
     cr.execute(
         "SELECT id FROM ai_cost_rollup_image WHERE usage_id <= %s ORDER BY id OFFSET %s LIMIT 1",
@@ -206,6 +208,7 @@ def _record_sql():
          GROUP BY GROUPING SETS (
                (company_id, user_key, month, currency_id, res_model, res_id),
                (company_id, month, currency_id, res_model, res_id))
+         ORDER BY 1, 2, 3, 4, 5, 6
         ON CONFLICT (%(columns)s) DO UPDATE SET %(add)s
         """,
         columns=SQL(columns),

@@ -19,17 +19,12 @@ MEASURES = {
     "calls": ("bigint", "COALESCE({u}.call_count, 0)"),
     "cost_usd": ("numeric", "COALESCE({u}.cost_usd, 0)"),
     "cost_company": ("numeric", "COALESCE({u}.cost_company, 0)"),
-    "baseline_cost_usd": ("numeric", "COALESCE({u}.baseline_cost_usd, 0)"),
     "saved_usd": ("numeric", "COALESCE({u}.saved_usd, 0)"),
     "input_tokens": ("bigint", "COALESCE({u}.input_tokens, 0)"),
     "output_tokens": ("bigint", "COALESCE({u}.output_tokens, 0)"),
     "cache_read_tokens": ("bigint", "COALESCE({u}.cache_read_tokens, 0)"),
     "cache_write_tokens": ("bigint", "COALESCE({u}.cache_write_tokens, 0)"),
     "reasoning_tokens": ("bigint", "COALESCE({u}.reasoning_tokens, 0)"),
-    "uncertain_calls": (
-        "bigint",
-        "CASE WHEN {u}.state = 'uncertain' THEN COALESCE({u}.call_count, 0) ELSE 0 END",
-    ),
     "uncertain_usd": (
         "numeric",
         "CASE WHEN {u}.state = 'uncertain' THEN COALESCE({u}.cost_usd, 0) ELSE 0 END",
@@ -45,14 +40,13 @@ MEASURES = {
     ),
     "latency_ms_sum": (
         "bigint",
-        "CASE WHEN {u}.state = 'done' THEN COALESCE({u}.latency_ms, 0)::bigint ELSE 0 END",
+        "CASE WHEN {u}.state = 'done' THEN COALESCE({u}.latency_ms, 0) ELSE 0 END",
     ),
     "latency_count": (
         "bigint",
         "CASE WHEN {u}.state = 'done' AND {u}.latency_ms IS NOT NULL"
         " THEN COALESCE({u}.call_count, 0) ELSE 0 END",
     ),
-    "analyzed_calls": ("bigint", "CASE WHEN {n}.waste_analyzed THEN 1 ELSE 0 END"),
     "waste_calls": ("bigint", "CASE WHEN {n}.waste_detected THEN 1 ELSE 0 END"),
     "waste_usd": ("numeric", "COALESCE({n}.could_have_saved_usd, 0)"),
     "rating_count": ("bigint", "COALESCE({n}.feedback_count, 0)"),
@@ -69,7 +63,6 @@ MEASURES = {
 
 #: Notes that may change after a row was rolled up; the trigger writes their images.
 NOTES = (
-    "waste_analyzed",
     "waste_detected",
     "could_have_saved_usd",
     "quality_score",
@@ -148,12 +141,17 @@ def waste_sums():
     return {"calls": "SUM(sign)::bigint", "waste_usd": f"SUM(sign * {FINDING_USD})"}
 
 
+def _row_type(name):
+    # Of one row: PostgreSQL adds up integers into a bigint far cheaper than bigints into a numeric.
+    return "integer" if MEASURES[name][0] == "bigint" else "numeric"
+
+
 def source(where, names=MEASURES):
     """SELECT of ledger rows as the rollup sees them: keys, user_key, sign, findings, measures."""
     table = "ai_token_usage"
     keys = ", ".join(f"{sql.format(u=table)} AS {name}" for name, sql in KEYS.items())
     measures = ", ".join(
-        f"({MEASURES[name][1].format(u=table, n=table)})::{MEASURES[name][0]} AS {name}"
+        f"({MEASURES[name][1].format(u=table, n=table)})::{_row_type(name)} AS {name}"
         for name in names
     )
     return SQL(
@@ -173,7 +171,7 @@ def image_source(images, names=MEASURES):
     """
     keys = ", ".join(f"{sql.format(u='u')} AS {name}" for name, sql in KEYS.items())
     measures = ", ".join(
-        f"(d.sign * ({MEASURES[name][1].format(u='u', n='d')}))::{MEASURES[name][0]} AS {name}"
+        f"(d.sign * ({MEASURES[name][1].format(u='u', n='d')}))::{_row_type(name)} AS {name}"
         for name in names
     )
     return SQL(

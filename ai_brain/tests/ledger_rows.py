@@ -62,7 +62,7 @@ def truth(cr, dimension, where="TRUE", group=True):
     cr.execute(
         f"""
         SELECT {column}, count(*)::text, SUM(call_count)::text, SUM(cost_usd)::text,
-               SUM(cost_company)::text, SUM(saved_usd)::text, SUM(baseline_cost_usd)::text,
+               SUM(cost_company)::text, SUM(saved_usd)::text,
                COALESCE(SUM(input_tokens), 0)::text, COALESCE(SUM(output_tokens), 0)::text,
                COALESCE(SUM(cache_read_tokens), 0)::text, COALESCE(SUM(reasoning_tokens), 0)::text,
                COALESCE(SUM(cost_usd) FILTER (WHERE state = 'uncertain'), 0)::text,
@@ -83,7 +83,6 @@ MEASURES = (
     "cost_usd",
     "cost_company",
     "saved_usd",
-    "baseline_cost_usd",
     "input_tokens",
     "output_tokens",
     "cache_read_tokens",
