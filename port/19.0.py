@@ -115,6 +115,28 @@ def cron_in_tests(text):
     return text.replace(".method_direct_trigger()", ".ir_actions_server_id.run()")
 
 
+def address_parameters(text):
+    """An action no longer gets the address's parameters in its context."""
+    if "action.context?.params" not in text:
+        return text
+    here = "...(router.current.action === action.path ? router.current : {})"
+    text = text.replace("...action.context?.params", f"...action.context?.params, {here}")
+    return 'import { router } from "@web/core/browser/router";\n' + text
+
+
+def arguments_in_tests(text):
+    """Keyword arguments carry a symbol, which a comparison sees."""
+    return text.replace("{ ...kwargs };", "JSON.parse(JSON.stringify(kwargs));")
+
+
+def enter_in_tests(text):
+    """A pressed Enter submits its form a moment later."""
+    if "animationFrame" not in text:
+        return text
+    press = 'await press("Enter");'
+    return text.replace(press, f"{press} await animationFrame();")
+
+
 CHANGES = {
     ".py": (
         manifest_series,
@@ -127,4 +149,5 @@ CHANGES = {
         cron_in_tests,
     ),
     ".xml": (group_privileges, group_fields, search_groups, action_targets),
+    ".js": (address_parameters, arguments_in_tests, enter_in_tests),
 }

@@ -92,3 +92,10 @@ def test_a_rule_s_domain_is_compared_once_it_fits_its_model(port):
         'if list(found.optimize(env["a.b"])) == list(own.optimize(env["a.b"])):\n'
     )
     assert port.rule_domains("if found == own:\n") == "if found == own:\n"
+
+
+def test_filters_in_the_address_are_read_from_the_router(port):
+    made = port.address_parameters("const a = { ...action.context?.params, ...action.params };")
+    assert made.startswith('import { router } from "@web/core/browser/router";')
+    assert "router.current" in made
+    assert port.address_parameters("const a = 1;") == "const a = 1;"
