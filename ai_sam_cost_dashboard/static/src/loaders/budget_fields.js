@@ -3,7 +3,11 @@ import { registry } from "@web/core/registry";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 import { Component, xml } from "@odoo/owl";
 
-const FIELDS = { ai_spend_bars: "SpendBars", ai_burn_down: "BurnDown", ai_thresholds: "Thresholds" };
+const FIELDS = {
+    ai_spend_bars: "SpendBars",
+    ai_burn_down: "BurnDown",
+    ai_thresholds: "Thresholds",
+};
 
 // Widgets of the budget screens, fetched where a budget is shown.
 for (const [widget, name] of Object.entries(FIELDS)) {

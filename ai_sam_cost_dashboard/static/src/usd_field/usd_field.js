@@ -35,7 +35,11 @@ registry.category("fields").add("usd", {
     displayName: _t("Amount in USD"),
     supportedTypes: ["float", "monetary"],
     supportedOptions: [
-        { label: _t("Field that tells whether it is priced"), name: "priced_field", type: "string" },
+        {
+            label: _t("Field that tells whether it is priced"),
+            name: "priced_field",
+            type: "string",
+        },
     ],
     extractProps: (fieldInfo, dynamicInfo) => ({
         ...floatField.extractProps(fieldInfo, dynamicInfo),

@@ -54,7 +54,11 @@ registry.category("web_tour.tours").add("ai_ask_and_rate", {
 
 registry.category("web_tour.tours").add("ai_budget_stops_chat", {
     steps: () => [
-        { content: "New budget", trigger: ".o-kanban-button-new, .o_list_button_add", run: "click" },
+        {
+            content: "New budget",
+            trigger: ".o-kanban-button-new, .o_list_button_add",
+            run: "click",
+        },
         { content: "Name", trigger: "[name=name] input", run: "edit Hardly anything" },
         { content: "Amount", trigger: "[name=budget_amount] input", run: "edit 0.000001" },
         {
@@ -74,7 +78,12 @@ registry.category("web_tour.tours").add("ai_budget_stops_chat", {
         { content: "Take it away", trigger: ".o_ai_thresholds input", run: "edit  " },
         { content: "Save", trigger: ".o_form_button_save", run: "click" },
         { content: "The burn-down is drawn", trigger: ".o_form_saved .o_ai_burn_down canvas" },
-        { content: "Open the chat", trigger: "a.o_nav_entry:contains(Ask AI), [data-menu-xmlid='ai_sam_cost_dashboard.menu_ask_ai']", run: "click" },
+        {
+            content: "Open the chat",
+            trigger:
+                "a.o_nav_entry:contains(Ask AI), [data-menu-xmlid='ai_sam_cost_dashboard.menu_ask_ai']",
+            run: "click",
+        },
         ...ask("May I still ask?"),
         {
             content: "The budget refuses, and says which",

@@ -44,10 +44,10 @@ export class ChatMessage extends Component {
     }
 
     get tokens() {
-        return _t(
-            "%(input)s tokens read, %(output)s written",
-            { input: this.message.input_tokens, output: this.message.output_tokens }
-        );
+        return _t("%(input)s tokens read, %(output)s written", {
+            input: this.message.input_tokens,
+            output: this.message.output_tokens,
+        });
     }
 
     get cost() {
