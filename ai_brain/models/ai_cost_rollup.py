@@ -45,21 +45,25 @@ class AiCostRollup(models.Model):
 
     def init(self):
         # No primary key here: nobody reads these rows by id, and every index slows the fold down.
-        cr = self.env.cr
-        measures = ", ".join(
-            f"{name} {kind} NOT NULL DEFAULT 0"
-            for name, (kind, _sql) in rollup_schema.MEASURES.items()
+        measures = SQL(
+            ", ".join(
+                f"{name} {kind} NOT NULL DEFAULT 0"
+                for name, (kind, _sql) in rollup_schema.MEASURES.items()
+            )
         )
-        cr.execute(
-            f"""
-            CREATE TABLE IF NOT EXISTS ai_cost_rollup (
-                id bigserial, company_id integer NOT NULL,
-                user_key integer NOT NULL, local_date date NOT NULL, currency_id integer NOT NULL,
-                dimension varchar NOT NULL, key_id integer NOT NULL, key_char varchar NOT NULL,
-                {measures});
-            CREATE UNIQUE INDEX IF NOT EXISTS ai_cost_rollup_key ON ai_cost_rollup (
-                company_id, user_key, local_date, dimension, key_id, key_char, currency_id);
-            """
+        self.env.cr.execute(
+            SQL(
+                """
+                CREATE TABLE IF NOT EXISTS ai_cost_rollup (
+                    id bigserial, company_id integer NOT NULL, user_key integer NOT NULL,
+                    local_date date NOT NULL, currency_id integer NOT NULL,
+                    dimension varchar NOT NULL, key_id integer NOT NULL,
+                    key_char varchar NOT NULL, %s);
+                CREATE UNIQUE INDEX IF NOT EXISTS ai_cost_rollup_key ON ai_cost_rollup (
+                    company_id, user_key, local_date, dimension, key_id, key_char, currency_id);
+                """,
+                measures,
+            )
         )
 
     # ------------------------------------------------------------------

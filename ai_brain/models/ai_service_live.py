@@ -15,8 +15,9 @@ class AiService(models.AbstractModel):
 
     @api.model
     def _after(self, call):
-        super()._after(call)
+        res = super()._after(call)
         self._optional(self._notify_usage, call)
+        return res
 
     @api.model
     def _notify_usage(self, call):

@@ -43,7 +43,8 @@ class AiTokenAnalytics(models.Model):
         """
         deadline = time.monotonic() + seconds
         service = self.env["ai.service"]
-        for company_id in self.env["res.company"].sudo().search([], order="id").ids:
+        companies = self.env["res.company"].sudo().search([("id", "!=", False)], order="id")
+        for company_id in companies.ids:
             if time.monotonic() > deadline:
                 self.env.ref("ai_brain.ir_cron_analyze")._trigger()
                 return
@@ -115,7 +116,8 @@ class AiTokenAnalytics(models.Model):
         driver = self._driver([s for s in sums if s.dimension in ("module", "agent")], total)
         self._keep(company, False, period, total, driver, recommendations)
         users = by_key([s for s in sums if s.dimension == "user"])
-        existing = set(self.env["res.users"].with_context(active_test=False).search([]).ids)
+        known = self.env["res.users"].with_context(active_test=False)
+        existing = set(known.search([("id", "in", list(users))]).ids)
         for user_id, own in users.items():
             if user_id in existing and own["row_count"]:
                 mine = RollupReader(self.env, {"company_ids": [company.id], "user_id": user_id})

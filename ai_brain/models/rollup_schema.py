@@ -146,7 +146,7 @@ def _row_type(name):
     return "integer" if MEASURES[name][0] == "bigint" else "numeric"
 
 
-def source(where, names=MEASURES):
+def source(where, names=tuple(MEASURES)):
     """SELECT of ledger rows as the rollup sees them: keys, user_key, sign, findings, measures."""
     table = "ai_token_usage"
     keys = ", ".join(f"{sql.format(u=table)} AS {name}" for name, sql in KEYS.items())
@@ -164,7 +164,7 @@ def source(where, names=MEASURES):
     )
 
 
-def image_source(images, names=MEASURES):
+def image_source(images, names=tuple(MEASURES)):
     """SELECT like :func:`source` of images (FROM/WHERE with ``u`` the ledger, ``d`` the image).
 
     An image is a whole row, before (sign -1) or after (sign +1) a change of its notes or user.
@@ -179,7 +179,7 @@ def image_source(images, names=MEASURES):
     )
 
 
-def sums(names=MEASURES, alias=""):
+def sums(names=tuple(MEASURES), alias=""):
     """SQL list of the sums of measures, each under its own name and in its own type."""
     prefix = f"{alias}." if alias else ""
     return SQL(", ".join(f"SUM({prefix}{n})::{MEASURES[n][0]} AS {n}" for n in names))

@@ -4,6 +4,8 @@ import random
 from datetime import date, timedelta
 from decimal import Decimal
 
+from odoo.tools import SQL
+
 from ..models import rollup_schema as schema
 
 FIRST = date(2026, 1, 1)
@@ -52,16 +54,16 @@ def rows(count, company_id, user_ids, provider_ids, seed=1, days=40):
     return made
 
 
-def truth(cr, dimension, where="TRUE", group=True):
+def truth(cr, dimension, where="TRUE"):
     """{key: {measure: exact sum}} straight from the ledger, in SQL, without the rollup's code."""
     column = {
         "total": "''",
         "user": "COALESCE(user_id, 0)",
         "provider": "COALESCE(provider_id, 0)",
     }.get(dimension) or f"COALESCE({schema.DIMENSIONS[dimension]}, '')"
-    cr.execute(
-        f"""
-        SELECT {column}, count(*)::text, SUM(call_count)::text, SUM(cost_usd)::text,
+    query = SQL(
+        """
+        SELECT %s, count(*)::text, SUM(call_count)::text, SUM(cost_usd)::text,
                SUM(cost_company)::text, SUM(saved_usd)::text,
                COALESCE(SUM(input_tokens), 0)::text, COALESCE(SUM(output_tokens), 0)::text,
                COALESCE(SUM(cache_read_tokens), 0)::text, COALESCE(SUM(reasoning_tokens), 0)::text,
@@ -71,9 +73,12 @@ def truth(cr, dimension, where="TRUE", group=True):
                count(*) FILTER (WHERE waste_detected)::text,
                COALESCE(SUM(feedback_count), 0)::text,
                COALESCE(SUM(quality_score::numeric * feedback_count), 0)::text
-          FROM ai_token_usage WHERE {where} GROUP BY 1
-        """
+          FROM ai_token_usage WHERE %s GROUP BY 1
+        """,
+        SQL(column),
+        SQL(where),
     )
+    cr.execute(query)
     return {row[0]: dict(zip(MEASURES, map(Decimal, row[1:]))) for row in cr.fetchall()}
 
 

@@ -1,5 +1,5 @@
 import json
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from unittest.mock import patch
 
@@ -43,7 +43,9 @@ class AnalyticsCase(AiCase):
     @staticmethod
     def _local_date(today):
         def _ai_local_date(self, moment=None):
-            return fields.Date.to_date(moment) if moment else today
+            # The days that have passed since ``moment`` are those of the real clock.
+            passed = fields.Datetime.now().date() - moment.date() if moment else timedelta()
+            return today - passed
 
         return _ai_local_date
 
@@ -527,6 +529,20 @@ class TestSummaries(AnalyticsCase):
         calls = {line["kind"]: line["calls"] for line in lines}
         self.assertEqual(calls, dict(self.env.cr.fetchall()))
         self.assertTrue(all(line["label"] for line in lines))
+
+    def test_the_waste_of_a_call_is_that_of_its_row(self):
+        usage = self.usage.search([("id", "in", self.ids), ("user_id", "=", self.anna.id)], limit=1)
+        report = self._analytics(self.anna).analyze_waste(usage.id)
+        self.assertLessEqual(
+            {"waste_detected", "waste_score", "findings", "potential_savings_usd"}, set(report)
+        )
+        self.assertEqual(self._analytics().analyze_waste(usage.id), report)
+        theirs = self.usage.search(
+            [("id", "in", self.ids), ("user_id", "=", self.boss.id)], limit=1
+        )
+        for wrong in (theirs.id, 0, 2**40, "1", None):
+            with self.subTest(wrong=wrong), self.assertRaises(UserError):
+                self._analytics(self.anna).analyze_waste(wrong)
 
     def test_a_user_sums_up_own_calls(self):
         lines = self._analytics(self.anna).get_agent_summary(period_type="year")

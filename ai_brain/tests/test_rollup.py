@@ -47,7 +47,7 @@ class TestRollup(AiCase):
         env = self.env(user=user or self.boss, context={"allowed_company_ids": self.company.ids})
         return RollupReader(env, filters)
 
-    def _assert_exact(self, reader=None, where="TRUE", dimensions=schema.DIMENSIONS):
+    def _assert_exact(self, reader=None, where="TRUE", dimensions=tuple(schema.DIMENSIONS)):
         reader = reader or self._reader()
         where = f"company_id = {self.company.id} AND {where}"
         for dimension in dimensions:

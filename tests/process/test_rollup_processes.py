@@ -80,8 +80,9 @@ for _time in range({times}):
             rows = max(rows, sum(v[0] for v in truth.values()))
             if found != truth:
                 wrong.append([person.login, dimension, str(found), str(truth)])
-        env.cr.execute("SELECT res_id, SUM(cost_usd)::text FROM ai_token_usage WHERE res_id > 0 AND "
-            + where + " GROUP BY 1 ORDER BY SUM(cost_usd) DESC, 1 LIMIT 10")
+        env.cr.execute(
+            "SELECT res_id, SUM(cost_usd)::text FROM ai_token_usage WHERE res_id > 0 AND " + where
+            + " GROUP BY 1 ORDER BY SUM(cost_usd) DESC, 1 LIMIT 10")
         truth = [(i, Decimal(t)) for i, t in env.cr.fetchall()]
         found = [(r.res_id, r.cost_usd) for r in top_records(reader, *year[1:], year.last)]
         if found != truth:
