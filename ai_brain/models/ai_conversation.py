@@ -275,12 +275,12 @@ class AiConversation(models.Model):
     @api.autovacuum
     def _gc_conversations(self):
         """Chats are text: they go when the company's days of keeping text are over."""
-        for company in self.env["res.company"].sudo().search([]):
+        keeping = [("ai_text_retention_days", ">", 0)]
+        for company in self.env["res.company"].sudo().search(keeping):
             days = company.ai_text_retention_days
-            if days:
-                limit = fields.Datetime.subtract(fields.Datetime.now(), days=days)
-                domain = [("company_id", "=", company.id), ("last_message_at", "<", limit)]
-                self.sudo().with_context(active_test=False).search(domain, limit=5000).unlink()
+            limit = fields.Datetime.subtract(fields.Datetime.now(), days=days)
+            domain = [("company_id", "=", company.id), ("last_message_at", "<", limit)]
+            self.sudo().with_context(active_test=False).search(domain, limit=5000).unlink()
 
 
 def _title(text):

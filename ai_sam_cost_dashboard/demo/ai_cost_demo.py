@@ -258,8 +258,8 @@ class AiCostDemo(models.AbstractModel):
             "1. **Send less**: leave out context that answers never use.\n"
             "2. **Let routing choose**: simple requests need no premium model.\n"
             "3. **Answer twice, pay once**: switch the cache on for repeated questions.\n\n"
-            "| Step | Usual saving |\n|---|---|\n| Trim context | 10–30 % |\n"
-            "| Smart routing | 20–60 % |\n"
+            "| Step | Where |\n|---|---|\n| Trim context | Dashboard, waste |\n"
+            "| Smart routing | Dashboard, recommendations |\n"
         )
         haiku = providers["haiku"]
         row = self.env["ai.token.usage"].search(

@@ -18,7 +18,9 @@ class TestAccess(TransactionCase):
             }
         )
         cls.one = new_test_user(cls.env, "chat_one", "base.group_user")
-        cls.other = new_test_user(cls.env, "chat_other", "base.group_user,ai_brain.group_ai_manager")
+        cls.other = new_test_user(
+            cls.env, "chat_other", "base.group_user,ai_brain.group_ai_manager"
+        )
         cls.portal = new_test_user(cls.env, "chat_portal", "base.group_portal")
         cls.chat = (
             cls.env["ai.conversation"]

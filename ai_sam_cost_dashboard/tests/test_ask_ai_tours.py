@@ -44,7 +44,9 @@ class TestAskAiTours(HttpCase):
         cls.manager = new_test_user(
             cls.env, "tour_manager", "base.group_user,ai_brain.group_ai_manager", **in_company
         )
-        cls.system = new_test_user(cls.env, "tour_system", "base.group_user,base.group_system", **in_company)
+        cls.system = new_test_user(
+            cls.env, "tour_system", "base.group_user,base.group_system", **in_company
+        )
         cls.provider = cls.env["ai.service.provider"].create(
             {
                 "name": "Sandbox",

@@ -70,9 +70,7 @@ class TestExport(DashboardCase):
         self.assertEqual(found[FORMULA].data_type, "n")
         self.assertIn(PAYLOAD, found)
         summary = {row[0].value: row[1].value for row in book.worksheets[0].iter_rows()}
-        self.assertAlmostEqual(
-            summary["Cost (USD)"], float(self.exact_total()), places=12
-        )
+        self.assertAlmostEqual(summary["Cost (USD)"], float(self.exact_total()), places=12)
 
     def test_a_filter_holds_in_the_file(self):
         rows = self.csv_rows(period_type="month", provider_id=self.careful.id)

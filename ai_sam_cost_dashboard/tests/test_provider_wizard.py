@@ -42,6 +42,8 @@ class TestProviderWizard(TransactionCase):
             self.env["ai.provider.wizard"].create({}).action_add()
 
     def test_a_manager_cannot_add_a_provider(self):
-        manager = new_test_user(self.env, "wizard_manager", "base.group_user,ai_brain.group_ai_manager")
+        manager = new_test_user(
+            self.env, "wizard_manager", "base.group_user,ai_brain.group_ai_manager"
+        )
         with self.assertRaises(AccessError):
             self.env["ai.provider.wizard"].with_user(manager).create({})

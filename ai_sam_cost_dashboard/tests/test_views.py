@@ -38,7 +38,9 @@ class TestViews(TransactionCase):
                 self.assertIn("o_view_nocontent", menu.action.help or "", menu.name)
 
     def test_every_view_of_every_action_loads_for_a_manager(self):
-        manager = new_test_user(self.env, "views_manager", "base.group_user,ai_brain.group_ai_manager")
+        manager = new_test_user(
+            self.env, "views_manager", "base.group_user,ai_brain.group_ai_manager"
+        )
         for action in self.our_actions():
             if action._name != "ir.actions.act_window" or action.target == "new":
                 continue
