@@ -152,12 +152,13 @@ def test_a_budget_changed_under_load_stays_right(treasury):
     outcomes = so_many(treasury, agent, 20)
     assert len(refusals(outcomes)) == 20, "lowered below what is spent"
     assert treasury.reconciled()
+    treasury.rpc("ai.cost.budget", "unlink", budget)
 
 
 def test_there_is_no_way_round_a_budget(treasury):
     rpc, provider = treasury.rpc, treasury.provider
     other = treasury.world.providers["loop-a-small"]
-    everything = treasury.budget("everything", 1, agent_type=False, module="sale", budget_amount=0)
+    everything = treasury.budget("everything", agent_type=False, module="sale", budget_amount=0)
     rpc("ai.cost.budget", "write", everything, {"count_untagged": True})
     tagged = {"environment": {"module": "sale"}}
     otherwise = ("ai.brain.probe", "send_otherwise")
@@ -183,7 +184,7 @@ def test_there_is_no_way_round_a_budget(treasury):
                 rpc.send("way", provider, max_tokens=number, **tagged)
         assert treasury.world.vendor.log() == []
     finally:
-        rpc("ai.cost.budget", "write", everything, {"active": False})
+        rpc("ai.cost.budget", "unlink", everything)
     treasury.check()
 
 
