@@ -31,9 +31,11 @@ export class BudgetBars extends Component {
             spent: this.amount(budget.spent, budget),
             amount: this.amount(budget.limit, budget),
         });
-        return budget.reserved
-            ? `${spent} · ${_t("%s held", this.amount(budget.reserved, budget))}`
-            : spent;
+        if (!budget.reserved) {
+            return spent;
+        }
+        const held = _t("%s held", this.amount(budget.reserved, budget));
+        return `${spent} · ${held}`;
     }
 
     stateText(budget) {
