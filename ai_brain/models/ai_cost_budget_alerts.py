@@ -118,7 +118,7 @@ class AiCostBudget(models.Model):
     def _alerts_due(self):
         """Return ``[(budget, thresholds)]`` that are reached and were not sent yet."""
         due = []
-        for budget in self.sudo().search([]):
+        for budget in self.sudo().search([("active", "=", True)]):
             first, last = budget._period_days()
             if not first <= budget._today() <= last:
                 continue
@@ -149,7 +149,7 @@ class AiCostBudget(models.Model):
     @api.model
     def _cron_daily_check(self):
         """Look at each company's yesterday: unusual spend, and the thresholds of its settings."""
-        for company in self.env["res.company"].sudo().search([]):
+        for company in self.env["res.company"].sudo().search([("active", "=", True)]):
             service = (
                 self.sudo().with_company(company).with_context(allowed_company_ids=company.ids)
             )
@@ -272,8 +272,11 @@ class AiCostBudget(models.Model):
             bar,
             False,
             "critical" if spend > 2 * bar else "warning",
-            self.env._("%(spend)s was spent in a day; the alert is set at %(bar)s.")
-            % {"spend": usd(spend), "bar": usd(bar)},
+            self.env._(
+                "%(spend)s was spent in a day; the alert is set at %(bar)s.",
+                spend=usd(spend),
+                bar=usd(bar),
+            ),
         )
         each, bar = metrics["avg_cost_per_lead_usd"], settings.ai_alert_record_usd
         check(
@@ -282,8 +285,11 @@ class AiCostBudget(models.Model):
             bar,
             False,
             "warning",
-            self.env._("A record cost %(each)s on average; the alert is set at %(bar)s.")
-            % {"each": usd(each), "bar": usd(bar)},
+            self.env._(
+                "A record cost %(each)s on average; the alert is set at %(bar)s.",
+                each=usd(each),
+                bar=usd(bar),
+            ),
         )
         rate, bar = metrics["cache_hit_rate"], settings.ai_alert_cache_percent
         check(
@@ -292,8 +298,11 @@ class AiCostBudget(models.Model):
             bar,
             True,
             "info",
-            self.env._("%(rate)s %% of calls came from the cache; the alert is set at %(bar)s %%.")
-            % {"rate": f"{rate or 0:.0f}", "bar": f"{bar:g}"},
+            self.env._(
+                "%(rate)s %% of calls came from the cache; the alert is set at %(bar)s %%.",
+                rate=f"{rate or 0:.0f}",
+                bar=f"{bar:g}",
+            ),
         )
         rate, bar = metrics["success_rate"], settings.ai_alert_success_percent
         check(
@@ -302,8 +311,11 @@ class AiCostBudget(models.Model):
             bar,
             True,
             "critical",
-            self.env._("%(rate)s %% of calls were answered; the alert is set at %(bar)s %%.")
-            % {"rate": f"{rate or 0:.0f}", "bar": f"{bar:g}"},
+            self.env._(
+                "%(rate)s %% of calls were answered; the alert is set at %(bar)s %%.",
+                rate=f"{rate or 0:.0f}",
+                bar=f"{bar:g}",
+            ),
         )
         return {"has_alerts": bool(alerts), "alerts": alerts, "metrics": metrics}
 

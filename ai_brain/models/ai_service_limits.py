@@ -264,10 +264,11 @@ class AiService(models.AbstractModel):
 
     @api.model
     def _settle(self, call):
-        super()._settle(call)
+        settled = super()._settle(call)
         if call.alert_due:
             call.alert_due = False
             self._wake_alerts()
+        return settled
 
     @api.model
     def _write_settlement(self, call, row):
