@@ -130,11 +130,16 @@ def arguments_in_tests(text):
 
 
 def enter_in_tests(text):
-    """A pressed Enter submits its form a moment later."""
-    if "animationFrame" not in text:
-        return text
-    press = 'await press("Enter");'
-    return text.replace(press, f"{press} await animationFrame();")
+    """Hoot submits the form on an Enter sent by hand as well, whatever keys are held with it."""
+    by_hand = 'expect(queryFirst("textarea").dispatchEvent('
+    swallow = (
+        'queryFirst("form").addEventListener(\n'
+        '        "submit",\n'
+        "        (ev) => { ev.preventDefault(); ev.stopImmediatePropagation(); },\n"
+        "        { capture: true, once: true }\n"
+        "    );\n    "
+    )
+    return text.replace(by_hand, swallow + by_hand)
 
 
 CHANGES = {
