@@ -142,6 +142,11 @@ def enter_in_tests(text):
     return text.replace(by_hand, swallow + by_hand)
 
 
+def hoot_signal(text):
+    """Hoot says that it succeeded with a capital letter."""
+    return text.replace("[HOOT] test suite succeeded", "[HOOT] Test suite succeeded")
+
+
 CHANGES = {
     ".py": (
         manifest_series,
@@ -152,6 +157,7 @@ CHANGES = {
         search_that_writes,
         test_mode,
         cron_in_tests,
+        hoot_signal,
     ),
     ".xml": (group_privileges, group_fields, search_groups, action_targets),
     ".js": (address_parameters, arguments_in_tests, enter_in_tests),
