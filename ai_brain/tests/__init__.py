@@ -1,5 +1,17 @@
-from . import test_bad_input, test_ledger, test_paid_once, test_provider, test_send_message
-from . import test_other_addon, test_price_catalogue
-from . import test_analytics, test_rollup
-from . import test_benchmarks, test_recommendations, test_waste
-from . import test_budget, test_budget_alerts
+from . import (
+    test_analytics,
+    test_analytics_kept,
+    test_bad_input,
+    test_benchmarks,
+    test_budget,
+    test_budget_alerts,
+    test_ledger,
+    test_other_addon,
+    test_paid_once,
+    test_price_catalogue,
+    test_provider,
+    test_recommendations,
+    test_rollup,
+    test_send_message,
+    test_waste,
+)
