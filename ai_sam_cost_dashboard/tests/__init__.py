@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_ask_ai_accessibility,
     test_ask_ai_http,
     test_ask_ai_tours,
     test_budget_screens,

@@ -26,7 +26,7 @@ CHECK = """
         });
         document.head.append(script);
     });
-    const { violations } = await axe.run(".o_ai_costs", { resultTypes: ["violations"] });
+    const { violations } = await axe.run(%(root)r, { resultTypes: ["violations"] });
     if (violations.length) {
         console.error(violations.map(({ id, impact, help, nodes }) =>
             `${impact} ${id}: ${help}\\n` +
@@ -44,7 +44,7 @@ READY = ".o_ai_costs[data-status=ready] canvas"
 class TestDashboardAccessibility(DashboardCase):
     """No axe rule, of whatever impact, complains of the dashboard in any of its states."""
 
-    def check(self, url="/odoo/ai-costs", ready=READY, tables=False, **options):
+    def check(self, url="/odoo/ai-costs", ready=READY, tables=False, root=".o_ai_costs", **options):
         path = os.environ.get("SAM_AXE_JS")
         if not path or not Path(path).is_file():
             self.fail("SAM_AXE_JS must name axe.min.js of the npm package axe-core.")
@@ -60,6 +60,7 @@ class TestDashboardAccessibility(DashboardCase):
             "axe": f"/web/content/{script.id}/axe.js",
             "ready": ready,
             "tables": str(tables).lower(),
+            "root": root,
         }
         self.browser_js(
             url, code, "Boolean(document.body)", login="ai_manager", timeout=90, **options
