@@ -23,7 +23,6 @@
         "data/ai_cost_budget_cron.xml",
         "data/ai_cost_budget_mail.xml",
     ],
-    "demo": [],
     "pre_init_hook": "pre_init_hook",
     "uninstall_hook": "uninstall_hook",
 }

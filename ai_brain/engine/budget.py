@@ -5,6 +5,7 @@ last day included, because a call counts on the local date that is frozen on it;
 the instants say when the period begins and when it resets.
 """
 
+import contextlib
 import json
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal, InvalidOperation
@@ -44,10 +45,8 @@ def zone(tz):
     """
     if not isinstance(tz, str):
         return tz or UTC
-    try:
+    with contextlib.suppress(ZoneInfoNotFoundError, ValueError, OSError):
         return ZoneInfo(tz)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        pass
     try:
         import pytz
 

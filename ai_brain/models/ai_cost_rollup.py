@@ -153,9 +153,7 @@ class AiCostRollup(models.Model):
                 since=since,
                 everybody=rollup_schema.EVERYBODY,
                 differ=SQL(
-                    " OR ".join(
-                        f"COALESCE(ledger.{n}, 0) <> COALESCE(kept.{n}, 0)" for n in names
-                    )
+                    " OR ".join(f"COALESCE(ledger.{n}, 0) <> COALESCE(kept.{n}, 0)" for n in names)
                 ),
             )
         )

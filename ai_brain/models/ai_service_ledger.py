@@ -179,8 +179,7 @@ class AiService(models.AbstractModel):
             with self._own_cursor() as cr:
                 commit_at_once(cr)
                 cr.execute(
-                    "UPDATE ai_cost_reservation SET sent = TRUE"
-                    " WHERE id = %s AND usage_id IS NULL",
+                    "UPDATE ai_cost_reservation SET sent = TRUE WHERE id = %s AND usage_id IS NULL",
                     (call.reservation_id,),
                 )
                 held = cr.rowcount

@@ -133,9 +133,7 @@ class AiTokenAnalytics(models.Model):
         for found in top_records(reader, period.first, period.last, today, TOP_RECORDS):
             key = (found.res_model, found.res_id)
             lines.setdefault(key, Line()).add(True, found._asdict(), money(found))
-        for found in record_sums(
-            reader, list(lines), period.previous_first, period.previous_last
-        ):
+        for found in record_sums(reader, list(lines), period.previous_first, period.previous_last):
             lines[found.res_model, found.res_id].add(False, found._asdict(), Decimal(0))
         labels = self._record_labels(list(lines))
         return [

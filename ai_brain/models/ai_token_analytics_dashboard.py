@@ -178,9 +178,7 @@ class AiTokenAnalytics(models.Model):
                 }
                 for key in order
             ],
-            "previous_total": [
-                float(history["before"].get(day, 0)) for day in before[: len(days)]
-            ],
+            "previous_total": [float(history["before"].get(day, 0)) for day in before[: len(days)]],
         }
 
 

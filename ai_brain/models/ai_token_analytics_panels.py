@@ -242,8 +242,10 @@ class AiTokenAnalytics(models.Model):
         }.get(target, (None, None))
         if not model or not self.env[model].has_access("write"):
             return None
-        if not self.env[model].with_context(active_test=False).search_count(
-            [("id", "=", target_id)], limit=1
+        if (
+            not self.env[model]
+            .with_context(active_test=False)
+            .search_count([("id", "=", target_id)], limit=1)
         ):
             return None
         return {"label": label, "res_model": model, "res_id": target_id}

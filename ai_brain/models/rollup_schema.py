@@ -56,8 +56,7 @@ MEASURES = {
     ),
     "rating_squares": (
         "numeric",
-        "COALESCE({n}.quality_score::numeric * {n}.quality_score::numeric"
-        " * {n}.feedback_count, 0)",
+        "COALESCE({n}.quality_score::numeric * {n}.quality_score::numeric * {n}.feedback_count, 0)",
     ),
 }
 

@@ -37,9 +37,7 @@ class TestBreakdown(AnalyticsCase):
         self.assertEqual(found["previous"], {"date_from": "2026-01-01", "date_to": "2026-01-05"})
         before = self._sum("SUM(cost_usd)", "TRUE", "2026-01-01", "2026-01-05")
         now = self._sum("SUM(cost_usd)")
-        self.assertAlmostEqual(
-            found["trends"]["cost_usd"], float(100 * (now - before) / before), 9
-        )
+        self.assertAlmostEqual(found["trends"]["cost_usd"], float(100 * (now - before) / before), 9)
 
     def test_each_period_sums_its_own_days(self):
         cases = {

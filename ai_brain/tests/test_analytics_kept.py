@@ -251,9 +251,7 @@ class TestPeriods(AiCase):
         company.ai_timezone = "Pacific/Kiritimati"
         west = self.env["res.company"].create({"name": "Far West"})
         west.ai_timezone = "Pacific/Pago_Pago"
-        days = [
-            self.env["ai.token.analytics"]._period(one, "day").first for one in (company, west)
-        ]
+        days = [self.env["ai.token.analytics"]._period(one, "day").first for one in (company, west)]
         self.assertIn((days[0] - days[1]).days, (1, 2))
 
     def test_a_reader_of_a_superuser_is_not_narrowed(self):

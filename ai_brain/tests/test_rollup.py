@@ -72,9 +72,7 @@ class TestRollup(AiCase):
         self.rollup._roll_up()
         self.assertGreaterEqual(self._marked(), max(self.ids))
         self._assert_exact()
-        self.assertTrue(
-            self.rollup.sudo().search([("company_id", "=", self.company.id)], limit=1)
-        )
+        self.assertTrue(self.rollup.sudo().search([("company_id", "=", self.company.id)], limit=1))
 
     def test_rolled_up_rows_and_the_live_tail_add_up(self):
         self.rollup._roll_up()
