@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 
-from odoo.addons.ai_brain.models import rollup_schema as schema
-from odoo.addons.ai_brain.models.rollup_read import RollupReader, Sums
-from odoo.addons.ai_brain.models.rollup_records import RecordSums
+from odoo.addons.ai_brain.tools import rollup_schema as schema
+from odoo.addons.ai_brain.tools.rollup_read import RollupReader, Sums
+from odoo.addons.ai_brain.tools.rollup_records import RecordSums
 
 GROUPS = {
     "total": None,

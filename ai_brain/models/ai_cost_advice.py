@@ -5,8 +5,8 @@ from odoo.exceptions import AccessError, UserError
 
 from ..engine import pricing, ranking
 from ..engine.usage import TokenUsage
-from .rollup_figures import by_key, evidence
-from .rollup_read import Bucket, RollupReader
+from ..tools.rollup_figures import by_key, evidence
+from ..tools.rollup_read import Bucket, RollupReader
 
 DAYS = 30
 LEAST_CALLS = 20  # below it a month's figures say nothing about the next

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 from ..engine import budget as engine
 from ..engine import forecast as forecasting
-from . import budget_sql
+from ..tools import budget_sql
 
 
 class AiCostBudget(models.Model):

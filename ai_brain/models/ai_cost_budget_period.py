@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..engine import budget as engine
-from . import budget_sql
+from ..tools import budget_sql
 
 _logger = logging.getLogger(__name__)
 

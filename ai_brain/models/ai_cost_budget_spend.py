@@ -5,7 +5,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 from ..engine import budget as engine
-from . import budget_sql
+from ..tools import budget_sql
 
 
 class AiCostBudget(models.Model):

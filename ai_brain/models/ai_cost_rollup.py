@@ -4,7 +4,7 @@ import time
 from odoo import api, fields, models
 from odoo.tools import SQL, sql
 
-from . import rollup_fold, rollup_schema
+from ..tools import rollup_fold, rollup_schema
 
 _logger = logging.getLogger(__name__)
 

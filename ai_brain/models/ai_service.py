@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError
 
 from .. import exceptions
 from ..providers.errors import ProviderError
-from .call_scope import current_scope
+from ..tools.call_scope import current_scope
 
 _logger = logging.getLogger(__name__)
 

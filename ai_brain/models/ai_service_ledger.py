@@ -15,8 +15,8 @@ from odoo.tools import SQL
 from .. import exceptions
 from ..engine import pricing, tokens
 from ..engine.usage import TokenUsage
-from . import call as call_module
-from .ledger_cursor import NoConnection, commit_at_once, ledger_cursor
+from ..tools import call as call_module
+from ..tools.ledger_cursor import NoConnection, commit_at_once, ledger_cursor
 
 _logger = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from odoo.modules import module
 from ..engine import budget as engine
 from ..engine import pricing
 from ..exceptions import BudgetExceededError
-from . import budget_sql
-from .ledger_cursor import begin_again, commit_at_once
+from ..tools import budget_sql
+from ..tools.ledger_cursor import begin_again, commit_at_once
 
 _logger = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from odoo import api, models
 
 from ..engine import tokens
 from ..exceptions import InvalidCallError
-from . import call as call_module
+from ..tools import call as call_module
 
 ROLES = ("system", "user", "assistant", "tool")
 ALIASES = {"developer": "system", "function": "tool"}

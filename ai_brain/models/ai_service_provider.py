@@ -4,7 +4,7 @@ from odoo.tools import ormcache, sql
 
 from .. import providers
 from ..providers import address, errors
-from . import secret
+from ..tools import secret
 
 
 class AiServiceProvider(models.Model):

@@ -5,8 +5,8 @@ from odoo.modules import module
 from odoo.tools import SQL
 
 from ..engine import complexity, pricing, waste
+from ..tools.ledger_cursor import commit_at_once
 from .ai_token_usage_waste import DEADLINE_MS, cheaper, input_share
-from .ledger_cursor import commit_at_once
 
 _logger = logging.getLogger(__name__)
 

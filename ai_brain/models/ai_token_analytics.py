@@ -2,9 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import get_lang
 
-from . import analytics_period
-from .rollup_read import RollupReader
-from .rollup_route import FILTERS
+from ..tools import analytics_period
+from ..tools.rollup_read import RollupReader
+from ..tools.rollup_route import FILTERS
 
 
 class AiTokenAnalytics(models.Model):

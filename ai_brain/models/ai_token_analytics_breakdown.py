@@ -2,9 +2,9 @@ from decimal import Decimal
 
 from odoo import api, models
 
-from .rollup_figures import change_pct
-from .rollup_read import Bucket
-from .rollup_records import record_sums, top_records
+from ..tools.rollup_figures import change_pct
+from ..tools.rollup_read import Bucket
+from ..tools.rollup_records import record_sums, top_records
 
 #: Answer key -> (dimension, field of the ledger for the drill-down).
 BREAKDOWNS = {

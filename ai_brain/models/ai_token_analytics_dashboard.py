@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 
-from . import rollup_schema as schema
-from .rollup_figures import add_up, change_pct, rates
-from .rollup_read import Bucket
+from ..tools import rollup_schema as schema
+from ..tools.rollup_figures import add_up, change_pct, rates
+from ..tools.rollup_read import Bucket
 
 
 class AiTokenAnalytics(models.Model):

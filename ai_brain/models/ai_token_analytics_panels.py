@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from ..engine import budget as budgets
 from ..engine import forecast as forecasting
 from ..engine import ranking
-from .rollup_figures import by_key, evidence, plain, rates
+from ..tools.rollup_figures import by_key, evidence, plain, rates
 
 BUDGET_STATES = {"ok": "ok", "alert": "warn", "switch": "warn", "block": "over"}
 MOST_BUDGETS = 50

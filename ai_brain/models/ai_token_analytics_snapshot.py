@@ -4,10 +4,10 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from . import analytics_period
-from . import rollup_schema as schema
-from .rollup_figures import by_key
-from .rollup_read import Bucket, RollupReader
+from ..tools import analytics_period
+from ..tools import rollup_schema as schema
+from ..tools.rollup_figures import by_key
+from ..tools.rollup_read import Bucket, RollupReader
 
 #: Periods kept of a company; of a user the months alone.
 KEPT = ("month", "quarter", "year")

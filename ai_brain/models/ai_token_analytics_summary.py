@@ -1,9 +1,9 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from .rollup_figures import by_key, rates
-from .rollup_read import Bucket
-from .rollup_schema import MEASURES
+from ..tools.rollup_figures import by_key, rates
+from ..tools.rollup_read import Bucket
+from ..tools.rollup_schema import MEASURES
 
 
 class AiTokenAnalytics(models.Model):

@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from . import rollup_schema
+from ..tools import rollup_schema
 
 
 class AiTokenUsage(models.Model):

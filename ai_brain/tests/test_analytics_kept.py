@@ -5,8 +5,8 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from ..models import analytics_period
-from ..models.rollup_read import RollupReader
+from ..tools import analytics_period
+from ..tools.rollup_read import RollupReader
 from .analytics_common import TODAY, AnalyticsCase
 from .common import AiCase
 

@@ -9,7 +9,7 @@ from ..exceptions import (
     OutcomeUnknownError,
     ProviderCallError,
 )
-from ..models.call_scope import current_scope
+from ..tools.call_scope import current_scope
 from .common import AiCase, answer
 
 

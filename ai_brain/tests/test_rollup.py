@@ -5,9 +5,9 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..models import rollup_schema as schema
-from ..models.rollup_read import Bucket, RollupReader
-from ..models.rollup_records import record_sums, top_records
+from ..tools import rollup_schema as schema
+from ..tools.rollup_read import Bucket, RollupReader
+from ..tools.rollup_records import record_sums, top_records
 from . import ledger_rows
 from .common import AiCase
 
