@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 from ..engine import budget as engine
 from ..engine import forecast as forecasting
@@ -103,9 +104,9 @@ class AiCostBudget(models.Model):
             "expected": self._money(engine.as_decimal(round(found.expected, 6))),
             "low": self._money(engine.as_decimal(round(found.low, 6))),
             "high": self._money(engine.as_decimal(round(found.high, 6))),
-            "last": last,
+            "last": format_date(self.env, last),
             "days": found.days_of_data,
-            "exhausted": exhausted,
+            "exhausted": format_date(self.env, exhausted),
         }
         text = self.env._(
             "About %(expected)s by %(last)s; with 80 %% certainty between %(low)s and %(high)s.",
