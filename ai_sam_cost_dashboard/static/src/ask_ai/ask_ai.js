@@ -102,7 +102,8 @@ export class AskAi extends Component {
             return;
         }
         const { action, state } = this.props;
-        const wanted = state?.conversationId || Number(action.context?.params?.conversation);
+        const address = { ...action.context?.params };
+        const wanted = state?.conversationId || Number(address.conversation);
         if (wanted && this.state.conversations.some(({ id }) => id === wanted)) {
             await this.open(wanted);
         }
