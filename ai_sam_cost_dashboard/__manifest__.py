@@ -30,7 +30,7 @@
         "web.assets_backend": [
             "ai_sam_cost_dashboard/static/src/utils/**/*",
             "ai_sam_cost_dashboard/static/src/usd_field/**/*",
-            "ai_sam_cost_dashboard/static/src/loaders/**/*",
+            "ai_sam_cost_dashboard/static/src/lazy/**/*",
             "ai_sam_cost_dashboard/static/src/gauge/**/*",
         ],
         "ai_sam_cost_dashboard.assets_dashboard": [

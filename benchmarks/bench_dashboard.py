@@ -114,29 +114,16 @@ def data_requests(browser):
     return figures, others
 
 
-def backend_bytes(registry, *paths):
-    """Bytes of script, templates and style that these files add to every backend page."""
-    sizes = []
-    for without in (False, True):
-        with registry.cursor() as cr:
-            from odoo import SUPERUSER_ID, api
+def backend_bytes(registry):
+    """Bytes that every backend page has more because of the addon."""
+    from odoo import SUPERUSER_ID, api
 
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            for path in paths if without else ():
-                env["ir.asset"].create(
-                    {
-                        "name": "without",
-                        "bundle": "web.assets_backend",
-                        "directive": "remove",
-                        "path": f"ai_sam_cost_dashboard/static/src/{path}",
-                    }
-                )
-            env.registry.clear_cache("assets")
-            bundle = env["ir.qweb"]._get_asset_bundle("web.assets_web", css=True, js=True)
-            sizes.append(len(bundle.js().raw) + len(bundle.css().raw))
-            cr.rollback()
-            env.registry.clear_cache("assets")
-    return sizes[0] - sizes[1]
+    from odoo.addons.ai_sam_cost_dashboard.tests.page_weight import added_bytes
+
+    with registry.cursor() as cr:
+        found = added_bytes(api.Environment(cr, SUPERUSER_ID, {}))
+        cr.rollback()
+    return found
 
 
 def main():
@@ -174,10 +161,7 @@ def main():
     limits.check("data requests of a visit", len(figures), 1)
     limits.check("kB of the data", sum(figures) / 1000, 200)
     limits.check(f"other requests to our models {others or ''}", len(others), 0)
-    gauge = backend_bytes(registry, "gauge/**/*", "loaders/dashboard_loader.js")
-    limits.check("kB of gauge and loader on every backend page", gauge / 1000, 6)
-    everything = backend_bytes(registry, "**/*")
-    print(f"      with the field for USD and the other loaders: {everything / 1000:.2f} kB")
+    limits.check("kB added to every backend page, minified", backend_bytes(registry) / 1000, 6)
     return limits.finish()
 
 

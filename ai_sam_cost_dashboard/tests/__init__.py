@@ -14,6 +14,7 @@ from . import (
     test_gauge,
     test_hoot,
     test_markdown,
+    test_page_weight,
     test_provider_wizard,
     test_views,
 )

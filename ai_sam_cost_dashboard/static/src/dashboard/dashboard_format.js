@@ -1,4 +1,4 @@
-import { formatMoney, formatUsd } from "@ai_sam_cost_dashboard/utils/format_usd";
+import { formatAmount, formatUsd } from "@ai_sam_cost_dashboard/utils/format_usd";
 import { deserializeDate, deserializeDateTime, formatDate } from "@web/core/l10n/dates";
 import { localization } from "@web/core/l10n/localization";
 import { _t } from "@web/core/l10n/translation";
@@ -10,9 +10,22 @@ const { DateTime } = luxon;
 
 export const usd = formatUsd;
 
-/** @param {number} amount @param {Object} currency as get_dashboard_data gives it */
-export function money(amount, currency) {
-    return formatMoney(amount, currency, localization);
+/**
+ * An amount in a company's currency, with as many digits as {@link usd} would show.
+ *
+ * @param {number|string|null|undefined} amount empty means unknown, which is not zero
+ * @param {{symbol: string, position: string, digits: number}} currency as get_dashboard_data gives
+ * @param {{decimalPoint: string, thousandsSep: string}} [locale]
+ * @returns {string}
+ */
+export function money(amount, currency, locale = localization) {
+    if (amount === null || amount === undefined) {
+        return "—";
+    }
+    const marks = { ",": locale.thousandsSep, ".": locale.decimalPoint };
+    const digits = formatAmount(amount, currency.digits).replace(/[,.]/g, (mark) => marks[mark]);
+    const parts = [currency.symbol, digits];
+    return (currency.position === "after" ? parts.reverse() : parts).join("\u00a0");
 }
 
 export function count(value) {

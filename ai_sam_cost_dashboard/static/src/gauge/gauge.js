@@ -5,8 +5,6 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { session } from "@web/session";
 
-const DELAY = 2000;
-
 /** How much of the budget is used, in the menu bar; opens the dashboard. */
 export class BudgetGauge extends Component {
     static template = "ai_sam_cost_dashboard.BudgetGauge";
@@ -15,12 +13,12 @@ export class BudgetGauge extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.state = useState({ budget: session.ai_budget_gauge || null });
+        this.state = useState({ budget: session.ai_budget_gauge });
         const bus = useService("bus_service");
         let timer;
         const onUsage = () => {
             browser.clearTimeout(timer);
-            timer = browser.setTimeout(() => !document.hidden && this.refresh(), DELAY);
+            timer = browser.setTimeout(() => document.hidden || this.refresh(), 2000);
         };
         bus.subscribe("ai_brain/usage", onUsage);
         onWillUnmount(() => {
@@ -30,12 +28,15 @@ export class BudgetGauge extends Component {
     }
 
     async refresh() {
-        this.state.budget = (await this.orm.silent.call("ai.cost.budget", "get_gauge")) || null;
+        this.state.budget = await this.orm.silent.call("ai.cost.budget", "get_gauge");
     }
 
     get label() {
-        const { name, text } = this.state.budget;
-        return _t("AI budget %(name)s: %(text)s", { name, text });
+        return _t("AI budget %(name)s: %(text)s", this.state.budget);
+    }
+
+    get color() {
+        return { warn: "#ffc14d", over: "#ff8d84" }[this.state.budget.state];
     }
 
     open() {
@@ -43,6 +44,4 @@ export class BudgetGauge extends Component {
     }
 }
 
-registry
-    .category("systray")
-    .add("ai_sam_cost_dashboard.gauge", { Component: BudgetGauge }, { sequence: 30 });
+registry.category("systray").add("ai_gauge", { Component: BudgetGauge }, { sequence: 30 });

@@ -1,5 +1,4 @@
 import { localization } from "@web/core/l10n/localization";
-import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { FloatField, floatField } from "@web/views/fields/float/float_field";
 import { formatUsd } from "../utils/format_usd";
@@ -13,17 +12,14 @@ export class UsdField extends FloatField {
     static props = { ...FloatField.props, pricedField: { type: String, optional: true } };
 
     get formattedValue() {
-        if (this.props.readonly) {
-            const { data } = this.props.record;
-            const unknown = this.props.pricedField && !data[this.props.pricedField];
-            return formatUsd(unknown ? null : this.value);
+        const { pricedField, readonly, record } = this.props;
+        if (readonly) {
+            return formatUsd(pricedField && !record.data[pricedField] ? null : this.value);
         }
         // Digits as they are stored: what is edited must not be rounded by looking at it.
-        const plain = Number(this.value || 0).toLocaleString("en-US", {
-            useGrouping: false,
-            maximumFractionDigits: 20,
-        });
-        return plain.replace(".", localization.decimalPoint);
+        return (this.value || 0)
+            .toLocaleString("en-US", { useGrouping: false, maximumFractionDigits: 20 })
+            .replace(".", localization.decimalPoint);
     }
 }
 
@@ -32,15 +28,7 @@ registry.category("formatters").add("usd", (amount) => formatUsd(amount));
 registry.category("fields").add("usd", {
     ...floatField,
     component: UsdField,
-    displayName: _t("Amount in USD"),
     supportedTypes: ["float", "monetary"],
-    supportedOptions: [
-        {
-            label: _t("Field that tells whether it is priced"),
-            name: "priced_field",
-            type: "string",
-        },
-    ],
     extractProps: (fieldInfo, dynamicInfo) => ({
         ...floatField.extractProps(fieldInfo, dynamicInfo),
         pricedField: fieldInfo.options.priced_field,
