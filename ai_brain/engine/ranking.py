@@ -16,7 +16,9 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from .pricing import UNPRICED, Price, cost, format_usd
+from .pricing import UNPRICED, Price, cost
+from .ranking_sentences import nothing, reason, tier_name, why_not
+from .sentence import Sentence
 from .usage import TokenUsage
 
 PRIOR_STRENGTH = 8
@@ -27,20 +29,6 @@ DEFAULT_OUTPUT_TOKENS = 400  # expected answer of a provider that has no history
 ENOUGH_HISTORY = 5
 TIERS = ("efficient", "standard", "premium")
 BARS = {"low": 60.0, "medium": 75.0, "high": 90.0}
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
 
 
 class Evidence(NamedTuple):
@@ -76,7 +64,8 @@ class Quality(NamedTuple):
 class Candidate(NamedTuple):
     """One provider. ``evidence`` counts every call; ``quality_evidence`` has the ratings as
     weighted for the complexity at hand (those of another level count :data:`OTHER_LEVELS`), by
-    default the same."""
+    default the same. ``prior_set`` is False for a prior that nobody gave: it decides like any
+    other, but it is no evidence."""
 
     key: int
     name: str
@@ -89,6 +78,7 @@ class Candidate(NamedTuple):
     sandbox: bool = False
     evidence: Evidence = NO_EVIDENCE
     quality_evidence: Evidence | None = None
+    prior_set: bool = True
 
 
 class Need(NamedTuple):
@@ -129,9 +119,15 @@ class Option(NamedTuple):
     barred: str = ""
     why_not: str = ""
 
+    @property
+    def is_known(self):
+        """Is its quality more than an assumption: rated, or a prior that somebody set?"""
+        return bool(self.quality.rated) or self.candidate.prior_set
+
 
 class Ranking(NamedTuple):
-    """``choice`` is None where nothing is suitable; ``reasoning`` says why in every case."""
+    """``choice`` is None where nothing is suitable; ``reasoning``, a Sentence, says why in every
+    case."""
 
     choice: Option | None
     alternatives: tuple
@@ -194,19 +190,19 @@ def judge(candidate, need, needed):
     window = candidate.context_window
     barred = ""
     if amount is UNPRICED:
-        barred = "has no known price"
+        barred = Sentence("bar.unpriced")
     elif window and need.context_tokens + min(output, need.max_tokens or output) > window:
-        barred = f"takes at most {window:,} tokens of context"
+        barred = Sentence("bar.window", window=window)
     elif window and need.min_context_window and window < need.min_context_window:
-        barred = f"its context window of {window:,} tokens is below {need.min_context_window:,}"
+        barred = Sentence("bar.least_window", window=window, least=need.min_context_window)
     elif need.tools and not candidate.tools:
-        barred = "cannot call tools"
+        barred = Sentence("bar.tools")
     elif (need.tier or need.user_tier) and (too_high := _above_tier(candidate.tier, need)):
-        barred = f"its tier {candidate.tier} is above the allowed {too_high}"
+        barred = Sentence("bar.tier", tier=tier_name(candidate.tier), most=tier_name(too_high))
     elif need.max_latency_ms and evidence.answered >= ENOUGH_HISTORY:
         latency = evidence.latency_sum / evidence.answered
         if latency > need.max_latency_ms:
-            barred = f"answers in {latency:,.0f} ms on average, above {need.max_latency_ms:,} ms"
+            barred = Sentence("bar.latency", latency=round(latency), most=need.max_latency_ms)
     budget = need.max_budget_usd
     within = amount is not UNPRICED and (budget is None or amount <= budget)
     meets = quality.lower >= needed - 1e-9
@@ -262,114 +258,7 @@ def rank(candidates, need, configured=None, today=None):
     dear = sorted((o for o in usable if not o.within_budget), key=lambda o: o.cost)
     barred = [o for o in options if o.barred]
     others = [o for o in (*good, *rest, *dear, *barred) if o is not choice]
-    alternatives = tuple(_with_reason(o, choice, need) for o in others)
-    reasoning = _reasoning(choice, others, need, configured, today)
-    return Ranking(choice, alternatives, reasoning)
-
-
-def _with_reason(option, choice, need):
-    if option.barred:
-        why = option.barred
-    elif not option.within_budget:
-        why = f"{format_usd(option.cost)} is above the budget of {format_usd(need.max_budget_usd)}"
-    elif not option.meets_quality:
-        why = f"quality {option.quality.lower:.0f} of 100 at least, {_points(need.needed)} needed"
-    elif option.cost == choice.cost:
-        why = "costs the same, and its quality is no better"
-    elif option.cost < choice.cost:
-        why = (
-            f"cheaper at {format_usd(option.cost)}, but a point of quality costs more: quality "
-            f"{option.quality.mean:.0f} against {choice.quality.mean:.0f}"
-        )
-    else:
-        why = f"meets the need too, but costs {format_usd(option.cost)}{_times(option, choice)}"
-    return option._replace(why_not=why)
-
-
-def _times(option, choice):
-    if not choice.cost or option.cost / choice.cost < Decimal("1.5"):
-        return ""
-    return f", {float(option.cost / choice.cost):.1f} times as much"
-
-
-def _points(value):
-    return f"{value:.0f}" if abs(value - round(value)) < 0.05 else f"{value:.1f}"
-
-
-def _evidence_phrase(option, today):
-    evidence = option.candidate.quality_evidence or option.candidate.evidence
-    total = option.candidate.evidence
-    rated = total.rated or evidence.rated
-    if not rated:
-        return "taken from its record, as no call was rated yet"
-    count = f"{rated:,.0f} rated call" + ("" if round(rated) == 1 else "s")
-    return f"based on {count}{_since(total.since, today)}"
-
-
-def _since(day, today):
-    if not day:
-        return ""
-    year = "" if today and today.year == day.year else f" {day.year}"
-    return f" since {day.day} {MONTHS[day.month - 1]}{year}"
-
-
-def _reasoning(choice, others, need, configured, today):
-    needed = _points(need.needed)
-    if need.complexity is not None and need.needed > need.bar:
-        needed += f" (raised from {_points(need.bar)} as the request is demanding)"
+    alternatives = tuple(o._replace(why_not=why_not(o, choice, need)) for o in others)
     if choice is None:
-        return _nothing(others, need)
-    name, amount, quality = choice.candidate.name, format_usd(choice.cost), choice.quality
-    evidence = _evidence_phrase(choice, today)
-    figure = f"quality {quality.mean:.0f} of 100"
-    if quality.rated and round(quality.lower) != round(quality.mean):
-        figure += f" ({quality.lower:.0f} at least)"
-    if not choice.meets_quality:
-        return (
-            f"No provider {_within(need)}reaches the quality of {needed} that is needed; {name} "
-            f"comes nearest with {figure}, {evidence}, for about {amount}."
-        )
-    against = _against(choice, others, configured)
-    return (
-        f"{name} costs least for its quality: about {amount} for {figure}, {evidence}, where "
-        f"{needed} is needed{against}."
-    )
-
-
-def _within(need):
-    if need.max_budget_usd is None:
-        return ""
-    return f"within {format_usd(need.max_budget_usd)} "
-
-
-def _against(choice, others, configured):
-    """Compare with the configured provider, else with the next best."""
-    priced = [o for o in others if o.cost is not UNPRICED]
-    other = next((o for o in priced if o.candidate.key == configured), None)
-    if other is None:
-        other = next((o for o in priced if not o.barred and o.meets_quality), None)
-    if other is None:
-        return ""
-    text = f"; {other.candidate.name} would cost about {format_usd(other.cost)}"
-    if other.meets_quality:
-        return text + f" for quality {other.quality.mean:.0f}"
-    return text + f" and reaches only {other.quality.lower:.0f}"
-
-
-def _nothing(others, need):
-    if not others:
-        return "There is no active provider for this task."
-    dear = [o for o in others if not o.barred and o.cost is not UNPRICED]
-    if dear:
-        cheapest = min(dear, key=lambda o: o.cost)
-        return (
-            f"No provider fits the budget of {format_usd(need.max_budget_usd)}: the cheapest, "
-            f"{cheapest.candidate.name}, would cost about {format_usd(cheapest.cost)}."
-        )
-    first = others[0]
-    if len(others) == 1:
-        return f"The only provider cannot take this call: {first.candidate.name} {first.barred}."
-    return (
-        f"None of {len(others)} providers can take this call; {first.candidate.name}, for "
-        f"example, {first.barred}."
-    )
+        return Ranking(None, alternatives, nothing(others, need))
+    return Ranking(choice, alternatives, reason(choice, others, need, configured, today))

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
+from .sentence import ENGLISH, kept
+
 
 def text_of(message):
     """The text of a message; parts that are no text are left out."""
@@ -92,6 +94,7 @@ class History(NamedTuple):
 class Finding(NamedTuple):
     """``basis`` is what the waste is a part of: the 'input', the choice of 'model', or the 'call'.
 
+    ``description`` and ``recommendation`` are each a ``Sentence``, or a text in one language.
     ``target`` says what to change: ``{'kind': 'context_block'|'provider'|'module'|'agent'|'cron'|
     'conversation', 'name': …, 'id': …}``. Tokens and cost are final after :func:`analyze`.
     """
@@ -104,16 +107,50 @@ class Finding(NamedTuple):
     basis: str = "input"
     target: dict = {}
 
-    def as_dict(self):
-        """JSON-able: amounts as float."""
+    def as_kept(self):
+        """What is stored of it, JSON-able: sentences as codes, what follows from the rest not at
+        all. :func:`read_finding` is its inverse."""
+        target = dict(self.target)
+        if target.get("names") == [target.get("name")]:
+            del target["names"]
+        implied = _implied(self.target, self.tokens_wasted)
         return {
             "type": self.type,
-            "description": self.description,
+            "description": _without(kept(self.description), implied),
             "tokens_wasted": self.tokens_wasted,
             "cost_wasted": float(self.cost_wasted),
-            "recommendation": self.recommendation,
-            "target": self.target,
+            "recommendation": _without(kept(self.recommendation), implied),
+            "target": target,
         }
+
+
+def _implied(target, tokens):
+    """Arguments of a finding's sentences that its other values say already."""
+    return {"target": target.get("name"), "targets": target.get("names"), "tokens": tokens}
+
+
+def _without(said, implied):
+    if isinstance(said, str):
+        return said
+    code, args = said
+    args = {n: v for n, v in args.items() if n not in implied or v != implied[n]}
+    return [code, args] if args else [code]
+
+
+def read_finding(stored, reader=ENGLISH):
+    """A stored finding with its sentences as texts for the reader; texts stay as they are."""
+    found = dict(stored)
+    target = dict(found.get("target") or {})
+    if target.get("kind") == "context_block" and "names" not in target:
+        target["names"] = [target.get("name")]
+    implied = _implied(target, found.get("tokens_wasted"))
+    for name in ("description", "recommendation"):
+        said = found.get(name)
+        if isinstance(said, list) and said:
+            args = said[1] if len(said) > 1 else {}
+            found[name] = reader.words(said[0], {**implied, **args})
+            found["target"] = target
+    return found
 
 
 class Report(NamedTuple):
@@ -124,12 +161,32 @@ class Report(NamedTuple):
     savings: Decimal
     not_assessed: tuple
 
-    def as_dict(self):
+    def as_kept(self):
+        """What is stored beside detected, score and savings, JSON-able; empty if there is none."""
+        stored = {}
+        if self.findings:
+            stored["findings"] = [finding.as_kept() for finding in self.findings]
+        if self.not_assessed:
+            stored["not_assessed"] = list(self.not_assessed)
+        return stored
+
+    def as_dict(self, reader=ENGLISH):
         """The shape that ``analyze_waste`` returns, JSON-able."""
-        return {
-            "waste_detected": bool(self.findings),
-            "waste_score": self.score,
-            "findings": [finding.as_dict() for finding in self.findings],
-            "potential_savings_usd": float(self.savings),
-            "not_assessed": list(self.not_assessed),
-        }
+        return read_report(self.as_kept(), self.score, self.savings, reader)
+
+
+def read_report(stored, score=0.0, savings=0, reader=ENGLISH):
+    """The shape that ``analyze_waste`` returns, of what :meth:`Report.as_kept` made.
+
+    A report that was stored whole has its own score and savings, and its texts as they are.
+    """
+    findings = stored.get("findings")
+    findings = findings if isinstance(findings, list) else []
+    return {
+        "waste_detected": bool(findings),
+        "waste_score": score,
+        "potential_savings_usd": float(savings),
+        "not_assessed": [],
+        **stored,
+        "findings": [read_finding(found, reader) for found in findings],
+    }

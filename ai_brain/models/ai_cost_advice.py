@@ -4,15 +4,42 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..engine import pricing, ranking
+from ..engine.sentence import Sentence, _lt, declare
 from ..engine.usage import TokenUsage
 from ..tools.rollup_figures import by_key, evidence
 from ..tools.rollup_read import Bucket, RollupReader
+from ..tools.sentence_reader import reader
 
 DAYS = 30
 LEAST_CALLS = 20  # below it a month's figures say nothing about the next
 LEAST_SHARE = Decimal("0.1")  # of the cost; below it a change is not worth the trouble
 LEAST_USD = Decimal("0.01")
 SETTINGS = {"enable_cost_optimization": True, "auto_switch_provider": True}
+
+declare(
+    {
+        "advice.rated": _lt(
+            "Let calls of “%(paid)s” switch: in 30 days %(calls)s of them cost %(cost_usd)s; with "
+            "“%(other)s” they would have cost about %(less_usd)s, at quality %(quality)s of 100 "
+            "from %(ratings)s ratings."
+        ),
+        "advice.rated_once": _lt(
+            "Let calls of “%(paid)s” switch: in 30 days %(calls)s of them cost %(cost_usd)s; with "
+            "“%(other)s” they would have cost about %(less_usd)s, at quality %(quality)s of 100 "
+            "from one rating."
+        ),
+        "advice.record": _lt(
+            "Let calls of “%(paid)s” switch: in 30 days %(calls)s of them cost %(cost_usd)s; with "
+            "“%(other)s” they would have cost about %(less_usd)s. Its quality, %(quality)s of "
+            "100, is taken from its record, as no call was rated yet."
+        ),
+        "advice.assumed": _lt(
+            "Let calls of “%(paid)s” switch: in 30 days %(calls)s of them cost %(cost_usd)s; with "
+            "“%(other)s” they would have cost about %(less_usd)s. Its quality, %(quality)s of "
+            "100, is an assumption, as nobody stated it and no call was rated yet."
+        ),
+    }
+)
 
 
 class AiCostAdvice(models.Model):
@@ -77,29 +104,24 @@ class AiCostAdvice(models.Model):
     ]
 
     def _text(self):
-        """Return the advice as a sentence with its figures."""
+        """Return the advice with its figures, in the language of the environment."""
+        return reader(self.env).text(self._sentence())
+
+    def _sentence(self):
+        """Return the advice as an ``engine.sentence.Sentence``."""
         self.ensure_one()
-        values = {
-            "paid": self.provider_id.name,
-            "other": self.recommended_provider_id.name,
-            "calls": f"{self.calls:,}",
-            "cost": pricing.format_usd(self.cost_usd),
-            "less": pricing.format_usd(self.alternative_usd),
-            "quality": f"{self.quality:.0f}",
-            "ratings": f"{self.n_ratings:,}",
-        }
-        if self.n_ratings:
-            return self.env._(
-                "Let calls of “%(paid)s” switch: in 30 days %(calls)s of them cost %(cost)s; with "
-                "“%(other)s” they would have cost about %(less)s, at quality %(quality)s of 100 "
-                "from %(ratings)s ratings.",
-                **values,
-            )
-        return self.env._(
-            "Let calls of “%(paid)s” switch: in 30 days %(calls)s of them cost %(cost)s; with "
-            "“%(other)s” they would have cost about %(less)s. Its quality, %(quality)s of 100, is "
-            "taken from its record, as no call was rated yet.",
-            **values,
+        code = {0: "advice.record", 1: "advice.rated_once"}.get(self.n_ratings, "advice.rated")
+        if not (self.n_ratings or self.recommended_provider_id._is_quality_stated()):
+            code = "advice.assumed"
+        return Sentence(
+            code,
+            paid=self.provider_id.name,
+            other=self.recommended_provider_id.name,
+            calls=self.calls,
+            cost_usd=self.cost_usd,
+            less_usd=self.alternative_usd,
+            quality=round(self.quality),
+            ratings=self.n_ratings,
         )
 
     # ------------------------------------------------------------------

@@ -9,6 +9,9 @@ from odoo.tools import SQL, ormcache
 
 from ..engine import complexity, ranking
 from ..engine.pricing import UNPRICED, Price, Rates
+from ..engine.sentence import Sentence, kept
+from ..tools.columns import rename_once
+from ..tools.sentence_reader import reader, reader_of
 from .ai_token_usage import TASK_TYPES
 
 QUALITIES = [("low", "Low"), ("medium", "Medium"), ("high", "High")]
@@ -66,8 +69,15 @@ class AiCostOptimizer(models.Model):
     )
     meets_quality = fields.Boolean(readonly=True, help="The recommended one met the quality.")
     within_budget = fields.Boolean(readonly=True, help="It was within the budget of the request.")
-    reasoning = fields.Char(readonly=True, help="Why, in one sentence.")
-    alternatives = fields.Json(readonly=True, help="The next best ones, and why not they.")
+    reasoning = fields.Char(
+        readonly=True, translate=True, help="Why, in one sentence, in the reader's language."
+    )
+    alternatives = fields.Json(
+        compute="_compute_alternatives", help="The next best ones, and why not they."
+    )
+    others = fields.Json(
+        readonly=True, help="What the alternatives are made of: reasons as codes and figures."
+    )
     configured_provider_id = fields.Many2one(
         "ai.service.provider",
         "Asked For",
@@ -105,6 +115,11 @@ class AiCostOptimizer(models.Model):
     )
     experiment_arm = fields.Char(readonly=True, help="Its arm there: a or b.")
 
+    def _auto_init(self):
+        # Alternatives were texts in one language once; they are shown as they are.
+        rename_once(self.env.cr, self._table, "alternatives", "others")
+        return super()._auto_init()
+
     def init(self):
         self.env.cr.execute(
             """
@@ -114,6 +129,15 @@ class AiCostOptimizer(models.Model):
                 ON ai_cost_optimizer (experiment_id) WHERE experiment_id IS NOT NULL;
             """
         )
+
+    @api.depends("others")
+    @api.depends_context("lang")
+    def _compute_alternatives(self):
+        say = reader(self.env).text
+        for record in self:
+            record.alternatives = [
+                {**other, "why_not": say(other.get("why_not"))} for other in record.others or []
+            ]
 
     # ------------------------------------------------------------------
     # Recommending
@@ -165,11 +189,29 @@ class AiCostOptimizer(models.Model):
 
     @api.model
     def _recommend(self, task_type, context_tokens, options, company=None):
-        """Return the :class:`Recommendation` without recording it; ``ranking`` None: bad input."""
-        company = (company or self.env.company).sudo()
+        """Return the :class:`Recommendation` without recording it; ``ranking`` None: bad input.
+
+        Its sentences are in the language of the environment.
+        """
         wrong = self._what_is_wrong(task_type, context_tokens, options)
         if wrong:
             return self._nothing(wrong)
+        ranked, need = self._rank(task_type, context_tokens, options, company)
+        say = reader(self.env).text
+        reasoning = say(ranked.reasoning)
+        result = self._nothing(reasoning)
+        if ranked.choice:
+            result.update(self._as_dict(ranked.choice, reasoning))
+        for option in ranked.alternatives:
+            why_not = say(option.why_not)
+            result["alternatives"].append({**self._as_dict(option, why_not), "why_not": why_not})
+        result.ranking, result.need = ranked, need
+        return result
+
+    @api.model
+    def _rank(self, task_type, context_tokens, options, company=None):
+        """Return (``engine.ranking.Ranking``, ``Need``) of values that were checked."""
+        company = (company or self.env.company).sudo()
         need = self._need(company, int(context_tokens), options)
         candidates = self._candidates(company, task_type, options.get("complexity"))
         ranked = ranking.rank(
@@ -178,15 +220,7 @@ class AiCostOptimizer(models.Model):
             configured=options.get("configured_provider_id"),
             today=fields.Date.today(),
         )
-        result = self._nothing(ranked.reasoning)
-        if ranked.choice:
-            result.update(self._as_dict(ranked.choice, ranked.reasoning))
-        result["alternatives"] = [
-            {**self._as_dict(option, option.why_not), "why_not": option.why_not}
-            for option in ranked.alternatives
-        ]
-        result.ranking, result.need = ranked, need
-        return result
+        return ranked, need
 
     @api.model
     def _cheapest(self, task_type, context_tokens, options):
@@ -321,6 +355,7 @@ class AiCostOptimizer(models.Model):
                 max_output_tokens=provider.max_output_tokens,
                 tools=provider.supports_tools,
                 sandbox=provider.api_format == "sandbox",
+                prior_set=provider._is_quality_stated(),
             )
             for provider in providers
         )
@@ -333,7 +368,7 @@ class AiCostOptimizer(models.Model):
     def _values(self, result, task_type, context_tokens, options):
         """Return the columns of the record of a recommendation."""
         score = options.get("complexity")
-        known = result["alternatives"][:KEPT_ALTERNATIVES]
+        others = result.ranking.alternatives[:KEPT_ALTERNATIVES]
         return {
             "name": f"{dict(TASK_TYPES)[task_type]}: {result['provider_name'] or '—'}",
             "company_id": options.get("company_id") or self.env.company.id,
@@ -347,16 +382,31 @@ class AiCostOptimizer(models.Model):
             "estimated_cost_usd": result.ranking.choice.cost if result.ranking.choice else None,
             "meets_quality": result["meets_quality"],
             "within_budget": result["within_budget"],
-            "reasoning": result["reasoning"],
-            "alternatives": Json(
-                [
-                    {k: a[k] for k in ("provider_id", "provider_name", "estimated_cost", "why_not")}
-                    for a in known
-                ]
-            )
-            if known
-            else None,
+            "reasoning": self._in_languages(result.ranking.reasoning),
+            "others": Json([self._kept_option(option) for option in others]) if others else None,
             "configured_provider_id": options.get("configured_provider_id") or None,
+        }
+
+    @api.model
+    def _in_languages(self, said):
+        """Return the column of a translated text: a sentence in each installed language.
+
+        A text that is no sentence, as of an addon that recommends, is the same in all.
+        """
+        if not said:
+            return None
+        if not isinstance(said, Sentence):
+            return Json({"en_US": said})
+        codes = {"en_US", *(code for code, _name in self.env["res.lang"].get_installed())}
+        return Json({code: reader_of(self.env, code).text(said) for code in codes})
+
+    @api.model
+    def _kept_option(self, option):
+        return {
+            "provider_id": option.candidate.key,
+            "provider_name": option.candidate.name,
+            "estimated_cost": False if option.cost is UNPRICED else float(option.cost),
+            "why_not": kept(option.why_not),
         }
 
     @api.model

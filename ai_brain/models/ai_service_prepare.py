@@ -175,7 +175,7 @@ class AiService(models.AbstractModel):
             raise InvalidCallError(
                 self.env._(
                     "There is no provider for this task yet. An administrator adds one under "
-                    "AI Costs, Providers."
+                    "AI Costs ▸ Configuration ▸ Providers."
                 )
             )
         return provider

@@ -6,6 +6,9 @@ from .. import providers
 from ..providers import address, errors
 from ..tools import secret
 
+#: What quality is taken to be where nobody stated one.
+DEFAULT_QUALITY = 80.0
+
 
 class AiServiceProvider(models.Model):
     """One model at one vendor: where it is, what it can do, what it costs."""
@@ -75,8 +78,9 @@ class AiServiceProvider(models.Model):
     )
     quality_score = fields.Float(
         "Quality (of 100)",
-        default=80.0,
-        help="What is thought of its quality before calls were rated. Ratings move it.",
+        default=DEFAULT_QUALITY,
+        help="What is thought of its quality before calls were rated. Ratings move it. "
+        "80 without a source counts as an assumption, not as evidence.",
     )
     quality_source = fields.Char(help="Where the quality figure comes from.")
     context_window = fields.Integer(
@@ -207,6 +211,11 @@ class AiServiceProvider(models.Model):
         for provider in self:
             secret.store(self.env, provider.id, key)
         self.invalidate_recordset(["api_key", "has_api_key"])
+
+    def _is_quality_stated(self):
+        """Did somebody, or the catalogue, give the quality, or is it the usual assumption?"""
+        self.ensure_one()
+        return bool(self.quality_source) or self.quality_score != DEFAULT_QUALITY
 
     def _endpoint(self):
         """Return the ``providers.Endpoint`` of this provider, its key included."""

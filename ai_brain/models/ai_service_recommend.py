@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from ..engine import complexity, pricing, waste
 from ..tools.ledger_cursor import commit_at_once
+from ..tools.sentence_reader import reader
 from .ai_token_usage_waste import DEADLINE_MS, cheaper, input_share
 
 _logger = logging.getLogger(__name__)
@@ -163,7 +164,7 @@ class AiService(models.AbstractModel):
             return row
         try:
             report = self._waste_of_call(call, row)
-            call.waste_report = report.as_dict()
+            call.waste_report = report.as_dict(reader(self.env))
             row = {**row, **self.env["ai.token.usage"]._waste_columns(report)}
         except Exception:
             _logger.warning("AI call: it could not be searched for waste", exc_info=True)
@@ -193,15 +194,17 @@ class AiService(models.AbstractModel):
             usages = self._on(cr).env["ai.token.usage"]
             sizes, earlier = usages._history(row, row["create_date"])
             advice = call.recommendation
-            if getattr(advice, "ranking", None) is None:
+            if getattr(advice, "ranking", None) is not None:
+                ranked = advice.ranking, advice.need
+            else:
                 options = {
                     "quality_required": call.quality_required,
                     "complexity": call.complexity,
                     "tools": call.tools,
                 }
                 optimizer = usages.env["ai.cost.optimizer"]
-                advice = optimizer._recommend(call.task_type, call.count.tokens, options)
-            cheaper_one = cheaper(advice, call.usage, target.provider_id)
+                ranked = optimizer._rank(call.task_type, call.count.tokens, options)
+            cheaper_one = cheaper(*ranked, call.usage, target.provider_id)
         return waste.analyze(
             exchange,
             waste.History(sizes, earlier, cheaper_one),
@@ -329,7 +332,7 @@ class AiService(models.AbstractModel):
         elif result:
             values.update(
                 recommended_provider_id=result.get("provider_id") or None,
-                reasoning=result.get("reasoning"),
+                reasoning=optimizer._in_languages(result.get("reasoning")),
             )
         experiment = call.advice.get("experiment") or (None, None)
         values.update(

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import get_lang
 
 from ..tools import analytics_period
+from ..tools.columns import rename_once
 from ..tools.rollup_read import RollupReader
 from ..tools.rollup_route import FILTERS
 
@@ -71,9 +72,18 @@ class AiTokenAnalytics(models.Model):
         readonly=True, help="The module or agent that cost most, and its share."
     )
     recommendations = fields.Json(
-        readonly=True, help="What to change: a list of texts with the money each would save."
+        compute="_compute_recommendations",
+        help="What to change: a list of texts with the money each would save.",
+    )
+    kept_recommendations = fields.Json(
+        readonly=True, help="The recommendations with codes and figures for texts."
     )
     analyzed_at = fields.Datetime(readonly=True, help="When these figures were computed.")
+
+    def _auto_init(self):
+        # Recommendations were kept as texts in one language once; they are shown as they are.
+        rename_once(self.env.cr, self._table, "recommendations", "kept_recommendations")
+        return super()._auto_init()
 
     def init(self):
         self.env.cr.execute(
@@ -83,6 +93,20 @@ class AiTokenAnalytics(models.Model):
                                        period_end)
             """
         )
+
+    @api.depends("kept_recommendations")
+    @api.depends_context("lang")
+    def _compute_recommendations(self):
+        for analysis in self:
+            analysis.recommendations = [
+                self._in_words(one) for one in analysis.kept_recommendations or []
+            ]
+
+    @api.model
+    def _in_words(self, kept):
+        values = dict(kept)
+        said = values.pop("said", None)
+        return {"text": self._say(said), **values} if said else values
 
     # ------------------------------------------------------------------
     # What is asked

@@ -6,10 +6,38 @@ from odoo import api, fields, models
 from ..engine import budget as budgets
 from ..engine import forecast as forecasting
 from ..engine import ranking
+from ..engine.sentence import Sentence, _lt, declare
 from ..tools.rollup_figures import by_key, evidence, plain, rates
+from ..tools.sentence_reader import reader as sentence_reader
 
 BUDGET_STATES = {"ok": "ok", "alert": "warn", "switch": "warn", "block": "over"}
 MOST_BUDGETS = 50
+
+#: What the kinds of waste are called, and what each means.
+WASTE_LABELS = declare(
+    {
+        "waste.label.redundant_context": _lt("Context that nobody used"),
+        "waste.label.duplicate_query": _lt("Repeated questions"),
+        "waste.label.oversized_context": _lt("Too much context"),
+        "waste.label.wrong_model": _lt("Dearer model than needed"),
+        "waste.label.unnecessary_history": _lt("Old turns sent again"),
+    }
+)
+WASTE_TEXTS = declare(
+    {
+        "waste.redundant_context": _lt(
+            "Blocks of context were sent that question and answer do not touch."
+        ),
+        "waste.duplicate_query": _lt("The same question was asked, and paid, again."),
+        "waste.oversized_context": _lt("Far more context was sent than calls of this kind need."),
+        "waste.wrong_model": _lt("A cheaper provider would have been good enough."),
+        "waste.unnecessary_history": _lt(
+            "Turns of the conversation were sent that the exchange does not need."
+        ),
+        "waste.at.most": _lt("Most of it: %(name)s."),
+        "waste.at.all": _lt("All of it: %(name)s."),
+    }
+)
 
 
 class AiTokenAnalytics(models.Model):
@@ -170,6 +198,11 @@ class AiTokenAnalytics(models.Model):
 
         :param days: ``Sums`` of 'waste' by day
         """
+        return [self._waste_line(kind, line) for kind, line in self._waste_found(days)]
+
+    @api.model
+    def _waste_found(self, days):
+        """Return (kind, sums) pairs, the dearest first."""
         found = {}
         for sums in days:
             text, target_id = sums.key
@@ -182,24 +215,16 @@ class AiTokenAnalytics(models.Model):
             line["days"].append(sums.day)
             place = (target, name, target_id)
             line["at"][place] = line["at"].get(place, 0) + sums.values["waste_usd"]
-        return [
-            self._waste_line(kind, line)
-            for kind, line in sorted(found.items(), key=lambda item: (-item[1]["usd"], item[0]))
-            if line["calls"]
-        ]
+        found = {kind: line for kind, line in found.items() if line["calls"]}
+        return sorted(found.items(), key=lambda item: (-item[1]["usd"], item[0]))
 
     @api.model
     def _waste_line(self, kind, line):
-        target, name, target_id = max(line["at"], key=lambda place: (line["at"][place], place))
-        label, description = self._waste_texts().get(kind, (kind, ""))
-        if name and len(line["at"]) > 1:
-            description += " " + self.env._("Most of it: %s.", name)
-        elif name:
-            description += " " + self.env._("All of it: %s.", name)
+        target, _name, target_id = self._waste_place(line)
         return {
             "type": kind,
-            "label": label,
-            "description": description.strip(),
+            "label": self._waste_label(kind),
+            "description": self._say(self._waste_sentences(kind, line)),
             "cost_usd": float(line["usd"]),
             "calls": line["calls"],
             "since": str(min(line["days"])),
@@ -208,29 +233,29 @@ class AiTokenAnalytics(models.Model):
         }
 
     @api.model
-    def _waste_texts(self):
-        return {
-            "redundant_context": (
-                self.env._("Context that nobody used"),
-                self.env._("Blocks of context were sent that question and answer do not touch."),
-            ),
-            "duplicate_query": (
-                self.env._("Repeated questions"),
-                self.env._("The same question was asked, and paid, again."),
-            ),
-            "oversized_context": (
-                self.env._("Too much context"),
-                self.env._("Far more context was sent than calls of this kind need."),
-            ),
-            "wrong_model": (
-                self.env._("Dearer model than needed"),
-                self.env._("A cheaper provider would have been good enough."),
-            ),
-            "unnecessary_history": (
-                self.env._("Old turns sent again"),
-                self.env._("Turns of the conversation were sent that the exchange does not need."),
-            ),
-        }
+    def _waste_place(self, line):
+        """Return (kind, name, id) of what most of the waste points at."""
+        return max(line["at"], key=lambda place: (line["at"][place], place))
+
+    @api.model
+    def _waste_sentences(self, kind, line):
+        """Return what there is to say of a kind of waste, as a list of sentences."""
+        _target, name, _id = self._waste_place(line)
+        said = [Sentence(f"waste.{kind}")] if f"waste.{kind}" in WASTE_TEXTS else []
+        if name:
+            said.append(Sentence(f"waste.at.{'most' if len(line['at']) > 1 else 'all'}", name=name))
+        return said
+
+    @api.model
+    def _waste_label(self, kind):
+        """Return what a kind of waste is called; a rule of another addon by its type."""
+        code = f"waste.label.{kind}"
+        return sentence_reader(self.env).words(code, {}) if code in WASTE_LABELS else kind
+
+    @api.model
+    def _say(self, said):
+        """Return sentences, or what is stored of them, as one text for the reader."""
+        return " ".join(map(sentence_reader(self.env).text, said))
 
     @api.model
     def _waste_action(self, target, target_id):

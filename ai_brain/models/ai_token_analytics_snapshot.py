@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..engine.sentence import kept
 from ..tools import analytics_period
 from ..tools import rollup_schema as schema
 from ..tools.rollup_figures import by_key
@@ -66,7 +67,7 @@ class AiTokenAnalytics(models.Model):
         advice = self.env["ai.cost.advice"]._refresh(company)
         recommendations = [
             {
-                "text": one._text(),
+                "said": [kept(one._sentence())],
                 "saving_usd": one.saving_usd,
                 "saving_period": "month",
                 "provider_id": one.provider_id.id,
@@ -125,11 +126,11 @@ class AiTokenAnalytics(models.Model):
                 days = mine.sums([schema.WASTE], [bucket], ["calls", "waste_usd"], by_day=True)
                 waste = [
                     {
-                        "text": line["description"],
-                        "saving_usd": line["cost_usd"],
+                        "said": [kept(s) for s in self._waste_sentences(kind, line)],
+                        "saving_usd": float(line["usd"]),
                         "saving_period": period.type,
                     }
-                    for line in self._waste(days)
+                    for kind, line in self._waste_found(days)
                 ]
                 self._keep(company, user_id, period, own, self._driver(found, own), waste)
 
@@ -158,7 +159,7 @@ class AiTokenAnalytics(models.Model):
             "waste_detected_count": total["waste_calls"],
             "potential_savings_usd": total["waste_usd"],
             "top_cost_driver": driver,
-            "recommendations": recommendations,
+            "kept_recommendations": recommendations,
             "analyzed_at": fields.Datetime.now(),
         }
         keys = {

@@ -190,7 +190,7 @@ class AiTokenUsage(models.Model):
     waste_analyzed = fields.Boolean(help="The call was searched for waste.")
     waste_detected = fields.Boolean(help="Tokens were found that were not needed.")
     waste_reason = fields.Char(help="The kinds of waste found.")
-    waste_report = fields.Json(help="The findings, as analyze_waste returns them.")
+    waste_report = fields.Json(help="The findings as codes and figures; analyze_waste words them.")
     could_have_saved_usd = fields.Float(
         "Could Have Saved (USD)", digits=0, help="Money in the tokens that were not needed."
     )

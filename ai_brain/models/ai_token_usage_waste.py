@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from ..engine import pricing, waste
 from ..engine.usage import TokenUsage
+from ..tools.sentence_reader import reader
 
 _logger = logging.getLogger(__name__)
 
@@ -27,7 +28,8 @@ class AiTokenUsage(models.Model):
 
         :return: dict with ``waste_detected``, ``waste_score`` (0-100), ``findings`` (dicts of
             ``type``, ``description``, ``tokens_wasted``, ``cost_wasted``, ``recommendation`` and
-            ``target``: what to change), ``potential_savings_usd`` and ``not_assessed``
+            ``target``: what to change), ``potential_savings_usd`` and ``not_assessed``;
+            its sentences in the language of the environment
         :raise AccessError: a call that the user may not see
         """
         self.ensure_one()
@@ -38,7 +40,7 @@ class AiTokenUsage(models.Model):
         call, history = usage._exchange(), usage._history_of_row()
         report = waste.analyze(call, history, rules=self._waste_rules())
         usage.write(self._waste_columns(report))
-        return report.as_dict()
+        return report.as_dict(reader(self.env))
 
     @api.model
     def _waste_rules(self):
@@ -47,10 +49,14 @@ class AiTokenUsage(models.Model):
 
     @api.model
     def _waste_columns(self, report):
-        """Return what the ledger keeps of a report; nothing but the score of a clean one."""
+        """Return what the ledger keeps of a report; nothing but the score of a clean one.
+
+        Findings are kept as codes and figures: each reader has them in his own language.
+        """
         columns = {"waste_analyzed": True, "optimization_score": 100.0 - report.score}
-        if report.findings or report.not_assessed:
-            columns["waste_report"] = report.as_dict()
+        stored = report.as_kept()
+        if stored:
+            columns["waste_report"] = stored
         if report.findings:
             columns.update(
                 waste_detected=True,
@@ -60,8 +66,13 @@ class AiTokenUsage(models.Model):
         return columns
 
     def _stored_report(self):
-        clean = waste.Report((), 0.0, Decimal(0), ()).as_dict()
-        return {**clean, **(self.waste_report or {})}
+        """Return the report that is kept, in words for the reader."""
+        return waste.read_report(
+            self.waste_report or {},
+            round(100.0 - self.optimization_score, 1),
+            self.could_have_saved_usd,
+            reader(self.env),
+        )
 
     # ------------------------------------------------------------------
     # A row of the ledger as the engine sees it
@@ -110,10 +121,10 @@ class AiTokenUsage(models.Model):
     def _cheaper_for_row(self):
         optimizer = self.env["ai.cost.optimizer"]
         options = {"quality_required": "medium", "complexity": self.prompt_complexity or None}
-        result = optimizer._recommend(
+        ranked = optimizer._rank(
             self.task_type or "chat", self.context_size_tokens, options, self.company_id
         )
-        return cheaper(result, self._engine_usage(), self.provider_id.id)
+        return cheaper(*ranked, self._engine_usage(), self.provider_id.id)
 
     # ------------------------------------------------------------------
     # History
@@ -197,15 +208,15 @@ def input_share(cost, usage, price):
     return cost * usage.input_total / total if total else Decimal(0)
 
 
-def cheaper(recommendation, usage, used_id):
-    """The cheapest provider of a ranking that meets the need, at the tokens used, or None."""
-    ranked, need = recommendation.ranking, recommendation.need
-    if not ranked:
-        return None
+def cheaper(ranked, need, usage, used_id):
+    """The cheapest provider of a ranking that meets the need, at the tokens used, or None.
+
+    A quality that was neither rated nor stated by anybody is no ground to call a model wrong.
+    """
     sent = TokenUsage(input=usage.input_total, output=usage.output_total)
     best = None
     for option in (ranked.choice, *ranked.alternatives):
-        usable = option and option.meets_quality and not option.barred
+        usable = option and option.meets_quality and not option.barred and option.is_known
         if not usable or option.candidate.key == used_id or option.candidate.sandbox:
             continue
         amount = pricing.cost(sent, option.candidate.price)

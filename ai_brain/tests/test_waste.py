@@ -56,7 +56,10 @@ class TestWaste(AiCase):
         self.assertTrue(row.waste_detected)
         self.assertEqual(row.waste_reason, "redundant_context")
         self.assertEqual(row.could_have_saved_usd, report["potential_savings_usd"])
-        self.assertEqual(row.waste_report["findings"], report["findings"])
+        (kept,) = row.waste_report["findings"]
+        self.assertEqual(kept["description"], ["redundant.one"])
+        self.assertEqual(kept["cost_wasted"], report["findings"][0]["cost_wasted"])
+        self.assertEqual(row.analyze_waste(), report)
 
     def test_the_same_request_again_is_a_duplicate_and_saves_no_more_than_it_cost(self):
         first = self._call()
@@ -107,12 +110,30 @@ class TestWaste(AiCase):
         self.assertEqual(self._types(result), ["oversized_context"])
 
     def test_a_cheaper_provider_that_is_good_enough_makes_the_model_wrong(self):
-        cheap = self._new_provider(
-            "Cheap", {"input_usd": 0.1, "output_usd": 0.1, "valid_from": "2020-01-01"}
-        )
+        cheap = self._cheap_provider(quality_source="our own trial")
         result = self._call()
         self.assertEqual(self._types(result), ["wrong_model"])
         self.assertEqual(result["waste_report"]["findings"][0]["target"]["id"], cheap.id)
+
+    def _cheap_provider(self, **values):
+        price = {"input_usd": 0.1, "output_usd": 0.1, "valid_from": "2020-01-01"}
+        return self._new_provider("Cheap", price, **values)
+
+    def test_a_quality_that_nobody_stated_makes_no_model_wrong_until_it_was_rated(self):
+        cheap = self._cheap_provider()
+        self.assertEqual(self._types(self._call("Where is order 1?")), [])
+        self.env["ai.provider.benchmark"].log_benchmark(cheap, "chat", quality_score=95)
+        result = self._call("Who sent parcel 2?")
+        self.assertEqual(self._types(result), ["wrong_model"])
+        self.assertIn("on one rating", result["waste_report"]["findings"][0]["description"])
+
+    def test_an_unstated_quality_hides_no_stated_one(self):
+        self._new_provider(
+            "Cheapest", {"input_usd": 0, "output_usd": 0, "valid_from": "2020-01-01"}
+        )
+        known = self._cheap_provider(quality_score=85)
+        result = self._call()
+        self.assertEqual(result["waste_report"]["findings"][0]["target"]["id"], known.id)
 
     def test_analysing_again_gives_the_stored_answer_and_writes_nothing(self):
         self.vendor.script = [(200, answer("Lima.", 100, 5))]

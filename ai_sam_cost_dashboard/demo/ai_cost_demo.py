@@ -1,5 +1,7 @@
 import logging
 
+from psycopg2.extras import Json
+
 from odoo import Command, api, fields, models
 
 from odoo.addons.ai_brain.engine import catalogue
@@ -133,7 +135,7 @@ class AiCostDemo(models.AbstractModel):
               JOIN ai_service_provider p ON p.id = u.provider_id
             """,
             (
-                self.env._("Chosen by the experiment."),
+                Json({"en_US": self.env._("Chosen by the experiment.")}),
                 experiment.id,
                 [usage_id for usage_id, _arm in arms],
                 [arm for _usage_id, arm in arms],

@@ -6,8 +6,10 @@ from decimal import ROUND_DOWN, Decimal
 
 from odoo.addons.ai_brain.engine import pricing
 from odoo.addons.ai_brain.engine.usage import TokenUsage
+from odoo.addons.ai_brain.engine.waste import Report
 
 from . import scenario
+from .findings import finding
 
 DAYS = 183
 SEED = 18
@@ -177,36 +179,22 @@ class Ledger:
         }
 
     def _waste(self, rule, row, usage, price):
-        description, share, advice = scenario.FINDINGS[rule]
+        cheaper_id, cheaper_model, price_at = self.providers[scenario.CHEAPER]
         if rule == "wrong_model":
-            cheaper = pricing.cost(usage, self.providers["flash"][2](row["create_date"])[1])
+            cheaper = pricing.cost(usage, price_at(row["create_date"])[1])
             wasted, tokens = max(Decimal(0), row["cost_usd"] - cheaper), 0
         elif rule == "duplicate_query":
             wasted, tokens = row["cost_usd"], usage.total
         else:
-            tokens = round(usage.input * share)
+            tokens = round(usage.input * scenario.WASTED_SHARE[rule])
             wasted = pricing.cost(TokenUsage(input=tokens), price)
         wasted = min(wasted, row["cost_usd"]).quantize(CENT_OF_CENT, ROUND_DOWN)
         score = round(100 * wasted / row["cost_usd"])
-        report = {
-            "waste_detected": True,
-            "waste_score": score,
-            "findings": [
-                {
-                    "type": rule,
-                    "description": description,
-                    "tokens_wasted": tokens,
-                    "cost_wasted": float(wasted),
-                    "recommendation": advice,
-                }
-            ],
-            "potential_savings_usd": float(wasted),
-            "not_assessed": [],
-        }
+        found = finding(rule, row, tokens, wasted, (cheaper_id, cheaper_model))
         return {
             "waste_detected": True,
             "waste_reason": rule,
-            "waste_report": report,
+            "waste_report": Report((found,), score, wasted, ()).as_kept(),
             "could_have_saved_usd": wasted,
             "optimization_score": 100.0 - score,
         }

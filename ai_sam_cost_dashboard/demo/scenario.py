@@ -228,31 +228,12 @@ RUNAWAY = Work(
 )
 RUNAWAY_DAYS_AGO = 9
 
-#: What a finding says, the share of the input that it wasted, and what to do.
-FINDINGS = {
-    "redundant_context": (
-        "The context block “order history” played no part in question or answer.",
-        0.35,
-        "Leave the block out for this kind of call.",
-    ),
-    "duplicate_query": (
-        "The same question was answered a few minutes before.",
-        1.0,
-        "Switch the answer cache on for this agent.",
-    ),
-    "oversized_context": (
-        "The context is far larger than calls of this kind need.",
-        0.45,
-        "Send the selected lines instead of the whole document.",
-    ),
-    "unnecessary_history": (
-        "Old turns of the conversation were sent along that the exchange does not refer to.",
-        0.4,
-        "Keep the last six messages and a summary.",
-    ),
-    "wrong_model": (
-        "A cheaper provider meets the quality that this request needs.",
-        0.0,
-        "Let smart routing choose the provider for this agent.",
-    ),
+#: Share of the input that a kind of waste takes.
+WASTED_SHARE = {
+    "redundant_context": 0.35,
+    "oversized_context": 0.45,
+    "unnecessary_history": 0.4,
 }
+#: The cheaper model that would have done, and the quality that those calls need.
+CHEAPER = "flash"
+QUALITY_NEEDED = 60
