@@ -17,10 +17,11 @@ import time
 from odoo.tools import SQL
 
 from . import rollup_schema as schema
+from .rollup_group import by_dimension
 
 #: Rows of one transaction. A record or a user's day that comes up again costs an update, so a
 #: backlog goes in large batches; day to day a run has far fewer rows.
-BATCH = 500_000
+BATCH = 250_000
 IMAGES = 200_000
 PATIENCE_S = 1.0
 
@@ -105,14 +106,11 @@ def _fold_sql(watermark, upto, images_below):
         WITH gone AS (
             DELETE FROM ai_cost_rollup_image WHERE usage_id > %(watermark)s OR %(below)s
             RETURNING *
-        ), src AS MATERIALIZED (%(ledger)s UNION ALL %(images)s),
-        g0 AS MATERIALIZED (%(g0)s),
-        g1 AS MATERIALIZED (%(g1)s),
-        by_user AS MATERIALIZED (%(by_user)s),
+        ), by_user AS MATERIALIZED (%(by_user)s UNION ALL %(waste)s),
         record AS (%(record)s)
         INSERT INTO ai_cost_rollup (%(columns)s)
         SELECT %(columns)s FROM (
-            SELECT * FROM by_user
+            SELECT %(columns)s FROM by_user
             UNION ALL
             SELECT %(everybody)s, company_id, local_date, currency_id, dimension, key_id, key_char,
                    %(sums)s
@@ -130,59 +128,33 @@ def _fold_sql(watermark, upto, images_below):
         watermark=watermark,
         everybody=SQL(str(schema.EVERYBODY)),
         below=SQL("TRUE") if images_below is None else SQL("id < %s", images_below),
-        ledger=schema.source(ledger),
-        images=schema.image_source(images),
-        g0=_group_sql(schema.GROUPS[0]),
-        g1=_group_sql(schema.GROUPS[1]),
-        by_user=_by_user_sql(),
-        record=_record_sql(),
+        by_user=by_dimension(
+            _source(ledger, images), PLACE, [d for d in schema.DIMENSIONS if d != "user"], MEASURES
+        ),
+        waste=_waste_sql(_source(ledger, images, ())),
+        record=_record_sql(_source(ledger, images, RECORD_MEASURES)),
         columns=SQL(", ".join(COLUMNS)),
         sums=schema.sums(),
-        measures=SQL(", ".join(schema.MEASURES)),
-        add=SQL(", ".join(f"{n} = ai_cost_rollup.{n} + EXCLUDED.{n}" for n in schema.MEASURES)),
+        measures=SQL(", ".join(MEASURES)),
+        add=SQL(", ".join(f"{n} = ai_cost_rollup.{n} + EXCLUDED.{n}" for n in MEASURES)),
     )
 
 
+MEASURES = tuple(schema.MEASURES)
+RECORD_MEASURES = ("calls", "cost_usd", "cost_company")
 PLACE = ("user_key", "company_id", "local_date", "currency_id")
-COLUMNS = (*PLACE, "dimension", "key_id", "key_char", *schema.MEASURES)
+COLUMNS = (*PLACE, "dimension", "key_id", "key_char", *MEASURES)
 
 
-def _group_sql(columns):
-    keys = SQL(", ".join((*PLACE, *columns)))
-    return SQL("SELECT %s, %s FROM src GROUP BY %s", keys, schema.sums(), keys)
+def _source(ledger, images, names=MEASURES):
+    return SQL("%s UNION ALL %s", schema.source(ledger, names), schema.image_source(images, names))
 
 
-def _by_user_sql():
-    parts = [_dimension_sql("g0", "total", None)]
-    for index, columns in enumerate(schema.GROUPS):
-        for dimension, column in schema.DIMENSIONS.items():
-            if column in columns:
-                parts.append(_dimension_sql(f"g{index}", dimension, column))
-    parts.append(_waste_sql())
-    return SQL(" UNION ALL ").join(parts)
-
-
-def _dimension_sql(table, dimension, column):
-    is_id = dimension in schema.ID_DIMENSIONS
-    keys = [*PLACE, *([column] if column else [])]
-    return SQL(
-        "SELECT %s, %s, %s FROM %s GROUP BY %s",
-        SQL(", ".join(PLACE)),
-        SQL(
-            f"'{dimension}'::varchar AS dimension, {column if is_id else 0}::integer AS key_id,"
-            f" {column if column and not is_id else chr(39) * 2}::varchar AS key_char"
-        ),
-        schema.sums(),
-        SQL(table),
-        SQL(", ".join(keys)),
-    )
-
-
-def _waste_sql():
+def _waste_sql(source):
     values = schema.waste_sums()
-    measures = ", ".join(values.get(name, "0") + f" AS {name}" for name in schema.MEASURES)
+    measures = ", ".join(values.get(name, "0") + f" AS {name}" for name in MEASURES)
     return SQL(
-        "SELECT %s, '%s', %s AS key_id, %s AS key_char, %s FROM src CROSS JOIN LATERAL"
+        "SELECT %s, '%s', %s AS key_id, %s AS key_char, %s FROM (%s) AS src CROSS JOIN LATERAL"
         " jsonb_array_elements(src.findings) AS f WHERE src.findings IS NOT NULL"
         " GROUP BY %s, key_id, key_char",
         SQL(", ".join(PLACE)),
@@ -190,30 +162,37 @@ def _waste_sql():
         SQL(schema.FINDING_ID),
         SQL(schema.FINDING_KEY),
         SQL(measures),
+        source,
         SQL(", ".join(PLACE)),
     )
 
 
-def _record_sql():
+def _record_sql(source):
     """Records (leads, tickets) are too many for days: a month each, in a narrower table."""
-    names = ("calls", "cost_usd", "cost_company")
     columns = "company_id, user_key, month, currency_id, res_model, res_id"
     return SQL(
         """
         INSERT INTO ai_cost_rollup_record (%(columns)s, %(names)s)
-        SELECT company_id, COALESCE(user_key, %(everybody)s),
-               date_trunc('month', local_date)::date AS month, currency_id, res_model, res_id,
-               %(sums)s
-          FROM src WHERE res_id > 0 AND res_model > ''
-         GROUP BY GROUPING SETS (
-               (company_id, user_key, month, currency_id, res_model, res_id),
-               (company_id, month, currency_id, res_model, res_id))
-         ORDER BY 1, 2, 3, 4, 5, 6
+        WITH by_user AS MATERIALIZED (
+            SELECT company_id, user_key, date_trunc('month', local_date::timestamp)::date AS month,
+                   currency_id, res_model, res_id, %(sums)s
+              FROM (%(source)s) AS src WHERE res_id > 0 AND res_model > ''
+             GROUP BY %(columns)s)
+        SELECT %(columns)s, %(names)s FROM (
+            SELECT * FROM by_user
+            UNION ALL
+            SELECT company_id, %(everybody)s, month, currency_id, res_model, res_id, %(sums)s
+              FROM by_user GROUP BY company_id, month, currency_id, res_model, res_id
+        ) AS rows
+         ORDER BY %(columns)s
         ON CONFLICT (%(columns)s) DO UPDATE SET %(add)s
         """,
         columns=SQL(columns),
         everybody=SQL(str(schema.EVERYBODY)),
-        names=SQL(", ".join(names)),
-        sums=schema.sums(names),
-        add=SQL(", ".join(f"{n} = ai_cost_rollup_record.{n} + EXCLUDED.{n}" for n in names)),
+        names=SQL(", ".join(RECORD_MEASURES)),
+        sums=schema.sums(RECORD_MEASURES),
+        source=source,
+        add=SQL(
+            ", ".join(f"{n} = ai_cost_rollup_record.{n} + EXCLUDED.{n}" for n in RECORD_MEASURES)
+        ),
     )

@@ -10,6 +10,7 @@ from decimal import Decimal
 from odoo.tools import SQL
 
 from . import rollup_schema as schema
+from .rollup_group import by_dimension
 from .rollup_route import FILTERS, route, rule_scope
 
 #: ``key`` is an id (0: none) for providers and users, else a text ('' : none), for waste a pair.
@@ -217,57 +218,24 @@ class RollupReader:
 
 
 def _live(ledger, images, dimensions, measures):
-    """SELECT of sums straight from ledger rows and images, shaped like a rollup part.
-
-    Few groupings over many rows, then each dimension from the groups.
-    """
+    """SELECT of sums straight from ledger rows and images, shaped like a rollup part."""
     sources = []
     if ledger:
         sources.append(schema.source(ledger, measures))
     if images:
         sources.append(schema.image_source(images, measures))
-    place = "bucket, currency_id, local_date"
-    measures_sql = schema.sums(measures)
-    ctes = [
-        SQL(
-            "live AS MATERIALIZED (SELECT p.bucket, s.* FROM (%s) AS s"
-            " JOIN p ON s.local_date BETWEEN p.first AND p.last)",
-            SQL(" UNION ALL ").join(sources),
-        )
-    ]
-    groups = (*schema.GROUPS, ("user_key",))
+    place = ("bucket", "currency_id", "local_date")
+    live = SQL(
+        "live AS MATERIALIZED (SELECT p.bucket, s.* FROM (%s) AS s"
+        " JOIN p ON s.local_date BETWEEN p.first AND p.last)",
+        SQL(" UNION ALL ").join(sources),
+    )
     parts = []
-    for index, columns in enumerate(groups):
-        wanted = [d for d in dimensions if schema.DIMENSIONS.get(d) in columns]
-        if index == 0 and "total" in dimensions:
-            wanted.append("total")
-        if not wanted:
-            continue
-        keys = SQL(f"{place}, {', '.join(columns)}")
-        ctes.append(
-            SQL(
-                "l%s AS (SELECT %s, %s FROM live GROUP BY %s)",
-                SQL(str(index)),
-                keys,
-                measures_sql,
-                keys,
-            )
-        )
-        for dimension in wanted:
-            is_id = dimension in schema.ID_DIMENSIONS
-            column = schema.DIMENSIONS[dimension]
-            parts.append(
-                SQL(
-                    "SELECT %s, %s, %s FROM l%s GROUP BY 1, 2, 3, 4, 5, 6",
-                    SQL(
-                        f"'{dimension}'::varchar AS dimension, {column if is_id else 0} AS key_id,"
-                        f" {column if column and not is_id else chr(39) * 2}::varchar AS key_char"
-                    ),
-                    SQL(place),
-                    measures_sql,
-                    SQL(str(index)),
-                )
-            )
+    plain = [d for d in dimensions if d != schema.WASTE]
+    if plain:
+        summed = by_dimension(SQL("SELECT * FROM live"), place, plain, measures)
+        columns = SQL(", ".join(("dimension", "key_id", "key_char", *place, *measures)))
+        parts.append(SQL("SELECT %s FROM (%s) AS plain", columns, summed))
     if schema.WASTE in dimensions:
         values = schema.waste_sums()
         parts.append(
@@ -278,10 +246,8 @@ def _live(ledger, images, dimensions, measures):
                 SQL(schema.WASTE),
                 SQL(schema.FINDING_ID),
                 SQL(schema.FINDING_KEY),
-                SQL(place),
+                SQL(", ".join(place)),
                 SQL(", ".join(f"{values.get(name, '0')} AS {name}" for name in measures)),
             )
         )
-    return SQL(
-        "SELECT * FROM (WITH %s %s) AS direct", SQL(", ").join(ctes), SQL(" UNION ALL ").join(parts)
-    )
+    return SQL("SELECT * FROM (WITH %s %s) AS direct", live, SQL(" UNION ALL ").join(parts))

@@ -16,47 +16,45 @@ EVERYBODY = -1
 #: notes (waste, rating): the ledger itself, or the image of an earlier or later state of them.
 MEASURES = {
     "row_count": ("bigint", "1"),
-    "calls": ("bigint", "COALESCE({u}.call_count, 0)"),
-    "cost_usd": ("numeric", "COALESCE({u}.cost_usd, 0)"),
-    "cost_company": ("numeric", "COALESCE({u}.cost_company, 0)"),
-    "saved_usd": ("numeric", "COALESCE({u}.saved_usd, 0)"),
-    "input_tokens": ("bigint", "COALESCE({u}.input_tokens, 0)"),
-    "output_tokens": ("bigint", "COALESCE({u}.output_tokens, 0)"),
-    "cache_read_tokens": ("bigint", "COALESCE({u}.cache_read_tokens, 0)"),
-    "cache_write_tokens": ("bigint", "COALESCE({u}.cache_write_tokens, 0)"),
-    "reasoning_tokens": ("bigint", "COALESCE({u}.reasoning_tokens, 0)"),
+    "calls": ("bigint", "{u}.call_count"),
+    "cost_usd": ("numeric", "{u}.cost_usd"),
+    "cost_company": ("numeric", "{u}.cost_company"),
+    "saved_usd": ("numeric", "{u}.saved_usd"),
+    "input_tokens": ("bigint", "{u}.input_tokens"),
+    "output_tokens": ("bigint", "{u}.output_tokens"),
+    "cache_read_tokens": ("bigint", "{u}.cache_read_tokens"),
+    "cache_write_tokens": ("bigint", "{u}.cache_write_tokens"),
+    "reasoning_tokens": ("bigint", "{u}.reasoning_tokens"),
     "uncertain_usd": (
         "numeric",
-        "CASE WHEN {u}.state = 'uncertain' THEN COALESCE({u}.cost_usd, 0) ELSE 0 END",
+        "CASE WHEN {u}.state = 'uncertain' THEN {u}.cost_usd END",
     ),
     "failed_calls": (
         "bigint",
-        "CASE WHEN {u}.state = 'failed' THEN COALESCE({u}.call_count, 0) ELSE 0 END",
+        "CASE WHEN {u}.state = 'failed' THEN {u}.call_count END",
     ),
     "reused_calls": (
         "bigint",
-        "CASE WHEN {u}.kind IN ('pattern', 'cache', 'dedup')"
-        " THEN COALESCE({u}.call_count, 0) ELSE 0 END",
+        "CASE WHEN {u}.kind IN ('pattern', 'cache', 'dedup') THEN {u}.call_count END",
     ),
     "latency_ms_sum": (
         "bigint",
-        "CASE WHEN {u}.state = 'done' THEN COALESCE({u}.latency_ms, 0) ELSE 0 END",
+        "CASE WHEN {u}.state = 'done' THEN {u}.latency_ms END",
     ),
     "latency_count": (
         "bigint",
-        "CASE WHEN {u}.state = 'done' AND {u}.latency_ms IS NOT NULL"
-        " THEN COALESCE({u}.call_count, 0) ELSE 0 END",
+        "CASE WHEN {u}.state = 'done' AND {u}.latency_ms IS NOT NULL THEN {u}.call_count END",
     ),
-    "waste_calls": ("bigint", "CASE WHEN {n}.waste_detected THEN 1 ELSE 0 END"),
-    "waste_usd": ("numeric", "COALESCE({n}.could_have_saved_usd, 0)"),
-    "rating_count": ("bigint", "COALESCE({n}.feedback_count, 0)"),
+    "waste_calls": ("bigint", "CASE WHEN {n}.waste_detected THEN 1 END"),
+    "waste_usd": ("numeric", "{n}.could_have_saved_usd"),
+    "rating_count": ("bigint", "{n}.feedback_count"),
     "rating_sum": (
         "numeric",
-        "COALESCE({n}.quality_score::numeric * {n}.feedback_count, 0)",
+        "{n}.quality_score::numeric * {n}.feedback_count",
     ),
     "rating_squares": (
         "numeric",
-        "COALESCE({n}.quality_score::numeric * {n}.quality_score::numeric * {n}.feedback_count, 0)",
+        "{n}.quality_score::numeric * {n}.quality_score::numeric * {n}.feedback_count",
     ),
 }
 
@@ -149,12 +147,12 @@ def source(where, names=tuple(MEASURES)):
     """SELECT of ledger rows as the rollup sees them: keys, user_key, sign, findings, measures."""
     table = "ai_token_usage"
     keys = ", ".join(f"{sql.format(u=table)} AS {name}" for name, sql in KEYS.items())
-    measures = ", ".join(
-        f"({MEASURES[name][1].format(u=table, n=table)})::{_row_type(name)} AS {name}"
+    measures = "".join(
+        f", ({MEASURES[name][1].format(u=table, n=table)})::{_row_type(name)} AS {name}"
         for name in names
     )
     return SQL(
-        "SELECT %s, %s, %s, %s FROM %s",
+        "SELECT %s, %s, %s%s FROM %s",
         SQL(keys),
         SQL(f"COALESCE({table}.user_id, 0) AS user_key"),
         SQL(f"1 AS sign, {findings(table)} AS findings"),
@@ -169,16 +167,16 @@ def image_source(images, names=tuple(MEASURES)):
     An image is a whole row, before (sign -1) or after (sign +1) a change of its notes or user.
     """
     keys = ", ".join(f"{sql.format(u='u')} AS {name}" for name, sql in KEYS.items())
-    measures = ", ".join(
-        f"(d.sign * ({MEASURES[name][1].format(u='u', n='d')}))::{_row_type(name)} AS {name}"
+    measures = "".join(
+        f", (d.sign * ({MEASURES[name][1].format(u='u', n='d')}))::{_row_type(name)} AS {name}"
         for name in names
     )
     return SQL(
-        "SELECT %s, d.user_key, d.sign, d.findings, %s FROM %s", SQL(keys), SQL(measures), images
+        "SELECT %s, d.user_key, d.sign, d.findings%s FROM %s", SQL(keys), SQL(measures), images
     )
 
 
 def sums(names=tuple(MEASURES), alias=""):
     """SQL list of the sums of measures, each under its own name and in its own type."""
     prefix = f"{alias}." if alias else ""
-    return SQL(", ".join(f"SUM({prefix}{n})::{MEASURES[n][0]} AS {n}" for n in names))
+    return SQL(", ".join(f"COALESCE(SUM({prefix}{n}), 0)::{MEASURES[n][0]} AS {n}" for n in names))
