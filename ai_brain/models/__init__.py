@@ -20,6 +20,7 @@ from . import (
     ai_provider_price,
     ai_provider_stats,
     ai_service,
+    ai_service_hold,
     ai_service_ledger,
     ai_service_limits,
     ai_service_live,

@@ -21,7 +21,7 @@ class AiService(models.AbstractModel):
         _short_cut  an answer that costs nothing, if there is one
         _trim       make the request smaller
         _choose     settle on a provider
-        _reserve    hold the worst-case cost                             ai_service_ledger.py
+        _reserve    hold the worst-case cost                             ai_service_hold.py
         _call       ask the vendor                                       ai_service_vendor.py
         _settle     exact cost, ledger row, reservation given back       ai_service_ledger.py
         _after      benchmark, waste, cache, alerts
