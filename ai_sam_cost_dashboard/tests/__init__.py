@@ -3,6 +3,7 @@ from . import (
     test_ask_ai_accessibility,
     test_ask_ai_http,
     test_ask_ai_tours,
+    test_budget_accessibility,
     test_budget_screens,
     test_dashboard_accessibility,
     test_dashboard_figures,

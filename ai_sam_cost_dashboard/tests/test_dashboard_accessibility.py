@@ -7,18 +7,22 @@ from .common import DashboardCase
 
 CHECK = """
 (async () => {
-    const end = Date.now() + 45000;
-    while (!document.querySelector(%(ready)r)) {
-        if (Date.now() > end) {
-            return console.error("Nothing to check: " + document.body.innerText);
+    const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+    const appears = async (selector) => {
+        const end = Date.now() + 45000;
+        while (!document.querySelector(selector)) {
+            if (Date.now() > end) {
+                throw new Error(`No ${selector} to check: ` + document.body.innerText);
+            }
+            await later(50);
         }
-        await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    };
+    await appears(%(ready)r);
     if (%(tables)s) {
         for (const button of document.querySelectorAll(".o_ai_switch button[title=Table]")) {
             button.click();
         }
-        await new Promise((resolve) => setTimeout(resolve, 200));
+        await later(200);
     }
     await new Promise((resolve, reject) => {
         const script = Object.assign(document.createElement("script"), {
@@ -26,7 +30,9 @@ CHECK = """
         });
         document.head.append(script);
     });
-    const { violations } = await axe.run(%(root)r, { resultTypes: ["violations"] });
+    const violationsOf = async (root) =>
+        (await axe.run(root, { resultTypes: ["violations"] })).violations;
+    const violations = %(violations)s;
     if (violations.length) {
         console.error(violations.map(({ id, impact, help, nodes }) =>
             `${impact} ${id}: ${help}\\n` +
@@ -35,7 +41,7 @@ CHECK = """
     } else {
         console.log("test successful");
     }
-})();
+})().catch((error) => console.error(error.message));
 """
 READY = ".o_ai_costs[data-status=ready] canvas"
 
@@ -44,7 +50,15 @@ READY = ".o_ai_costs[data-status=ready] canvas"
 class TestDashboardAccessibility(DashboardCase):
     """No axe rule, of whatever impact, complains of the dashboard in any of its states."""
 
-    def check(self, url="/odoo/ai-costs", ready=READY, tables=False, root=".o_ai_costs", **options):
+    def check(
+        self,
+        url="/odoo/ai-costs",
+        ready=READY,
+        tables=False,
+        root=".o_ai_costs",
+        violations=None,
+        **options,
+    ):
         path = os.environ.get("SAM_AXE_JS")
         if not path or not Path(path).is_file():
             self.fail("SAM_AXE_JS must name axe.min.js of the npm package axe-core.")
@@ -60,7 +74,7 @@ class TestDashboardAccessibility(DashboardCase):
             "axe": f"/web/content/{script.id}/axe.js",
             "ready": ready,
             "tables": str(tables).lower(),
-            "root": root,
+            "violations": violations or f"await violationsOf({root!r})",
         }
         self.browser_js(
             url, code, "Boolean(document.body)", login="ai_manager", timeout=90, **options
