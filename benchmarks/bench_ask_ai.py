@@ -9,9 +9,7 @@ drawn. Both clocks are the machine's. Limit (issue 5): median at most 50 ms.
 import argparse
 import json
 import os
-import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
@@ -23,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.harness import Database, OdooServer, Settings  # noqa: E402
+from tests.harness.chromium import Browser  # noqa: E402
 
 LIMIT_MS = 50
 THINKING_S = 0.15
@@ -109,104 +108,18 @@ class StreamingVendor:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
 
-def executable():
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    found = next(filter(None, map(shutil.which, names)), None)
-    if not found:
-        raise SystemExit("A browser is needed: install chromium")
-    return found
-
-
-class Browser:
-    """A Chromium without a window, spoken to over its debugging protocol."""
-
-    def __init__(self, folder):
-        command = [
-            executable(),
-            "--headless=new",
-            "--no-sandbox",
-            "--remote-debugging-port=0",
-            "--remote-allow-origins=*",
-            f"--user-data-dir={folder}",
-            "--window-size=1366,768",
-            "about:blank",
-        ]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        self.process = subprocess.Popen(command, **quiet)
-        self.socket = self._connect(Path(folder) / "DevToolsActivePort")
-        self.number = 0
-
-    def _connect(self, file):
-        import requests
-        import websocket
-
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            try:
-                port = file.read_text().split()[0]
-                pages = requests.get(f"http://127.0.0.1:{port}/json", timeout=5).json()
-                page = next(page for page in pages if page["type"] == "page")
-                return websocket.create_connection(page["webSocketDebuggerUrl"], timeout=60)
-            except (OSError, IndexError, StopIteration):
-                time.sleep(0.1)
-        raise RuntimeError("Chromium did not start")
-
-    def send(self, method, **params):
-        self.number += 1
-        self.socket.send(json.dumps({"id": self.number, "method": method, "params": params}))
-        while True:
-            message = json.loads(self.socket.recv())
-            if message.get("id") == self.number:
-                if "error" in message:
-                    raise RuntimeError(message["error"])
-                return message["result"]
-
-    def run(self, script):
-        found = self.send(
-            "Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True
-        )
-        if "exceptionDetails" in found:
-            raise RuntimeError(found["exceptionDetails"])
-        return found["result"].get("value")
-
-    def wait(self, condition, limit=60):
-        deadline = time.monotonic() + limit
-        while not self.run(condition):
-            if time.monotonic() > deadline:
-                raise RuntimeError(f"not within {limit} s: {condition}")
-            time.sleep(0.1)
-
-    def close(self):
-        self.process.terminate()
-        self.process.wait()
-
-
-def session_of(server):
-    import requests
-
-    address = f"http://127.0.0.1:{server.port}/web/session/authenticate"
-    params = {"db": server.database.name, "login": "admin", "password": "admin"}
-    answer = requests.post(address, json={"jsonrpc": "2.0", "params": params}, timeout=60)
-    return answer.cookies["session_id"]
-
-
-def measure(server, vendor, folder, times):
+def measure(server, vendor, times):
     """Milliseconds between vendor and screen of each question."""
     server.run("shell", "--no-http", input=SETUP % vendor.url)
     found = []
-    with server:
-        browser = Browser(folder)
-        try:
-            cookie = {"name": "session_id", "value": session_of(server)}
-            browser.send("Network.setCookie", **cookie, domain="127.0.0.1", path="/")
-            browser.send("Page.navigate", url=f"http://127.0.0.1:{server.port}/odoo/ask-ai")
-            browser.wait("!!document.querySelector('.o_ask_ai[data-status=ready]')", 180)
-            for number in range(times + 3):
-                shown = browser.run(WATCH % f"question {number}")
-                if number >= 3:  # the first ones warm server and browser up
-                    found.append(shown - vendor.first[-1])
-        finally:
-            browser.close()
+    with server, Browser() as browser:
+        address = f"http://127.0.0.1:{server.port}"
+        browser.log_in(address, server.database.name)
+        browser.open(f"{address}/odoo/ask-ai", ".o_ask_ai[data-status=ready]")
+        for number in range(times + 3):
+            shown = browser.run(WATCH % f"question {number}")
+            if number >= 3:  # the first ones warm server and browser up
+                found.append(shown - vendor.first[-1])
     return found
 
 
@@ -219,8 +132,7 @@ def main():
     try:
         with tempfile.TemporaryDirectory() as folder:
             server = OdooServer(settings, database, Path(folder))
-            profile = Path(folder) / "browser"
-            found = measure(server, StreamingVendor(), profile, options.times)
+            found = measure(server, StreamingVendor(), options.times)
     finally:
         database.drop()
     median = statistics.median(found)

@@ -9,7 +9,6 @@ database and one browser session.
 
 import argparse
 import contextlib
-import json
 import os
 import subprocess
 import sys
@@ -19,8 +18,9 @@ from datetime import date
 
 import _analytics_rows as rows
 from _bench import Limits, environment, open_registry, p50, p95, print_facts
-from _chromium import Browser
 from bench_analytics import analyze, prepare, roll_up, two_months
+
+from tests.harness.chromium import Browser
 
 SMALL = 5_000
 TIMES = 15
@@ -74,25 +74,6 @@ def server():
         process.wait(30)
 
 
-def log_in(browser, address, database):
-    """Log in as administrator through the browser's own session."""
-    browser.open(f"{address}/web/login", "body")
-    answer = browser.run(
-        f"""
-        fetch("/web/session/authenticate", {{
-            method: "POST",
-            headers: {{ "Content-Type": "application/json" }},
-            body: JSON.stringify({{ jsonrpc: "2.0", params: {{
-                db: {json.dumps(database)}, login: "admin", password: "admin" }} }}),
-        }}).then((response) => response.json())
-        """
-    )
-    if not answer.get("result", {}).get("uid"):
-        raise SystemExit(f"The administrator could not log in: {answer.get('error')}")
-    # the debug mode gives the script its way to the action service
-    browser.open(f"{address}/odoo/users?debug=1", ".o_list_view")
-
-
 def visits(browser):
     """Milliseconds of each visit after the first, which loads the bundle."""
     first = browser.run(CLICK)
@@ -144,7 +125,9 @@ def main():
     analyze(registry)
     roll_up(registry)
     with server() as address, Browser() as browser:
-        log_in(browser, address, database)
+        browser.log_in(address, database)
+        # the debug mode gives the script its way to the action service
+        browser.open(f"{address}/odoo/users?debug=1", ".o_list_view")
         print(f"      {SMALL:,} rows")
         small = visits(browser)
         start = time.perf_counter()

@@ -5,8 +5,8 @@ from odoo.tests import tagged
 from . import test_dashboard_accessibility as dashboard
 from .common import DashboardCase
 
-# What Odoo's own forms (contact, user, scheduled action) are guilty of is forgiven, element for element:
-# the same rule on an element of the same tag and classes. In one page: all are drawn alike.
+# What Odoo's own forms (contact, user, scheduled action) are guilty of is forgiven, element for
+# element: the same rule, tag and classes. In one page, so that all are drawn alike.
 BEYOND_STOCK = """
 await (async () => {
     const { services } = odoo.__WOWL_DEBUG__.root.env;
@@ -30,7 +30,8 @@ await (async () => {
         }
     }
     const found = [];
-    for (const [budget, ready] of [[%(budget)s, ".o_ai_burn_down canvas"], [false, "[name=name]"]]) {
+    const forms = [[%(budget)s, ".o_ai_burn_down canvas"], [false, "[name=name]"]];
+    for (const [budget, ready] of forms) {
         for (const violation of await violationsOfForm("ai.cost.budget", budget, ready)) {
             const nodes = violation.nodes.filter((node) => !stock.has(nameOf(violation.id, node)));
             if (nodes.length) {

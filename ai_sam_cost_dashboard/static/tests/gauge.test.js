@@ -52,7 +52,7 @@ test("many calls at once are one request, and its answer is shown", async () => 
     for (let i = 0; i < 3; i++) {
         notify("ai_brain/usage", { company_id: 1, last_id: i });
     }
-    await advanceTime(3000);
+    await advanceTime(4000);
     await animationFrame();
     expect.verifySteps(["request"]);
     expect(queryText(".o_ai_gauge_pct")).toBe("100%");

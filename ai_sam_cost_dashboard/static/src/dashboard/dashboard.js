@@ -30,8 +30,9 @@ import { TrendChart } from "./trend_chart/trend_chart";
 import { WasteReport } from "./waste_report/waste_report";
 
 const MODEL = "ai.token.analytics";
-// the server tells at most every few seconds; several companies may tell at once
-const LIVE_DELAY = 400;
+// the server tells of a call at most every three seconds: look soon, and once more for those calls
+// that followed without a word
+const LIVE_DELAYS = [400, 3500];
 const MAIN_BREAKDOWNS = [
     "by_module",
     "by_user",
@@ -143,8 +144,9 @@ export class AiCostDashboard extends Component {
 
     /** Follows calls as they are made; a page that nobody sees waits until somebody does. */
     listen() {
-        let timer = null;
+        let timers = [];
         let stale = false;
+        const forget = () => timers.forEach((timer) => browser.clearTimeout(timer));
         const refresh = () => {
             stale = document.hidden;
             if (!stale && ["ready", "empty"].includes(this.state.status)) {
@@ -152,8 +154,8 @@ export class AiCostDashboard extends Component {
             }
         };
         const onUsage = () => {
-            browser.clearTimeout(timer);
-            timer = browser.setTimeout(refresh, LIVE_DELAY);
+            forget();
+            timers = LIVE_DELAYS.map((delay) => browser.setTimeout(refresh, delay));
         };
         const onVisible = () => stale && refresh();
         onMounted(() => {
@@ -161,7 +163,7 @@ export class AiCostDashboard extends Component {
             document.addEventListener("visibilitychange", onVisible);
         });
         onWillUnmount(() => {
-            browser.clearTimeout(timer);
+            forget();
             this.bus.unsubscribe("ai_brain/usage", onUsage);
             document.removeEventListener("visibilitychange", onVisible);
         });

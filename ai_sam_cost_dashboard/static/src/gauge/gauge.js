@@ -18,7 +18,8 @@ export class BudgetGauge extends Component {
         let timer;
         const onUsage = () => {
             browser.clearTimeout(timer);
-            timer = browser.setTimeout(() => document.hidden || this.refresh(), 2000);
+            // the server tells at most every three seconds
+            timer = browser.setTimeout(() => document.hidden || this.refresh(), 3500);
         };
         bus.subscribe("ai_brain/usage", onUsage);
         onWillUnmount(() => {

@@ -201,6 +201,19 @@ test("a call made elsewhere refreshes the figures in place", async () => {
     expect(queryOne(".o_ai_trend canvas")).toBe(canvas);
 });
 
+test("calls that follow within seconds are shown too, though nobody tells of them", async () => {
+    serve(() => dashboardData());
+    await mountWithCleanup(AiCostDashboard, { props: props() });
+    await waitFor(READY);
+    notify("ai_brain/usage", { company_id: 1, last_id: 5 });
+    await advanceTime(500);
+    expect(requests).toHaveLength(2);
+    await advanceTime(3500);
+    expect(requests).toHaveLength(3);
+    await advanceTime(60000);
+    expect(requests).toHaveLength(3);
+});
+
 test("every figure opens the calls behind it, with the filters as facets", async () => {
     const data = dashboardData();
     data.domain.push(["provider_id", "=", 2], ["agent_type", "=", "support_bot"]);

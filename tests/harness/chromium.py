@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import resource
 import shutil
 import subprocess
 import tempfile
@@ -18,13 +19,13 @@ class Browser:
     def __init__(self, width=1366, height=900):
         program = next(filter(None, map(shutil.which, NAMES)), None)
         if not program:
-            raise SystemExit("Chromium is missing: apt install chromium")
-        self.folder = tempfile.mkdtemp(prefix="bench-chromium-")
+            raise RuntimeError("Chromium is missing: apt install chromium")
+        self.folder = tempfile.mkdtemp(prefix="sam-chromium-")
         self.process = subprocess.Popen(
             [program, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
              "--remote-debugging-port=0", f"--user-data-dir={self.folder}",
              f"--window-size={width},{height}", "about:blank"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=_all_memory,
         )  # fmt: skip
         self.numbers = itertools.count(1)
         self.events = []
@@ -75,7 +76,27 @@ class Browser:
     def open(self, url, selector):
         """Go to ``url`` and wait until ``selector`` is there."""
         self.call("Page.navigate", url=url)
-        _eventually(lambda: self.run(f"Boolean(document.querySelector({selector!r}))"), 120)
+        self.wait(f"document.querySelector({selector!r})", 120)
+
+    def wait(self, script, seconds=30):
+        """Wait until the value of a script is true."""
+        _eventually(lambda: self.run(f"Boolean({script})"), seconds)
+
+    def log_in(self, address, database, login="admin"):
+        """Log in to an Odoo in the browser's own session; the password is the login."""
+        self.open(f"{address}/web/login", "body")
+        params = {"db": database, "login": login, "password": login}
+        answer = self.run(
+            f"""
+            fetch("/web/session/authenticate", {{
+                method: "POST",
+                headers: {{ "Content-Type": "application/json" }},
+                body: JSON.stringify({{ jsonrpc: "2.0", params: {json.dumps(params)} }}),
+            }}).then((response) => response.json())
+            """
+        )
+        if not answer.get("result", {}).get("uid"):
+            raise RuntimeError(f"{login} could not log in: {answer.get('error')}")
 
     def forget(self):
         self.events.clear()
@@ -93,6 +114,12 @@ class Browser:
         return [(urls[key], size) for key, size in sizes.items() if key in urls]
 
 
+def _all_memory():
+    # Odoo limits the address space of its process, which is less than Chromium asks for
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+
+
 def _eventually(question, seconds=30):
     end = time.monotonic() + seconds
     while True:
@@ -103,5 +130,5 @@ def _eventually(question, seconds=30):
         if answer:
             return answer
         if time.monotonic() > end:
-            raise SystemExit("The browser did not get there in time.")
+            raise RuntimeError("The browser did not get there in time.")
         time.sleep(0.05)
