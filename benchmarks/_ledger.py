@@ -100,7 +100,8 @@ def finished_call(env, provider, rng, characters=400):
     """(service, call) of a real call that was sent, answered and settled."""
     service = env["ai.service"]
     call = service._prepare(messages(rng, characters), provider, tags(rng), {})
-    service._run(call)
+    for _text in service._steps(call):
+        pass
     return service, call
 
 

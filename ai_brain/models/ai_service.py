@@ -54,7 +54,12 @@ class AiService(models.AbstractModel):
         :raise exceptions.AiError: a subclass of UserError that says what to do
         """
         call = self._prepare(messages, config, environment, options)
-        return self._once(call, lambda: self._run(call))
+        answer = self._answer(call)
+        while True:
+            try:
+                next(answer)
+            except StopIteration as finished:
+                return finished.value
 
     def stream_message(self, messages, config=None, environment=None, **options):
         """Like :meth:`send_message`, as a generator.
@@ -65,38 +70,14 @@ class AiService(models.AbstractModel):
         """
         call = self._prepare(messages, config, environment, options)
         call.streaming = True
-        outcomes, key = {}, None
-        if call.idempotency_key:
-            kept = self._kept_answer(call)
-        else:
-            scope = current_scope(self.env.cr)
-            outcomes, key = scope.outcomes, scope.next_key(call.content_hash)
-            kept = outcomes.get(key)
-        if isinstance(kept, Exception):
-            raise kept
-        try:
-            if kept is None:
-                with contextlib.closing(self._steps(call)) as texts:
-                    for text in texts:
-                        yield {"type": "delta", "text": text}
-                kept = self._result(call)
-            else:
-                yield {"type": "delta", "text": kept["content"]}
-        except exceptions.OutcomeUnknownError as error:
-            outcomes[key] = error
-            raise
-        except GeneratorExit:
-            if kept is None and call.token_usage_id:
-                outcomes[key] = self._result(call)
-            raise
-        outcomes[key] = kept
-        yield {"type": "done", "result": dict(kept)}
-
-    @api.model
-    def _run(self, call):
-        for _text in self._steps(call):
-            pass
-        return self._result(call)
+        with contextlib.closing(self._answer(call)) as answer:
+            while True:
+                try:
+                    text = next(answer)
+                except StopIteration as finished:
+                    yield {"type": "done", "result": finished.value}
+                    return
+                yield {"type": "delta", "text": text}
 
     @api.model
     def _steps(self, call):
@@ -213,25 +194,33 @@ class AiService(models.AbstractModel):
     # ------------------------------------------------------------------
 
     @api.model
-    def _once(self, call, run):
-        """Return ``run()``, or the outcome of the same call in an earlier try of the request."""
+    def _answer(self, call):
+        """Generator of the pieces of an answer that returns the result: of this call, or of the
+        same one in an earlier try of the request."""
+        outcomes, key = {}, None
         if call.idempotency_key:
             kept = self._kept_answer(call)
-            return kept if kept is not None else run()
-        scope = current_scope(self.env.cr)
-        key = scope.next_key(call.content_hash)
-        if key in scope.outcomes:
-            outcome = scope.outcomes[key]
-            if isinstance(outcome, Exception):
-                raise outcome
-            return dict(outcome)
+        else:
+            scope = current_scope(self.env.cr)
+            outcomes, key = scope.outcomes, scope.next_key(call.content_hash)
+            kept = outcomes.get(key)
+        if isinstance(kept, Exception):
+            raise kept
+        if kept is not None:
+            yield kept["content"]
+            return dict(kept)
         try:
-            result = run()
+            with contextlib.closing(self._steps(call)) as texts:
+                yield from texts
         except exceptions.OutcomeUnknownError as error:
-            scope.outcomes[key] = error
+            outcomes[key] = error
             raise
-        scope.outcomes[key] = result
-        return dict(result)
+        except GeneratorExit:
+            if call.token_usage_id:
+                outcomes[key] = self._result(call)
+            raise
+        outcomes[key] = self._result(call)
+        return dict(outcomes[key])
 
     @api.model
     def _result(self, call):
