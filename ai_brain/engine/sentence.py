@@ -91,6 +91,8 @@ class _Words(dict):
 class Reader:
     """Words sentences in English. One for another language overrides what it does otherwise."""
 
+    code = "en_US"
+
     def text(self, said):
         """The text of a Sentence, of what :func:`kept` made of it, or of a plain text."""
         if isinstance(said, Sentence):

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .. import exceptions
+from ..tools.sentence_reader import reader
 
 #: Messages of a thread that go along with a question; older ones are left out.
 THREAD_LIMIT = 40
@@ -123,8 +124,8 @@ class AiConversation(models.Model):
             raise UserError(
                 self.env._(
                     "The question has %(size)s characters; %(limit)s can be sent.",
-                    size=f"{len(text):,}",
-                    limit=f"{TEXT_LIMIT:,}",
+                    size=reader(self.env).number(len(text)),
+                    limit=reader(self.env).number(TEXT_LIMIT),
                 )
             )
         return text

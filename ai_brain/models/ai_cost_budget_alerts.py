@@ -51,7 +51,7 @@ class AiCostBudget(models.Model):
         message = self.env._(
             "The budget “%(name)s” has reached %(mark)s %%: %(spent)s of %(amount)s is spent.",
             name=self.name,
-            mark=f"{mark:f}",
+            mark=format(mark, "f"),
             spent=self._money(spent),
             amount=self._money(amount),
         )
@@ -300,8 +300,8 @@ class AiCostBudget(models.Model):
             "info",
             self.env._(
                 "%(rate)s %% of calls came from the cache; the alert is set at %(bar)s %%.",
-                rate=f"{rate or 0:.0f}",
-                bar=f"{bar:g}",
+                rate=round(rate or 0),
+                bar=format(bar, "g"),
             ),
         )
         rate, bar = metrics["success_rate"], settings.ai_alert_success_percent
@@ -313,8 +313,8 @@ class AiCostBudget(models.Model):
             "critical",
             self.env._(
                 "%(rate)s %% of calls were answered; the alert is set at %(bar)s %%.",
-                rate=f"{rate or 0:.0f}",
-                bar=f"{bar:g}",
+                rate=round(rate or 0),
+                bar=format(bar, "g"),
             ),
         )
         return {"has_alerts": bool(alerts), "alerts": alerts, "metrics": metrics}

@@ -11,7 +11,7 @@ from ..engine import complexity, ranking
 from ..engine.pricing import UNPRICED, Price, Rates
 from ..engine.sentence import Sentence, kept
 from ..tools.columns import rename_once
-from ..tools.sentence_reader import reader, reader_of
+from ..tools.sentence_reader import in_languages, reader
 from .ai_token_usage import TASK_TYPES
 
 QUALITIES = [("low", "Low"), ("medium", "Medium"), ("high", "High")]
@@ -397,8 +397,7 @@ class AiCostOptimizer(models.Model):
             return None
         if not isinstance(said, Sentence):
             return Json({"en_US": said})
-        codes = {"en_US", *(code for code, _name in self.env["res.lang"].get_installed())}
-        return Json({code: reader_of(self.env, code).text(said) for code in codes})
+        return in_languages(self.env, lambda reader: reader.text(said))
 
     @api.model
     def _kept_option(self, option):

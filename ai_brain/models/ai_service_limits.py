@@ -12,6 +12,7 @@ from ..engine import pricing
 from ..exceptions import BudgetExceededError
 from ..tools import budget_sql
 from ..tools.ledger_cursor import begin_again, commit_at_once
+from ..tools.sentence_reader import reader
 
 _logger = logging.getLogger(__name__)
 
@@ -167,11 +168,12 @@ class AiService(models.AbstractModel):
         target.max_tokens = fitting
         note = self.env._(
             "The answer was limited to %s tokens, which is what the budget has room for.",
-            f"{fitting:,}",
+            reader(self.env).number(fitting),
         )
-        if call.notices and call.notices[-1].split()[:5] == note.split()[:5]:
+        if call.notices and call.notices[-1] == call.advice.get("limit_note"):
             call.notices.pop()
         call.notices.append(note)
+        call.advice["limit_note"] = note
         return True
 
     @api.model
@@ -243,7 +245,7 @@ class AiService(models.AbstractModel):
                     "The budget “%(budget)s” has reached %(percent)s %% and sends calls to the "
                     "cheapest suitable provider, “%(provider)s”.",
                     budget=budget.name,
-                    percent=f"{budget.auto_switch_at_threshold:g}",
+                    percent=format(budget.auto_switch_at_threshold, "g"),
                     provider=provider.name,
                 )
             )

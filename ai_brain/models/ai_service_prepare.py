@@ -5,6 +5,7 @@ from odoo import api, models
 from ..engine import tokens
 from ..exceptions import InvalidCallError
 from ..tools import call as call_module
+from ..tools.sentence_reader import reader
 
 ROLES = ("system", "user", "assistant", "tool")
 ALIASES = {"developer": "system", "function": "tool"}
@@ -202,8 +203,8 @@ class AiService(models.AbstractModel):
                 self.env._(
                     "The messages are %(size)s characters long; %(limit)s can be sent. Send only "
                     "the part that is needed.",
-                    size=f"{size:,}",
-                    limit=f"{MAX_REQUEST_BYTES:,}",
+                    size=reader(self.env).number(size),
+                    limit=reader(self.env).number(MAX_REQUEST_BYTES),
                 )
             )
         return clean
@@ -352,8 +353,8 @@ class AiService(models.AbstractModel):
                 self.env._(
                     "%(key)s is a number from %(least)s to %(most)s, not %(value)s.",
                     key=key,
-                    least=f"{least:,}",
-                    most=f"{most:,}",
+                    least=format(least, ","),
+                    most=format(most, ","),
                     value=repr(value)[:60],
                 )
             )

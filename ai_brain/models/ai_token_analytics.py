@@ -20,7 +20,9 @@ class AiTokenAnalytics(models.Model):
     _order = "period_start desc, user_id desc, id desc"
     _check_company_auto = True
 
-    name = fields.Char(required=True, readonly=True, help="The period, and whose calls.")
+    name = fields.Char(
+        required=True, readonly=True, translate=True, help="The period, and whose calls."
+    )
     company_id = fields.Many2one(
         "res.company",
         required=True,
@@ -69,7 +71,7 @@ class AiTokenAnalytics(models.Model):
         help="Money in these tokens: an estimate.",
     )
     top_cost_driver = fields.Char(
-        readonly=True, help="The module or agent that cost most, and its share."
+        readonly=True, translate=True, help="The module or agent that cost most, and its share."
     )
     recommendations = fields.Json(
         compute="_compute_recommendations",

@@ -4,11 +4,12 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..engine.sentence import kept
+from ..engine.sentence import Sentence, _lt, declare, kept
 from ..tools import analytics_period
 from ..tools import rollup_schema as schema
 from ..tools.rollup_figures import by_key
 from ..tools.rollup_read import Bucket, RollupReader
+from ..tools.sentence_reader import in_languages
 
 #: Periods kept of a company; of a user the months alone.
 KEPT = ("month", "quarter", "year")
@@ -24,6 +25,15 @@ TOKENS = (
 )
 #: Written as exact numerics: a float of the ORM would round a sum of many digits.
 EXACT = ("total_tokens", "total_cost_usd", "saved_usd", "potential_savings_usd")
+#: Written in every language at once.
+TRANSLATED = ("name", "top_cost_driver")
+
+declare(
+    {
+        "driver.agent": _lt("agent %(name)s: %(share)s %%"),
+        "driver.module": _lt("module %(name)s: %(share)s %%"),
+    }
+)
 
 
 class AiTokenAnalytics(models.Model):
@@ -136,18 +146,17 @@ class AiTokenAnalytics(models.Model):
 
     @api.model
     def _driver(self, sums, total):
-        """The module or agent that cost most, with its share; False without a name."""
+        """The module or agent that cost most, with its share; None without a name."""
         named = {}
         for found in sums:
             if found.key and found.values["cost_usd"] > 0:
                 key = (found.dimension, found.key)
                 named[key] = named.get(key, 0) + found.values["cost_usd"]
         if not named or not total["cost_usd"]:
-            return False
+            return None
         (dimension, key), cost = max(named.items(), key=lambda item: (item[1], item[0]))
-        kind = self.env._("agent") if dimension == "agent" else self.env._("module")
         share = round(100 * cost / total["cost_usd"])
-        return self.env._("%(kind)s %(name)s: %(share)s %%", kind=kind, name=key, share=share)
+        return Sentence(f"driver.{dimension}", name=key, share=share)
 
     @api.model
     def _keep(self, company, user_id, period, total, driver, recommendations):
@@ -158,7 +167,6 @@ class AiTokenAnalytics(models.Model):
             "saved_usd": total["saved_usd"],
             "waste_detected_count": total["waste_calls"],
             "potential_savings_usd": total["waste_usd"],
-            "top_cost_driver": driver,
             "kept_recommendations": recommendations,
             "analyzed_at": fields.Datetime.now(),
         }
@@ -170,13 +178,14 @@ class AiTokenAnalytics(models.Model):
             "period_end": period.last,
         }
         kept = self.search([(name, "=", value) for name, value in keys.items()])
+        who = self.env["res.users"].browse(user_id).name if user_id else company.name
         if not kept:
-            label = period.label(self._locale())
-            user = self.env["res.users"].browse(user_id or [])
-            kept = self.create(
-                {**keys, "name": f"{label}, {user.name}" if user else f"{label}, {company.name}"}
-            )
-        exact = {name: values.pop(name) for name in EXACT}
+            kept = self.create({**keys, "name": who})
+        exact = {
+            **{name: values.pop(name) for name in EXACT},
+            "name": in_languages(self.env, lambda reader: f"{period.label(reader.code)}, {who}"),
+            "top_cost_driver": driver and in_languages(self.env, lambda to: to.text(driver)),
+        }
         kept.write(values)
         kept.flush_recordset()
         self.env.cr.execute(
@@ -188,7 +197,7 @@ class AiTokenAnalytics(models.Model):
                 kept.id,
             )
         )
-        kept.invalidate_recordset(EXACT)
+        kept.invalidate_recordset((*EXACT, *TRANSLATED))
         return kept
 
     # ------------------------------------------------------------------

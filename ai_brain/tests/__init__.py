@@ -13,5 +13,7 @@ from . import (
     test_recommendations,
     test_rollup,
     test_send_message,
+    test_sentences,
+    test_translations,
     test_waste,
 )

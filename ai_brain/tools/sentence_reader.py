@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import lru_cache
 
 from babel.dates import format_date, format_skeleton, format_timedelta
+from psycopg2.extras import Json
 
 from odoo.tools import babel_locale_parse
 from odoo.tools.translate import code_translations
@@ -46,6 +47,12 @@ def reader_of(env, code):
         return ENGLISH
     lang = env["res.lang"]._get_data(code=code)
     return LangReader(lang) if lang else ENGLISH
+
+
+def in_languages(env, text):
+    """Return the column of a translated field: ``text(reader)`` in each installed language."""
+    codes = {"en_US", *(code for code, _name in env["res.lang"].get_installed())}
+    return Json({code: text(reader_of(env, code)) for code in codes})
 
 
 @lru_cache(maxsize=1024)

@@ -17,5 +17,7 @@ from . import (
     test_markdown,
     test_page_weight,
     test_provider_wizard,
+    test_sentences,
+    test_translations,
     test_views,
 )

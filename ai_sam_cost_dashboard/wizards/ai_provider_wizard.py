@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 
 from odoo.addons.ai_brain.engine import catalogue
 from odoo.addons.ai_brain.engine.pricing import format_usd
+from odoo.addons.ai_brain.tools.sentence_reader import reader
 
 
 class AiProviderWizard(models.TransientModel):
@@ -76,7 +77,7 @@ class AiProviderWizard(models.TransientModel):
             warnings.append(self.env._("The vendor has withdrawn this model or will do so."))
         if not now:
             warnings.append(self.env._("No price holds today: enter one before calls are made."))
-        unknown = self.env._("unknown")
+        unknown, number = self.env._("unknown"), reader(self.env).number
         return {
             "address": entry.base_url,
             "price_text": rates
@@ -87,8 +88,8 @@ class AiProviderWizard(models.TransientModel):
             ),
             "size_text": self.env._(
                 "reads %(window)s tokens, writes %(answer)s",
-                window=f"{entry.context_window:,}" if entry.context_window else unknown,
-                answer=f"{entry.max_output_tokens:,}" if entry.max_output_tokens else unknown,
+                window=number(entry.context_window) if entry.context_window else unknown,
+                answer=number(entry.max_output_tokens) if entry.max_output_tokens else unknown,
             ),
             "source": entry.source,
             "warning": " ".join(text for text in warnings if text),
