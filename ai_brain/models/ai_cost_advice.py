@@ -218,13 +218,14 @@ class AiCostAdvice(models.Model):
         providers = self.env["ai.service.provider"].search(
             [("company_id", "in", [False, company.id])]
         )
+        # as in ranking: the sandbox is never a candidate beside a real provider
+        providers = providers.filtered(lambda p: p.api_format != "sandbox") or providers
         found = []
         for provider in providers:
             total = totals.get(provider.id)
             if (
                 not total
                 or total["calls"] - total["failed_calls"] < LEAST_CALLS
-                or provider.api_format == "sandbox"
                 or provider.auto_switch_provider
             ):
                 continue
@@ -237,7 +238,7 @@ class AiCostAdvice(models.Model):
     def _best(self, company, provider, total, providers, totals):
         options = []
         for other in providers - provider:
-            if other.task_type != provider.task_type or other.api_format == "sandbox":
+            if other.task_type != provider.task_type:
                 continue
             own = totals.get(other.id)
             quality = ranking.posterior(

@@ -7,7 +7,7 @@ from ..engine import budget as budgets
 from ..engine import forecast as forecasting
 from ..engine import ranking
 from ..engine.sentence import Sentence, _lt, declare
-from ..tools.rollup_figures import by_key, evidence, plain, rates
+from ..tools.rollup_figures import by_key, evidence, plain, vendor_rates
 from ..tools.sentence_reader import reader as sentence_reader
 
 BUDGET_STATES = {"ok": "ok", "alert": "warn", "switch": "warn", "block": "over"}
@@ -150,18 +150,20 @@ class AiTokenAnalytics(models.Model):
 
     @api.model
     def _providers(self, sums):
-        """Cost against quality of each provider that was used, and whether it is efficient.
+        """Cost against quality of each provider that was asked, and whether it is efficient.
 
+        Calls, cost, errors and speed as ``ai.provider.benchmark.compare_providers`` has them.
         ``on_frontier``: no other provider is both cheaper a call and better. Quality is the
-        posterior of ``engine.ranking`` (prior of the record, moved by ratings) with its bounds.
+        posterior of ``engine.ranking`` (prior of the record, moved by ratings) with its bounds:
+        what recommendations go by.
         """
         totals = by_key(sums)
         found = self.env["ai.service.provider"].with_context(active_test=False)
         lines = []
         for provider in found.search([("id", "in", [key for key in totals if key])]):
             total = totals[provider.id]
-            figures = rates(total)
-            if not total["calls"]:
+            figures = vendor_rates(total)
+            if not figures["calls"]:
                 continue
             quality = ranking.posterior(provider.quality_score, evidence(total))
             lines.append(
@@ -170,7 +172,7 @@ class AiTokenAnalytics(models.Model):
                     "name": provider.name,
                     "model": provider.model_name,
                     "tier": provider.tier,
-                    "calls": total["calls"],
+                    "calls": figures["calls"],
                     "cost_per_call_usd": plain(figures["cost_per_call_usd"]),
                     "quality": quality.mean,
                     "quality_low": quality.lower,
@@ -181,12 +183,13 @@ class AiTokenAnalytics(models.Model):
                     "on_frontier": False,
                 }
             )
-        lines.sort(key=lambda line: (line["cost_per_call_usd"], -line["quality"], line["id"]))
+        answered = [line for line in lines if line["cost_per_call_usd"] is not None]
+        answered.sort(key=lambda line: (line["cost_per_call_usd"], -line["quality"], line["id"]))
         best = -1.0
-        for line in lines:
+        for line in answered:
             line["on_frontier"] = line["quality"] > best
             best = max(best, line["quality"])
-        return lines
+        return answered + [line for line in lines if line["cost_per_call_usd"] is None]
 
     # ------------------------------------------------------------------
     # Waste

@@ -28,23 +28,48 @@ def answer(content="Good morning.", prompt_tokens=10, completion_tokens=5, **usa
     }
 
 
+def new_provider(env, name, price=None, **vals):
+    """Create a provider with a price of $1 and $2 a million tokens (False: no price)."""
+    if price is None:
+        price = {"input_usd": 1.0, "output_usd": 2.0, "valid_from": "2020-01-01"}
+    return env["ai.service.provider"].create(
+        {
+            "name": name,
+            "model_name": "test-model",
+            "company_id": env.company.id,
+            "timeout_s": 10,
+            "price_ids": [(0, 0, price)] if price else [],
+            **vals,
+        }
+    )
+
+
 class ScriptedVendor:
     """A real HTTP server on loopback that gives scripted answers and keeps the requests.
 
     ``script`` holds (status, body) in the order in which they are given; a body may be a dict or
-    bytes. When it is empty the usual answer is given. ``requests`` holds (headers, body) pairs.
+    bytes. When it is empty the usual answer is given. ``requests`` holds (headers, body) pairs,
+    the body of a GET being None. A GET lists ``models``.
     """
 
-    def __init__(self):
+    def __init__(self, models=("test-model",)):
+        self.models = models
         self.script = []
         self.requests = []
         vendor = self
 
         class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                vendor.requests.append((dict(self.headers), None))
+                offered = [{"id": name} for name in vendor.models]
+                self.reply(200, {"object": "list", "data": offered})
+
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 vendor.requests.append((dict(self.headers), json.loads(body)))
-                status, reply = vendor.script.pop(0) if vendor.script else (200, answer())
+                self.reply(*(vendor.script.pop(0) if vendor.script else (200, answer())))
+
+            def reply(self, status, reply):
                 reply = reply if isinstance(reply, bytes) else json.dumps(reply).encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
@@ -84,19 +109,8 @@ class AiCase(TransactionCase):
 
     @classmethod
     def _new_provider(cls, name, price=None, **vals):
-        """Create a provider with a price of $1 and $2 a million tokens (False: no price)."""
-        if price is None:
-            price = {"input_usd": 1.0, "output_usd": 2.0, "valid_from": "2020-01-01"}
-        return cls.env["ai.service.provider"].create(
-            {
-                "name": name,
-                "model_name": "test-model",
-                "company_id": cls.env.company.id,
-                "timeout_s": 10,
-                "price_ids": [(0, 0, price)] if price else [],
-                **vals,
-            }
-        )
+        """See :func:`new_provider`."""
+        return new_provider(cls.env, name, price, **vals)
 
     @classmethod
     def _new_user(cls, login, *groups, **vals):

@@ -135,6 +135,36 @@ class TestBenchmarks(AiCase):
         self.assertAlmostEqual(found["error_rate"]["mean"], 1 / 21)
         self.assertLess(found["error_rate"]["lower"], 1 / 21)
 
+    def test_the_dashboard_says_of_a_provider_what_the_comparison_says(self):
+        self.vendor.script[:] = [(200, answer()), (400, {"error": {"message": "no"}})]
+        ask = {"config": self.vendor_provider, "task_type": "chat"}
+        self.service.send_message("one", **ask)
+        self._fails(UserError, self.service.send_message, "two", **ask)
+        self.vendor.script[:] = [(200, answer(completion_tokens=500))]
+        row = self._row(self.service.send_message("three", **ask))
+        row.action_rate("up")
+        reused = {
+            "company_id": self.company.id,
+            "user_id": self.env.uid,
+            "provider_id": self.vendor_provider.id,
+            "local_date": row.local_date,
+            "task_type": "chat",
+            "kind": "cache",
+            "cost_usd": 0,
+        }
+        self.env["ai.token.usage"].sudo()._insert([reused] * 4)
+        (compared,) = self.benchmarks.compare_providers("chat", 30)
+        data = self.env["ai.token.analytics"].get_dashboard_data(
+            provider_id=self.vendor_provider.id
+        )
+        (shown,) = data["providers"]
+        self.assertEqual(shown["calls"], compared["calls"])
+        self.assertEqual(compared["calls"], 3, "a cached answer says nothing of the vendor")
+        self.assertAlmostEqual(shown["cost_per_call_usd"], compared["cost"]["mean"], 12)
+        self.assertAlmostEqual(shown["error_rate"], 100 * compared["error_rate"]["mean"])
+        self.assertAlmostEqual(shown["latency_ms"], compared["speed"]["mean"])
+        self.assertEqual(shown["n_ratings"], compared["quality"]["n"])
+
     def test_a_comparison_keeps_to_its_period_and_to_what_one_may_see(self):
         row_id = self.benchmarks.log_benchmark(self.provider, "chat")
         self.env.cr.execute(

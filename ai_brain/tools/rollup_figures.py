@@ -36,6 +36,22 @@ def rates(total):
     }
 
 
+def vendor_rates(total):
+    """Return a provider's figures as ``compare_providers`` defines them, None where unknown.
+
+    Of the calls that went to the vendor: answers out of a cache say nothing of it. Cost is that
+    of an answered call, errors are percent of those asked.
+    """
+    asked = total["calls"] - total["reused_calls"]
+    answered = asked - total["failed_calls"]
+    return {
+        "calls": asked,
+        "cost_per_call_usd": Decimal(total["cost_usd"]) / answered if answered else None,
+        "error_rate": 100 * Decimal(total["failed_calls"]) / asked if asked else None,
+        "latency_ms": rates(total)["latency_ms"],
+    }
+
+
 def change_pct(now, before):
     """Change in percent, or None where there is nothing to compare with."""
     if now is None or not before:
