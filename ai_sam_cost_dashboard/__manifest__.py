@@ -14,6 +14,7 @@
         "views/ai_token_usage_views.xml",
         "views/ai_provider_price_views.xml",
         "wizards/ai_provider_wizard_views.xml",
+        "wizards/ai_model_wizard_views.xml",
         "views/ai_service_provider_views.xml",
         "views/ai_cost_reservation_views.xml",
         "views/ai_conversation_views.xml",

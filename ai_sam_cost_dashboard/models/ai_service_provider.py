@@ -1,4 +1,5 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
 
 from odoo.addons.ai_brain.engine.pricing import format_usd
 
@@ -58,6 +59,26 @@ class AiServiceProvider(models.Model):
             cost, calls = totals.get(provider._origin.id, (0.0, 0))
             provider.recent_cost_usd = cost
             provider.recent_calls = calls
+
+    def action_choose_model(self):
+        """Ask the vendor for its models and let the person choose one."""
+        names = sorted(set(self.action_fetch_models()))
+        if not names:
+            raise UserError(self.env._("“%s” names no models. Enter the name by hand.", self.name))
+        wizard = self.env["ai.model.wizard"].create(
+            {
+                "provider_id": self.id,
+                "choice_ids": [Command.create({"name": name}) for name in names],
+            }
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Choose a Model"),
+            "res_model": wizard._name,
+            "res_id": wizard.id,
+            "views": [(False, "form")],
+            "target": "new",
+        }
 
     def action_view_usage(self):
         """Open the calls of this provider."""

@@ -15,6 +15,7 @@ from . import (
     test_gauge,
     test_hoot,
     test_markdown,
+    test_model_wizard,
     test_page_weight,
     test_provider_wizard,
     test_sentences,

@@ -6,6 +6,7 @@ from decimal import Decimal
 from odoo.tests import HttpCase, new_test_user
 
 from odoo.addons.ai_brain.engine.pricing import format_usd
+from odoo.addons.ai_brain.tests.common import new_provider
 
 #: Text that would be noticed if it were taken for markup; ends with a right-to-left override.
 PAYLOAD = '<img src=x onerror="window.aiPwned=1"><svg onload="window.aiPwned=1">\u202egnp'
@@ -25,19 +26,10 @@ class DashboardCase(HttpCase):
         cls.manager = new_test_user(
             cls.env, "ai_manager", "base.group_user,ai_brain.group_ai_manager", **in_company
         )
-        cls.fast, cls.careful = cls.env["ai.service.provider"].create(
-            [
-                {
-                    "name": name,
-                    "model_name": model,
-                    "base_url": "http://127.0.0.1:9",
-                    "company_id": cls.company.id,
-                    "price_ids": [
-                        (0, 0, {"input_usd": 1.0, "output_usd": 2.0, "valid_from": "2020-01-01"})
-                    ],
-                }
-                for name, model in ((f"Fast {PAYLOAD}", "fast-1"), ("Careful", "careful-1"))
-            ]
+        nowhere = {"base_url": "http://127.0.0.1:9", "company_id": cls.company.id}
+        cls.fast, cls.careful = (
+            new_provider(cls.env, name, model_name=model, **nowhere)
+            for name, model in ((f"Fast {PAYLOAD}", "fast-1"), ("Careful", "careful-1"))
         )
         cls.today = cls.company._ai_local_date()
         cls.month_before = cls.today.replace(day=1) - timedelta(days=1)

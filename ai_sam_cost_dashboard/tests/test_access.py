@@ -1,22 +1,15 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, new_test_user, tagged
 
+from odoo.addons.ai_brain.tests.common import new_provider
+
 
 @tagged("post_install", "-at_install")
 class TestAccess(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.provider = cls.env["ai.service.provider"].create(
-            {
-                "name": "Sandbox",
-                "model_name": "sandbox",
-                "api_format": "sandbox",
-                "price_ids": [
-                    (0, 0, {"input_usd": 1, "output_usd": 2, "valid_from": "2020-01-01"})
-                ],
-            }
-        )
+        cls.provider = new_provider(cls.env, "Sandbox", api_format="sandbox")
         cls.one = new_test_user(cls.env, "chat_one", "base.group_user")
         cls.other = new_test_user(
             cls.env, "chat_other", "base.group_user,ai_brain.group_ai_manager"

@@ -3,22 +3,15 @@ import json
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.ai_brain.tests.common import new_provider
+
 
 @tagged("post_install", "-at_install")
 class TestAskAiHttp(HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.provider = cls.env["ai.service.provider"].create(
-            {
-                "name": "Sandbox",
-                "model_name": "sandbox",
-                "api_format": "sandbox",
-                "price_ids": [
-                    (0, 0, {"input_usd": 1, "output_usd": 2, "valid_from": "2020-01-01"})
-                ],
-            }
-        )
+        cls.provider = new_provider(cls.env, "Sandbox", api_format="sandbox")
         cls.user = new_test_user(cls.env, "http_chat", "base.group_user")
         cls.chat = (
             cls.env["ai.conversation"]

@@ -1,37 +1,6 @@
-import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
 from odoo.tests import HttpCase, new_test_user, tagged
 
-
-class ModelsVendor:
-    """A vendor on loopback that lists one model and keeps the headers it was sent."""
-
-    def __init__(self):
-        self.headers = []
-        vendor = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                vendor.headers.append(dict(self.headers))
-                body = json.dumps({"object": "list", "data": [{"id": "gpt-4o-mini"}]}).encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *args):
-                return
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/v1"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
+from odoo.addons.ai_brain.tests.common import ScriptedVendor, new_provider
 
 
 @tagged("post_install", "-at_install")
@@ -47,16 +16,8 @@ class TestAskAiTours(HttpCase):
         cls.system = new_test_user(
             cls.env, "tour_system", "base.group_user,base.group_system", **in_company
         )
-        cls.provider = cls.env["ai.service.provider"].create(
-            {
-                "name": "Sandbox",
-                "model_name": "sandbox",
-                "api_format": "sandbox",
-                "company_id": cls.company.id,
-                "price_ids": [
-                    (0, 0, {"input_usd": 1, "output_usd": 2, "valid_from": "2020-01-01"})
-                ],
-            }
+        cls.provider = new_provider(
+            cls.env, "Sandbox", api_format="sandbox", company_id=cls.company.id
         )
 
     def rows(self):
@@ -77,7 +38,7 @@ class TestAskAiTours(HttpCase):
         self.assertEqual(len(budget.activity_ids), 1)
 
     def test_add_a_provider_from_the_catalogue_and_test_it(self):
-        vendor = ModelsVendor()
+        vendor = ScriptedVendor(["gpt-4o-mini", "gpt-4o"])
         self.addCleanup(vendor.close)
         self.start_tour(
             f"/odoo/ai-providers?ai_vendor={vendor.url}", "ai_add_provider", login="tour_system"
@@ -87,5 +48,5 @@ class TestAskAiTours(HttpCase):
         )
         self.assertEqual(provider.base_url, vendor.url)
         self.assertTrue(provider.price_ids)
-        self.assertTrue(vendor.headers)
-        self.assertEqual(vendor.headers[0]["Authorization"], "Bearer test-key")
+        headers, _body = vendor.requests[0]
+        self.assertEqual(headers["Authorization"], "Bearer test-key")

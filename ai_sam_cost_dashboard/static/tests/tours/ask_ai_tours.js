@@ -136,5 +136,19 @@ registry.category("web_tour.tours").add("ai_add_provider", {
         },
         { content: "Test it", trigger: "button[name=action_test_connection]", run: "click" },
         { content: "It answers", trigger: ".o_notification:contains(answers)" },
+        {
+            content: "See what else the vendor offers",
+            trigger: "button[name=action_choose_model]",
+            run: "click",
+        },
+        { content: "Two models", trigger: ".modal [name=offer]:contains(2 models)" },
+        { content: "Look for one", trigger: ".modal [name=choice_id] input", run: "edit 4o" },
+        {
+            content: "Both are offered",
+            trigger: ".o-autocomplete--dropdown-item:contains(gpt-4o-mini)",
+            run: "click",
+        },
+        { content: "Use it", trigger: ".modal button[name=action_choose]", run: "click" },
+        { content: "The form again", trigger: "body:not(:has(.modal)) .o_form_saved" },
     ],
 });
