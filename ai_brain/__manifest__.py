@@ -20,6 +20,7 @@
         "data/ai_cost_reservation_cron.xml",
         "data/ai_token_usage_cron.xml",
         "data/ai_cost_rollup_cron.xml",
+        "data/ai_service_provider_cron.xml",
         "data/ai_cost_budget_cron.xml",
         "data/ai_cost_budget_mail.xml",
     ],

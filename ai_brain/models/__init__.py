@@ -27,6 +27,7 @@ from . import (
     ai_service_prepare,
     ai_service_provider,
     ai_service_provider_catalogue,
+    ai_service_provider_refresh,
     ai_service_recommend,
     ai_service_replay,
     ai_service_vendor,

@@ -14,6 +14,7 @@ class AiCostAlert(models.Model):
             ("threshold", "Budget threshold"),
             ("anomaly", "Unusual spend"),
             ("check", "Daily check"),
+            ("price", "Change of price"),
         ],
         required=True,
         readonly=True,

@@ -9,6 +9,7 @@ from . import (
     test_other_addon,
     test_paid_once,
     test_price_catalogue,
+    test_price_refresh,
     test_provider,
     test_recommendations,
     test_rollup,

@@ -49,7 +49,7 @@ class ScriptedVendor:
 
     ``script`` holds (status, body) in the order in which they are given; a body may be a dict or
     bytes. When it is empty the usual answer is given. ``requests`` holds (headers, body) pairs,
-    the body of a GET being None. A GET lists ``models``.
+    the body of a GET being None. Where nothing is scripted, a GET lists ``models``.
     """
 
     def __init__(self, models=("test-model",)):
@@ -61,8 +61,8 @@ class ScriptedVendor:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
                 vendor.requests.append((dict(self.headers), None))
-                offered = [{"id": name} for name in vendor.models]
-                self.reply(200, {"object": "list", "data": offered})
+                offered = {"object": "list", "data": [{"id": name} for name in vendor.models]}
+                self.reply(*(vendor.script.pop(0) if vendor.script else (200, offered)))
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))

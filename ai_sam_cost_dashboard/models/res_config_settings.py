@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ResConfigSettings(models.TransientModel):
@@ -28,3 +28,29 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.ai_alert_success_percent", readonly=False
     )
     ai_weekly_digest = fields.Boolean(related="company_id.ai_weekly_digest", readonly=False)
+    ai_price_refresh = fields.Boolean(
+        "Follow the Price List",
+        help="Each day, prices that came from the list are compared with it. A price that changed "
+        "is added from today on; past costs never change.",
+    )
+    ai_price_list_url = fields.Char(
+        "Address of the List",
+        config_parameter="ai_brain.price_list_url",
+        help="Where a newer list in the form of the shipped price_catalogue.json is kept. Empty: "
+        "the list that came with the addon, which gets newer as the addon is updated.",
+    )
+
+    @api.model
+    def get_values(self):
+        return {**super().get_values(), "ai_price_refresh": self._ai_price_cron().active}
+
+    def set_values(self):
+        super().set_values()
+        cron = self._ai_price_cron()
+        if cron.active != self.ai_price_refresh:
+            cron.active = self.ai_price_refresh
+
+    @api.model
+    def _ai_price_cron(self):
+        found = self.env.ref("ai_brain.ir_cron_refresh_prices", raise_if_not_found=False)
+        return (found or self.env["ir.cron"]).sudo()

@@ -19,6 +19,7 @@ from . import (
     test_page_weight,
     test_provider_wizard,
     test_sentences,
+    test_settings,
     test_translations,
     test_views,
 )

@@ -117,7 +117,7 @@ def test_search_finds_by_words_of_vendor_and_name():
 
 
 def all_entries():
-    return [catalogue._entry(raw) for raw in catalogue._catalogue()["models"]]
+    return catalogue.shipped().entries
 
 
 def test_every_entry_prices_a_call_and_none_is_free_by_accident():
@@ -139,10 +139,10 @@ def test_periods_follow_each_other_without_gaps():
 
 def test_no_vendor_lists_a_name_twice():
     seen = set()
-    for raw in catalogue._catalogue()["models"]:
-        for name in {raw["model"].lower(), *(n.lower() for n in raw.get("names", ()))}:
-            assert (raw["vendor"], name) not in seen, name
-            seen.add((raw["vendor"], name))
+    for entry in all_entries():
+        for name in {entry.model.lower(), *(n.lower() for n in entry.names)}:
+            assert (entry.vendor, name) not in seen, name
+            seen.add((entry.vendor, name))
 
 
 def test_disputed_models_are_those_of_the_disagreements_file():
@@ -159,6 +159,45 @@ def test_disputed_models_are_those_of_the_disagreements_file():
 def test_the_file_is_one_model_a_line_for_reviews():
     lines = catalogue.PATH.read_text(encoding="utf-8").splitlines()
     models = [line for line in lines if line.startswith('  {"vendor"')]
-    assert len(models) == len(catalogue._catalogue()["models"]) > 500
+    assert len(models) == len(all_entries()) > 500
     assert json.loads(models[0].rstrip(","))["model"]
     assert catalogue.as_of() >= date(2026, 1, 1)
+
+
+def a_list(**changes):
+    model = {
+        "vendor": "acme", "model": "acme-1", "kind": "chat",
+        "prices": [{"from": None, "input": "1", "output": "2"}],
+    }  # fmt: skip
+    vendor = {"name": "Acme", "api_format": "openai", "base_url": ""}
+    data = {"date": "2026-11-01", "sources": ["a test"], "vendors": {"acme": vendor}}
+    return {**data, "models": [{**model, **changes}]}
+
+
+def test_another_list_is_read_by_the_same_rules():
+    other = catalogue.Catalogue(a_list())
+    found = only(other.lookup("acme-1", vendor="acme"))
+    assert (found.price.rates.input, found.price.rates.output) == (D(1), D(2))
+    assert found.entry.source == "catalogue of 2026-11-01: a test"
+    assert lookup("acme-1") == []
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {},
+        [],
+        {"date": "2026-11-01"},
+        {**a_list(), "date": "yesterday"},
+        a_list(vendor="nobody"),
+        a_list(prices=[{"from": None, "input": "-1"}]),
+        a_list(prices=[{"from": None, "input": "cheap"}]),
+        a_list(prices=[{"from": None, "input": "NaN"}]),
+        a_list(prices=[{"from": "soon", "input": "1"}]),
+        a_list(prices=[]),
+        a_list(model=None),
+    ],
+)
+def test_a_list_of_another_form_is_refused(broken):
+    with pytest.raises(catalogue.CatalogueError, match=r"price_catalogue\.json"):
+        catalogue.Catalogue(broken)

@@ -1,0 +1,133 @@
+"""One model of a price list: read from its JSON form, refused where that is not as promised."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from .pricing import KINDS, DatedPrice, Price, Rates, Tier, price_at
+
+# No measure of quality covers every model, so a model starts from what its tier stands for.
+TIER_QUALITY = {"efficient": 70, "standard": 80, "premium": 90}
+QUALITY_SOURCE = "tier default"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One model at one vendor.
+
+    kind: chat or embedding; context_window, max_output_tokens: tokens, None if not known;
+    quality_score: 0 to 100 with its source; disputed: the rates in which a second list differs
+    by more than 1 %; note: what else to know of the price; prices: DatedPrice, oldest first,
+    the first of them since ever.
+    """
+
+    vendor: str
+    vendor_name: str
+    api_format: str
+    base_url: str
+    model: str
+    names: tuple[str, ...]
+    kind: str
+    context_window: int | None
+    max_output_tokens: int | None
+    tier: str
+    quality_score: float
+    quality_source: str
+    deprecated: bool
+    disputed: tuple[str, ...]
+    note: str
+    source: str
+    prices: tuple[DatedPrice, ...]
+
+    def price_at(self, when):
+        """The DatedPrice that holds at ``when`` (UTC datetime)."""
+        return price_at(self.prices, when)
+
+
+@dataclass(frozen=True)
+class CataloguePrice:
+    """A price of ``entry`` in its period: from ``valid_from`` until before ``valid_to``.
+
+    Both are dates at whose midnight UTC the price changes; None is since ever, or until further
+    notice.
+    """
+
+    entry: Entry
+    price: Price
+    valid_from: date | None
+    valid_to: date | None
+
+
+def catalogue_price(entry, dated):
+    """The CataloguePrice of an entry's DatedPrice."""
+    return CataloguePrice(
+        entry,
+        dated.price,
+        dated.valid_from.date() if dated.valid_from else None,
+        dated.valid_to.date() if dated.valid_to else None,
+    )
+
+
+def read_entry(raw, data):
+    """The Entry of one item of ``data["models"]``, ``data`` being a whole list.
+
+    Raises KeyError, TypeError, ValueError, AttributeError or PriceError if it is not one.
+    """
+    vendor = data["vendors"][raw["vendor"]]
+    source = f"catalogue of {data['date']}: {data['sources'][0]}"
+    tier = raw.get("tier", "efficient")
+    notes = [f"Varies {raw['varies']}."] if raw.get("varies") else []
+    if raw.get("disputed"):
+        second = data["sources"][1].split(" (")[0]
+        notes.append(f"{second} has another {', '.join(raw['disputed'])}.")
+    return Entry(
+        vendor=raw["vendor"],
+        vendor_name=vendor["name"],
+        api_format=vendor["api_format"],
+        base_url=vendor["base_url"],
+        model=raw["model"],
+        names=tuple(raw.get("names", ())),
+        kind=raw["kind"],
+        context_window=raw.get("context_window"),
+        max_output_tokens=raw.get("max_output"),
+        tier=tier,
+        quality_score=TIER_QUALITY[tier],
+        quality_source=QUALITY_SOURCE,
+        deprecated=raw.get("deprecated", False),
+        disputed=tuple(raw.get("disputed", ())),
+        note=" ".join(notes),
+        source=source,
+        prices=_periods(raw["prices"], source),
+    )
+
+
+def _periods(raw_prices, source):
+    starts = [_midnight(raw["from"]) for raw in raw_prices]
+    later = starts[1:]
+    if not starts or None in later or sorted(set(later)) != later:
+        raise ValueError("a model has no prices, or they do not follow each other in time")
+    return tuple(
+        DatedPrice(_price(raw, source), start, end)
+        for raw, start, end in zip(raw_prices, starts, [*later, None])
+    )
+
+
+def _midnight(text):
+    return datetime.fromisoformat(text) if text else None
+
+
+def _price(raw, source):
+    batch = raw.get("batch")
+    return Price(
+        rates=_rates(raw),
+        tiers=tuple(Tier(tier["above"], _rates(tier)) for tier in raw.get("tiers", ())),
+        batch_factor=Decimal(batch) if batch else None,
+        source=source,
+    )
+
+
+def _rates(raw):
+    kinds = (*KINDS, "cache_write_1h")
+    return Rates(**{kind: Decimal(raw[kind]) for kind in kinds if kind in raw})
