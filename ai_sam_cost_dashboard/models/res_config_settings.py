@@ -45,10 +45,11 @@ class ResConfigSettings(models.TransientModel):
         return {**super().get_values(), "ai_price_refresh": self._ai_price_cron().active}
 
     def set_values(self):
-        super().set_values()
+        result = super().set_values()
         cron = self._ai_price_cron()
         if cron.active != self.ai_price_refresh:
             cron.active = self.ai_price_refresh
+        return result
 
     @api.model
     def _ai_price_cron(self):
