@@ -1,19 +1,15 @@
 """The rollup beside real processes: late commits, two rollups at once, SIGKILL in the middle."""
 
-import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import psycopg2
-import pytest
 
-WRITER = Path(__file__).with_name("ledger_writer.py")
+from .processes import wait_for
+
 CRON = "ai_brain.ir_cron_rollup"
 YEAR = {"date_from": "2026-01-01", "date_to": "2026-12-31"}
 INSERT = (
@@ -92,68 +88,8 @@ print("RESULT " + json.dumps({{"wrong": wrong[:3], "count": len(wrong), "tails":
 """
 
 
-class Processes:
-    """Odoo shells and writers of one database; whatever still runs at the end is ended."""
-
-    def __init__(self, world, folder):
-        self.world, self.folder = world, folder
-        self.started = []
-
-    def shell(self, script):
-        process = subprocess.Popen(
-            self.world.server.command("shell", "--no-http"),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=self.world.server.env,
-            start_new_session=True,
-        )
-        process.stdin.write(script)
-        process.stdin.close()
-        self.started.append(process)
-        return process
-
-    def writer(self, seed, stop):
-        dsn = self.world.server.settings.dsn(self.world.database.name)
-        process = subprocess.Popen(
-            [sys.executable, str(WRITER), str(seed), str(stop)],
-            env={**os.environ, "DSN": json.dumps(dsn)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        self.started.append(process)
-        return process
-
-    def compare(self, times):
-        process = self.shell(COMPARE.format(times=times))
-        output = process.stdout.read()
-        process.wait(60)
-        (line,) = [line for line in output.splitlines() if "RESULT " in line] or [output[-3000:]]
-        return json.loads(line.partition("RESULT ")[2])
-
-    def end(self):
-        for process in self.started:
-            if process.poll() is None:
-                process.kill()
-                process.wait(30)
-            if process.stdout:
-                process.stdout.close()
-
-
-@pytest.fixture
-def processes(world, tmp_path):
-    processes = Processes(world, tmp_path)
-    yield processes
-    processes.end()
-
-
-def wait_for(condition, limit=60):
-    deadline = time.monotonic() + limit
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.05)
+def compare(processes, times):
+    return processes.result(processes.shell(COMPARE.format(times=times)))
 
 
 def watermark(world):
@@ -175,7 +111,7 @@ def test_sums_are_the_ledgers_while_four_processes_write_and_rollups_die(world, 
     assert watermark(world) == before
 
     rollers = [processes.shell(ROLL_UP) for _ in range(2)]
-    found = processes.compare(times=25)
+    found = compare(processes, times=25)
     assert found["count"] == 0, found["wrong"]
     assert found["tails"] > 0
     assert found["rows"] > 300
@@ -191,7 +127,7 @@ def test_sums_are_the_ledgers_while_four_processes_write_and_rollups_die(world, 
     for _time in range(2):  # safe to run twice
         world.rpc()("ai.brain.probe", "run_cron", CRON)
     assert watermark(world) >= int(world.database.text("SELECT max(id) FROM ai_token_usage"))
-    assert processes.compare(times=1)["count"] == 0
+    assert compare(processes, times=1)["count"] == 0
     for dimension in ("total", "model", "module", "kind", "user"):
         rolled_up = world.database.text(
             "SELECT trim_scale(SUM(cost_usd)) FROM ai_cost_rollup"
