@@ -88,4 +88,6 @@ class RedactKeys(logging.Filter):
         return True
 
 
-logging.getLogger("odoo.api").addFilter(RedactKeys())
+# up to Odoo 18 the first prints them, from 19 on the second
+for name in ("odoo.api", "odoo.service.model"):
+    logging.getLogger(name).addFilter(RedactKeys())
