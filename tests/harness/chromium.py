@@ -113,6 +113,12 @@ class Browser:
                 sizes[params["requestId"]] = params["encodedDataLength"]
         return [(urls[key], size) for key, size in sizes.items() if key in urls]
 
+    def answers(self):
+        """(url, HTTP status) of the answers since ``forget()``."""
+        self.run("1")
+        found = [e["params"] for e in self.events if e["method"] == "Network.responseReceived"]
+        return [(params["response"]["url"], params["response"]["status"]) for params in found]
+
 
 def _all_memory():
     # Odoo limits the address space of its process, which is less than Chromium asks for

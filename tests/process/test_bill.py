@@ -76,6 +76,7 @@ def _plan():
     return plan
 
 
+@pytest.mark.every_series
 @pytest.mark.usefixtures("world")
 def test_300_calls_agree_with_the_vendor_s_bill(world):
     plan = _plan()
@@ -153,6 +154,7 @@ def test_300_calls_agree_with_the_vendor_s_bill(world):
     )
 
 
+@pytest.mark.every_series
 @pytest.mark.usefixtures("world")
 def test_reader_who_leaves_a_stream_still_pays(world):
     before = world.ledger("state = 'uncertain'")
@@ -171,6 +173,7 @@ def test_reader_who_leaves_a_stream_still_pays(world):
     assert world.reservations() == (0, 0)
 
 
+@pytest.mark.every_series
 @pytest.mark.usefixtures("world")
 def test_fallback_is_asked_when_the_first_does_not_answer(world):
     rpc = world.rpc()

@@ -41,6 +41,7 @@ def so_many(treasury, agent, number, **options):
     return treasury.load(work, servers=treasury.servers)
 
 
+@pytest.mark.every_series
 @pytest.mark.parametrize("run", range(RUNS))
 def test_a_budget_of_100_calls_lets_exactly_100_of_500_pass(treasury, run):
     agent = f"exact{run}"
@@ -59,6 +60,7 @@ def test_a_budget_of_100_calls_lets_exactly_100_of_500_pass(treasury, run):
     assert treasury.reconciled()
 
 
+@pytest.mark.every_series
 def test_two_overlapping_budgets_hold_both_without_a_deadlock(treasury):
     agent = "both"
     treasury.budget("both wide", 100, agent_type=agent, period_type="monthly")

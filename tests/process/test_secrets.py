@@ -101,6 +101,7 @@ def test_other_addresses_cannot_be_given_the_key(world):
     assert admin("ai.service.provider", "read", [copy], ["has_api_key"])[0]["has_api_key"] is False
 
 
+@pytest.mark.every_series
 def test_key_is_in_no_error_and_in_no_debug_log(debug_world, vendor):
     world = debug_world
     admin = world.rpc()

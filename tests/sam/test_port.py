@@ -1,6 +1,6 @@
 """What port/19.0.py makes of 18.0 source."""
 
-from importlib.machinery import SourceFileLoader
+import runpy
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -21,7 +21,7 @@ GROUPS = """<odoo>
 
 @pytest.fixture(scope="module")
 def port():
-    return SourceFileLoader("port_script", str(ROOT / "port" / "19.0.py")).load_module()
+    return SimpleNamespace(**runpy.run_path(str(ROOT / "port" / "19.0.py")))
 
 
 def test_a_manifest_gets_the_series(port):

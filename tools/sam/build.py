@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 from . import environment, odoo_source
@@ -11,6 +12,7 @@ from .paths import OWN_ADDONS, ROOT, cache_dir, digest, locked, own_addons, tree
 from .ui import Failure, say, step
 
 TEST_ADDONS = Path("tests") / "addons"
+DAY_S = 24 * 3600
 IGNORED = shutil.ignore_patterns("__pycache__", "*.pyc")
 
 
@@ -72,8 +74,8 @@ def make(series, tree: Path, python: Path, target: Path, folders=None):
         raise Failure(f"The {series} edition could not be made:\n{done.stderr[-3000:]}")
 
 
-def _forget_old(kept: Path, most=3):
-    """Keep the newest few editions: another sam may be running on one of them."""
-    editions = [p for p in kept.parent.iterdir() if re.match(r"\d+\.\d+-", p.name)]
-    for old in sorted(editions, key=lambda p: p.stat().st_mtime)[:-most]:
-        shutil.rmtree(old, ignore_errors=True)
+def _forget_old(kept: Path):
+    """Remove editions that nobody has asked for in a day: another sam may be running on one."""
+    for path in kept.parent.iterdir():
+        if re.match(r"\d+\.\d+-", path.name) and time.time() - path.stat().st_mtime > DAY_S:
+            shutil.rmtree(path, ignore_errors=True)

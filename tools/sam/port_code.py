@@ -4,8 +4,8 @@ Odoo's command line would rewrite every addons path, its own tree included; its 
 folder alone. Arguments: FOLDER FROM TO SCRIPT.
 """
 
+import runpy
 import sys
-from importlib.machinery import SourceFileLoader
 
 from odoo.cli import upgrade_code
 from odoo.tools import parse_version
@@ -17,7 +17,7 @@ def main(folder, from_series, to_series, script):
     first = (*parse_version(from_series)[:-1], "*z")
     upgrade_code.migrate([folder], "**/*", first, parse_version(to_series))
     files = upgrade_code.FileManager([folder])
-    SourceFileLoader("port_script", script).load_module().upgrade(files)
+    runpy.run_path(script)["upgrade"](files)
     for file in files:
         if file.dirty:
             file.path.write_text(file.content, encoding="utf-8")

@@ -25,6 +25,7 @@ class Selection:
     tags: list
     words: list
     complete: bool = True  # the whole of Odoo's part: then every test file must have run
+    mark: str = ""  # only process tests with this mark
 
 
 def select(wanted, words=None, root: Path = ROOT) -> Selection:

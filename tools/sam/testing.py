@@ -15,8 +15,9 @@ from .paths import ROOT, cache_dir
 from .ui import Failure, end_process, say
 
 COUNTS = ("passed", "failed", "skipped")
-# what runs on the second series: the process tests on one are enough
-OTHER_PARTS = ("upgrade", "carry", "addons")
+# what runs on the second series, of the process tests those that are marked so
+OTHER_PARTS = ("upgrade", "carry", "addons", "process")
+OTHER_MARK = "every_series"
 CHROMIUM = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
 
 
@@ -59,7 +60,8 @@ def run(options) -> int:
             if other:
                 # rows are carried forward only
                 parts = [p for p in OTHER_PARTS if p != "carry" or series < other[0]]
-                outcomes += run_parts(parts, chosen, options, other)
+                shorter = dataclasses.replace(chosen, mark=OTHER_MARK)
+                outcomes += run_parts(parts, shorter, options, other)
     return closing(outcomes)
 
 
@@ -121,14 +123,12 @@ def closing(outcomes) -> int:
         failed += 1
     if skipped:
         say("A skipped test is a test that should have run: that counts as an error here.")
-    ran = sorted({outcome.series for outcome in outcomes if outcome.series})
-    for series in ran:
-        mine = [outcome for outcome in outcomes if outcome.series == series]
-        counts = ", ".join(
-            f"{sum(getattr(outcome, count) for outcome in mine)} {count}" for count in COUNTS
-        )
-        say(f"Odoo {series}: {counts}")
-    say(f"{passed} passed, {failed} failed, {skipped} skipped")
+    places = {}
+    for outcome in outcomes:
+        place = f"Odoo {outcome.series}" if outcome.series else "without Odoo"
+        places[place] = places.get(place, 0) + sum(getattr(outcome, count) for count in COUNTS)
+    where = ", ".join(f"{place}: {count}" for place, count in sorted(places.items()) if count)
+    say(f"{passed} passed, {failed} failed, {skipped} skipped" + (f" ({where})" if where else ""))
     return 1 if failed or skipped else 0
 
 
@@ -292,6 +292,8 @@ def run_process(bench, chosen, options, outcome, logs):
     for path in selection.ENGINE:
         if (ROOT / path).exists() and path.startswith("tests/"):
             arguments.append(f"--ignore={path}")
+    if chosen.mark:
+        arguments += ["-m", chosen.mark]
     python = bench.odoo.python
     run_pytest(outcome, python, [*arguments, *chosen.process], env, options, logs)
     bench.server.drop(database)
