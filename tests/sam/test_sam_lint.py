@@ -16,18 +16,31 @@ def test_the_npm_lock_names_no_registry():
     assert [name for name, entry in packages.items() if "resolved" in entry] == []
 
 
-def test_one_judge_without_its_tools_does_not_silence_the_others(monkeypatch, capsys):
-    def missing(options):
-        raise ui.Failure("node is needed")
-
-    monkeypatch.setattr(environment, "python_for", lambda kind: None)
+@pytest.fixture
+def judges(monkeypatch):
+    """Judges that find nothing to complain of, save eslint, which is the real one."""
+    monkeypatch.setattr(environment, "python_for", lambda kind, series: None)
     monkeypatch.setattr(lint, "_ruff", lambda python, fix: True)
     monkeypatch.setattr(lint, "_pylint", lambda python: True)
-    monkeypatch.setattr(lint, "_eslint", missing)
     monkeypatch.setattr(lint, "_xml", lambda: True)
+
+
+@pytest.mark.usefixtures("judges")
+@pytest.mark.parametrize("missing", ["node", "Odoo"])
+def test_one_judge_without_its_tools_does_not_silence_the_others(
+    monkeypatch, capsys, tmp_path, missing
+):
+    def not_here(*_arguments, **_named):
+        raise ui.Failure(f"{missing} is not here")
+
+    monkeypatch.setattr(lint.odoo_source, "choose", lambda named: ("18.0", tmp_path))
+    monkeypatch.setattr(
+        *{"node": (lint, "node_modules"), "Odoo": (lint.odoo_source, "choose")}[missing], not_here
+    )
     assert lint.run(SimpleNamespace(fix=False, odoo=None)) == 1
     output = capsys.readouterr().out
-    assert "node is needed" in output
+    assert f"{missing} is not here" in output
+    assert "eslint       FAILED" in output
     assert "xml          ok" in output
 
 

@@ -44,6 +44,23 @@ def test_without_odoo_and_network_the_message_names_the_command(tmp_path, monkey
     assert not list((tmp_path / "sam-ai").glob("odoo-*"))
 
 
+def test_a_repository_out_of_reach_is_not_asked_at_every_start(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    for name in ("ODOO_HOME", "ODOO_HOME_19"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(odoo_source, "REPOSITORY", str(tmp_path / "no-such-repository"))
+    newer = make_tree(paths.cache_dir() / "odoo-19.0", "(19, 0, 0, FINAL, 0, '')")
+    assert odoo_source.at_hand() == "19.0"
+    for asked in (True, False):
+        assert odoo_source.choose() == ("19.0", newer)
+        assert ("cloning" in capsys.readouterr().out) is asked
+    with pytest.raises(ui.Failure, match="could not be reached"):
+        odoo_source.choose("18.0")
+    assert "cloning" in capsys.readouterr().out
+    make_tree(paths.cache_dir() / "odoo-18.0")
+    assert odoo_source.choose()[0] == "18.0"
+
+
 def test_a_clone_lands_in_the_cache(tmp_path, monkeypatch):
     source = make_tree(tmp_path / "upstream")
     for command in (["init", "-q", "-b", "18.0"], ["add", "."], ["commit", "-q", "-m", "x"]):

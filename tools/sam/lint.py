@@ -16,11 +16,17 @@ NODE_PACKAGES = ROOT / "tools" / "node"
 
 def run(options) -> int:
     """`./sam lint`: 0 only if none of the judges has a complaint."""
-    python = environment.python_for("dev")
+    try:
+        series, tree = odoo_source.choose(named=options.odoo)
+    except Failure as failure:
+        say(str(failure))
+        series, tree = odoo_source.DEFAULT_SERIES, None
+    # the environment in which the tests of this Odoo run
+    python = environment.python_for("dev", series)
     judges = {
         "ruff": lambda: _ruff(python, fix=options.fix),
         "pylint-odoo": lambda: _pylint(python),
-        "eslint": lambda: _eslint(options),
+        "eslint": lambda: _eslint(tree, fix=options.fix),
         "xml": _xml,
     }
     results = {}
@@ -65,22 +71,23 @@ def _scripts():
     return [path for path in found if "lib" not in path.relative_to(ROOT).parts]
 
 
-def _eslint(options) -> bool:
+def _eslint(tree, *, fix) -> bool:
     say("== eslint and prettier")
     scripts = _scripts()
     if not scripts:
         say("   no JavaScript")
         return True
+    if not tree:
+        raise Failure("Odoo's rules for JavaScript cannot be had without an Odoo.")
     modules = node_modules()
     # Odoo's own rules, from the tree that is used anyway
-    _series, tree = odoo_source.choose(named=options.odoo)
     places = [tree / part / "web/tooling/_eslintrc.json" for part in ("addons", "odoo/addons")]
     rules = next((path for path in places if path.is_file()), None)
     if not rules:
         raise Failure(f"{tree} has no web/tooling/_eslintrc.json. Name another Odoo: --odoo")
     command = ["node", modules / "node_modules/eslint/bin/eslint.js", "--no-eslintrc"]
     command += ["--config", rules, "--resolve-plugins-relative-to", modules, "--max-warnings", "0"]
-    if options.fix:
+    if fix:
         command.append("--fix")
     return _call(*command, *scripts, env={**os.environ, "NODE_PATH": str(modules / "node_modules")})
 

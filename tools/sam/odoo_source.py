@@ -4,6 +4,7 @@ import ast
 import os
 import re
 import shutil
+import time
 from pathlib import Path
 
 from . import debian
@@ -11,6 +12,8 @@ from .paths import cache_dir, locked
 from .ui import Failure, say, watched
 
 REPOSITORY = "https://github.com/odoo/odoo.git"
+PROBE_S = 30  # a network that answers nothing must not hold a person up for minutes,
+RETRY_S = 24 * 3600  # nor do so at every start
 DEFAULT_SERIES = "18.0"
 SERIES = ("18.0", "19.0")
 
@@ -65,23 +68,44 @@ def clone(series=DEFAULT_SERIES) -> Path:
         say(f"Odoo {series} is not on this machine: cloning its public branch (about 350 MB)")
         partial = tree.with_name(tree.name + ".partial")
         shutil.rmtree(partial, ignore_errors=True)
-        command = ["git", "-c", "http.lowSpeedLimit=1000", "-c", "http.lowSpeedTime=30"]
-        command += ["clone", "--progress", "--depth", "1", "--single-branch"]
-        command += ["--branch", series, REPOSITORY, partial]
         try:
-            watched(
-                command,
-                f"cloning Odoo {series}",
-                log=cache_dir() / "logs" / "clone.log",
-                detail=_clone_progress,
-                env={**os.environ, "GIT_TERMINAL_PROMPT": "0"},
-                fail=f"Odoo's repository could not be reached.\n{by_hand}",
-            )
+            _git(["ls-remote", "--exit-code", REPOSITORY, series], "asking for it", PROBE_S)
+            branch = ["--depth", "1", "--single-branch", "--branch", series]
+            options = ["-c", "http.lowSpeedLimit=1000", "-c", "http.lowSpeedTime=30"]
+            command = [*options, "clone", "--progress", *branch, REPOSITORY, partial]
+            _git(command, f"cloning Odoo {series}")
             shutil.rmtree(tree, ignore_errors=True)
             partial.rename(tree)
+        except Failure:
+            _refusal(series).touch()
+            raise Failure(f"Odoo's repository could not be reached.\n{by_hand}") from None
         finally:
             shutil.rmtree(partial, ignore_errors=True)
     return tree
+
+
+def _git(arguments, title, timeout_s=None):
+    watched(
+        ["git", *arguments],
+        title,
+        log=cache_dir() / "logs" / "clone.log",
+        detail=_clone_progress,
+        timeout_s=timeout_s,
+        env={**os.environ, "GIT_TERMINAL_PROMPT": "0"},
+        fail="git failed.",
+    )
+
+
+def _refusal(series) -> Path:
+    """A file whose age says when a clone was last tried in vain."""
+    return cache_dir() / f"out-of-reach-{series}"
+
+
+def out_of_reach(series) -> bool:
+    """Whether `series` is not here and could not be cloned a short while ago."""
+    mark = _refusal(series)
+    fresh = mark.exists() and time.time() - mark.stat().st_mtime < RETRY_S
+    return fresh and locate(series) is None
 
 
 def _clone_progress(line):
@@ -117,9 +141,17 @@ def choose(series=None, named=None):
         found = series_of(Path(named).expanduser())
         series = found if found in SERIES else DEFAULT_SERIES
         return series, find(series, named)
+    other = SERIES[-1]
+    if out_of_reach(DEFAULT_SERIES) and locate(other):
+        say(f"Odoo {DEFAULT_SERIES} was out of reach: {other} (--series {DEFAULT_SERIES} retries)")
+        return other, locate(other)
     try:
         return DEFAULT_SERIES, find(DEFAULT_SERIES)
     except Failure:
-        other = SERIES[-1]
         say(f"Odoo {DEFAULT_SERIES} can be neither found nor cloned here: going on with {other}.")
         return other, find(other)
+
+
+def at_hand():
+    """The first series whose source is here already; the default when there is none."""
+    return next((series for series in SERIES if locate(series)), DEFAULT_SERIES)

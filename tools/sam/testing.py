@@ -43,31 +43,39 @@ def run(options) -> int:
     """`./sam test`: 0 only if something ran, nothing failed and nothing was skipped."""
     chosen = selection.select(options.select, options.k)
     outcomes = []
-    if "engine" in chosen.parts:
-        outcomes += run_parts(["engine"], chosen, options, None)
     parts = [part for part in chosen.parts if part != "engine"]
+    odoo = missing = None
     if parts:
         try:
-            series, tree = odoo_source.choose(options.series, options.odoo)
+            odoo = odoo_source.choose(options.series, options.odoo)
         except Failure as failure:
-            outcomes.append(Outcome("odoo"))
-            outcomes[-1].fail(str(failure))
-            summarise(outcomes[-1])
-            return closing(outcomes)
-        outcomes += run_parts(parts, chosen, options, (series, tree))
-        if not (options.select or options.series or options.k):
-            other = other_odoo(series)
-            if other:
-                # rows are carried forward only
-                parts = [p for p in OTHER_PARTS if p != "carry" or series < other[0]]
-                shorter = dataclasses.replace(chosen, mark=OTHER_MARK)
-                outcomes += run_parts(parts, shorter, options, other)
+            missing = failure
+    if "engine" in chosen.parts:
+        # in the environment that the other parts use as well
+        series = odoo[0] if odoo else options.series or odoo_source.at_hand()
+        with part_of_run("engine", "", outcomes) as outcome:
+            run_engine(environment.python_for("dev", series), chosen, options, outcome)
+    if missing:
+        with part_of_run("odoo", "", outcomes):
+            raise missing
+    if odoo:
+        outcomes += run_parts(parts, chosen, options, *odoo)
+    if odoo and not (options.select or options.series or options.k):
+        other = other_odoo(odoo[0])
+        if other:
+            # rows are carried forward only
+            parts = [p for p in OTHER_PARTS if p != "carry" or odoo[0] < other[0]]
+            shorter = dataclasses.replace(chosen, mark=OTHER_MARK)
+            outcomes += run_parts(parts, shorter, options, *other)
     return closing(outcomes)
 
 
 def other_odoo(series):
     """(series, tree) of the other series, or None where it cannot be had."""
     (other,) = (name for name in odoo_source.SERIES if name != series)
+    if odoo_source.out_of_reach(other):
+        say(f"\nOdoo {other} is out of reach here: its tests are left out.")
+        return None
     try:
         return other, odoo_source.find(other)
     except Failure as failure:
@@ -75,39 +83,43 @@ def other_odoo(series):
         return None
 
 
-def run_parts(parts, chosen, options, odoo):
-    """Run parts one after another on one Odoo; `odoo` is None for those that need none."""
+def run_parts(parts, chosen, options, series, tree):
+    """Run parts one after another on one Odoo; their outcomes."""
     outcomes = []
-    series = odoo[0] if odoo else ""
-    logs = cache_dir() / "logs" / "test" / (series or "engine")
+    logs = cache_dir() / "logs" / "test" / series
     with contextlib.ExitStack() as stack:
         bench = broken = None
         for part in parts:
-            say(f"\n== {part}" + (f" on Odoo {series}" if odoo else ""))
-            outcome = Outcome(part, series)
-            outcomes.append(outcome)
-            started = time.monotonic()
-            try:
+            with part_of_run(part, series, outcomes) as outcome:
                 if broken:
                     raise broken
-                if odoo and bench is None:
-                    bench = open_workbench(odoo, options, stack)
+                if bench is None:
+                    try:
+                        bench = open_workbench(series, tree, options, stack)
+                    except Failure as failure:
+                        # without a workbench no other part can run either
+                        broken = failure
+                        raise
                 RUNNERS[part](bench, chosen, options, outcome, logs)
-            except Failure as failure:
-                # without a workbench no other part can run either
-                broken = failure if odoo and bench is None else None
-                outcome.fail(str(failure))
-            outcome.seconds = time.monotonic() - started
-            summarise(outcome)
     return outcomes
 
 
-def summarise(outcome):
-    """Say how a part went."""
+@contextlib.contextmanager
+def part_of_run(part, series, outcomes):
+    """Announce a part, time it, count a Failure in it, and say how it went."""
+    say(f"\n== {part}" + (f" on Odoo {series}" if series else ""))
+    outcome = Outcome(part, series)
+    outcomes.append(outcome)
+    started = time.monotonic()
+    try:
+        yield outcome
+    except Failure as failure:
+        outcome.fail(str(failure))
+    outcome.seconds = time.monotonic() - started
     for problem in outcome.problems:
         say(f"\n{problem}")
     say(
-        f"-- {outcome.name}: {outcome.passed} passed, {outcome.failed} failed, "
+        f"-- {part}: {outcome.passed} passed, {outcome.failed} failed, "
         f"{outcome.skipped} skipped ({outcome.seconds:.0f} s)"
     )
 
@@ -132,9 +144,8 @@ def closing(outcomes) -> int:
     return 1 if failed or skipped else 0
 
 
-def open_workbench(odoo, options, stack):
+def open_workbench(series, tree, options, stack):
     """Odoo, PostgreSQL and a database to copy, for all parts that need them."""
-    series, tree = odoo
     python = environment.python_for("dev", series)
     named = postgres.named_server(options.db_url, python)
     addons = build.edition(series, tree, python)
@@ -180,9 +191,9 @@ def count_junit(outcome, report: Path):
             outcome.passed += 1
 
 
-def run_engine(bench, chosen, options, outcome, logs):
+def run_engine(python, chosen, options, outcome):
     """Tests that need neither Odoo nor PostgreSQL."""
-    python = environment.python_for("dev")
+    logs = cache_dir() / "logs" / "test" / "engine"
     env = {
         **os.environ,
         "PYTHONPATH": str(ROOT / "tools"),
@@ -300,7 +311,6 @@ def run_process(bench, chosen, options, outcome, logs):
 
 
 RUNNERS = {
-    "engine": run_engine,
     "upgrade": run_upgrade,
     "addons": run_addons,
     "process": run_process,
