@@ -42,7 +42,7 @@ def run(bench, chosen, options, outcome, logs):
         return
     outcome.passed += 1
     with step("carrying the rows over"):
-        carry(bench.server, source, target, tables)
+        carry(bench, source, target, tables)
     code, lines = bench.odoo.run(
         config, "upgrading over the old rows", logs / "carry-u.log", "-u", modules, *quiet
     )
@@ -63,31 +63,36 @@ def run(bench, chosen, options, outcome, logs):
     bench.server.drop(source, target)
 
 
-def carry(server, source, target, tables):
+def carry(bench, source, target, tables):
     """Copy the rows of `tables` from one database to the other with PostgreSQL's own dump.
 
     :raises Failure: when pg_dump or psql is missing or fails
     """
-    for program in ("pg_dump", "psql"):
-        if not shutil.which(program):
-            raise Failure(f"{program} is needed to carry rows over: apt install postgresql-client")
+    server = bench.server
     login = ["-h", server.host, "-p", str(server.port), "-U", server.user]
     named = [word for table in tables for word in ("-t", f"public.{table}")]
-    dump = ["pg_dump", *login, "--data-only", "--disable-triggers", *named, source]
-    done = subprocess.run(dump, capture_output=True, env=_environment(server))
-    if done.returncode:
-        raise Failure(done.stderr.decode(errors="replace"))
+    dump = [*login, "--data-only", "--disable-triggers", *named, source]
+    text = _run(bench, "pg_dump", dump)
     # a newer pg_dump writes settings that an older server does not know
-    text = done.stdout.replace(b"SET transaction_timeout = 0;\n", b"")
+    text = text.replace(b"SET transaction_timeout = 0;\n", b"")
     wipe = f"SET session_replication_role = replica; TRUNCATE {', '.join(tables)} CASCADE;\n"
-    restore = ["psql", *login, "-q", "-v", "ON_ERROR_STOP=1", "-d", target]
+    restore = [*login, "-q", "-v", "ON_ERROR_STOP=1", "-d", target]
+    _run(bench, "psql", restore, wipe.encode() + text)
+
+
+def _run(bench, name, arguments, data=b""):
+    """Run one of PostgreSQL's programs, a private cluster's own if it has it; its output."""
+    own = bench.cluster and shutil.which(name, path=bench.cluster.bin)
+    program = own or shutil.which(name)
+    if not program:
+        raise Failure(f"{name} is needed to carry rows over: apt install postgresql-client")
+    path = ":".join([str(Path(program).parent), "/usr/bin", "/bin"])
     done = subprocess.run(
-        restore, input=wipe.encode() + text, capture_output=True, env=_environment(server)
+        [program, *arguments],
+        input=data,
+        capture_output=True,
+        env={"PATH": path, "LC_ALL": "C.UTF-8", "PGPASSWORD": bench.server.password},
     )
     if done.returncode:
         raise Failure(done.stderr.decode(errors="replace"))
-
-
-def _environment(server):
-    path = ":".join(["/usr/bin", "/bin", str(Path(shutil.which("psql")).parent)])
-    return {"PATH": path, "LC_ALL": "C.UTF-8", "PGPASSWORD": server.password}
+    return done.stdout
