@@ -115,6 +115,18 @@ def cron_in_tests(text):
     return text.replace(".method_direct_trigger()", ".ir_actions_server_id.run()")
 
 
+def cron_progress(text):
+    """A scheduled action counts its steps with `_commit_progress`, which commits; only there."""
+    return re.sub(
+        r'^( *)(self\.env\["ir\.cron"\])\._notify_progress\(done=[^,]+, remaining=(.+)\)$',
+        r'\1if self.env.context.get("ir_cron_progress_id"):'
+        "\n"
+        r"\1    \2._commit_progress(1, remaining=\3)",
+        text,
+        flags=re.M,
+    )
+
+
 def address_parameters(text):
     """An action no longer gets the address's parameters in its context."""
     if "action.context?.params" not in text:
@@ -156,6 +168,7 @@ CHANGES = {
         rule_domains,
         search_that_writes,
         test_mode,
+        cron_progress,
         cron_in_tests,
         hoot_signal,
     ),

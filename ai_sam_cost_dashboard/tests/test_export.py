@@ -6,6 +6,7 @@ from decimal import Decimal
 import openpyxl
 
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .common import PAYLOAD, DashboardCase
 
@@ -82,6 +83,7 @@ class TestExport(DashboardCase):
         rows = csv.reader(io.StringIO(response.content.decode("utf-8-sig")))
         self.assertEqual({row[1] for row in rows if row[0] == "User"}, {self.user.name})
 
+    @mute_logger("odoo.http")
     def test_nonsense_is_refused_without_a_traceback(self):
         for url in ("/ai_costs/export/pdf", "/ai_costs/export/csv?args=[", "/ai_costs/export/csv"):
             self.authenticate("ai_manager", "ai_manager")
@@ -92,6 +94,7 @@ class TestExport(DashboardCase):
                 self.assertGreaterEqual(response.status_code, 400)
                 self.assertNotIn("Traceback", response.text)
 
+    @mute_logger("odoo.http")
     def test_portal_and_public_get_nothing(self):
         portal = new_test_user(self.env, "export_portal", "base.group_portal")
         self.authenticate(portal.login, portal.login)

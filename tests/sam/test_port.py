@@ -99,3 +99,15 @@ def test_filters_in_the_address_are_read_from_the_router(port):
     assert made.startswith('import { router } from "@web/core/browser/router";')
     assert "router.current" in made
     assert port.address_parameters("const a = 1;") == "const a = 1;"
+
+
+def test_a_scheduled_action_commits_its_progress(port):
+    old = (
+        "        for n in x:\n"
+        '            self.env["ir.cron"]._notify_progress(done=n + 1, remaining=len(x) - n - 1)\n'
+    )
+    assert port.cron_progress(old) == (
+        "        for n in x:\n"
+        '            if self.env.context.get("ir_cron_progress_id"):\n'
+        '                self.env["ir.cron"]._commit_progress(1, remaining=len(x) - n - 1)\n'
+    )

@@ -117,7 +117,7 @@ def node_modules() -> Path:
                 shutil.copy(path, folder)
             watched(
                 ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
-                "installing eslint, prettier and axe-core, once",
+                "installing eslint, prettier, axe-core and rtlcss, once",
                 log=cache_dir() / "logs" / "npm.log",
                 cwd=folder,
                 fail="npm could not install the packages of tools/node.",

@@ -3,6 +3,8 @@
 import dataclasses
 import re
 
+from .paths import OWN_ADDONS
+
 LINE = re.compile(
     r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \d+ "
     r"(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL) (?P<db>\S+) (?P<logger>[^\s:]+): (?P<text>.*)$"
@@ -22,6 +24,9 @@ EXPECTED = (
     # an optional package of the web addon, left out of our requirements
     ("odoo.addons.web.models.res_partner", "`vobject` Python module not found"),
 )
+OURS = re.compile(rf"^odoo\.addons\.({'|'.join(OWN_ADDONS)})\b")
+# Odoo 18 opens a window whose inside is smaller than its own tests of the screens expect
+VIEWPORT = "[HOOT] Viewport size does not match"
 
 
 @dataclasses.dataclass
@@ -60,7 +65,7 @@ class TestRun:
     started: set = dataclasses.field(default_factory=set)
     failed: dict = dataclasses.field(default_factory=dict)  # (logger, test) -> text
     skipped: dict = dataclasses.field(default_factory=dict)  # (logger, test) -> reason
-    stray: list = dataclasses.field(default_factory=list)  # errors logged outside a failing test
+    stray: list = dataclasses.field(default_factory=list)  # what no test should have logged
 
     @property
     def passed(self):
@@ -108,7 +113,25 @@ def test_run(lines) -> TestRun:
                 record.logger == "werkzeug" and IDLE.match(record.text)
             ):
                 run.stray.append(record)
+        elif record.level == "WARNING" and is_ours(record):
+            run.stray.append(record)
     return run
+
+
+def is_ours(record) -> bool:
+    """Whether one of our addons warns, or is warned of by Python.
+
+    >>> [is_ours(Record("WARNING", *rest)) for rest in [
+    ...     ("odoo.addons.ai_brain.models.ai_service", "slow"),
+    ...     ("py.warnings", "/x/ai_brain/models/a.py:1: DeprecationWarning: old"),
+    ...     ("odoo.addons.ai_brains", "another's"),
+    ...     ("py.warnings", "/x/odoo/fields.py:1: DeprecationWarning: old"),
+    ... ]]
+    [True, True, False, False]
+    """
+    if record.logger == "py.warnings":
+        return any(f"/{name}/" in record.text for name in OWN_ADDONS)
+    return bool(OURS.match(record.logger)) and not record.text.startswith(VIEWPORT)
 
 
 def complaints(lines):

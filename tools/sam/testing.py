@@ -257,7 +257,10 @@ def run_addons(bench, chosen, options, outcome, logs):
     log = logs / "addons.log"
     script, env = None, {}
     if wants_browser:
-        env["SAM_AXE_JS"] = str(lint.node_modules() / "node_modules" / "axe-core" / "axe.min.js")
+        packages = lint.node_modules() / "node_modules"
+        env["SAM_AXE_JS"] = str(packages / "axe-core" / "axe.min.js")
+        # Odoo turns style sheets around for Arabic with rtlcss, if it finds it
+        env["PATH"] = os.pathsep.join([str(packages / ".bin"), os.environ["PATH"]])
     if options.random_seed is not None:
         script = Path(__file__).with_name("odoo_shuffled.py")
         env["SAM_RANDOM_SEED"] = str(options.random_seed)
