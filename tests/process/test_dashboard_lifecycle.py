@@ -1,4 +1,4 @@
-"""The dashboard addon comes, changes and goes without a word in the log."""
+"""The addons come, change, go and come back without a word in the log."""
 
 import pytest
 
@@ -10,9 +10,7 @@ OF_THE_MACHINE = ("`vobject` Python module", "security risk", "odoo.tools.config
 ONCE = ("--stop-after-init", "--no-http")
 BOOKS = "SELECT count(*) || ' ' || COALESCE(sum(cost_usd), 0) FROM ai_token_usage"
 FILL = "env['ai.cost.demo']._fill()\nenv.cr.commit()\n"
-UNINSTALL = (
-    f"env['ir.module.module'].search([('name', '=', '{DASHBOARD}')]).button_immediate_uninstall()\n"
-)
+UNINSTALL = "env['ir.module.module'].search([('name', '=', '{}')]).button_immediate_uninstall()\n"
 LEFT = (
     "SELECT count(*) FROM ir_model_data WHERE module = %s"
     " AND model IN ('ir.ui.view', 'ir.ui.menu', 'ir.cron', 'ir.model', 'ir.model.fields')"
@@ -52,7 +50,7 @@ def test_upgrade_uninstall_and_reinstall_over_a_database_with_data(server):
     assert not complaints(server.run("-u", f"ai_brain,{DASHBOARD}", *ONCE))
     assert server.database.text(BOOKS) == books
 
-    assert not complaints(server.run("shell", "--no-http", input=UNINSTALL))
+    assert not complaints(server.run("shell", "--no-http", input=UNINSTALL.format(DASHBOARD)))
     assert state(server, DASHBOARD) == "uninstalled"
     assert state(server, "ai_brain") == "installed"
     assert server.database.rows(LEFT, DASHBOARD) == [(0,)]
@@ -64,3 +62,9 @@ def test_upgrade_uninstall_and_reinstall_over_a_database_with_data(server):
     assert state(server, DASHBOARD) == "installed"
     assert not complaints(server.run("shell", "--no-http", input=FILL))
     assert server.database.text(BOOKS) == books, "the demo data came twice"
+
+    assert not complaints(server.run("shell", "--no-http", input=UNINSTALL.format("ai_brain")))
+    assert {state(server, "ai_brain"), state(server, DASHBOARD)} == {"uninstalled"}
+    assert not complaints(server.run("-i", DASHBOARD, *ONCE))
+    assert {state(server, "ai_brain"), state(server, DASHBOARD)} == {"installed"}
+    assert server.database.text(BOOKS) == "0 0"
