@@ -70,7 +70,13 @@ def print_facts(registry=None):
     if registry:
         with registry.cursor() as cr:
             shown = {}
-            for name in ("server_version", "fsync", "synchronous_commit", "full_page_writes"):
+            for name in (
+                "server_version",
+                "fsync",
+                "synchronous_commit",
+                "full_page_writes",
+                "shared_buffers",
+            ):
                 cr.execute(f"SHOW {name}")
                 shown[name] = cr.fetchone()[0]
         print("postgresql: " + ", ".join(f"{name} {value}" for name, value in shown.items()))

@@ -21,7 +21,7 @@ from .rollup_group import by_dimension
 
 #: Rows of one transaction. A record or a user's day that comes up again costs an update, so a
 #: backlog goes in large batches; day to day a run has far fewer rows.
-BATCH = 250_000
+BATCH = 500_000
 IMAGES = 200_000
 PATIENCE_S = 1.0
 

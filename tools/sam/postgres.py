@@ -194,14 +194,25 @@ class Cluster:
     Several sam processes may use one cluster: the last one to leave stops it.
 
     :param durable: False turns fsync off, for databases that are thrown away
+    :param buffers_mb: shared memory for pages
     """
 
-    def __init__(self, folder: Path, bin_folder: Path, python: Path, *, durable, connections):
+    def __init__(
+        self,
+        folder: Path,
+        bin_folder: Path,
+        python: Path,
+        *,
+        durable,
+        connections,
+        buffers_mb=256,
+    ):
         self.folder = folder
         self.bin = bin_folder
         self.python = python
         self.durable = durable
         self.connections = connections
+        self.buffers_mb = buffers_mb
         self.data = folder / "data"
         # a socket's path may have 107 bytes
         short = folder / "socket"
@@ -297,7 +308,7 @@ class Cluster:
             "unix_socket_permissions": "0700",
             "port": PRIVATE_PORT,
             "max_connections": self.connections,
-            "shared_buffers": "256MB",
+            "shared_buffers": f"{self.buffers_mb}MB",
             "jit": "off",
         }
         if not self.durable:
@@ -321,11 +332,20 @@ def demo_cluster(python: Path) -> Cluster:
     return Cluster(folder, bin_folder, python, durable=True, connections=300)
 
 
+def memory_mb() -> int:
+    """Physical memory of the machine."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+
+
 def throwaway_cluster(python: Path, name, *, durable=False) -> Cluster:
     """A cluster that is removed at the end of this run."""
     bin_folder = binaries(python)
     folder = private_home() / f"{name}-{_major(bin_folder)}-{os.getpid()}"
-    return Cluster(folder, bin_folder, python, durable=durable, connections=700)
+    # A benchmark's has what PostgreSQL's manual gives a server of its own: a quarter of memory.
+    buffers_mb = max(256, min(4096, memory_mb() // 4)) if durable else 256
+    return Cluster(
+        folder, bin_folder, python, durable=durable, connections=700, buffers_mb=buffers_mb
+    )
 
 
 def remove_abandoned(home: Path, pattern: str):
