@@ -141,14 +141,14 @@ class AiServiceProvider(models.Model):
             *(
                 self.env._(
                     "above %(size)s tokens %(rates)s",
-                    size=f"{tier.above_tokens:,}",
+                    size=format(tier.above_tokens, ","),
                     rates=self._rates_in_words(tier.rates),
                 )
                 for tier in price.tiers
             ),
         ]
         if (price.batch_factor or 1) != 1:
-            parts.append(self.env._("in a batch times %s", f"{price.batch_factor:g}"))
+            parts.append(self.env._("in a batch times %s", format(price.batch_factor, "g")))
         return "; ".join(parts)
 
     @api.model
