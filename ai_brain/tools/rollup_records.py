@@ -91,6 +91,29 @@ def _fetch(cr, query):
     ]
 
 
+def _lists(reader, totals):
+    """The (company, user, currency, month) that records are kept apart by, as far as there are.
+
+    Asked for themselves: what the planner takes for thousands are a few.
+    """
+    query = reader.env["ai.cost.rollup"]._search(totals)
+    reader.env.cr.execute(
+        SQL(
+            "SELECT DISTINCT company_id, user_key, currency_id,"
+            " date_trunc('month', local_date::timestamp)::date FROM %s WHERE %s",
+            query.from_clause,
+            query.where_clause or SQL("TRUE"),
+        )
+    )
+    return reader.env.cr.fetchall()
+
+
+def _values(lists):
+    if not lists:
+        return SQL("SELECT 0, 0, 0, NULL::date WHERE FALSE")
+    return SQL("VALUES %s", SQL(", ").join(SQL("(%s, %s, %s, %s::date)", *one) for one in lists))
+
+
 def _from_rollup(reader, first, last, extra, limit, k):
     key = user_key(reader.scope, reader.env.uid, reader.filters)
     domain = [("user_key", "in", [key]), ("month", ">=", first), ("month", "<=", last)]
@@ -104,15 +127,15 @@ def _from_rollup(reader, first, last, extra, limit, k):
         companies = [("company_id", "in", list(reader.company_ids))]
         domain, totals = domain + companies, totals + companies
     rules = reader.env["ai.cost.rollup.record"]._search(domain)
-    lists = reader.env["ai.cost.rollup"]._search(totals)
+    lists = _lists(reader, totals)
+    if not lists and not extra:
+        return [], True
     cr = reader.env.cr
+    # OFFSET 0: a lookup for each name, not the whole month joined to the names.
     cr.execute(
         SQL(
             """
-            WITH lists AS (
-                SELECT DISTINCT company_id, user_key, currency_id,
-                       date_trunc('month', local_date)::date AS month
-                  FROM %(lists_from)s WHERE %(lists_where)s
+            WITH lists (company_id, user_key, currency_id, month) AS (%(lists)s
             ), firsts AS MATERIALIZED (
                 SELECT l.*, f.res_model, f.res_id, f.cost_usd, f.rank
                   FROM lists l CROSS JOIN LATERAL (
@@ -134,7 +157,7 @@ def _from_rollup(reader, first, last, extra, limit, k):
                          AND ai_cost_rollup_record.month = l.month
                          AND ai_cost_rollup_record.currency_id = l.currency_id
                          AND ai_cost_rollup_record.res_model = n.res_model
-                         AND ai_cost_rollup_record.res_id = n.res_id) AS r ON TRUE
+                         AND ai_cost_rollup_record.res_id = n.res_id OFFSET 0) AS r ON TRUE
                 UNION ALL SELECT res_model, res_id, currency_id, calls, cost_usd, cost_company
                   FROM extra
             ), g AS (
@@ -153,8 +176,7 @@ def _from_rollup(reader, first, last, extra, limit, k):
               FROM g JOIN t USING (res_model, res_id)
              ORDER BY total DESC, g.res_model, g.res_id, currency_id
             """,
-            lists_from=lists.from_clause,
-            lists_where=lists.where_clause or SQL("TRUE"),
+            lists=_values(lists),
             k=k,
             extra=_grouped(SQL(" UNION ALL ").join(extra))
             if extra
