@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from .pricing import UNPRICED, Price, cost
@@ -108,7 +109,8 @@ class Need(NamedTuple):
 
 
 class Option(NamedTuple):
-    """A candidate, judged. ``why_not`` is '' for the recommended one."""
+    """A candidate, judged. ``barred`` and ``why_not`` are each a Sentence, or '' where there is
+    nothing to say."""
 
     candidate: Candidate
     cost: object  # Decimal or UNPRICED
@@ -116,8 +118,8 @@ class Option(NamedTuple):
     quality: Quality
     meets_quality: bool
     within_budget: bool
-    barred: str = ""
-    why_not: str = ""
+    barred: object = ""
+    why_not: object = ""
 
     @property
     def is_known(self):
@@ -185,7 +187,7 @@ def judge(candidate, need, needed):
     """An :class:`Option` with its cost, quality and what bars it; ``why_not`` is left empty."""
     evidence = candidate.evidence
     output = expected_output(evidence, need.max_tokens, candidate.max_output_tokens)
-    amount = cost(TokenUsage(input=need.context_tokens, output=output), candidate.price)
+    amount = cost(_usage(need.context_tokens, output), candidate.price)
     quality = posterior(candidate.prior, candidate.quality_evidence or evidence)
     window = candidate.context_window
     barred = ""
@@ -207,6 +209,12 @@ def judge(candidate, need, needed):
     within = amount is not UNPRICED and (budget is None or amount <= budget)
     meets = quality.lower >= needed - 1e-9
     return Option(candidate, amount, output, quality, meets, within, barred)
+
+
+@lru_cache(maxsize=256)
+def _usage(sent, answered):
+    # the same for most candidates of a ranking
+    return TokenUsage(input=sent, output=answered)
 
 
 def _above_tier(tier, need):

@@ -1,19 +1,19 @@
 """A sentence as a code and its figures, put into words for whoever reads it.
 
-A :class:`Sentence` is a ``str``, in English. Kept (:func:`kept`) it is its code and its figures
+``str()`` of a :class:`Sentence` is English. Kept (:func:`kept`) it is its code and its figures
 alone, and a :class:`Reader` of another language, who has the templates' translations, words it
-anew. Templates are whole sentences, or phrases that a sentence takes in whole; one and many have
+in that. Templates are whole sentences, or phrases that a sentence takes in whole; one and many have
 templates of their own. What an argument is says the end of its name: ``_usd`` an amount, ``_day``
 and ``_date`` (with its year) a day in ISO form, ``_s`` a duration in seconds; other numbers are
 grouped, lists of names quoted.
 
 >>> _doc = declare({"doc.cost": "%(name)s cost %(cost_usd)s for %(tokens)s tokens."})
 >>> said = Sentence("doc.cost", name="Mini", cost_usd=0.0004, tokens=1200)
->>> said
+>>> str(said)
 'Mini cost $0.0004 for 1,200 tokens.'
 >>> kept(said)
 ['doc.cost', {'name': 'Mini', 'cost_usd': 0.0004, 'tokens': 1200}]
->>> ENGLISH.text(kept(said)) == said
+>>> ENGLISH.text(kept(said)) == str(said)
 True
 """
 
@@ -58,29 +58,45 @@ def declare(templates, addon="ai_brain"):
     return templates
 
 
-class Sentence(str):
-    """An English text that knows its ``code`` and ``args`` (str, numbers, lists of names, other
-    sentences). Immutable."""
+class Sentence:
+    """A ``code`` and its ``args`` (str, numbers, lists of names, other sentences); immutable.
 
-    __slots__ = ("args", "code")
+    It is worded when it is asked for: most are never read.
+    """
 
-    def __new__(cls, code, **args):
-        self = super().__new__(cls, ENGLISH.words(code, args))
-        self.code, self.args = code, args
-        return self
+    __slots__ = ("_args", "_code")
+
+    def __init__(self, code, /, **args):
+        self._code, self._args = code, args
+
+    @property
+    def code(self):
+        return self._code
+
+    @property
+    def args(self):
+        return dict(self._args)
+
+    def __str__(self):
+        return ENGLISH.words(self._code, self._args)
+
+    def __repr__(self):
+        return f"Sentence({self._code!r}, **{self._args!r})"
+
+    def __eq__(self, other):
+        if not isinstance(other, Sentence):
+            return NotImplemented
+        return (self._code, self._args) == (other._code, other._args)
+
+    def __hash__(self):
+        return hash(self._code)
 
 
 def kept(said):
     """A sentence as it is stored: ``[code, args]``; any other text is stored as it is."""
     if not isinstance(said, Sentence):
         return said
-    return [
-        said.code,
-        {
-            name: kept(value) if isinstance(value, Sentence) else value
-            for name, value in said.args.items()
-        },
-    ]
+    return [said._code, {name: kept(value) for name, value in said._args.items()}]
 
 
 class _Words(dict):
@@ -96,7 +112,7 @@ class Reader:
     def text(self, said):
         """The text of a Sentence, of what :func:`kept` made of it, or of a plain text."""
         if isinstance(said, Sentence):
-            return self.words(said.code, said.args)
+            return self.words(said._code, said._args)
         if isinstance(said, str) or not said:
             return said or ""
         code, args = said
@@ -107,7 +123,9 @@ class Reader:
         addon, source = _templates.get(code, ("", ""))
         if not source:
             return str(code)
-        words = _Words((name, self._word(name, value)) for name, value in args.items())
+        words = _Words()
+        for name, value in args.items():
+            words[name] = self._word(name, value)
         translated = self.template(addon, source)
         try:
             return translated % words
@@ -115,8 +133,10 @@ class Reader:
             return source % words
 
     def _word(self, name, value):
+        if name.endswith("_usd"):
+            return format_usd(value)
         if isinstance(value, Sentence):
-            return self.words(value.code, value.args)
+            return self.words(value._code, value._args)
         if isinstance(value, str):
             if name.endswith(("_day", "_date")):
                 return self.day(date.fromisoformat(value), name.endswith("_date"))
@@ -125,8 +145,6 @@ class Reader:
             if len(value) == 2 and isinstance(value[1], dict):
                 return self.words(*value)
             return self.names(value)
-        if name.endswith("_usd"):
-            return format_usd(value)
         if name.endswith("_s"):
             return self.duration(value)
         return "—" if value is None else self.number(value)
@@ -137,7 +155,9 @@ class Reader:
 
     def number(self, value):
         """An int, or a float of one decimal, in groups of thousands."""
-        return f"{value:,.1f}" if isinstance(value, float) else f"{value:,}"
+        if isinstance(value, float):
+            return f"{value:,.1f}"
+        return f"{value:,}" if value > 999 or value < -999 else str(value)
 
     def day(self, day, with_year):
         """A ``date`` with its month in letters."""

@@ -94,14 +94,14 @@ class History(NamedTuple):
 class Finding(NamedTuple):
     """``basis`` is what the waste is a part of: the 'input', the choice of 'model', or the 'call'.
 
-    ``description`` and ``recommendation`` are each a ``Sentence``, or a text in one language.
+    ``description`` and ``recommendation`` are each a ``Sentence``, or a str in one language.
     ``target`` says what to change: ``{'kind': 'context_block'|'provider'|'module'|'agent'|'cron'|
     'conversation', 'name': …, 'id': …}``. Tokens and cost are final after :func:`analyze`.
     """
 
     type: str
-    description: str
-    recommendation: str
+    description: object
+    recommendation: object
     tokens_wasted: int
     cost_wasted: Decimal
     basis: str = "input"

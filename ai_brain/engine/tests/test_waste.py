@@ -91,7 +91,7 @@ def test_a_finding_names_what_to_change():
     assert finding.type == "redundant_context"
     assert finding.target["kind"] == "context_block"
     assert finding.target["name"] == "panel"
-    assert "“panel”" in finding.description
+    assert "“panel”" in str(finding.description)
     assert Decimal(0) < finding.cost_wasted < call.input_cost
 
 
