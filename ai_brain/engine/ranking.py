@@ -266,7 +266,7 @@ def rank(candidates, need, configured=None, today=None):
     dear = sorted((o for o in usable if not o.within_budget), key=lambda o: o.cost)
     barred = [o for o in options if o.barred]
     others = [o for o in (*good, *rest, *dear, *barred) if o is not choice]
-    alternatives = tuple(o._replace(why_not=why_not(o, choice, need)) for o in others)
+    alternatives = tuple(Option(*o[:-1], why_not(o, choice, need)) for o in others)
     if choice is None:
         return Ranking(None, alternatives, nothing(others, need))
     return Ranking(choice, alternatives, reason(choice, others, need, configured, today))
