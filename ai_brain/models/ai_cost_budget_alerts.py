@@ -79,11 +79,12 @@ class AiCostBudget(models.Model):
             budget.activity_schedule(
                 "mail.mail_activity_data_warning", summary=message[:200], user_id=user.id
             )
-        budget.message_post_with_source(
-            "ai_brain.mail_template_budget_alert",
-            subtype_xmlid="mail.mt_comment",
-            partner_ids=users.partner_id.ids,
-        )
+        if budget._company()._ai_sender():
+            budget.message_post_with_source(
+                "ai_brain.mail_template_budget_alert",
+                subtype_xmlid="mail.mt_comment",
+                partner_ids=users.partner_id.ids,
+            )
         for user in users:
             user._bus_send(
                 "ai_brain.budget_alert",
@@ -228,11 +229,12 @@ class AiCostBudget(models.Model):
         managers = self.env.ref("ai_brain.group_ai_manager").users.filtered(
             lambda u: company in u.company_ids and u.active and u._is_internal()
         )
-        if managers:
+        sender = managers and company._ai_sender()
+        if sender:
             self.env["mail.thread"].message_notify(
                 partner_ids=managers.partner_id.ids,
                 subject=self.env._("AI costs of %s", company.name),
-                email_from=company.email_formatted or self.env.user.email_formatted,
+                email_from=sender,
                 body=message,
             )
 

@@ -1,3 +1,4 @@
+import logging
 from decimal import Decimal
 
 import pytz
@@ -5,6 +6,8 @@ import pytz
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
+
+_logger = logging.getLogger(__name__)
 
 
 def _timezones(_self):
@@ -130,6 +133,21 @@ class ResCompany(models.Model):
                 limit=1,
             )
         )
+
+    def _ai_sender(self):
+        """Return the address that mails about AI costs come from; False, and a warning, if none.
+
+        Odoo refuses a message without a sender, and with it would go the alert itself.
+        """
+        self.ensure_one()
+        sender = self.email_formatted or self.env.user.email_formatted or self.default_from_email
+        if not sender:
+            _logger.warning(
+                "No mail about AI costs can be sent: the company %s has no e-mail address. "
+                "Enter one on the company.",
+                self.name,
+            )
+        return sender or False
 
 
 class ResCurrencyRate(models.Model):

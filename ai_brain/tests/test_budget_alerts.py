@@ -46,6 +46,21 @@ class TestBudgetAlerts(BudgetCase):
         self.assertEqual(self._marks(budget), [50, 80, 100])
         self.assertEqual(len(budget.activity_ids), 6, "three for the owner and the follower each")
 
+    def test_without_a_sender_the_alert_is_given_and_the_missing_address_is_named(self):
+        budget = self._watched(alert_thresholds=[50])
+        for _ in range(3):
+            self._send()
+        (self.company.partner_id | self.env.user.partner_id).email = False
+        self.company.alias_domain_id = False
+        self.assertFalse(self.company.default_from_email)
+        with self.assertLogs("odoo.addons.ai_brain", "WARNING") as log:
+            self._send_alerts()
+        self.assertEqual(len(log.output), 1, log.output)
+        self.assertIn("has no e-mail address", log.output[0])
+        self.assertEqual(self._marks(budget), [50])
+        self.assertEqual(budget.activity_ids.user_id, self.owner | self.follower)
+        self.assertFalse(self.env["mail.mail"].search([("model", "=", "ai.cost.budget")]))
+
     def test_owner_and_followers_get_activity_mail_and_bus(self):
         budget = self._watched(alert_thresholds=[50])
         for _ in range(3):

@@ -87,7 +87,8 @@ class AiCostDemo(models.AbstractModel):
     def _write_ledger(self, company, users, providers):
         self.env.flush_all()
         common = {"company_id": company.id}
-        records = self.env["res.partner"].search([], limit=40, order="id").ids
+        partners = self.env["res.partner"].search([("user_ids", "=", False)], limit=40, order="id")
+        records = partners.ids or self.env["res.partner"].search([], limit=40).ids
         priced = {
             key: (provider.id, provider.model_name, _price_finder(provider))
             for key, provider in providers.items()
@@ -95,11 +96,11 @@ class AiCostDemo(models.AbstractModel):
         rows = Ledger(priced, users, common, records).rows(fields.Datetime.now())
         arms = [row.pop("arm", None) for row in rows]
         ids = self.env["ai.token.usage"]._insert(rows)
-        self._experiment(company, providers, [(i, a) for i, a in zip(ids, arms) if a])
+        self._experiment(company, providers, ids, [(i, a) for i, a in zip(ids, arms) if a])
         _logger.info("AI Costs demo: %s calls of %s days", len(rows), DAYS)
 
-    def _experiment(self, company, providers, arms):
-        """A finished experiment; its arms are told by the recommendations of their calls."""
+    def _experiment(self, company, providers, ids, arms):
+        """A finished experiment, and what was recommended to its calls and to those switched."""
         now = fields.Datetime.now()
         days = scenario.EXPERIMENT_DAYS_AGO
         experiment = self.env["ai.experiment"].create(
@@ -127,19 +128,26 @@ class AiCostDemo(models.AbstractModel):
                 used_provider_id, actual_cost_usd, recommended_cost_usd, is_used, is_followed,
                 experiment_id, experiment_arm)
             SELECT p.name, u.company_id, u.user_id, u.create_date, u.task_type, 'medium',
-                   u.context_size_tokens, u.provider_id, u.cost_usd, TRUE, TRUE, %s,
-                   u.provider_id, 'passthrough', u.id, u.provider_id, u.cost_usd, u.cost_usd,
-                   TRUE, TRUE, %s, arms.arm
-              FROM unnest(%s, %s) AS arms(id, arm)
-              JOIN ai_token_usage u ON u.id = arms.id
+                   u.context_size_tokens, u.provider_id, u.cost_usd, TRUE, TRUE,
+                   CASE WHEN arms.arm IS NULL THEN %(switched)s::jsonb ELSE %(chosen)s::jsonb END,
+                   COALESCE(u.configured_provider_id, u.provider_id), u.agent_mode, u.id,
+                   u.provider_id, u.cost_usd, u.cost_usd, TRUE, TRUE,
+                   CASE WHEN arms.arm IS NOT NULL THEN %(experiment)s END, arms.arm
+              FROM ai_token_usage u
               JOIN ai_service_provider p ON p.id = u.provider_id
+              LEFT JOIN unnest(%(ids)s, %(arms)s) AS arms(id, arm) ON arms.id = u.id
+             WHERE u.id = ANY(%(rows)s) AND u.kind = 'api' AND u.state = 'done'
+               AND (arms.arm IS NOT NULL OR u.configured_provider_id IS NOT NULL)
+             ORDER BY u.create_date
             """,
-            (
-                Json({"en_US": self.env._("Chosen by the experiment.")}),
-                experiment.id,
-                [usage_id for usage_id, _arm in arms],
-                [arm for _usage_id, arm in arms],
-            ),
+            {
+                "switched": Json({"en_US": self.env._("Good enough for this, and cheaper.")}),
+                "chosen": Json({"en_US": self.env._("Chosen by the experiment.")}),
+                "experiment": experiment.id,
+                "rows": ids,
+                "ids": [usage_id for usage_id, _arm in arms],
+                "arms": [arm for _usage_id, arm in arms],
+            },
         )
 
     def _benchmarks(self, company):

@@ -49,7 +49,9 @@ class AiCostDigest(models.AbstractModel):
     def _send(self, company, first, last):
         """Queue a mail for each manager, in their language and with what they may see."""
         mails = self.env["mail.mail"].sudo()
-        for user in self._recipients(company):
+        recipients = self._recipients(company)
+        sender = recipients and company._ai_sender()
+        for user in recipients if sender else ():
             body = self._body(company, user, first, last)
             if body:
                 mails |= mails.create(
@@ -57,7 +59,7 @@ class AiCostDigest(models.AbstractModel):
                         "subject": self._subject(company, user, first, last),
                         "body_html": body,
                         "recipient_ids": [fields.Command.link(user.partner_id.id)],
-                        "email_from": company.email_formatted or self.env.user.email_formatted,
+                        "email_from": sender,
                         "auto_delete": True,
                     }
                 )

@@ -5,6 +5,7 @@ from . import (
     test_ask_ai_tours,
     test_budget_accessibility,
     test_budget_screens,
+    test_console,
     test_dashboard_accessibility,
     test_dashboard_figures,
     test_dashboard_tours,

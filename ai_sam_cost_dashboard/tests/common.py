@@ -8,8 +8,19 @@ from odoo.tests import HttpCase, new_test_user
 from odoo.addons.ai_brain.engine.pricing import format_usd
 from odoo.addons.ai_brain.tests.common import new_provider
 
+from ..demo.ai_cost_demo import MARKER
+
 #: Text that would be noticed if it were taken for markup; ends with a right-to-left override.
 PAYLOAD = '<img src=x onerror="window.aiPwned=1"><svg onload="window.aiPwned=1">\u202egnp'
+
+
+def fill_demo(env):
+    """Fill the demo data, in a database that has some already too."""
+    env["ir.config_parameter"].search([("key", "=", MARKER)]).unlink()
+    for user in env["res.users"].search([("login", "=like", r"ai\_costs\_%")]):
+        user.login = f"earlier_{user.login}"
+    env["ai.cost.budget"].search([]).active = False
+    return env["ai.cost.demo"]._fill()
 
 
 class DashboardCase(HttpCase):

@@ -1,12 +1,13 @@
 import time
 from decimal import Decimal
 
+from odoo import fields
 from odoo.tests import TransactionCase, tagged
 
 from odoo.addons.ai_brain.engine import pricing
 from odoo.addons.ai_brain.engine.usage import TokenUsage
 
-from ..demo.ai_cost_demo import MARKER
+from .common import fill_demo
 
 
 @tagged("post_install", "-at_install")
@@ -14,16 +15,11 @@ class TestDemo(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env["ir.config_parameter"].search([("key", "=", MARKER)]).unlink()
-        # A database with demo data has users and budgets of these names already.
-        for user in cls.env["res.users"].search([("login", "=like", r"ai\_costs\_%")]):
-            user.login = f"earlier_{user.login}"
-        cls.env["ai.cost.budget"].search([]).active = False
         cls.env.cr.execute("SELECT COALESCE(max(id), 0) FROM ai_token_usage")
         cls.before = cls.env.cr.fetchone()[0]
         cls.providers = set(cls.env["ai.service.provider"].search([]).ids)
         began = time.monotonic()
-        cls.filled = cls.env["ai.cost.demo"]._fill()
+        cls.filled = fill_demo(cls.env)
         cls.env.flush_all()
         cls.seconds = time.monotonic() - began
         cls.rows = cls.env["ai.token.usage"].search([("id", ">", cls.before)])
@@ -73,6 +69,27 @@ class TestDemo(TransactionCase):
         )
         self.assertGreater(waste, 0)
         self.assertGreater(saved, 0)
+
+    def test_there_is_advice_with_a_saving_and_calls_that_followed_it(self):
+        advice = self.env["ai.cost.advice"].search([("company_id", "=", self.env.company.id)])
+        self.assertTrue(advice.filtered(lambda one: one.state == "open" and one.saving_usd > 1))
+        followed = self.env["ai.cost.optimizer"].search(
+            [("token_usage_id", "in", self.rows.ids), ("experiment_id", "=", False)]
+        )
+        self.assertTrue(followed)
+        for one in followed:
+            self.assertNotEqual(one.configured_provider_id, one.recommended_provider_id)
+
+    def test_waste_says_where_and_offers_what_ends_it(self):
+        last = fields.Date.context_today(self.env.user)
+        period = {"date_from": fields.Date.subtract(last, days=60), "date_to": last}
+        data = self.env["ai.token.analytics"].get_dashboard_data("custom", **period)
+        lines = data["waste"]
+        self.assertEqual(len(lines), 5)
+        for line in lines:
+            self.assertGreater(line["cost_usd"], 0)
+        actions = [line["action"]["label"] for line in lines if line["action"]]
+        self.assertIn("Open the provider", actions)
 
     def test_a_budget_is_blown_and_another_is_not(self):
         budgets = self.env["ai.cost.budget"].search([])

@@ -30,7 +30,7 @@ class TestModelWizard(TransactionCase):
         wizard = self.wizard()
         names = ["gpt-4o-mini", "large-9", "small-9"]
         self.assertEqual(wizard.choice_ids.mapped("name"), names)
-        self.assertIn("3 models", wizard.offer)
+        self.assertIn("offers: 3", wizard.offer)
         headers, _body = self.vendor.requests[-1]
         self.assertEqual(headers["Authorization"], "Bearer test-key")
         self.choose(wizard, "small-9")

@@ -37,7 +37,7 @@ class AiModelWizard(models.TransientModel):
     def _compute_offer(self):
         for wizard in self:
             wizard.offer = self.env._(
-                "%(vendor)s offers %(count)s models.",
+                "Models that %(vendor)s offers: %(count)s",
                 vendor=wizard.provider_id.name,
                 count=len(wizard.choice_ids),
             )

@@ -7,6 +7,7 @@ import {
     useRef,
     useState,
 } from "@odoo/owl";
+import { localization } from "@web/core/l10n/localization";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
@@ -34,6 +35,7 @@ export class AskAi extends Component {
         this.action = useService("action");
         this.notification = useService("notification");
         this.scheme = useColorScheme();
+        this.rtl = localization.direction === "rtl";
         this.display = { controlPanel: {} };
         this.usd = formatUsd;
         this.thread = useRef("thread");

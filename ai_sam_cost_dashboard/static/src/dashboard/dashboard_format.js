@@ -1,5 +1,5 @@
 import { formatAmount, formatUsd } from "@ai_sam_cost_dashboard/utils/format_usd";
-import { deserializeDate, deserializeDateTime, formatDate } from "@web/core/l10n/dates";
+import { deserializeDateTime } from "@web/core/l10n/dates";
 import { localization } from "@web/core/l10n/localization";
 import { _t } from "@web/core/l10n/translation";
 import { formatFloat, humanNumber } from "@web/core/utils/numbers";
@@ -51,8 +51,9 @@ export function latency(value) {
     return value === null || value === undefined ? "—" : _t("%s ms", count(value));
 }
 
+/** A day as the server writes periods: "Nov 3, 2026". */
 export function day(value) {
-    return value ? formatDate(deserializeDate(value)) : "";
+    return value ? DateTime.fromISO(value).toLocaleString(DateTime.DATE_MED) : "";
 }
 
 /** A day as short as an axis wants it: "3 Nov". */

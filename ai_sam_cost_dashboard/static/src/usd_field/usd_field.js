@@ -33,5 +33,5 @@ registry.category("fields").add("usd", {
         ...floatField.extractProps(fieldInfo, dynamicInfo),
         pricedField: fieldInfo.options.priced_field,
     }),
-    listViewWidth: 110,
+    listViewWidth: 90,
 });

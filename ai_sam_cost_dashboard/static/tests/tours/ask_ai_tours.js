@@ -141,7 +141,7 @@ registry.category("web_tour.tours").add("ai_add_provider", {
             trigger: "button[name=action_choose_model]",
             run: "click",
         },
-        { content: "Two models", trigger: ".modal [name=offer]:contains(2 models)" },
+        { content: "Two models", trigger: ".modal [name=offer]:contains(offers: 2)" },
         { content: "Look for one", trigger: ".modal [name=choice_id] input", run: "edit 4o" },
         {
             content: "Both are offered",
