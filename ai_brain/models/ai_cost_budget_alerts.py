@@ -49,7 +49,7 @@ class AiCostBudget(models.Model):
         spent, _held = self._spent_and_reserved(*self._period_days())
         amount = self._amount_on()
         message = self.env._(
-            "The budget “%(name)s” has reached %(mark)s %%: %(spent)s of %(amount)s is spent.",
+            "The budget “%(name)s” has reached %(mark)s%%: %(spent)s of %(amount)s is spent.",
             name=self.name,
             mark=format(mark, "f"),
             spent=self._money(spent),
@@ -301,7 +301,7 @@ class AiCostBudget(models.Model):
             True,
             "info",
             self.env._(
-                "%(rate)s %% of calls came from the cache; the alert is set at %(bar)s %%.",
+                "%(rate)s%% of calls came from the cache; the alert is set at %(bar)s%%.",
                 rate=round(rate or 0),
                 bar=format(bar, "g"),
             ),
@@ -314,7 +314,7 @@ class AiCostBudget(models.Model):
             True,
             "critical",
             self.env._(
-                "%(rate)s %% of calls were answered; the alert is set at %(bar)s %%.",
+                "%(rate)s%% of calls were answered; the alert is set at %(bar)s%%.",
                 rate=round(rate or 0),
                 bar=format(bar, "g"),
             ),

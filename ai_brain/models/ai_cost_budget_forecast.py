@@ -109,7 +109,7 @@ class AiCostBudget(models.Model):
             "exhausted": format_date(self.env, exhausted),
         }
         text = self.env._(
-            "About %(expected)s by %(last)s; with 80 %% certainty between %(low)s and %(high)s.",
+            "About %(expected)s by %(last)s; with 80%% certainty between %(low)s and %(high)s.",
             **values,
         )
         if found.confidence == "low":

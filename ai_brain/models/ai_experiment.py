@@ -67,7 +67,7 @@ class AiExperiment(models.Model):
         compute="_compute_verdict", help="The difference is at most this, at every look."
     )
     is_decided = fields.Boolean(
-        compute="_compute_verdict", help="The difference is real, as far as 95 % goes."
+        compute="_compute_verdict", help="The difference is real, as far as 95% goes."
     )
     verdict = fields.Char(
         compute="_compute_verdict",
@@ -78,7 +78,7 @@ class AiExperiment(models.Model):
     def _check_arms(self):
         for experiment in self:
             if not 0 < experiment.share_b < 100:
-                raise ValidationError(self.env._("The share of B lies between 0 and 100 %."))
+                raise ValidationError(self.env._("The share of B lies between 0 and 100%."))
             providers = experiment.provider_a_id | experiment.provider_b_id
             if len(providers) < 2:
                 raise ValidationError(self.env._("An experiment compares two providers."))

@@ -242,7 +242,7 @@ class AiService(models.AbstractModel):
             budget = self.env["ai.cost.budget"].sudo().browse(row["budget_id"])
             call.notices.append(
                 self.env._(
-                    "The budget “%(budget)s” has reached %(percent)s %% and sends calls to the "
+                    "The budget “%(budget)s” has reached %(percent)s%% and sends calls to the "
                     "cheapest suitable provider, “%(provider)s”.",
                     budget=budget.name,
                     percent=format(budget.auto_switch_at_threshold, "g"),

@@ -30,8 +30,8 @@ TRANSLATED = ("name", "top_cost_driver")
 
 declare(
     {
-        "driver.agent": _lt("agent %(name)s: %(share)s %%"),
-        "driver.module": _lt("module %(name)s: %(share)s %%"),
+        "driver.agent": _lt("agent %(name)s: %(share)s%%"),
+        "driver.module": _lt("module %(name)s: %(share)s%%"),
     }
 )
 

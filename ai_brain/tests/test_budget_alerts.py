@@ -73,7 +73,7 @@ class TestBudgetAlerts(BudgetCase):
         )
         self._send_alerts()
         self.assertEqual(budget.activity_ids.user_id, self.owner | self.follower)
-        message = budget.message_ids.filtered(lambda m: "at 50 %" in (m.subject or ""))
+        message = budget.message_ids.filtered(lambda m: "at 50%" in (m.subject or ""))
         self.assertIn(self.owner.partner_id, message.notified_partner_ids)
         self.assertIn(self.follower.partner_id, message.notified_partner_ids)
         alerts = [m for _target, kind, m in sent if kind == "ai_brain.budget_alert"]

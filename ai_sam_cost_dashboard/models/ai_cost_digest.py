@@ -137,4 +137,4 @@ class AiCostDigest(models.AbstractModel):
 
 
 def _percent(value, signed=False):
-    return f"{value:{'+' if signed else ''}.0f} %"
+    return f"{value:{'+' if signed else ''}.0f}%"

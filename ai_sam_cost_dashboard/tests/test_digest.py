@@ -44,7 +44,7 @@ class TestDigest(TransactionCase):
         mail = self.mails()
         self.assertEqual(mail.recipient_ids, self.manager.partner_id)
         self.assertIn("$0.0004", mail.body_html)
-        self.assertIn("-50 %", mail.body_html)
+        self.assertIn("-50%", mail.body_html)
         self.assertIn("Mailed", mail.subject)
 
     def test_a_quiet_company_gets_no_mail(self):

@@ -71,7 +71,7 @@ export class AskAi extends Component {
     get suggestions() {
         return [
             _t("Draft a friendly reminder for an invoice that is two weeks late."),
-            _t("Summarise the pros and cons of paying suppliers within 10 days for 2 % discount."),
+            _t("Summarise the pros and cons of paying suppliers within 10 days for 2% discount."),
             _t("List five questions to ask before signing a software contract."),
             _t("Explain what a token is, as if I had never used an AI model."),
         ];
