@@ -34,7 +34,7 @@ class TestKeptAnalyses(AnalyticsCase):
         self.assertEqual(cost, self._sum("SUM(cost_usd)"))
         self.assertEqual(saved, self._sum("SUM(saved_usd)"))
         self.assertEqual(month.calls, self._sum("SUM(call_count)"))
-        self.assertRegex(month.top_cost_driver, r"^(module|agent) \w+: \d+ %$")
+        self.assertRegex(month.top_cost_driver, r"^(module|agent) \w+: \d+%$")
         own = self._kept(period_type="month", user_id=self.anna.id)
         self.assertEqual(own.calls, self._sum("SUM(call_count)", f"user_id = {self.anna.id}"))
 
