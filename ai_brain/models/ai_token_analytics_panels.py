@@ -264,10 +264,11 @@ class AiTokenAnalytics(models.Model):
     def _waste_action(self, target, target_id):
         if not target_id:
             return None
-        model, label = {
-            "provider": ("ai.service.provider", self.env._("Open the provider")),
-            "cron": ("ir.cron", self.env._("Open the scheduled action")),
-        }.get(target, (None, None))
+        labels = {
+            "provider": self.env._("Open the provider"),
+            "cron": self.env._("Open the scheduled action"),
+        }
+        model = {"provider": "ai.service.provider", "cron": "ir.cron"}.get(target)
         if not model or not self.env[model].has_access("write"):
             return None
         if (
@@ -276,7 +277,7 @@ class AiTokenAnalytics(models.Model):
             .search_count([("id", "=", target_id)], limit=1)
         ):
             return None
-        return {"label": label, "res_model": model, "res_id": target_id}
+        return {"label": labels[target], "res_model": model, "res_id": target_id}
 
 
 @lru_cache(maxsize=256)

@@ -19,12 +19,12 @@ class TranslationsCase(TransactionCase):
     addon = ""
 
     def _terms(self):
-        """Return {term: is it of Python code} of the addon as it is installed."""
+        """Return {term: where it stands} of the addon as it is installed."""
         # A file that cannot be read is logged and passed over, with all terms that follow in it.
         with self.assertNoLogs("odoo.tools.translate", "ERROR"):
             exported = list(TranslationModuleReader(self.env.cr, modules=[self.addon]))
         return {
-            source: "odoo-python" in comments
+            source: f"{' '.join(comments)} {kind}:{name}:{res_id}".strip()
             for module, kind, name, res_id, source, _value, comments in exported
             if module == self.addon and not self._is_of_odoo(kind, name, res_id)
         }
@@ -45,10 +45,10 @@ class TranslationsCase(TransactionCase):
         self.assertGreater(len(terms), 100)
         for language in LANGUAGES:
             known = {entry.msgid: entry.msgstr for entry in self._file(f"{language}.po")}
-            missing = sorted(term for term in terms if not known.get(term))
-            self.assertEqual(missing, [], f"without a translation in {language}.po")
-            for term, is_python in terms.items():
-                if is_python:
+            missing = {term: place for term, place in terms.items() if not known.get(term)}
+            self.assertEqual(missing, {}, f"without a translation in {language}.po")
+            for term, place in terms.items():
+                if place.startswith("odoo-python"):
                     self.assertEqual(
                         sorted(PLACEHOLDER.findall(term)),
                         sorted(PLACEHOLDER.findall(known[term])),
@@ -57,6 +57,7 @@ class TranslationsCase(TransactionCase):
 
     def check_template(self):
         known = {entry.msgid for entry in self._file(f"{self.addon}.pot")}
-        self.assertEqual(sorted(set(self._terms()) - known), [], "not in the .pot")
+        new = {term: place for term, place in self._terms().items() if term not in known}
+        self.assertEqual(new, {}, "not in the .pot")
         for language in LANGUAGES:
             self.assertEqual({entry.msgid for entry in self._file(f"{language}.po")}, known)
