@@ -4,7 +4,8 @@
     odoo-bin shell -d DATABASE --no-http < tools/export_terms.py
 
 Translations stay; terms that are gone go, and those that have none are named, to be translated in
-the .po files. The database's addons must be of today: upgrade them first.
+the .po files. Take a database that was made of today's addons (`./sam demo --reset`): an upgrade
+leaves mail templates and other data of noupdate as they were.
 """
 
 import io
