@@ -267,7 +267,7 @@ class AiCostDemo(models.AbstractModel):
             "Three things bring most of it:\n\n"
             "1. **Send less**: leave out context that answers never use.\n"
             "2. **Let routing choose**: simple requests need no premium model.\n"
-            "3. **Answer twice, pay once**: switch the cache on for repeated questions.\n\n"
+            "3. **Ask once**: keep what many people need instead of paying for it each time.\n\n"
             "| Step | Where |\n|---|---|\n| Trim context | Dashboard, waste |\n"
             "| Smart routing | Dashboard, recommendations |\n"
         )
