@@ -99,7 +99,7 @@ def backend_bytes(registry):
     """Bytes that every backend page has more because of the addon."""
     from odoo import SUPERUSER_ID, api
 
-    from odoo.addons.ai_sam_cost_dashboard.tests.page_weight import added_bytes
+    from odoo.addons.ai_sam_cost_dashboard.tools.page_weight import added_bytes
 
     with registry.cursor() as cr:
         found = added_bytes(api.Environment(cr, SUPERUSER_ID, {}))

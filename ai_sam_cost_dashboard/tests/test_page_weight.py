@@ -1,6 +1,6 @@
 from odoo.tests import TransactionCase, tagged
 
-from .page_weight import added_bytes
+from ..tools.page_weight import added_bytes
 
 
 @tagged("post_install", "-at_install")
