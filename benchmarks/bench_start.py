@@ -135,7 +135,8 @@ def source(series):
     )
     if not reached.returncode or debian.available(series):
         return []
-    tree = odoo_source.locate(series)
+    given = Path(os.environ["ODOO_HOME"])
+    tree = given if odoo_source.series_of(given) == series else odoo_source.in_cache(series)
     return tree and ["--odoo", str(tree)]
 
 

@@ -69,7 +69,6 @@ class Settings:
             "gevent_port": free_port(),
             "workers": 0,
             "max_cron_threads": 0,
-            "without_demo": "all",
             "db_maxconn": 64,
             **options,
         }

@@ -6,7 +6,7 @@ from ..harness import Database, OdooServer, Settings
 
 DASHBOARD = "ai_sam_cost_dashboard"
 #: What Odoo says of the machine, not of an addon.
-OF_THE_MACHINE = ("`vobject` Python module", "security risk", "odoo.tools.config")
+OF_THE_MACHINE = ("`vobject` Python module", "security risk")
 ONCE = ("--stop-after-init", "--no-http")
 BOOKS = "SELECT count(*) || ' ' || COALESCE(sum(cost_usd), 0) FROM ai_token_usage"
 FILL = "env['ai.cost.demo']._fill()\nenv.cr.commit()\n"

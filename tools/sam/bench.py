@@ -3,7 +3,7 @@
 import contextlib
 import subprocess
 
-from . import environment, odoo_source, postgres, workbench
+from . import build, environment, odoo_source, postgres, workbench
 from .paths import ROOT, cache_dir
 from .ui import Failure, end_process, say
 
@@ -22,12 +22,15 @@ def run(options) -> int:
             f"No benchmark {', '.join(unknown) or 'in benchmarks/'}. There are: {', '.join(there)}"
         )
     failed = []
-    _series, tree = odoo_source.choose(odoo_source.DEFAULT_SERIES, options.odoo)
-    python = environment.python_for("dev")
+    series, tree = odoo_source.choose(options.series, options.odoo)
+    python = environment.python_for("dev", series)
+    addons = build.edition(series, tree, python)
     named = postgres.named_server(options.db_url, python)
     logs = cache_dir() / "logs" / "bench"
     with contextlib.ExitStack() as stack:
-        bench = stack.enter_context(workbench.Workbench(tree, python, named, durable=True))
+        bench = stack.enter_context(
+            workbench.Workbench(tree, python, named, durable=True, addons=addons)
+        )
         template = bench.installed_template(logs)
         for name in wanted:
             name = name.removesuffix(".py")
@@ -40,6 +43,7 @@ def run(options) -> int:
                 ODOO_RC=str(config),
                 ODOO_HOME=str(tree),
                 SAM_TEMPLATE_DB=template,
+                SAM_TEST_ADDONS=str(addons / build.TEST_ADDONS),
                 SAM_ROOT=str(ROOT),
                 SAM_FSYNC=fsync,
             )

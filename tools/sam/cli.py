@@ -54,7 +54,7 @@ def _parser():
     build.add_argument("--out", metavar="DIR", help="where to (build/SERIES)")
     build.add_argument("--odoo", metavar="DIR", help="an Odoo source tree of that series")
 
-    bench = command("bench", "run the benchmarks, or those named", series=False)
+    bench = command("bench", "run the benchmarks, or those named")
     bench.add_argument("names", nargs="*", metavar="NAME", help="files of benchmarks/, without .py")
     return parser
 

@@ -46,6 +46,11 @@ def locate(series=DEFAULT_SERIES, named=None):
             what = f"Odoo {found}" if found else "not an Odoo source tree"
             raise Failure(f"{origin} names {tree}, which is {what}; Odoo {series} is needed.")
         return tree
+    return in_cache(series)
+
+
+def in_cache(series):
+    """The tree of `series` that an earlier run has left in the cache, or None."""
     tree = cache_dir() / f"odoo-{series}"
     return tree if series_of(tree) == series else None
 
