@@ -3,6 +3,7 @@
 Made once a session; each :class:`World` is a copy of it with a server of its own.
 """
 
+import re
 from decimal import Decimal
 
 from tests.vendor import PRICES
@@ -11,6 +12,7 @@ from .database import Database
 from .server import OdooServer
 
 KEY = "test-key-314159"
+WARNED = re.compile(r"^.* py\.warnings: .*/ai_(?:brain|sam_cost_dashboard)/.*$", re.M)
 
 
 class Stage:
@@ -64,6 +66,9 @@ class World:
     def __exit__(self, *exc):
         self.server.stop()
         self.database.drop()
+        # what Odoo calls deprecated is heard once a process, wherever that is
+        warned = WARNED.findall(self.server.log())
+        assert not warned, warned
 
     def rpc(self, login="admin"):
         """A session of that user at the running server; logging in is slow, so it is kept."""

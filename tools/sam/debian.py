@@ -89,7 +89,10 @@ def _mirror() -> str:
     if not sites:
         sites = [*_configured_sites()]
     if not sites:
-        raise Failure("apt names no Debian mirror (its lists may be empty): apt-get update")
+        raise Failure(
+            "apt names no Debian mirror to take Odoo's package from (on Debian: apt-get update).\n"
+            "  Or name an Odoo source tree: ./sam … --odoo DIRECTORY"
+        )
     return sites[0]
 
 
