@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from sam import odoo_shuffled, odoo_source, paths, postgres, server, ui
+from sam import odoo_shuffled, odoo_source, paths, pg_server, server, ui
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -86,23 +86,23 @@ def test_a_clone_lands_in_the_cache(tmp_path, monkeypatch):
     ],
 )
 def test_a_database_url_is_read(url, expected):
-    found = postgres._from_url(url)
+    found = pg_server._from_url(url)
     assert (found.host, found.port, found.user, found.password, found.database) == expected
 
 
 @pytest.mark.parametrize("url", ["mysql://x", "localhost:5432", ""])
 def test_another_url_is_refused(url):
     with pytest.raises(ui.Failure, match="postgresql://"):
-        postgres._from_url(url or "nothing")
+        pg_server._from_url(url or "nothing")
 
 
 def test_a_password_is_not_shown():
-    assert "hidden" not in repr(postgres.Server("h", 1, "u", "hidden"))
+    assert "hidden" not in repr(pg_server.Server("h", 1, "u", "hidden"))
 
 
 def test_the_role_postgres_is_refused_before_odoo_does(monkeypatch):
     with pytest.raises(ui.Failure, match="createuser"):
-        postgres.named_server("postgresql://postgres@localhost", None)
+        pg_server.named_server("postgresql://postgres@localhost", None)
 
 
 def test_a_closed_home_is_not_reachable_by_others(tmp_path):

@@ -3,7 +3,7 @@
 import contextlib
 import subprocess
 
-from . import build, environment, odoo_source, postgres, workbench
+from . import build, environment, odoo_source, pg_server, workbench
 from .paths import ROOT, cache_dir
 from .ui import Failure, end_process, say
 
@@ -25,7 +25,7 @@ def run(options) -> int:
     series, tree = odoo_source.choose(options.series, options.odoo)
     python = environment.python_for("dev", series)
     addons = build.edition(series, tree, python)
-    named = postgres.named_server(options.db_url, python)
+    named = pg_server.named_server(options.db_url, python)
     logs = cache_dir() / "logs" / "bench"
     with contextlib.ExitStack() as stack:
         bench = stack.enter_context(

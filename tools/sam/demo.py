@@ -9,7 +9,7 @@ import time
 import urllib.parse
 from pathlib import Path
 
-from . import build, environment, odoo_source, postgres
+from . import build, environment, odoo_source, pg_server, postgres
 from .paths import cache_dir, digest, tree_digest
 from .server import Odoo, Process, free_port
 from .ui import Failure, Interrupted, end_process, keep_stdout_clean, say, step
@@ -95,7 +95,7 @@ class Demo:
         self.home.mkdir(parents=True, exist_ok=True)
         series, tree = odoo_source.choose(options.series, options.odoo)
         python = environment.python_for("server", series)
-        server = postgres.named_server(options.db_url, python)
+        server = pg_server.named_server(options.db_url, python)
         self.private = server is None
         if self.private:
             cluster = postgres.demo_cluster(python)

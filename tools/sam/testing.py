@@ -9,7 +9,7 @@ import time
 import xml.etree.ElementTree
 from pathlib import Path
 
-from . import build, carrying, environment, lint, odoo_source, postgres, selection, workbench
+from . import build, carrying, environment, lint, odoo_source, pg_server, selection, workbench
 from .odoo_log import complaints, test_run
 from .paths import ROOT, cache_dir
 from .ui import Failure, end_process, say
@@ -147,7 +147,7 @@ def closing(outcomes) -> int:
 def open_workbench(series, tree, options, stack):
     """Odoo, PostgreSQL and a database to copy, for all parts that need them."""
     python = environment.python_for("dev", series)
-    named = postgres.named_server(options.db_url, python)
+    named = pg_server.named_server(options.db_url, python)
     addons = build.edition(series, tree, python)
     return stack.enter_context(workbench.Workbench(tree, python, named, addons=addons))
 

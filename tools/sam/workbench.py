@@ -22,7 +22,7 @@ class Workbench:
     On a private cluster the databases of Odoo's own addons come from a copy that is kept in the
     cache; on a server that was named they are made anew, in names that carry our process id.
 
-    :param named: a `postgres.Server`, or None for a private cluster
+    :param named: a `pg_server.Server`, or None for a private cluster
     :param durable: fsync on, for benchmarks
     """
 
@@ -147,7 +147,10 @@ class Workbench:
         home = postgres.private_home()
         kind = "bench" if self.durable else "test"
         postgres.remove_abandoned(home, f"{kind}-*")
-        self.cluster = postgres.throwaway_cluster(self.python, kind, durable=self.durable)
+        buffers_mb = postgres.advised_buffers_mb() if self.durable else 256
+        self.cluster = postgres.throwaway_cluster(
+            self.python, kind, durable=self.durable, buffers_mb=buffers_mb
+        )
         kept = home / f"base-{series_of(self.tree)}-{self._base_key()}"
         with locked(home / "base.lock"):
             if not (kept / "complete").exists():
