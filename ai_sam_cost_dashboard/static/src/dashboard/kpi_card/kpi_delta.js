@@ -19,7 +19,8 @@ export class KpiDelta extends Component {
         if (change === null || change === undefined) {
             return "unknown";
         }
-        return change > 0 ? "up" : change < 0 ? "down" : "same";
+        // What is shown as 0% did not move.
+        return change >= 0.05 ? "up" : change <= -0.05 ? "down" : "same";
     }
 
     get tone() {
