@@ -45,6 +45,13 @@ test("KpiCard: a fall of what should fall is good, a neutral figure is neither",
     expect(".o_ai_delta.o_ai_neutral").toHaveCount(1);
 });
 
+test("KpiCard: a change that reads 0% is no change", async () => {
+    await mountWithCleanup(KpiCard, { props: kpi({ change: 0.04 }) });
+    expect(".o_ai_delta.o_ai_neutral").toHaveCount(1);
+    expect(".o_ai_delta .fa").toHaveCount(0);
+    expect(queryText(".o_ai_delta .visually-hidden")).toBe("as in October 2026: $0.0002");
+});
+
 test("KpiCard: without a figure before, and without a figure at all", async () => {
     await mountWithCleanup(KpiCard, {
         props: kpi({ change: null, value: null, previous: null, name: "none" }),
