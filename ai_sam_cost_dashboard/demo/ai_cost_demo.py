@@ -87,7 +87,8 @@ class AiCostDemo(models.AbstractModel):
     def _write_ledger(self, company, users, providers):
         self.env.flush_all()
         common = {"company_id": company.id}
-        partners = self.env["res.partner"].search([("user_ids", "=", False)], limit=40, order="id")
+        customers = [("user_ids", "=", False), ("ref_company_ids", "=", False)]
+        partners = self.env["res.partner"].search(customers, limit=40, order="id")
         records = partners.ids or self.env["res.partner"].search([], limit=40).ids
         priced = {
             key: (provider.id, provider.model_name, _price_finder(provider))
