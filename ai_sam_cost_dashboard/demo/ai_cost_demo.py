@@ -87,7 +87,8 @@ class AiCostDemo(models.AbstractModel):
     def _write_ledger(self, company, users, providers):
         self.env.flush_all()
         common = {"company_id": company.id}
-        customers = [("user_ids", "=", False), ("ref_company_ids", "=", False)]
+        ourselves = company.partner_id.id
+        customers = [("user_ids", "=", False), ("id", "!=", ourselves)]
         partners = self.env["res.partner"].search(customers, limit=40, order="id")
         records = partners.ids or self.env["res.partner"].search([], limit=40).ids
         priced = {
