@@ -16,6 +16,7 @@ from .ui import Failure, Interrupted, end_process, keep_stdout_clean, say, step
 
 DATABASE = "sam_demo"
 DEFAULT_PORT = 8069
+BROKEN = (" CRITICAL ", "demo data failed to install")
 # What the login page and the dashboard load; Odoo's own way makes those of its tests as well.
 BUNDLES = {
     "css": ["web.assets_frontend", "web.assets_web", "web.assets_web_print"],
@@ -159,12 +160,11 @@ class Demo:
         _code, lines = self.odoo.run(
             config, title, log, *arguments, fail="The demo database could not be made."
         )
-        # Odoo leaves with 0 when a module is not installable: only the log tells
-        if any(" CRITICAL " in line for line in lines) or set(self.odoo.modules) - set(
-            self._installed()
-        ):
+        # Odoo leaves with 0 without a module, or without its demo data: only the log tells
+        broken = any(mark in line for line in lines for mark in BROKEN)
+        if broken or set(self.odoo.modules) - set(self._installed()):
             tail = "\n".join(line for line in lines if " INFO " not in line)[-3000:]
-            raise Failure(f"The addons are not installed:\n{tail}\n  Whole log: {log}")
+            raise Failure(f"The addons are not installed whole:\n{tail}\n  Whole log: {log}")
 
     def _warm_up(self):
         """Build the style sheets and scripts now, so that the first page comes at once."""
