@@ -74,7 +74,8 @@ def clone(series=DEFAULT_SERIES) -> Path:
         partial = tree.with_name(tree.name + ".partial")
         shutil.rmtree(partial, ignore_errors=True)
         try:
-            _git(["ls-remote", "--exit-code", REPOSITORY, series], "reaching Odoo's repository", PROBE_S)
+            probe = ["ls-remote", "--exit-code", REPOSITORY, series]
+            _git(probe, "reaching Odoo's repository", PROBE_S)
             branch = ["--depth", "1", "--single-branch", "--branch", series]
             options = ["-c", "http.lowSpeedLimit=1000", "-c", "http.lowSpeedTime=30"]
             command = [*options, "clone", "--progress", *branch, REPOSITORY, partial]
