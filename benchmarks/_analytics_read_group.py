@@ -6,6 +6,9 @@ from odoo.addons.ai_brain.tools import rollup_schema as schema
 from odoo.addons.ai_brain.tools.rollup_read import RollupReader, Sums
 from odoo.addons.ai_brain.tools.rollup_records import RecordSums
 
+REUSED = ("pattern", "cache", "dedup")
+TIMED = [("state", "=", "done"), ("kind", "not in", REUSED), ("latency_ms", "!=", False)]
+
 GROUPS = {
     "total": None,
     "provider": "provider_id",
@@ -36,9 +39,10 @@ PLAIN = {
     "rating_sum": ("quality_score:sum", []),
     "uncertain_usd": ("cost_usd:sum", [("state", "=", "uncertain")]),
     "failed_calls": ("call_count:sum", [("state", "=", "failed")]),
-    "reused_calls": ("call_count:sum", [("kind", "in", ("pattern", "cache", "dedup"))]),
-    "latency_ms_sum": ("latency_ms:sum", [("state", "=", "done"), ("latency_ms", "!=", False)]),
-    "latency_count": ("call_count:sum", [("state", "=", "done"), ("latency_ms", "!=", False)]),
+    "reused_calls": ("call_count:sum", [("kind", "in", REUSED)]),
+    "uncertain_calls": ("call_count:sum", [("state", "=", "uncertain")]),
+    "latency_ms_sum": ("latency_ms:sum", TIMED),
+    "latency_count": ("call_count:sum", TIMED),
     "waste_calls": ("__count", [("waste_detected", "=", True)]),
 }
 

@@ -46,12 +46,10 @@ class AiCostRollup(models.Model):
     def init(self):
         # No primary key here: nobody reads these rows by id, and every index slows the fold down.
         # Pages keep room for the day that goes on: an update in place leaves the index alone.
-        measures = SQL(
-            ", ".join(
-                f"{name} {kind} NOT NULL DEFAULT 0"
-                for name, (kind, _sql) in rollup_schema.MEASURES.items()
-            )
-        )
+        measures = {
+            name: f"{name} {kind} NOT NULL DEFAULT 0"
+            for name, (kind, _sql) in rollup_schema.MEASURES.items()
+        }
         self.env.cr.execute(
             SQL(
                 """
@@ -60,11 +58,13 @@ class AiCostRollup(models.Model):
                     local_date date NOT NULL, currency_id integer NOT NULL,
                     dimension varchar NOT NULL, key_id integer NOT NULL,
                     key_char varchar NOT NULL, %s);
+                ALTER TABLE ai_cost_rollup %s;
                 ALTER TABLE ai_cost_rollup SET (fillfactor = 70);
                 CREATE UNIQUE INDEX IF NOT EXISTS ai_cost_rollup_key ON ai_cost_rollup (
                     company_id, user_key, local_date, dimension, key_id, key_char, currency_id);
                 """,
-                measures,
+                SQL(", ".join(measures.values())),
+                SQL(", ".join(f"ADD COLUMN IF NOT EXISTS {one}" for one in measures.values())),
             )
         )
 

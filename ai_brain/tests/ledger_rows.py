@@ -69,6 +69,9 @@ def truth(cr, dimension, where="TRUE"):
                COALESCE(SUM(cache_read_tokens), 0)::text, COALESCE(SUM(reasoning_tokens), 0)::text,
                COALESCE(SUM(cost_usd) FILTER (WHERE state = 'uncertain'), 0)::text,
                COALESCE(SUM(call_count) FILTER (WHERE state = 'failed'), 0)::text,
+               COALESCE(SUM(call_count) FILTER (WHERE state = 'uncertain'), 0)::text,
+               COALESCE(SUM(latency_ms) FILTER (WHERE state = 'done'
+                        AND kind IN ('api', 'batch')), 0)::text,
                COALESCE(SUM(could_have_saved_usd), 0)::text,
                count(*) FILTER (WHERE waste_detected)::text,
                COALESCE(SUM(feedback_count), 0)::text,
@@ -94,6 +97,8 @@ MEASURES = (
     "reasoning_tokens",
     "uncertain_usd",
     "failed_calls",
+    "uncertain_calls",
+    "latency_ms_sum",
     "waste_usd",
     "waste_calls",
     "rating_count",

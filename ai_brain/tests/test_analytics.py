@@ -157,7 +157,7 @@ class TestDashboardData(AnalyticsCase):
             ("saved_usd", "SUM(saved_usd)", "TRUE"),
             ("uncertain_usd", "SUM(cost_usd)", "state = 'uncertain'"),
             ("output_tokens", "SUM(output_tokens + COALESCE(reasoning_tokens, 0))", "TRUE"),
-            ("latency_ms", "AVG(latency_ms)", "state = 'done'"),
+            ("latency_ms", "AVG(latency_ms)", "state = 'done' AND kind IN ('api', 'batch')"),
             ("cache_hit_rate", "100 * AVG((kind IN ('cache', 'dedup', 'pattern'))::int)", "TRUE"),
             ("success_rate", "100 * AVG((state <> 'failed')::int)", "TRUE"),
         ):

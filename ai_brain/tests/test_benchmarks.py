@@ -140,7 +140,9 @@ class TestBenchmarks(AiCase):
         ask = {"config": self.vendor_provider, "task_type": "chat"}
         self.service.send_message("one", **ask)
         self._fails(UserError, self.service.send_message, "two", **ask)
-        self.vendor.script[:] = [(200, answer(completion_tokens=500))]
+        self.vendor.script[:] = [(200, b"<html>"), (200, answer(completion_tokens=500))]
+        uncertain = self._fails(UserError, self.service.send_message, "uncertain", **ask)
+        self.assertEqual(self._row({"token_usage_id": uncertain.token_usage_id}).state, "uncertain")
         row = self._row(self.service.send_message("three", **ask))
         row.action_rate("up")
         reused = {
@@ -151,6 +153,7 @@ class TestBenchmarks(AiCase):
             "task_type": "chat",
             "kind": "cache",
             "cost_usd": 0,
+            "latency_ms": 1,
         }
         self.env["ai.token.usage"].sudo()._insert([reused] * 4)
         (compared,) = self.benchmarks.compare_providers("chat", 30)
@@ -159,7 +162,7 @@ class TestBenchmarks(AiCase):
         )
         (shown,) = data["providers"]
         self.assertEqual(shown["calls"], compared["calls"])
-        self.assertEqual(compared["calls"], 3, "a cached answer says nothing of the vendor")
+        self.assertEqual(compared["calls"], 4, "a cached answer says nothing of the vendor")
         self.assertAlmostEqual(shown["cost_per_call_usd"], compared["cost"]["mean"], 12)
         self.assertAlmostEqual(shown["error_rate"], 100 * compared["error_rate"]["mean"])
         self.assertAlmostEqual(shown["latency_ms"], compared["speed"]["mean"])

@@ -40,14 +40,17 @@ def vendor_rates(total):
     """Return a provider's figures as ``compare_providers`` defines them, None where unknown.
 
     Of the calls that went to the vendor: answers out of a cache say nothing of it. Cost is that
-    of an answered call, errors are percent of those asked.
+    of an answered call, errors are percent of those asked; a call whose outcome is uncertain was
+    not answered.
     """
     asked = total["calls"] - total["reused_calls"]
-    answered = asked - total["failed_calls"]
+    errors = total["failed_calls"] + total["uncertain_calls"]
+    answered = asked - errors
+    paid = Decimal(total["cost_usd"]) - Decimal(total["uncertain_usd"])
     return {
         "calls": asked,
-        "cost_per_call_usd": Decimal(total["cost_usd"]) / answered if answered else None,
-        "error_rate": 100 * Decimal(total["failed_calls"]) / asked if asked else None,
+        "cost_per_call_usd": paid / answered if answered else None,
+        "error_rate": 100 * Decimal(errors) / asked if asked else None,
         "latency_ms": rates(total)["latency_ms"],
     }
 

@@ -7,10 +7,13 @@ figure that is read from the ledger, from its live tail or from the rollup is th
 from odoo.tools import SQL
 
 #: Raise it when a definition below changes: the next update then rolls up everything anew.
-VERSION = 1
+VERSION = 2
 
 #: ``user_key`` of the sums over all users; 0 is for users who were deleted.
 EVERYBODY = -1
+
+#: Kinds of answers that no vendor was asked for.
+REUSED = "('pattern', 'cache', 'dedup')"
 
 #: name -> (column type, SQL of one ledger row). ``{n}`` is the alias of the row that carries the
 #: notes (waste, rating): the ledger itself, or the image of an earlier or later state of them.
@@ -37,13 +40,19 @@ MEASURES = {
         "bigint",
         "CASE WHEN {u}.kind IN ('pattern', 'cache', 'dedup') THEN {u}.call_count END",
     ),
+    "uncertain_calls": (
+        "bigint",
+        "CASE WHEN {u}.state = 'uncertain' THEN {u}.call_count END",
+    ),
+    # Of answers that a vendor gave: what comes out of a cache says nothing of its speed.
     "latency_ms_sum": (
         "bigint",
-        "CASE WHEN {u}.state = 'done' THEN {u}.latency_ms END",
+        f"CASE WHEN {{u}}.state = 'done' AND {{u}}.kind NOT IN {REUSED} THEN {{u}}.latency_ms END",
     ),
     "latency_count": (
         "bigint",
-        "CASE WHEN {u}.state = 'done' AND {u}.latency_ms IS NOT NULL THEN {u}.call_count END",
+        f"CASE WHEN {{u}}.state = 'done' AND {{u}}.kind NOT IN {REUSED}"
+        " AND {u}.latency_ms IS NOT NULL THEN {u}.call_count END",
     ),
     "waste_calls": ("bigint", "CASE WHEN {n}.waste_detected THEN 1 END"),
     "waste_usd": ("numeric", "{n}.could_have_saved_usd"),
