@@ -72,7 +72,7 @@ class BudgetCase(AiCase):
         return found["checked"]
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "every_series")
 class TestBudget(BudgetCase):
     def test_a_call_is_counted_and_what_it_did_not_need_is_free(self):
         budget = self._budget()
@@ -330,7 +330,7 @@ class TestBudget(BudgetCase):
         self.assertEqual(self._spent(budget), self.COST)
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "every_series")
 class TestBudgetPeriods(BudgetCase):
     def test_a_day_ends_at_midnight_in_the_companys_time_zone(self):
         self.company.ai_timezone = "America/New_York"
@@ -472,7 +472,7 @@ class TestBudgetPeriods(BudgetCase):
             inactive.currency_id = self.env.ref("base.GBP")
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "every_series")
 class TestBudgetPeople(BudgetCase):
     def test_users_see_their_own_budget_and_managers_all(self):
         anna, boss = self._new_user("anna"), self._new_user("boss", "ai_brain.group_ai_manager")

@@ -10,7 +10,7 @@ from odoo.tools import mute_logger
 from .common import AiCase
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "every_series")
 class TestLedger(AiCase):
     def setUp(self):
         super().setUp()

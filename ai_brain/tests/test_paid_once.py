@@ -13,7 +13,7 @@ from ..tools.call_scope import current_scope
 from .common import AiCase, answer
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "every_series")
 class TestPaidOnce(AiCase):
     def setUp(self):
         super().setUp()
@@ -89,7 +89,7 @@ class TestPaidOnce(AiCase):
         self.assertEqual(self.vendor.requests, [])
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "every_series")
 class TestReaper(AiCase):
     def _hold(self, sent, **options):
         call = self.service._prepare("Hello", self.vendor_provider, {"module": "sale"}, options)

@@ -6,7 +6,7 @@ from odoo.tests import tagged
 from .common import AiCase
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "every_series")
 class TestProvider(AiCase):
     def test_a_key_goes_in_and_never_comes_out(self):
         self.vendor_provider.api_key = "test-key"

@@ -14,7 +14,7 @@ from .common import AiCase
 YEAR = Bucket("year", date(2026, 1, 1), date(2026, 12, 31))
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "every_series")
 class TestRollup(AiCase):
     @classmethod
     def setUpClass(cls):

@@ -4,7 +4,7 @@ from ..exceptions import OutcomeUnknownError, ProviderCallError, UnpricedModelEr
 from .common import AiCase, answer
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "every_series")
 class TestSendMessage(AiCase):
     def test_the_answer_carries_its_exact_cost(self):
         self.vendor.script = [(200, answer("Yes.", 1000, 500))]

@@ -6,7 +6,7 @@ from odoo.tools import mute_logger
 from odoo.addons.ai_brain.tests.common import new_provider
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "every_series")
 class TestAskAiHttp(HttpCase):
     @classmethod
     def setUpClass(cls):

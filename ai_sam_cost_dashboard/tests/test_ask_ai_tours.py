@@ -3,7 +3,7 @@ from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.addons.ai_brain.tests.common import ScriptedVendor, new_provider
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "every_series")
 class TestAskAiTours(HttpCase):
     @classmethod
     def setUpClass(cls):

@@ -4,7 +4,7 @@ from decimal import Decimal
 from odoo.tests import TransactionCase, tagged
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "every_series")
 class TestBudgetScreens(TransactionCase):
     @classmethod
     def setUpClass(cls):

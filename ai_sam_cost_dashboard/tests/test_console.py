@@ -37,7 +37,7 @@ OPEN_ALL = """
 """
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "every_series")
 class TestConsole(HttpCase):
     def menu_actions(self):
         """Return [path, view modes, id of a record] of each of our menus."""

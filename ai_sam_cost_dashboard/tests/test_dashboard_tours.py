@@ -3,7 +3,7 @@ from odoo.tests import tagged
 from .common import DashboardCase
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "every_series")
 class TestDashboardTours(DashboardCase):
     def test_filter_drill_down_and_back(self):
         self.start_tour("/odoo/ai-costs", "ai_cost_dashboard_drill_down", login="ai_manager")

@@ -10,7 +10,7 @@ from odoo.addons.ai_brain.engine.usage import TokenUsage
 from .common import fill_demo
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "every_series")
 class TestDemo(TransactionCase):
     @classmethod
     def setUpClass(cls):

@@ -6,7 +6,7 @@ from odoo.tests import TransactionCase, new_test_user, tagged
 from .common import PAYLOAD
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "every_series")
 class TestDigest(TransactionCase):
     @classmethod
     def setUpClass(cls):

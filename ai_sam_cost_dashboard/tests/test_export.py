@@ -13,7 +13,7 @@ from .common import PAYLOAD, DashboardCase
 FORMULA = '=HYPERLINK("http://127.0.0.1/","x")'
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "every_series")
 class TestExport(DashboardCase):
     def setUp(self):
         super().setUp()

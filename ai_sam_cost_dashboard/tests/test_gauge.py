@@ -3,7 +3,7 @@ from odoo.tests import tagged
 from .common import DashboardCase
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "every_series")
 class TestGauge(DashboardCase):
     """The gauge in the menu bar shows a budget that its user may see, or nothing."""
 

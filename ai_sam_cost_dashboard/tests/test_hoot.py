@@ -5,7 +5,7 @@ from odoo.addons.web.tests.test_js import unit_test_error_checker
 URL = "/web/tests?headless&loglevel=2&preset=desktop&timeout=15000"
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "every_series")
 class TestHoot(HttpCase):
     @no_retry
     def test_components(self):

@@ -5,7 +5,7 @@ from odoo.tools import mute_logger
 from odoo.addons.ai_brain.tests.common import ScriptedVendor, new_provider
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "every_series")
 class TestModelWizard(TransactionCase):
     """The model of a provider is chosen among those that its vendor names."""
 

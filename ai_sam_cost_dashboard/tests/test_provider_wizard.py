@@ -4,7 +4,7 @@ from odoo.tests import Form, TransactionCase, new_test_user, tagged
 from odoo.addons.ai_brain.engine import catalogue
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "every_series")
 class TestProviderWizard(TransactionCase):
     def entry(self, text):
         found = self.env["ai.catalogue.entry"].name_search(text)

@@ -1,7 +1,7 @@
 from odoo.tests import Form, TransactionCase, tagged
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "every_series")
 class TestSettings(TransactionCase):
     def test_following_the_price_list_is_a_choice(self):
         cron = self.env.ref("ai_brain.ir_cron_refresh_prices")

@@ -13,7 +13,7 @@ MODELS = (
 )
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "every_series")
 class TestViews(TransactionCase):
     def our_actions(self):
         data = self.env["ir.model.data"].search(
@@ -85,7 +85,7 @@ class TestViews(TransactionCase):
         self.assertEqual(provider.price_text, "$1.50 in · $0.00 out")
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "every_series")
 class TestSettings(TransactionCase):
     def test_settings_are_kept_on_the_company(self):
         settings = self.env["res.config.settings"].create(

@@ -25,7 +25,7 @@ class Selection:
     tags: list
     words: list
     complete: bool = True  # the whole of Odoo's part: then every test file must have run
-    mark: str = ""  # only process tests with this mark
+    mark: str = ""  # only process tests with this mark; of Odoo's, `tags` has it
 
 
 def select(wanted, words=None, root: Path = ROOT) -> Selection:
@@ -56,6 +56,16 @@ def select(wanted, words=None, root: Path = ROOT) -> Selection:
     needed = {"engine": chosen.engine, "addons": chosen.tags, "process": chosen.process}
     chosen.parts = [p for p in PARTS if needed.get(p) or (p not in needed and p in chosen.parts)]
     return chosen
+
+
+def marked(chosen: Selection, mark) -> Selection:
+    """The tests of a whole selection that carry a mark: pytest's of that name, or Odoo's tag.
+
+    >>> marked(Selection([], [], [], ["/ai_brain"], []), "every_series").tags
+    ['every_series/ai_brain']
+    """
+    tags = [f"{mark}{tag}" for tag in chosen.tags]
+    return dataclasses.replace(chosen, mark=mark, tags=tags, complete=False)
 
 
 def _add_path(chosen, name, root):

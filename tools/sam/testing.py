@@ -15,7 +15,7 @@ from .paths import ROOT, cache_dir
 from .ui import Failure, end_process, say
 
 COUNTS = ("passed", "failed", "skipped")
-# what runs on the second series, of the process tests those that are marked so
+# what runs on the second series, of addons and process the tests that are marked so
 OTHER_PARTS = ("upgrade", "carry", "addons", "process")
 OTHER_MARK = "every_series"
 CHROMIUM = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
@@ -65,7 +65,7 @@ def run(options) -> int:
         if other:
             # rows are carried forward only
             parts = [p for p in OTHER_PARTS if p != "carry" or odoo[0] < other[0]]
-            shorter = dataclasses.replace(chosen, mark=OTHER_MARK)
+            shorter = selection.marked(chosen, OTHER_MARK)
             outcomes += run_parts(parts, shorter, options, *other)
     return closing(outcomes)
 
