@@ -77,10 +77,13 @@ class AiConversationMessage(models.Model):
         if outcome.get("token_usage_id"):
             row = usage.browse(outcome["token_usage_id"])
         else:
+            others = self.conversation_id.message_ids - self
             row = usage.search(
                 [
                     ("session_id", "=", self.conversation_id._session_id()),
-                    ("create_date", ">=", self.create_date),
+                    # the ledger keeps whole seconds
+                    ("create_date", ">=", self.create_date.replace(microsecond=0)),
+                    ("id", "not in", others.mapped("token_usage_id")),
                 ],
                 order="id desc",
                 limit=1,

@@ -1,3 +1,4 @@
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, new_test_user, tagged
 
@@ -77,9 +78,15 @@ class TestAccess(TransactionCase):
     def test_a_reader_who_leaves_is_billed_and_settled(self):
         stream = self.chat.with_user(self.one).stream_answer("Tell me about tokens, at length.")
         self.assertEqual(next(stream)["type"], "start")
+        answer = self.chat.message_ids[-1]
+        # Asked at the end of a second: the ledger's row, in whole seconds, seems older.
+        self.env.cr.execute(
+            "UPDATE ai_conversation_message SET create_date = %s WHERE id = %s",
+            (fields.Datetime.now().replace(microsecond=999_000), answer.id),
+        )
+        answer.invalidate_recordset(["create_date"])
         self.assertEqual(next(stream)["type"], "delta")
         stream.close()
-        answer = self.chat.message_ids[-1]
         self.assertEqual(answer.state, "stopped")
         self.assertTrue(answer.token_usage_id)
         self.assertFalse(answer.exact)
