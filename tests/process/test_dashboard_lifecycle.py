@@ -40,7 +40,6 @@ def state(server, module):
     return found
 
 
-@pytest.mark.every_series
 def test_upgrade_uninstall_and_reinstall_over_a_database_with_data(server):
     assert state(server, DASHBOARD) == "installed"
     assert not complaints(server.run("shell", "--no-http", input=FILL))
