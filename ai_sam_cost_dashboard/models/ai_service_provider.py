@@ -44,8 +44,17 @@ class AiServiceProvider(models.Model):
                 else self.env._("No price")
             )
 
+    @api.model
+    def _catalogue_price_text(self, rates):
+        """Rates of the catalogue as the wizards show them; an embedding writes nothing."""
+        return self.env._(
+            "%(input)s in · %(output)s out, for a million tokens",
+            input=format_usd(rates.input),
+            output="—" if rates.output is None else format_usd(rates.output),
+        )
+
     def _compute_recent(self):
-        today = fields.Date.context_today(self)
+        today = self.env.company._ai_local_date()
         groups = self.env["ai.token.usage"]._read_group(
             [
                 ("provider_id", "in", self.ids),

@@ -13,6 +13,7 @@ class AiTokenAnalytics(models.Model):
     )
 
     @api.depends("recommendations")
+    @api.depends_context("lang")
     def _compute_recommendation_text(self):
         for analysis in self:
             lines = [

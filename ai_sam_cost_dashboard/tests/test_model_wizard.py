@@ -53,6 +53,13 @@ class TestModelWizard(TransactionCase):
         self.assertEqual(self.provider.price_ids.input_usd, 0.15)
         self.assertIn("$0.15 in", wizard.price_text)
 
+    def test_a_model_that_writes_nothing_has_no_price_for_writing(self):
+        self.vendor.models = ["text-embedding-3-small"]
+        wizard = self.wizard()
+        self.provider.base_url = False
+        self.choose(wizard, "text-embedding-3-small")
+        self.assertIn("$0.02 in · — out", wizard.price_text)
+
     def test_only_choices_of_the_same_question_are_offered(self):
         first, second = self.wizard(), self.wizard()
         self.assertFalse(first.choice_ids & second.choice_ids)

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 from odoo.tests import TransactionCase, tagged
 
-from odoo.addons.ai_brain.engine.sentence import Sentence
+from odoo.addons.ai_brain.engine.sentence import Sentence, kept
 from odoo.addons.ai_brain.engine.waste import Finding, Report
 
 
@@ -61,3 +61,20 @@ class TestSentences(TransactionCase):
         german = record.with_context(lang="de_DE").alternatives_text
         self.assertIn("Great: ", german)
         self.assertIn("kostet aber", german)
+
+    def test_an_analysis_is_worded_for_each_reader_in_turn(self):
+        advice = Sentence("duplicate.keep.module", target="sale")
+        analysis = self.env["ai.token.analytics"].create(
+            {
+                "name": "Today",
+                "company_id": self.env.company.id,
+                "period_type": "custom",
+                "period_start": "2026-01-01",
+                "period_end": "2026-01-02",
+                "kept_recommendations": [{"said": [kept(advice)], "saving_usd": 2.0}],
+            }
+        )
+        self.assertIn("Saves about $2.00", analysis.recommendation_text)
+        german = analysis.with_context(lang="de_DE").recommendation_text
+        self.assertIn("das Modul „sale“ nur einmal fragen", german)
+        self.assertNotIn("Saves about", german)

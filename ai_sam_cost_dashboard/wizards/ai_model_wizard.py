@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.ai_brain.engine import catalogue
-from odoo.addons.ai_brain.engine.pricing import format_usd
 
 
 class AiModelWizard(models.TransientModel):
@@ -47,11 +46,7 @@ class AiModelWizard(models.TransientModel):
         for wizard in self:
             rates = wizard._catalogue_rates()
             wizard.price_text = (
-                self.env._(
-                    "%(input)s in · %(output)s out, for a million tokens",
-                    input=format_usd(rates.input),
-                    output=format_usd(rates.output),
-                )
+                wizard.provider_id._catalogue_price_text(rates)
                 if rates
                 else self.env._("Not in the catalogue: enter it by hand")
             )

@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.ai_brain.engine import catalogue
-from odoo.addons.ai_brain.engine.pricing import format_usd
 from odoo.addons.ai_brain.tools.sentence_reader import reader
 
 
@@ -80,12 +79,7 @@ class AiProviderWizard(models.TransientModel):
         unknown, number = self.env._("unknown"), reader(self.env).number
         return {
             "address": entry.base_url,
-            "price_text": rates
-            and self.env._(
-                "%(input)s in · %(output)s out, for a million tokens",
-                input=format_usd(rates.input),
-                output=format_usd(rates.output),
-            ),
+            "price_text": rates and self.env["ai.service.provider"]._catalogue_price_text(rates),
             "size_text": self.env._(
                 "reads %(window)s tokens, writes %(answer)s",
                 window=number(entry.context_window) if entry.context_window else unknown,
