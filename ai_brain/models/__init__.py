@@ -11,6 +11,7 @@ from . import (
     ai_cost_budget_spend,
     ai_cost_budget_use,
     ai_cost_optimizer,
+    ai_cost_optimizer_record,
     ai_cost_reservation,
     ai_cost_rollup,
     ai_cost_rollup_image,

@@ -294,10 +294,13 @@ export class AiCostDashboard extends Component {
             {
                 name: "latency_ms",
                 label: _t("Latency"),
-                hint: _t("Mean time until the answer was complete."),
+                hint: _t("Mean time until a vendor's answer was complete."),
                 format: latency,
                 rise: "bad",
-                domain: [],
+                domain: [
+                    ["state", "=", "done"],
+                    ["kind", "not in", ["pattern", "cache", "dedup"]],
+                ],
             },
             ...uncertain,
         ]
