@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 
-from odoo.addons.ai_brain.tools import rollup_schema as schema
-from odoo.addons.ai_brain.tools.rollup_read import RollupReader, Sums
-from odoo.addons.ai_brain.tools.rollup_records import RecordSums
+from odoo.addons.ai_brain.models.report import rollup_schema as schema
+from odoo.addons.ai_brain.models.report.rollup_read import RollupReader, Sums
+from odoo.addons.ai_brain.models.report.rollup_records import RecordSums
 
 REUSED = ("pattern", "cache", "dedup")
 TIMED = [("state", "=", "done"), ("kind", "not in", REUSED), ("latency_ms", "!=", False)]

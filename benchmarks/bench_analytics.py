@@ -78,7 +78,8 @@ def by_read_group():
     """Have the same method take its figures by `_read_group`."""
     import _analytics_read_group as slow
 
-    from odoo.addons.ai_brain.models import ai_token_analytics, ai_token_analytics_breakdown
+    from odoo.addons.ai_brain.models.report import ai_token_analytics
+    from odoo.addons.ai_brain.models.report import breakdown as ai_token_analytics_breakdown
 
     with (
         patch.object(ai_token_analytics, "RollupReader", slow.GroupReader),

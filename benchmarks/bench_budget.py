@@ -97,7 +97,7 @@ class Worker:
         """Return a function that makes one pair of reserve and settle."""
         from odoo import SUPERUSER_ID, api
 
-        from odoo.addons.ai_brain.engine.usage import TokenUsage
+        from odoo.addons.ai_brain.engine.price.usage import TokenUsage
         from odoo.addons.ai_brain.providers import ChatResponse
 
         cr = self.registry.cursor()

@@ -19,7 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "ai_brain"))
 
-from engine.forecast import forecast
+from engine.budget.forecast import forecast
 
 KINDS = ("weekly rhythm", "trend", "bursts", "idle weekends", "all of them")
 CUTS = (3, 10, 20)

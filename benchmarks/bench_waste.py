@@ -45,7 +45,7 @@ def finished_call(env, provider, rng):
     """A call as it is when its ledger row is about to be written, and that row."""
     from decimal import Decimal
 
-    from odoo.addons.ai_brain.engine.usage import TokenUsage
+    from odoo.addons.ai_brain.engine.price.usage import TokenUsage
     from odoo.addons.ai_brain.providers import ChatResponse
 
     service = env["ai.service"]

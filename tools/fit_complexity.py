@@ -23,10 +23,10 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "ai_brain"))
-from engine.complexity_features import features  # noqa: E402
+from engine.choice.complexity_features import features  # noqa: E402
 
 EVERYDAY = Path(__file__).with_name("complexity_everyday.tsv")
-WEIGHTS = ROOT / "ai_brain" / "engine" / "data" / "complexity_weights.json"
+WEIGHTS = ROOT / "ai_brain" / "engine" / "choice" / "data" / "complexity_weights.json"
 TARGET = {0: 0.03, 1: 0.12, 2: 0.27, 3: 0.62, 4: 0.88}
 NEGATIVE = {"lookup", "rewrite", "chat", "tiny"}
 BOUND = 3.0

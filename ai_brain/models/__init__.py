@@ -1,48 +1,13 @@
-from . import (
-    ai_call_answer,
-    ai_conversation,
-    ai_conversation_message,
-    ai_cost_advice,
-    ai_cost_alert,
-    ai_cost_budget,
-    ai_cost_budget_alerts,
-    ai_cost_budget_forecast,
-    ai_cost_budget_period,
-    ai_cost_budget_spend,
-    ai_cost_budget_use,
-    ai_cost_optimizer,
-    ai_cost_optimizer_record,
-    ai_cost_reservation,
-    ai_cost_rollup,
-    ai_cost_rollup_image,
-    ai_experiment,
-    ai_price_rates,
-    ai_provider_benchmark,
-    ai_provider_price,
-    ai_provider_stats,
-    ai_service,
-    ai_service_hold,
-    ai_service_ledger,
-    ai_service_limits,
-    ai_service_live,
-    ai_service_prepare,
-    ai_service_provider,
-    ai_service_provider_catalogue,
-    ai_service_provider_refresh,
-    ai_service_recommend,
-    ai_service_replay,
-    ai_service_vendor,
-    ai_token_analytics,
-    ai_token_analytics_breakdown,
-    ai_token_analytics_dashboard,
-    ai_token_analytics_labels,
-    ai_token_analytics_panels,
-    ai_token_analytics_snapshot,
-    ai_token_analytics_summary,
-    ai_token_usage,
-    ai_token_usage_images,
-    ai_token_usage_waste,
-    ai_usage_rating,
-    res_company,
-    res_company_budget,
-)
+# isort: off
+from . import base
+from . import price
+from . import ledger
+from . import budget
+from . import report
+from . import choice
+from . import waste
+from . import call
+from . import chat
+from .report import live_notice
+from .budget import call_budget
+from .choice import call_advice

@@ -3,7 +3,7 @@
 import contextlib
 import json
 
-from ..engine.usage import UsageError, returned_cost_usd
+from ..engine.price.usage import UsageError, returned_cost_usd
 from .base import ChatResponse, clean_text
 from .errors import BadAnswer
 from .http import plain

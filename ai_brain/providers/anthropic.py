@@ -3,7 +3,7 @@
 import re
 import urllib.parse
 
-from ..engine.usage import TokenUsage
+from ..engine.price.usage import TokenUsage
 from . import http
 from .address import check_url
 from .answer import Answer, arguments_of, expect

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from ..engine.usage import TokenUsage
+from ..engine.price.usage import TokenUsage
 from .errors import ConfigurationError, InvalidRequest
 
 _NOT_TEXT = re.compile("[\x00\ud800-\udfff]")

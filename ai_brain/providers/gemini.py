@@ -6,7 +6,7 @@ The key travels in the ``x-goog-api-key`` header: addresses are logged, headers 
 import re
 import urllib.parse
 
-from ..engine.usage import TokenUsage
+from ..engine.price.usage import TokenUsage
 from . import http
 from .address import check_url
 from .answer import Answer, expect

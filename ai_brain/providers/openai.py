@@ -8,7 +8,7 @@ the base URL and in details that are handled here. Source of the shapes: OpenAI'
 import re
 import urllib.parse
 
-from ..engine.usage import TokenUsage
+from ..engine.price.usage import TokenUsage
 from . import http
 from .address import check_url
 from .answer import Answer, expect

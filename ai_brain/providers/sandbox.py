@@ -7,8 +7,8 @@ counts are those of the engine, so that what is shown of them is true.
 import hashlib
 import re
 
-from ..engine.tokens import count_text, count_tokens
-from ..engine.usage import TokenUsage
+from ..engine.price.usage import TokenUsage
+from ..engine.prompt.tokens import count_text, count_tokens
 from .base import ChatResponse, ChatStream, WireFormat, clean_text, text_of
 
 _NOTICE = "[Sandbox: no model was asked.] "

@@ -1,20 +1,8 @@
-from . import (
-    test_analytics,
-    test_analytics_kept,
-    test_bad_input,
-    test_benchmarks,
-    test_budget,
-    test_budget_alerts,
-    test_ledger,
-    test_other_addon,
-    test_paid_once,
-    test_price_catalogue,
-    test_price_refresh,
-    test_provider,
-    test_recommendations,
-    test_rollup,
-    test_send_message,
-    test_sentences,
-    test_translations,
-    test_waste,
-)
+from .base import test_other_addon, test_sentences, test_translations
+from .budget import test_budget, test_budget_alerts
+from .call import test_bad_input, test_paid_once, test_send_message
+from .choice import test_benchmarks, test_recommendations
+from .ledger import test_ledger
+from .price import test_price_catalogue, test_price_refresh, test_provider
+from .report import test_analytics, test_analytics_kept, test_rollup
+from .waste import test_waste

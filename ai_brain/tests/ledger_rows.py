@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from odoo.tools import SQL
 
-from ..tools import rollup_schema as schema
+from ..models.report import rollup_schema as schema
 
 FIRST = date(2026, 1, 1)
 MODULES = ("crm", "sale", "helpdesk", None)

@@ -4,7 +4,7 @@ from psycopg2.extras import Json
 
 from odoo import Command, api, fields, models
 
-from odoo.addons.ai_brain.engine import catalogue
+from odoo.addons.ai_brain.engine.price import catalogue
 
 from . import scenario
 from .ledger_rows import DAYS, Ledger

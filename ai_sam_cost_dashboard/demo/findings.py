@@ -1,6 +1,6 @@
 """Findings of waste of the demo's calls, in the words of the engine's rules."""
 
-from odoo.addons.ai_brain.engine.sentence import Sentence
+from odoo.addons.ai_brain.engine.base.sentence import Sentence
 from odoo.addons.ai_brain.engine.waste import Finding
 
 from . import scenario

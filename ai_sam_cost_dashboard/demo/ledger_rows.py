@@ -4,8 +4,8 @@ import random
 from datetime import datetime, time, timedelta
 from decimal import ROUND_DOWN, Decimal
 
-from odoo.addons.ai_brain.engine import pricing
-from odoo.addons.ai_brain.engine.usage import TokenUsage
+from odoo.addons.ai_brain.engine.price import pricing
+from odoo.addons.ai_brain.engine.price.usage import TokenUsage
 from odoo.addons.ai_brain.engine.waste import Report
 
 from . import scenario

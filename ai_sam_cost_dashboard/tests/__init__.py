@@ -1,26 +1,21 @@
-from . import (
+from .base import (
     test_access,
-    test_ask_ai_accessibility,
-    test_ask_ai_http,
-    test_ask_ai_tours,
-    test_budget_accessibility,
-    test_budget_screens,
     test_console,
-    test_dashboard_accessibility,
-    test_dashboard_figures,
-    test_dashboard_tours,
     test_demo,
-    test_digest,
-    test_export,
-    test_format_usd,
-    test_gauge,
     test_hoot,
-    test_markdown,
-    test_model_wizard,
     test_page_weight,
-    test_provider_wizard,
     test_sentences,
     test_settings,
     test_translations,
     test_views,
+)
+from .budget import test_budget_accessibility, test_budget_screens, test_gauge
+from .chat import test_ask_ai_accessibility, test_ask_ai_http, test_ask_ai_tours, test_markdown
+from .price import test_format_usd, test_model_wizard, test_provider_wizard
+from .report import (
+    test_dashboard_accessibility,
+    test_dashboard_figures,
+    test_dashboard_tours,
+    test_digest,
+    test_export,
 )

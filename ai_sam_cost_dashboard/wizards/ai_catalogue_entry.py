@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from odoo.addons.ai_brain.engine import catalogue
+from odoo.addons.ai_brain.engine.price import catalogue
 
 #: Most entries that one search makes records of.
 MOST = 60
@@ -44,6 +44,6 @@ class AiCatalogueEntry(models.TransientModel):
         return entries
 
     def _entry(self):
-        """Return the ``engine.catalogue.Entry`` of this record, None if it has gone."""
+        """Return the ``engine.price.catalogue.Entry`` of this record, None if it has gone."""
         found = catalogue.lookup(self.model_name, vendor=self.vendor) if self else []
         return found[0].entry if found else None

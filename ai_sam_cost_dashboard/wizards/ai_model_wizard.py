@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.ai_brain.engine import catalogue
+from odoo.addons.ai_brain.engine.price import catalogue
 
 
 class AiModelWizard(models.TransientModel):

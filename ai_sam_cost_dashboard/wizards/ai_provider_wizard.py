@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.ai_brain.engine import catalogue
-from odoo.addons.ai_brain.tools.sentence_reader import reader
+from odoo.addons.ai_brain.engine.price import catalogue
+from odoo.addons.ai_brain.models.base.wording import reader
 
 
 class AiProviderWizard(models.TransientModel):

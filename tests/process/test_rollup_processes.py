@@ -42,8 +42,8 @@ import json
 from datetime import date
 from decimal import Decimal
 from odoo.addons.ai_brain.tools import rollup_schema as schema
-from odoo.addons.ai_brain.tools.rollup_read import Bucket, RollupReader
-from odoo.addons.ai_brain.tools.rollup_records import top_records
+from odoo.addons.ai_brain.models.report.rollup_read import Bucket, RollupReader
+from odoo.addons.ai_brain.models.report.rollup_records import top_records
 names = ["row_count", "calls", "cost_usd", "saved_usd", "waste_usd", "waste_calls", "rating_sum"]
 truth_sql = '''
     SELECT {{column}}, count(*)::text, SUM(call_count)::text, SUM(cost_usd)::text,

@@ -18,7 +18,7 @@ _WORDS = _TEXT.split()
 def count(text, api_format):
     """Tokens of a text at this vendor."""
     factor, _extra = _DEVIATION[api_format]
-    return math.ceil(engine("tokens").count_text(text, api_format="openai").tokens * factor)
+    return math.ceil(engine("prompt.tokens").count_text(text, api_format="openai").tokens * factor)
 
 
 def count_prompt(texts, api_format):

@@ -122,7 +122,7 @@ def is_ours(record) -> bool:
     """Whether one of our addons warns, or is warned of by Python.
 
     >>> [is_ours(Record("WARNING", *rest)) for rest in [
-    ...     ("odoo.addons.ai_brain.models.ai_service", "slow"),
+    ...     ("odoo.addons.ai_brain.models.call.ai_service", "slow"),
     ...     ("py.warnings", "/x/ai_brain/models/a.py:1: DeprecationWarning: old"),
     ...     ("odoo.addons.ai_brains", "another's"),
     ...     ("py.warnings", "/x/odoo/fields.py:1: DeprecationWarning: old"),

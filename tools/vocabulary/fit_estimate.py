@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Fits the weights of ai_brain/engine/token_estimate.py against the exact counts.
+"""Fits the weights of ai_brain/engine/prompt/token_estimate.py against the exact counts.
 
     python tools/vocabulary/fit_estimate.py ODOO_TREE
 
@@ -20,7 +20,7 @@ import numpy
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "ai_brain"))
 
-from engine import token_estimate, vocab  # noqa: E402
+from engine.prompt import token_estimate, vocab  # noqa: E402
 
 PIECE = 2000
 PIECES_A_KIND = 700

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Packs tiktoken's vocabularies into ai_brain/engine/vocab, where no download is needed.
+"""Packs tiktoken's vocabularies into ai_brain/engine/prompt/vocab, where no download is needed.
 
     python tools/vocabulary/pack.py FOLDER
 
@@ -22,7 +22,7 @@ from unittest import mock
 
 from tiktoken_ext import openai_public
 
-TARGET = Path(__file__).resolve().parents[2] / "ai_brain" / "engine" / "vocab"
+TARGET = Path(__file__).resolve().parents[2] / "ai_brain" / "engine" / "prompt" / "vocab"
 NAMES = ("o200k_base", "cl100k_base")
 
 

@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 
 ENGINE = Path(__file__).resolve().parents[1]
-MODULES = sorted(path.stem for path in ENGINE.glob("*.py") if path.stem != "__init__")
+MODULES = sorted(
+    ".".join(path.relative_to(ENGINE).with_suffix("").parts)
+    for path in ENGINE.glob("*/*.py")
+    if path.parent.name != "tests" and path.stem != "__init__"
+)
 
 
 @pytest.mark.parametrize("name", MODULES)

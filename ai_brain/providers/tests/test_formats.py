@@ -169,7 +169,7 @@ def test_function_tool_cannot_disguise_a_vendor_s_paid_tool(make_client):
 
 
 def test_tool_calls_are_counted_in_either_shape():
-    from ai_brain.engine.tokens import count_tokens
+    from ai_brain.engine.prompt.tokens import count_tokens
 
     flat = {"id": "t", "name": "lookup", "arguments": '{"value": "some words here"}'}
     nested = {

@@ -37,7 +37,7 @@ def test_the_same_prompt_gets_the_same_answer_streamed_or_not(ask):
 
 
 def test_tokens_are_the_engine_s_counts(ask):
-    from ai_brain.engine.tokens import count_text, count_tokens
+    from ai_brain.engine.prompt.tokens import count_text, count_tokens
 
     answer = ask("How many pallets fit?")
     sent = count_tokens([{"role": "user", "content": "How many pallets fit?"}], "sandbox")

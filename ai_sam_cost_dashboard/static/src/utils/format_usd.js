@@ -1,5 +1,5 @@
 /**
- * The browser's twin of `format_usd` in ai_brain/engine/pricing.py: same digits, same rounding.
+ * The browser's twin of `format_usd` in ai_brain/engine/price/pricing.py: same digits, same rounding.
  * Both are tested against static/tests/utils/usd_cases.js. Part of every backend page: kept small.
  */
 

@@ -1,0 +1,1 @@
+"""Sentences, money and text: what every other room of the engine stands on."""

@@ -1,0 +1,1 @@
+"""Periods, limits, forecast and unusual spend."""

@@ -1,0 +1,256 @@
+"""Periods in a time zone, thresholds, limits, and what still fits.
+
+Nothing here knows a database. A period is given by its local dates, first and
+last day included, because a call counts on the local date that is frozen on it;
+the instants say when the period begins and when it resets.
+"""
+
+import contextlib
+import json
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal, InvalidOperation
+from itertools import pairwise
+from typing import NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+PERIOD_TYPES = ("daily", "weekly", "monthly", "custom")
+UTC = timezone.utc
+
+
+class BudgetValueError(ValueError):
+    """A budget's setting that cannot be used; the message is fit for a person."""
+
+
+class Period(NamedTuple):
+    """Half-open in time, ``start_utc <= moment < end_utc``; inclusive in local dates."""
+
+    start_utc: datetime
+    end_utc: datetime
+    local_start: date
+    local_end: date
+
+
+def zone(tz):
+    """Return a ``ZoneInfo`` for a name (or a tzinfo as it is).
+
+    The operating system's list may lack old names ("US/Pacific"), which people
+    carry in their preferences; pytz ships them, and Odoo ships pytz.
+
+    >>> zone("Europe/Brussels").key
+    'Europe/Brussels'
+    >>> zone("Mars/Olympus")
+    Traceback (most recent call last):
+    ...
+    engine.budget.limits.BudgetValueError: Unknown time zone: Mars/Olympus
+    """
+    if not isinstance(tz, str):
+        return tz or UTC
+    with contextlib.suppress(ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo(tz)
+    try:
+        import pytz
+
+        with pytz.open_resource(tz) as resource:
+            return ZoneInfo.from_file(resource, key=tz)
+    except (ImportError, OSError, ValueError):
+        raise BudgetValueError(f"Unknown time zone: {tz}") from None
+
+
+def _aware(moment):
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def local_date(moment_utc, tz):
+    """Return the calendar date at ``moment_utc`` (naive means UTC) in ``tz``.
+
+    >>> local_date(datetime(2026, 3, 31, 23, 30), "Europe/Brussels")
+    datetime.date(2026, 4, 1)
+    """
+    return _aware(moment_utc).astimezone(zone(tz)).date()
+
+
+def day_start(day, tz):
+    """Return the first instant (aware, UTC) at which the local date is ``day`` or later.
+
+    Where the clock jumps over midnight the day begins at the jump.
+
+    >>> day_start(date(2026, 4, 24), "Africa/Cairo").isoformat()
+    '2026-04-23T22:00:00+00:00'
+    """
+    where = zone(tz)
+    instant = datetime.combine(day, time(), tzinfo=where).astimezone(UTC)
+    step = timedelta(seconds=1)
+    if (instant - step).astimezone(where).date() < day <= instant.astimezone(where).date():
+        return instant
+    low, high = instant - timedelta(days=1), instant + timedelta(days=1)
+    while high - low > step:
+        middle = (low + (high - low) / 2).replace(microsecond=0)
+        if middle in (low, high):
+            break
+        low, high = (low, middle) if middle.astimezone(where).date() >= day else (middle, high)
+    return high
+
+
+def period_days(period_type, day, start=None, end=None):
+    """Return the first and the last local date of the period that ``day`` lies in.
+
+    A custom period is its own two dates, whether ``day`` lies in it or not.
+
+    >>> period_days("weekly", date(2026, 1, 1))
+    (datetime.date(2025, 12, 29), datetime.date(2026, 1, 4))
+    >>> period_days("monthly", date(2028, 2, 29))[1]
+    datetime.date(2028, 2, 29)
+    """
+    if period_type == "daily":
+        return day, day
+    if period_type == "weekly":
+        first = day - timedelta(days=day.weekday())
+        return first, first + timedelta(days=6)
+    if period_type == "monthly":
+        first = day.replace(day=1)
+        return first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    if period_type == "custom":
+        if not start or not end:
+            raise BudgetValueError("A custom period needs a first and a last day.")
+        if end < start:
+            raise BudgetValueError("The last day of a period cannot be before its first.")
+        return start, end
+    raise BudgetValueError(f"Unknown period: {period_type!r}; known: {', '.join(PERIOD_TYPES)}")
+
+
+def period_bounds(period_type, moment_utc, tz, start=None, end=None):
+    """Return the ``Period`` of ``moment_utc`` in the time zone ``tz``.
+
+    Naive datetimes are UTC, and give naive instants back.
+
+    >>> p = period_bounds("daily", datetime(2026, 3, 29, 12), "Europe/Brussels")
+    >>> p.end_utc - p.start_utc  # the clock goes forward on that day
+    datetime.timedelta(seconds=82800)
+    """
+    first, last = period_days(period_type, local_date(moment_utc, tz), start, end)
+    bounds = day_start(first, tz), day_start(last + timedelta(days=1), tz)
+    if moment_utc.tzinfo is None:
+        bounds = tuple(instant.replace(tzinfo=None) for instant in bounds)
+    return Period(*bounds, first, last)
+
+
+def elapsed_fraction(period, moment_utc):
+    """Return the share of the period that has passed, 0 to 1."""
+    start, end = _aware(period.start_utc), _aware(period.end_utc)
+    return min(1.0, max(0.0, (_aware(moment_utc) - start) / (end - start)))
+
+
+def as_decimal(value):
+    """Return an exact Decimal; a float goes through its shortest text.
+
+    >>> as_decimal(0.1)
+    Decimal('0.1')
+    """
+    if isinstance(value, Decimal):
+        return value
+    try:
+        return Decimal(repr(value) if isinstance(value, float) else str(value))
+    except InvalidOperation:
+        raise BudgetValueError(f"Not a number: {value!r}") from None
+
+
+def percent(value, name="threshold", zero=True):
+    """Return ``value`` as a Decimal from 0 to 100, or raise ``BudgetValueError``."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, str)):
+        raise BudgetValueError(f"The {name} must be a number, not {value!r}.")
+    try:
+        number = as_decimal(value.strip().rstrip("%") if isinstance(value, str) else value)
+    except BudgetValueError:
+        raise BudgetValueError(f"The {name} must be a number, not {value!r}.") from None
+    if not number.is_finite():
+        raise BudgetValueError(f"The {name} must be a number, not {value!r}.")
+    if number < 0 or number > 100 or (not zero and number == 0):
+        low = "0" if zero else "above 0"
+        raise BudgetValueError(f"The {name} must be {low} to 100 percent, not {value}.")
+    return number
+
+
+def parse_thresholds(value):
+    """Return alert thresholds (percent of the budget) as a tuple of Decimals.
+
+    Takes a list, or text: JSON or numbers between commas. Each must be above 0
+    and at most 100, in rising order, none twice. Nothing at all means no alerts.
+
+    >>> parse_thresholds("50, 80%, 100")
+    (Decimal('50'), Decimal('80'), Decimal('100'))
+    >>> parse_thresholds([80, 50])
+    Traceback (most recent call last):
+    ...
+    engine.budget.limits.BudgetValueError: Alert thresholds must rise: 50 comes after 80.
+    """
+    if value in (None, False, ""):
+        return ()
+    if isinstance(value, str):
+        try:
+            value = json.loads(value) if value.strip().startswith("[") else value.split(",")
+        except ValueError:
+            raise BudgetValueError(f"Alert thresholds are not a list: {value!r}") from None
+    if not isinstance(value, (list, tuple)):
+        raise BudgetValueError(
+            "Alert thresholds must be a list of percentages, such as 50, 80, 100."
+        )
+    found = tuple(percent(item, "alert threshold", zero=False) for item in value)
+    for before, after in pairwise(found):
+        if after == before:
+            raise BudgetValueError(f"Alert threshold {after} is there twice.")
+        if after < before:
+            raise BudgetValueError(f"Alert thresholds must rise: {after} comes after {before}.")
+    return found
+
+
+def thresholds_crossed(before, after, amount, thresholds):
+    """Return the thresholds reached by going from ``before`` to ``after``, all of them.
+
+    ``before``, ``after`` and ``amount`` are sums of one currency.
+
+    >>> thresholds_crossed(Decimal(10), Decimal(95), Decimal(100), (50, 80, 100))
+    (50, 80)
+    >>> thresholds_crossed(Decimal(50), Decimal(79), Decimal(100), (50, 80, 100))
+    ()
+    """
+    before, after, amount = as_decimal(before), as_decimal(after), as_decimal(amount)
+    points = ((mark, amount * as_decimal(mark) / 100) for mark in thresholds)
+    return tuple(mark for mark, point in points if before < point <= after)
+
+
+def used_percent(spent, amount):
+    """Return spent as percent of the amount; of a budget of nothing, 0 or 100.
+
+    >>> used_percent(Decimal("2.5"), 10), used_percent(1, 0), used_percent(0, 0)
+    (Decimal('25.0'), Decimal('100'), Decimal('0'))
+    """
+    spent, amount = as_decimal(spent), as_decimal(amount)
+    if not amount:
+        return Decimal(100) if spent > 0 else Decimal(0)
+    return spent * 100 / amount
+
+
+def limit(amount, block_threshold):
+    """Return the sum at which calls are refused, or None for never (a threshold of 0).
+
+    >>> limit(200, 90), limit(200, 0)
+    (Decimal('180'), None)
+    """
+    mark = as_decimal(block_threshold)
+    return as_decimal(amount) * mark / 100 if mark else None
+
+
+def largest_fitting(available, cost_of, most, least=1):
+    """Return the largest whole number n in ``least..most`` with ``cost_of(n) <= available``.
+
+    ``cost_of`` must not fall as n grows. None if not even ``least`` fits.
+
+    >>> largest_fitting(Decimal("0.5"), lambda n: Decimal(n) / 1000, 1000)
+    500
+    """
+    if least > most or cost_of(least) > available:
+        return None
+    while least < most:
+        middle = (least + most + 1) // 2
+        least, most = (middle, most) if cost_of(middle) <= available else (least, middle - 1)
+    return least

@@ -1,0 +1,1 @@
+"""Which provider: complexity, quality, ranking, experiments."""

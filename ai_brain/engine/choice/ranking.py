@@ -1,0 +1,272 @@
+"""Which provider for this call? Candidates and a need go in, a recommendation comes out.
+
+Quality is evidence. A provider's prior (0..100, from its record) counts like
+:data:`PRIOR_STRENGTH` rated calls; ratings move it: the posterior mean of a normal model with
+unknown variance (normal-inverse-gamma; K. Murphy, "Conjugate Bayesian analysis of the Gaussian
+distribution", 2007, section 3). What has to reach the bar is the lower end: the mean less 1.2816
+standard errors (90 % one-sided) of that shrunken mean. Without ratings this error is 0 and the
+prior's mean decides; with thousands the prior is irrelevant. Price never enters the quality, and
+technical errors never do either: they make a provider dearer, as failed calls are repeated.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
+
+from ..base.sentence import Sentence
+from ..price.pricing import UNPRICED, Price, cost
+from ..price.usage import TokenUsage
+from .ranking_sentences import nothing, reason, tier_name, why_not
+
+PRIOR_STRENGTH = 8
+PRIOR_DEVIATION = 20.0
+OTHER_LEVELS = 0.25  # what a rating at another level of complexity counts
+LOWER_Z = 1.2816
+DEFAULT_OUTPUT_TOKENS = 400  # expected answer of a provider that has no history yet
+ENOUGH_HISTORY = 5
+TIERS = ("efficient", "standard", "premium")
+BARS = {"low": 60.0, "medium": 75.0, "high": 90.0}
+
+
+class Evidence(NamedTuple):
+    """What a provider did, as sums over its calls.
+
+    ``rated``, ``rating_sum`` and ``rating_squares`` are of ratings 0..100, weighted or not;
+    ``output_sum`` (tokens, reasoning included) and ``latency_sum`` (ms) are of the ``answered``.
+    """
+
+    calls: int = 0
+    errors: int = 0
+    answered: int = 0
+    output_sum: float = 0
+    latency_sum: float = 0
+    rated: float = 0
+    rating_sum: float = 0.0
+    rating_squares: float = 0.0
+    since: date | None = None
+
+
+NO_EVIDENCE = Evidence()
+
+
+class Quality(NamedTuple):
+    """Posterior ``mean`` and its ends, 0..100, from ``rated`` ratings."""
+
+    mean: float
+    lower: float
+    upper: float
+    rated: float
+
+
+class Candidate(NamedTuple):
+    """One provider. ``evidence`` counts every call; ``quality_evidence`` has the ratings as
+    weighted for the complexity at hand (those of another level count :data:`OTHER_LEVELS`), by
+    default the same. ``prior_set`` is False for a prior that nobody gave: it decides like any
+    other, but it is no evidence."""
+
+    key: int
+    name: str
+    price: Price | None
+    prior: float = 80.0
+    tier: str = "standard"
+    context_window: int = 0
+    max_output_tokens: int = 0
+    tools: bool = True
+    sandbox: bool = False
+    evidence: Evidence = NO_EVIDENCE
+    quality_evidence: Evidence | None = None
+    prior_set: bool = True
+
+
+class Need(NamedTuple):
+    """What the call needs. ``bar`` is the least quality before complexity raises it; ``tier``
+    and ``user_tier`` are the highest tiers allowed; 0 or None elsewhere means no demand."""
+
+    context_tokens: int
+    bar: float = BARS["medium"]
+    complexity: float | None = None
+    max_budget_usd: Decimal | None = None
+    max_latency_ms: int | None = None
+    min_context_window: int | None = None
+    max_tokens: int | None = None
+    tools: bool = False
+    tier: str | None = None
+    user_tier: str | None = None
+
+    @property
+    def needed(self):
+        """The bar, raised by up to 40 % of its distance to 100 for a demanding prompt.
+
+        >>> Need(0, bar=75).needed, Need(0, bar=75, complexity=1.0).needed
+        (75, 85.0)
+        """
+        above = max(0.0, (self.complexity or 0.0) - 0.3) / 0.7
+        return self.bar + 0.4 * (100 - self.bar) * above if above else self.bar
+
+
+class Option(NamedTuple):
+    """A candidate, judged. ``barred`` and ``why_not`` are each a Sentence, or '' where there is
+    nothing to say."""
+
+    candidate: Candidate
+    cost: object  # Decimal or UNPRICED
+    output_tokens: int
+    quality: Quality
+    meets_quality: bool
+    within_budget: bool
+    barred: object = ""
+    why_not: object = ""
+
+    @property
+    def is_known(self):
+        """Is its quality more than an assumption: rated, or a prior that somebody set?"""
+        return bool(self.quality.rated) or self.candidate.prior_set
+
+
+class Ranking(NamedTuple):
+    """``choice`` is None where nothing is suitable; ``reasoning``, a Sentence, says why in every
+    case."""
+
+    choice: Option | None
+    alternatives: tuple
+    reasoning: str
+
+
+def posterior(prior, evidence):
+    """Quality of a provider with this prior and these ratings.
+
+    >>> posterior(80, Evidence())
+    Quality(mean=80.0, lower=80.0, upper=80.0, rated=0)
+    >>> round(posterior(60, Evidence(rated=1, rating_sum=100, rating_squares=10_000)).mean, 1)
+    64.4
+    """
+    n, k = evidence.rated, PRIOR_STRENGTH
+    prior = min(100.0, max(0.0, float(prior)))
+    if n <= 0:
+        return Quality(prior, prior, prior, 0)
+    sample = evidence.rating_sum / n
+    spread = max(0.0, evidence.rating_squares - n * sample * sample)
+    mean = (k * prior + n * sample) / (k + n)
+    variance = (k * PRIOR_DEVIATION**2 + spread + k * n / (k + n) * (sample - prior) ** 2) / (k + n)
+    error = LOWER_Z * n / (n + k) * math.sqrt(variance / n)
+    return Quality(mean, max(0.0, mean - error), min(100.0, mean + error), n)
+
+
+def wilson(successes, n, z=LOWER_Z):
+    """(lower, upper) of a proportion: E. B. Wilson, JASA 22 (1927), 209-212.
+
+    >>> [round(x, 3) for x in wilson(5, 10, z=1.96)]
+    [0.237, 0.763]
+    """
+    if n <= 0:
+        return 0.0, 1.0
+    share, square = successes / n, z * z / n
+    middle = (share + square / 2) / (1 + square)
+    half = z / (1 + square) * math.sqrt(share * (1 - share) / n + square / (4 * n))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def expected_output(evidence, max_tokens=None, limit=0):
+    """Tokens of answer to expect: the history's mean from five calls on, before that blended
+    with :data:`DEFAULT_OUTPUT_TOKENS`; never above what the call or the model allows."""
+    n = evidence.answered
+    mean = evidence.output_sum / n if n else DEFAULT_OUTPUT_TOKENS
+    if n < ENOUGH_HISTORY:
+        mean = (n * mean + (ENOUGH_HISTORY - n) * DEFAULT_OUTPUT_TOKENS) / ENOUGH_HISTORY
+    expected = math.ceil(mean)
+    if max_tokens and max_tokens < expected:
+        expected = max_tokens
+    return min(expected, limit) if limit else expected
+
+
+def judge(candidate, need, needed):
+    """An :class:`Option` with its cost, quality and what bars it; ``why_not`` is left empty."""
+    evidence = candidate.evidence
+    output = expected_output(evidence, need.max_tokens, candidate.max_output_tokens)
+    amount = cost(_usage(need.context_tokens, output), candidate.price)
+    quality = posterior(candidate.prior, candidate.quality_evidence or evidence)
+    window = candidate.context_window
+    barred = ""
+    if amount is UNPRICED:
+        barred = Sentence("bar.unpriced")
+    elif window and need.context_tokens + min(output, need.max_tokens or output) > window:
+        barred = Sentence("bar.window", window=window)
+    elif window and need.min_context_window and window < need.min_context_window:
+        barred = Sentence("bar.least_window", window=window, least=need.min_context_window)
+    elif need.tools and not candidate.tools:
+        barred = Sentence("bar.tools")
+    elif (need.tier or need.user_tier) and (too_high := _above_tier(candidate.tier, need)):
+        barred = Sentence("bar.tier", tier=tier_name(candidate.tier), most=tier_name(too_high))
+    elif need.max_latency_ms and evidence.answered >= ENOUGH_HISTORY:
+        latency = evidence.latency_sum / evidence.answered
+        if latency > need.max_latency_ms:
+            barred = Sentence("bar.latency", latency=round(latency), most=need.max_latency_ms)
+    budget = need.max_budget_usd
+    within = amount is not UNPRICED and (budget is None or amount <= budget)
+    meets = quality.lower >= needed - 1e-9
+    return Option(candidate, amount, output, quality, meets, within, barred)
+
+
+@lru_cache(maxsize=256)
+def _usage(sent, answered):
+    # the same for most candidates of a ranking
+    return TokenUsage(input=sent, output=answered)
+
+
+def _above_tier(tier, need):
+    allowed = [t for t in (need.tier, need.user_tier) if t in TIERS]
+    lowest = min(allowed, key=TIERS.index, default=None)
+    if lowest and TIERS.index(tier if tier in TIERS else "standard") > TIERS.index(lowest):
+        return lowest
+    return None
+
+
+def _sort_key(option):
+    """Cost of a point of quality, then quality: zeros and ties go to the better one."""
+    quality = option.quality.mean
+    evidence = option.candidate.evidence
+    errors = wilson(evidence.errors, evidence.calls)[0] if evidence.errors else 0.0
+    amount = float(option.cost)
+    if amount == 0:
+        ratio = 0.0
+    elif quality <= 0:
+        ratio = math.inf
+    else:
+        # Nine digits: figures that differ by rounding alone are a tie.
+        ratio = float(f"{amount / quality / max(0.01, 1 - errors):.9g}")
+    return ratio, -round(quality, 6), -option.quality.rated
+
+
+def rank(candidates, need, configured=None, today=None):
+    """Recommend one of ``candidates`` (a sequence of :class:`Candidate`) for ``need``.
+
+    The best is the one with the least cost per quality point among those that meet quality and
+    budget. If none meets the quality, the one of best quality within the budget is given, its
+    ``meets_quality`` False. ``configured`` is the key of the provider that would be used without
+    advice, and ``today`` the date that evidence is dated against; both serve the sentence only.
+
+    :return: Ranking; never raises on candidates that cannot be used
+    """
+    if any(not c.sandbox for c in candidates):
+        candidates = [c for c in candidates if not c.sandbox]
+    needed = need.needed
+    options = [judge(candidate, need, needed) for candidate in candidates]
+    usable = [o for o in options if not o.barred]
+    affordable = [o for o in usable if o.within_budget]
+    good = sorted((o for o in affordable if o.meets_quality), key=_sort_key)
+    rest = sorted(
+        (o for o in affordable if not o.meets_quality),
+        key=lambda o: (-o.quality.lower, *_sort_key(o)),
+    )
+    choice = (good or rest or [None])[0]
+    dear = sorted((o for o in usable if not o.within_budget), key=lambda o: o.cost)
+    barred = [o for o in options if o.barred]
+    others = [o for o in (*good, *rest, *dear, *barred) if o is not choice]
+    alternatives = tuple(Option(*o[:-1], why_not(o, choice, need)) for o in others)
+    if choice is None:
+        return Ranking(None, alternatives, nothing(others, need))
+    return Ranking(choice, alternatives, reason(choice, others, need, configured, today))

@@ -1,0 +1,1 @@
+"""What tokens cost: usage as vendors report it, dated prices, the catalogue."""

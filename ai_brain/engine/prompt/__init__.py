@@ -1,0 +1,1 @@
+"""What is sent, and how many tokens it is."""

@@ -1,0 +1,1 @@
+"""Periods and quotients of what is shown."""

@@ -1,0 +1,313 @@
+"""Tokens are counted exactly where the vocabulary is known, and estimates say so."""
+
+import base64
+import lzma
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from engine.prompt import token_estimate, vocab
+from engine.prompt.token_family import (
+    CLAUDE,
+    GEMINI,
+    LLAMA,
+    OTHER,
+    family_of,
+)
+from engine.prompt.tokens import TokenCount, count_text, count_tokens
+
+ADDON = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def without_vocabulary(monkeypatch, tmp_path):
+    vocab.forget()
+    monkeypatch.setattr(vocab, "FOLDER", tmp_path)
+    yield tmp_path
+    vocab.forget()
+
+
+# Counted with tiktoken 0.14.0 and its own downloaded vocabularies.
+TEXTS = [
+    ("", 0, 0),
+    ("Hello", 1, 1),
+    ("Reservation expires at 09:30 UTC.", 9, 9),
+    ("Grüße aus Köln: 1.234,56 €", 13, 14),
+    ("请把这张发票发给客户", 9, 11),
+    ("def cost(usage, price):\n    return usage * price\n", 13, 13),
+    ("<|endoftext|>", 7, 7),
+    ("a\x00b", 3, 3),
+    ("🙂", 1, 2),
+]
+
+
+@pytest.mark.parametrize(("text", "o200k", "cl100k"), TEXTS)
+def test_text_is_counted_exactly_for_openai(text, o200k, cl100k):
+    assert count_text(text, "gpt-4o") == TokenCount(o200k, True, o200k, "o200k_base")
+    assert count_text(text, "gpt-4") == TokenCount(cl100k, True, cl100k, "cl100k_base")
+
+
+def test_each_message_adds_its_frame_and_a_name_one_more():
+    # 3 a message, 1 a name, 3 for the start of the answer; roles and names are counted as text.
+    plain = [{"role": "user", "content": "Hello"}]
+    assert count_tokens(plain, "gpt-4o").tokens == 3 + 1 + 1 + 3
+    named = [{"role": "user", "name": "anna", "content": "Hello"}]
+    assert count_tokens(named, "gpt-4o").tokens == (
+        3 + 1 + 1 + 1 + count_text("anna", "gpt-4o").tokens + 3
+    )
+    assert count_tokens(plain * 5, "gpt-4o").tokens == 5 * 5 + 3
+
+
+def test_parts_of_a_text_count_like_the_text():
+    parts = [{"type": "text", "text": "Hello"}, {"type": "text", "text": "world"}]
+    whole = count_tokens([{"role": "user", "content": parts}], "gpt-4o")
+    assert whole.tokens == 3 + 1 + 1 + 1 + 3
+    assert whole.exact
+
+
+def test_an_image_is_estimated_and_its_base64_is_not_read():
+    data = "data:image/png;base64," + base64.b64encode(bytes(300_000)).decode()
+    image = {"type": "image_url", "image_url": {"url": data}}
+    count = count_tokens([{"role": "user", "content": ["Look", image]}], "gpt-4o")
+    assert not count.exact
+    assert "image" in count.method
+    assert 765 < count.tokens < 800
+    assert count.upper_bound >= 1600
+
+
+def test_tools_and_tool_calls_are_counted():
+    messages = [{"role": "user", "content": "Hello"}]
+    tool = {
+        "type": "function",
+        "function": {
+            "name": "find_invoice",
+            "description": "Find an invoice by its number",
+            "parameters": {
+                "type": "object",
+                "properties": {
+                    "number": {"type": "string", "description": "The number"},
+                    "state": {"type": "string", "enum": ["draft", "posted"]},
+                    "lines": {"type": "array", "items": {"type": "integer"}},
+                },
+            },
+        },
+    }
+    bare = count_tokens(messages, "gpt-4o")
+    one = count_tokens(messages, "gpt-4o", tools=[tool])
+    two = count_tokens(messages, "gpt-4o", tools=[tool, tool])
+    assert not one.exact
+    assert "tool" in one.method
+    assert bare.tokens + 30 < one.tokens < two.tokens
+    assert one.upper_bound > one.tokens
+    call = {"id": "1", "function": {"name": "find_invoice", "arguments": '{"number": "INV/7"}'}}
+    called = count_tokens(
+        [*messages, {"role": "assistant", "content": None, "tool_calls": [call]}], "gpt-4o"
+    )
+    assert called.tokens > bare.tokens + 10
+    assert not called.exact
+
+
+@pytest.mark.parametrize(
+    ("model", "api_format", "family"),
+    [
+        ("claude-sonnet-4-5", "anthropic", CLAUDE),
+        ("anthropic/claude-3.5-haiku", "openai", CLAUDE),
+        ("models/gemini-2.5-pro", "gemini", GEMINI),
+        ("", "anthropic", CLAUDE),
+        ("llama-3.3-70b-versatile", "openai", LLAMA),
+        ("mistral-small-latest", "openai", OTHER),
+        (None, "openai", OTHER),
+    ],
+)
+def test_other_vendors_are_estimated_and_say_so(model, api_format, family):
+    assert family_of(model, api_format) is family
+    count = count_tokens([{"role": "user", "content": "Hello world " * 50}], model, api_format)
+    assert not count.exact
+    assert "estimate" in count.method
+    assert count.tokens < count.upper_bound < 2 * count.tokens + 32
+
+
+@pytest.mark.parametrize(
+    ("model", "encoding"),
+    [
+        ("gpt-3.5-turbo-0125", "cl100k_base"),
+        ("gpt-35-turbo", "cl100k_base"),
+        ("gpt-4", "cl100k_base"),
+        ("gpt-4-turbo-2024-04-09", "cl100k_base"),
+        ("text-embedding-3-small", "cl100k_base"),
+        ("gpt-4o-mini-2024-07-18", "o200k_base"),
+        ("openai/gpt-4.1-nano", "o200k_base"),
+        ("ft:gpt-4o-2024-08-06:acme::x1", "o200k_base"),
+        ("gpt-5-mini", "o200k_base"),
+        ("o3-mini", "o200k_base"),
+    ],
+)
+def test_openai_models_have_their_vocabulary(model, encoding):
+    assert family_of(model).encoding == encoding
+
+
+def test_claude_follows_the_measured_formula():
+    text = "The payment terms of this order are 30 days. " * 40
+    raw = count_text(text, "gpt-4").tokens
+    estimate = count_tokens([{"role": "user", "content": text}], "claude-sonnet-4", "anthropic")
+    assert abs(estimate.tokens - ((raw + 7) * 1.095 + 8.5)) < 1
+
+
+def awkward_texts():
+    rng = random.Random(7)
+    letters = "".join(rng.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(3000))
+    return {
+        "prose": "The quick brown fox jumps over the lazy dog. " * 60,
+        "letters": letters,
+        "chinese": "".join(chr(rng.randint(0x4E00, 0x9FFF)) for _ in range(1000)),
+        "base64": base64.b64encode(rng.randbytes(2000)).decode(),
+        "json": '{"id": 17, "lines": [1, 2, 3], "note": null},' * 60,
+        "emoji": "🙂🇧🇪" * 300,
+        "surrogates": "\ud800x\udc00" * 300,
+        "controls": "\x00\x01\x7f" * 300,
+        "spaces": " \n\t " * 500,
+    }
+
+
+@pytest.mark.parametrize("name", awkward_texts())
+@pytest.mark.parametrize("model", ["gpt-4o", "gpt-4", "claude-x", "gemini-x", "mistral-x"])
+def test_the_upper_bound_is_above_both_exact_counts(name, model):
+    text = awkward_texts()[name]
+    bound = count_text(text, model).upper_bound
+    own = family_of(model)
+    assert bound >= len(vocab.load(own.encoding).encode_ordinary(text))
+    if not own.exact:
+        assert bound >= 1.35 * own.factor * len(vocab.load(own.encoding).encode_ordinary(text)) or (
+            bound >= len(text.encode("utf-8", "surrogatepass"))
+        )
+
+
+LONG = {
+    "one word": "a" * 5_000_000,
+    "spaces": " " * 5_000_000,
+    "line ends": "\n" * 1_000_000,
+    "punctuation": "!" * 1_000_000,
+    "prose": "The quick brown fox. " * 240_000,
+    "words just below a block": ("a" * 9_999 + " ") * 100,
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_megabytes_are_counted_in_bounded_time(name):
+    vocab.load("o200k_base")
+    start = time.process_time()
+    count = count_text(LONG[name], "gpt-4o")
+    assert time.process_time() - start < 10
+    assert count.tokens > len(LONG[name]) / 200
+    assert count.upper_bound >= count.tokens
+
+
+def test_a_cut_run_says_so_and_stays_near_the_exact_count():
+    text = "abcdefgh" * 4_000
+    exact = len(vocab.load("o200k_base").encode_ordinary(text))
+    count = count_text(text, "gpt-4o")
+    assert not count.exact
+    assert "cut" in count.method
+    assert abs(count.tokens - exact) <= 12
+    assert count.upper_bound >= exact
+
+
+@pytest.mark.parametrize("wrong", ["text", 5, None, ["role"]], ids=repr)
+def test_a_message_that_is_none_is_refused(wrong):
+    with pytest.raises(TypeError):
+        count_tokens([wrong], "gpt-4o")
+
+
+def test_odd_content_is_counted_as_its_json():
+    for content in (None, "", [], 7, {"a": 1}, [None], [5]):
+        assert count_tokens([{"role": "user", "content": content}], "gpt-4o").tokens >= 7
+    odd = count_tokens([{"role": "user", "content": {"a": 1}}], "gpt-4o").tokens
+    assert odd == 7 + count_text('{"a": 1}', "gpt-4o").tokens
+
+
+def junk(rng, depth=0):
+    """A value of a random JSON shape, with the wrong types and texts that requests bring."""
+    kind = rng.randrange(9 if depth < 3 else 6)
+    if kind == 6:
+        return [junk(rng, depth + 1) for _ in range(rng.randrange(3))]
+    if kind > 6:
+        keys = ("type", "text", "function", "name", "parameters", "properties", "enum", "image_url")
+        return {rng.choice(keys): junk(rng, depth + 1) for _ in range(rng.randrange(4))}
+    return (None, True, -1.5, 7, "text", "\ud800\x00")[kind]
+
+
+def test_no_shape_of_a_request_breaks_the_count():
+    rng = random.Random(5)
+    for _ in range(600):
+        message = {key: junk(rng) for key in ("role", "content", "name", "tool_calls")}
+        model = rng.choice(["gpt-4o", "claude-x"])
+        count = count_tokens([message], model, tools=junk(rng))
+        assert 0 < count.tokens <= count.upper_bound
+
+
+def test_many_short_messages_keep_room_for_other_frames():
+    messages = [{"role": "user", "content": "ok"}] * 100
+    count = count_tokens(messages, "claude-x", "anthropic")
+    assert count.upper_bound >= 8 * len(messages)
+
+
+def test_without_a_vocabulary_the_estimate_says_so(without_vocabulary):
+    text = "The quick brown fox jumps over the lazy dog. " * 20
+    count = count_text(text, "gpt-4o")
+    assert not count.exact
+    assert "no vocabulary" in count.method
+    assert 150 < count.tokens < 260
+    assert count.upper_bound >= 201
+
+
+def test_an_altered_vocabulary_is_not_used(without_vocabulary):
+    folder = ADDON / "engine" / "prompt" / "vocab"
+    (without_vocabulary / "encodings.json").write_bytes((folder / "encodings.json").read_bytes())
+    raw = bytearray(lzma.decompress((folder / "cl100k_base.xz").read_bytes()))
+    raw[-1] ^= 1
+    (without_vocabulary / "cl100k_base.xz").write_bytes(lzma.compress(bytes(raw), preset=0))
+    with pytest.raises(vocab.VocabularyMissing, match="SHA-256"):
+        vocab.load("cl100k_base")
+
+
+@pytest.mark.parametrize("encoding", ["o200k_base", "cl100k_base"])
+def test_the_feature_estimate_is_near_the_exact_count(encoding):
+    # Texts of the repository itself; the fit's own held-out figures are in MEASURED.
+    for path in sorted((ADDON / "engine").glob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        if len(text) > 1000:
+            exact = len(vocab.load(encoding).encode_ordinary(text))
+            assert abs(token_estimate.estimate(text, encoding) / exact - 1) < 0.3, path.name
+
+
+def test_threads_share_one_encoding():
+    vocab.forget()
+    found = []
+    threads = [
+        threading.Thread(target=lambda: found.append(vocab.load("cl100k_base"))) for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 8
+    assert len({id(encoding) for encoding in found}) == 1
+
+
+def test_importing_and_counting_never_touches_the_network_or_loads_early():
+    code = (
+        "import socket, sys\n"
+        "def refuse(*a, **k): raise AssertionError('network')\n"
+        "socket.socket.connect = refuse; socket.getaddrinfo = refuse\n"
+        "from engine.prompt import tokens\n"
+        "assert 'tiktoken' not in sys.modules\n"
+        "assert tokens.count_text('Hello world', 'gpt-4o').tokens == 2\n"
+        "assert 'tiktoken' in sys.modules\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ADDON), "TIKTOKEN_CACHE_DIR": ""}
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=60)

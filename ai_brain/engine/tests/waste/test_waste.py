@@ -1,0 +1,190 @@
+"""The waste rules: money, overlaps, limits, and the labelled exchanges."""
+
+import json
+import sys
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from engine.waste import (
+    RULES,
+    Cheaper,
+    Earlier,
+    Exchange,
+    Finding,
+    History,
+    Rule,
+    analyze,
+)
+from engine.waste.text import same_request
+
+BENCHMARKS = Path(__file__).resolve().parents[4] / "benchmarks"
+SIZES = [400, 420, 440, 450, 460, 470, 480, 500, 505, 510, 520, 530, 540, 560, 580, 600] * 2
+BLOCK = (
+    "Panel Helio: monocrystalline cells, tempered glass, anodised frame, open-circuit voltage "
+    "39 volts, temperature coefficient minus 0.3 percent, snow load, junction box with diodes, "
+    "connectors, torque of the clamps, minimum bending radius of the cable."
+)
+
+
+def exchange(question="What is the capital of Peru?", answer="Lima.", blocks=None, **more):
+    blocks = blocks or {}
+    messages = [{"role": "system", "content": "\n".join(["Be brief.", *blocks.values()])}]
+    messages.append({"role": "user", "content": question})
+    values = {
+        "cost": Decimal("0.010"),
+        "input_cost": Decimal("0.008"),
+        "input_tokens": 400,
+        "output_tokens": 20,
+        "messages": messages,
+        "answer": answer,
+        "blocks": blocks,
+        **more,
+    }
+    return Exchange(**values)
+
+
+def everything_wrong():
+    call = exchange(blocks={"panel": BLOCK}, input_tokens=9000)
+    history = History(
+        sizes=SIZES,
+        earlier=(Earlier(7, 60, True, call.question, 9000),),
+        cheaper=Cheaper(2, "Mini", Decimal("0.0001"), 80, 75),
+    )
+    return call, history
+
+
+def test_a_clean_call_has_no_finding():
+    report = analyze(exchange(), History())
+    assert report.as_dict() == {
+        "waste_detected": False,
+        "waste_score": 0.0,
+        "findings": [],
+        "potential_savings_usd": 0.0,
+        "not_assessed": [],
+    }
+
+
+def test_savings_never_exceed_the_cost_however_much_overlaps():
+    call, history = everything_wrong()
+    for earlier in (history.earlier, ()):
+        report = analyze(call, History(history.sizes, earlier, history.cheaper))
+        assert len(report.findings) >= 3 - (not earlier)
+        assert 0 < report.savings <= call.cost
+        assert report.savings == sum(f.cost_wasted for f in report.findings)
+        assert report.score <= 100
+        assert sum(f.tokens_wasted for f in report.findings) <= 9020
+
+
+def test_a_repeated_call_wastes_all_of_itself():
+    call, history = everything_wrong()
+    report = analyze(call, history)
+    assert report.findings[0].type == "duplicate_query"
+    assert report.savings == call.cost
+    assert report.score == 100.0
+
+
+def test_a_finding_names_what_to_change():
+    call = exchange(blocks={"panel": BLOCK})
+    (finding,) = analyze(call, History()).findings
+    assert finding.type == "redundant_context"
+    assert finding.target["kind"] == "context_block"
+    assert finding.target["name"] == "panel"
+    assert "“panel”" in str(finding.description)
+    assert Decimal(0) < finding.cost_wasted < call.input_cost
+
+
+def test_a_block_that_was_laid_out_anew_was_sent_and_one_that_was_not_sent_wastes_nothing():
+    rows = "\n".join(f"| {part.strip()} |" for part in BLOCK.split(","))
+    call = exchange(blocks={"panel": rows})
+    renamed = replace(call, blocks={"panel": BLOCK})
+    assert [f.type for f in analyze(renamed, History()).findings] == ["redundant_context"]
+    never_sent = replace(exchange(), blocks={"panel": BLOCK})
+    assert analyze(never_sent, History()).findings == ()
+
+
+def test_without_text_the_rules_that_need_it_are_named():
+    report = analyze(exchange(messages=None, answer=None), History(sizes=SIZES))
+    assert set(report.not_assessed) == {"redundant_context", "unnecessary_history"}
+
+
+def test_a_free_call_wastes_tokens_but_no_money():
+    call = exchange(blocks={"panel": BLOCK}, cost=Decimal(0), input_cost=Decimal(0))
+    report = analyze(call, History())
+    assert report.savings == 0
+    assert report.score > 0
+
+
+def test_a_rule_that_raises_is_passed_over():
+    class Broken(Rule):
+        type = "broken"
+
+        def __call__(self, call, history):
+            raise RuntimeError("boom")
+
+    report = analyze(exchange(blocks={"panel": BLOCK}), History(), rules=(Broken(), *RULES))
+    assert report.not_assessed == ("broken",)
+    assert len(report.findings) == 1
+
+
+def test_the_deadline_leaves_rules_out_instead_of_waiting():
+    ticks = iter(range(100))
+    report = analyze(exchange(), History(), deadline_s=2.5, clock=lambda: next(ticks))
+    assert report.not_assessed == tuple(rule.type for rule in RULES[2:])
+
+
+def test_a_rule_of_another_addon_can_take_part():
+    class Shouting(Rule):
+        type = "shouting"
+
+        def __call__(self, call, history):
+            return Finding(self.type, "It shouts.", "Whisper.", 10, Decimal(0))
+
+    report = analyze(exchange(), History(), rules=(*RULES, Shouting()))
+    assert [f.type for f in report.findings] == ["shouting"]
+
+
+def test_a_million_characters_are_read_in_time():
+    long = "The pump of line 4 was serviced and the valve replaced without delay. " * 15_000
+    call = exchange(blocks={"log": long}, input_tokens=250_000)
+    report = analyze(call, History(sizes=SIZES), deadline_s=2)
+    assert "redundant_context" not in report.not_assessed
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("Revenue of last month?", "Revenue of last year?"),
+        (
+            "Mail to Mr Adler, please, about the parcel",
+            "Mail to Mr Bauer, please, about the parcel",
+        ),
+        ("Is the price with the discount?", "Is the price without the discount?"),
+        ("Ship 12 boxes to Bonn", "Ship 21 boxes to Bonn"),
+        ("Drive from Lyon to Turin", "Drive from Turin to Lyon"),
+        ("Which pumps do leak?", "Which pumps do not leak?"),
+        ("库存增加的商品", "库存减少的商品"),
+        ("ok", "yes"),
+    ],
+)
+def test_a_small_difference_can_make_another_request(one, two):
+    assert not same_request(one, two)
+
+
+def test_the_labelled_exchanges_are_judged_as_well_as_stated():
+    sys.path.insert(0, str(BENCHMARKS))
+    try:
+        import waste_quality
+    finally:
+        sys.path.pop(0)
+    texts = json.loads(waste_quality.BLOCKS.read_text(encoding="utf-8"))
+    items = [json.loads(line) for line in waste_quality.DATA.open(encoding="utf-8")]
+    assert len(items) >= 120
+    assert sum(1 for item in items if not item["expect"]) >= len(items) / 2
+    counts = waste_quality.judge(items, texts)
+    hits = sum(n for (_rule, outcome), n in counts.items() if outcome == "hit")
+    false = sum(n for (_rule, outcome), n in counts.items() if outcome == "false")
+    missed = sum(n for (_rule, outcome), n in counts.items() if outcome == "missed")
+    assert hits / (hits + false) >= 0.9
+    assert hits / (hits + missed) >= 0.8

@@ -1,0 +1,22 @@
+"""Where a call spent tokens that it did not need: the rules, and what they read and return."""
+
+from .analysis import RULES, analyze
+from .context import ENOUGH_CALLS
+from .repeat import NEAR_WINDOW_S
+from .rule import Rule
+from .types import Cheaper, Earlier, Exchange, Finding, History, Report, read_report
+
+__all__ = [
+    "ENOUGH_CALLS",
+    "NEAR_WINDOW_S",
+    "RULES",
+    "Cheaper",
+    "Earlier",
+    "Exchange",
+    "Finding",
+    "History",
+    "Report",
+    "Rule",
+    "analyze",
+    "read_report",
+]

@@ -1,0 +1,300 @@
+"""What a text is about: its distinctive terms, in any language, without a dictionary.
+
+Words are cut to a stem of six letters, so that most inflections meet; Chinese and Japanese give
+pairs of characters. Function words and the words that every business mail holds are no terms.
+Names, codes and figures are *specific*: one of them in an answer shows where it came from.
+
+>>> sorted(terms("The pallets for order S00421 leave Hamburg on Friday.").specific)
+['hambur', 's00421']
+"""
+
+import math
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from ..base.lazy import regex
+
+_WORD = regex(r"[^\W_]+(?:[-'’./][^\W_]+)*")
+_HAN = regex("[\u3040-\u30ff\u3400-\u9fff]+")
+_SENTENCE = regex(r"(?:^|[.!?:;。！？\n\"“(\[|/-])\s*$")
+_STEM = 6
+
+
+class _Lists(NamedTuple):
+    """Words of data/waste_words.txt: function words (four letters and more, as shorter words are
+    left out anyway), words of every company's texts, and words that turn a request round."""
+
+    function: frozenset
+    generic_stems: frozenset
+    function_stems: frozenset
+    turns: frozenset
+
+
+@cache
+def _lists():
+    lists, words = {}, None
+    path = Path(__file__).with_name("data") / "waste_words.txt"
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            words = lists.setdefault(line.strip("[]"), set())
+        else:
+            words.update(line.split())
+    return _Lists(
+        frozenset(lists["function"]),
+        frozenset(word[:_STEM] for word in lists["generic"]),
+        frozenset(word[:_STEM] for word in lists["function"] if len(word) > _STEM),
+        frozenset(lists["turns"]),
+    )
+
+
+class Terms(NamedTuple):
+    """``topic``: stems that carry the subject; ``specific``: those of them that are names, codes
+    or figures; ``weak``: stems that any text of business may hold."""
+
+    topic: frozenset
+    specific: frozenset
+    weak: frozenset
+
+
+def _stem(word):
+    if word[1:2] in ("'", "’"):
+        word = word[2:]
+    if word.startswith("ال") and len(word) > 4:
+        word = word[2:]
+    return word[:_STEM] if not word[:1].isdigit() else word
+
+
+def _is_code(word):
+    """A figure of three digits and more that is no year, or digits and letters together."""
+    digits = sum(c.isdigit() for c in word)
+    if not digits:
+        return False
+    year = len(word) == 4 and word[:2] in ("19", "20")
+    return (digits >= 3 and not year) or any(c.isalpha() for c in word)
+
+
+def _is_name(word, start, text):
+    """Written with a capital inside a sentence, or an acronym."""
+    if word.isupper():
+        return 2 <= len(word) <= 5 and word.isascii()
+    return word[0].isupper() and not _SENTENCE.search(text[max(0, start - 4) : start])
+
+
+def terms(text, limit=20_000):
+    """The :class:`Terms` of a text; only its first ``limit`` characters are read."""
+    text = text[:limit]
+    capitals_tell = language(text) != "de"  # German writes every noun with a capital
+    function, generic_stems, function_stems, _turns = _lists()
+    topic, specific, weak = set(), set(), set()
+    plain = text.isascii()
+    if not plain:
+        for match in _HAN.finditer(text):
+            run = match.group()
+            topic.update(
+                run[i : i + 2]
+                for i in range(len(run) - 1)
+                if run[i] >= "\u3400" or "\u30a0" <= run[i] <= "\u30ff"
+            )
+    for match in _WORD.finditer(text):
+        word = match.group()
+        if not plain:
+            if _HAN.search(word):
+                continue
+            if "\uac00" <= word[0] <= "\ud7a3":
+                if len(word) > 1:
+                    topic.add(word[:2])
+                continue
+        code = not word.isalpha() and _is_code(word)
+        name = code
+        if not code and word[0].isupper():
+            acronym = word.isupper()
+            name = (capitals_tell or acronym) and _is_name(word, match.start(), text)
+        if not name and (len(word) < 4 or word.isdigit()):
+            continue
+        lowered = word.lower()
+        if lowered in function or (len(word) <= 7 and lowered[:_STEM] in function_stems):
+            continue
+        stem = _stem(lowered)
+        if not stem:
+            continue
+        if stem in generic_stems and not code:
+            weak.add(stem)
+            continue
+        topic.add(stem)
+        if name:
+            specific.add(stem)
+    return Terms(frozenset(topic), frozenset(specific), frozenset(weak))
+
+
+_HAN_TURNS = frozenset("不没無非未前後后上下本去今明昨先来週増減大小多少高低入出买卖売買")
+
+
+_FIGURES = regex(r"\d+")
+
+
+def same_request(one, two):
+    """Do two short texts ask the same thing in nearly the same words?
+
+    Guarded: figures, names and codes must be the same in the same order, and so must negations,
+    comparisons and everything that carries the topic. Only filling words may differ.
+
+    >>> same_request("What are the opening hours in Bonn?", "Please, what are the opening hours "
+    ...              "in Bonn please?")
+    True
+    >>> same_request("Revenue of last month?", "Revenue of last year?")
+    False
+    """
+    return Request(one).same_as(two)
+
+
+class Request:
+    """A request that others are held against: read once, and most others are told by a glance."""
+
+    def __init__(self, text):
+        self.text = text
+        self._figures = _FIGURES.findall(text)
+        self._words = set(text.lower().split())
+        self._read = None
+
+    def same_as(self, other):
+        """:func:`same_request` of this text and another."""
+        if self.text == other:
+            return True
+        if _FIGURES.findall(other) != self._figures:
+            return False
+        words = set(other.lower().split())
+        if not _HAN.search(other) and 2 * len(words & self._words) < len(words | self._words):
+            return False
+        if self._read is None:
+            self._read = terms(self.text), _anchors(self.text)
+        (first, anchors), second = self._read, terms(other)
+        if first.topic != second.topic or first.weak != second.weak:
+            return False
+        if not first.topic and len(first.weak) < 2:
+            return False
+        return anchors == _anchors(other)
+
+
+def _anchors(text):
+    """Figures, capitalised words and turning words of a text, in order."""
+    function, _generic, _stems, turns = _lists()
+    anchors = []
+    for match in _WORD.finditer(text):
+        word = match.group()
+        lowered = word.lower()
+        inside = not _SENTENCE.search(text[max(0, match.start() - 4) : match.start()])
+        if any(c.isdigit() for c in word) or lowered in turns or lowered.endswith("n't"):
+            anchors.append(lowered)
+        elif word[0].isupper() and inside and lowered not in function and len(word) > 1:
+            anchors.append(lowered[:_STEM])
+    anchors.extend(c for c in text if c in _HAN_TURNS)
+    return anchors
+
+
+_FUNCTION_WORDS = {
+    "en": "the and of to is for with that this are you in it at by from was be have has we can an "
+    "or not they your our as on if which will also use how what do does",
+    "de": "der die das und ist für mit nicht ein wir sie den dem des eine im am zu auf bei wird "
+    "sind kann ich es von als auch werden haben oder nur noch bitte sich",
+    "fr": "le les et est pour avec des une nous vous du dans sur au aux ce cette qui que par pas "
+    "ne sont ou en pouvez je il elle être jours plus",
+    "es": "el los las es para con una por que del en se un su al como más pueden puede desde "
+    "hasta son está tiene dispone le lo hay mi sus ser",
+    "it": "il gli che per con una del sono della di alla dei le nel si un da non lo ha è anche dal "
+    "mille tutta come questo era grazie",
+    "pt": "os as para com uma que do da não em no na dos das um por se ao são mais pode você é sua "
+    "até",
+    "nl": "de het een en is voor met niet van zijn wij op je in te dat die er aan mag hoe tot bij "
+    "ook om worden kan",
+    "pl": "na do się nie jest że dla oraz jak to po są od przez za czy być tylko można",
+}
+
+
+@cache
+def _spoken_in():
+    """{function word: languages}"""
+    found = {}
+    for name, words in _FUNCTION_WORDS.items():
+        for word in words.split():
+            found.setdefault(word, []).append(name)
+    return found
+
+
+_SCRIPTS = (
+    ("cyrillic", regex("[а-яё]")),
+    ("han", regex("[\u4e00-\u9fff]")),
+    ("kana", regex("[\u3040-\u30ff]")),
+    ("arabic", regex("[\u0600-\u06ff]")),
+    ("hangul", regex("[\uac00-\ud7af]")),
+    ("greek", regex("[α-ω]")),
+    ("devanagari", regex("[\u0900-\u097f]")),
+    ("hebrew", regex("[\u0590-\u05ff]")),
+)
+_LETTER = regex(r"[^\W\d_]")
+_LETTERS = regex(r"[^\W\d_]{2,}")
+
+
+def language(text):
+    """A rough guess, '' if unsure: enough to know that two texts are not in the same one."""
+    sample = text[:1200].lower()
+    if not sample.isascii():
+        letters = len(_LETTER.findall(sample)) or 1
+        for name, pattern in _SCRIPTS:
+            if len(pattern.findall(sample)) > 0.25 * letters:
+                return "han" if name == "kana" else name
+    words = _LETTERS.findall(sample)
+    if len(words) < 6:
+        return ""
+    hits = dict.fromkeys(_FUNCTION_WORDS, 0)
+    spoken_in = _spoken_in()
+    for word in words:
+        for name in spoken_in.get(word, ()):
+            hits[name] += 1
+    (first, best), (next_best, _second) = sorted(
+        ((n, name) for name, n in hits.items()), reverse=True
+    )[:2]
+    return best if first >= max(2, 0.08 * len(words), 1.3 * next_best) else ""
+
+
+def phrases(text, limit=20_000):
+    """Pairs of neighbouring stems that are no function words: chance hardly repeats them."""
+    function, generic_stems, _stems, _turns = _lists()
+    pairs, before = set(), None
+    for word in _WORD.findall(text[:limit].lower()):
+        if len(word) < 4 or word in function:
+            before = None
+            continue
+        stem = _stem(word)
+        if before and not (stem in generic_stems and before in generic_stems):
+            pairs.add((before, stem))
+        before = stem
+    return pairs
+
+
+class Reference:
+    """A question and its answer, read once, that texts are held against."""
+
+    def __init__(self, question, answer):
+        self.asked = terms(question)
+        self.said = terms(answer)
+        self.phrases = phrases(answer)
+
+    def uses(self, text):
+        """Does the exchange use a text?
+
+        The question naming one of its topics is enough, and so is a name, code or figure or a
+        phrase that comes back; else enough of its topics must come up: more of them the more the
+        text has, as long texts share words by chance.
+        """
+        part, said = terms(text), self.said
+        if not part.topic:
+            return True  # nothing to tell it by
+        if part.topic & self.asked.topic:
+            return True
+        if part.specific & said.topic or said.specific & part.topic:
+            return True
+        shared = len(part.topic & said.topic)
+        if shared >= max(2, math.ceil(0.12 * min(len(part.topic), 60))):
+            return True
+        return bool(shared and phrases(text) & self.phrases)

@@ -1,0 +1,71 @@
+"""The engine's sentences in the language of an Odoo user."""
+
+from datetime import timedelta
+from functools import lru_cache
+
+from babel.dates import format_date, format_skeleton, format_timedelta
+from psycopg2.extras import Json
+
+from odoo.tools import babel_locale_parse
+from odoo.tools.translate import code_translations
+
+from ...engine.base.sentence import ENGLISH, Reader
+
+
+class LangReader(Reader):
+    """Words sentences in a language: its translations, its dates and its separators.
+
+    Amounts in USD are the same for everybody, as everywhere in these addons.
+    """
+
+    def __init__(self, lang):
+        """:param lang: ``LangData`` of ``res.lang``"""
+        self.code = lang.code
+        self._separators = str.maketrans({",": lang.thousands_sep or "", ".": lang.decimal_point})
+
+    def template(self, addon, source):
+        return code_translations.get_python_translations(addon, self.code).get(source, source)
+
+    def number(self, value):
+        return super().number(value).translate(self._separators)
+
+    def day(self, day, with_year):
+        return _day(day, with_year, self.code)
+
+    def duration(self, seconds):
+        return _duration(max(1, round(seconds)), self.code)
+
+
+def reader(env):
+    """Return the reader for the language of an environment."""
+    return reader_of(env, env.lang)
+
+
+def reader_of(env, code):
+    """Return the reader for a language; English where it is not installed."""
+    if not code or code == "en_US":
+        return ENGLISH
+    lang = env["res.lang"]._get_data(code=code)
+    return LangReader(lang) if lang else ENGLISH
+
+
+def in_languages(env, text):
+    """Return the column of a translated field: ``text(reader)`` in each installed language."""
+    codes = {"en_US", *(code for code, _name in env["res.lang"].get_installed())}
+    return Json({code: text(reader_of(env, code)) for code in codes})
+
+
+@lru_cache(maxsize=1024)
+def _day(day, with_year, code):
+    locale = babel_locale_parse(code)
+    if with_year:
+        return format_date(day, "long", locale=locale)
+    return format_skeleton("MMMMd", day, locale=locale)
+
+
+@lru_cache(maxsize=1024)
+def _duration(seconds, code):
+    # up to one and a half of a unit, the smaller one says it better, as in the engine
+    return format_timedelta(
+        timedelta(seconds=seconds), threshold=1.5, locale=babel_locale_parse(code)
+    )

@@ -1,0 +1,211 @@
+from decimal import Decimal
+
+from odoo import api, models
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import format_datetime
+
+from ...engine.budget import limits as engine
+from ...engine.price import pricing
+
+
+class AiCostBudget(models.Model):
+    """What people and other addons do with a budget: ask it, raise it, ask for more."""
+
+    _inherit = "ai.cost.budget"
+
+    def check_budget(self, estimated_cost=0.0):
+        """Tell whether calls of ``estimated_cost`` (USD) would be allowed now.
+
+        On no records: the budgets that apply to the current user and company, whatever the
+        agent, module, provider and task. Holds nothing: the call itself decides.
+
+        :return: dict with ``allowed``, ``reason`` ('' or a sentence), ``switch`` (calls go to the
+            cheapest provider), and ``budgets``, a list of dicts with ``budget_id``, ``name``,
+            ``allowed``, ``spent``, ``reserved``, ``limit`` (None: never blocks), ``remaining``
+            (None: any), ``percentage_used``, ``currency``, ``resets_at`` (naive UTC); amounts in
+            the currency of the budget
+        """
+        budgets = self or self._for_current_user()
+        cost = engine.as_decimal(estimated_cost)
+        if not cost.is_finite() or cost < 0:
+            raise ValidationError(self.env._("An estimated cost is a number from 0 on."))
+        lines, reason = [], ""
+        for budget in budgets.sudo():
+            line, why = budget._check_one(cost)
+            lines.append(line)
+            reason = reason or why
+        return {
+            "allowed": all(line["allowed"] for line in lines),
+            "reason": reason,
+            "switch": any(budget.status == "switch" for budget in budgets.sudo()),
+            "budgets": lines,
+        }
+
+    def _check_one(self, cost_usd):
+        day = self._today()
+        with self.env["ai.service"]._own_cursor() as cr:  # the caller's snapshot may be old
+            spent, reserved = self._spent_and_reserved(*self._period_days(day), cr=cr)
+        amount = self._amount_on(day)
+        limit = engine.limit(amount, self.block_at_threshold)
+        ask = cost_usd * self._usd_rate(day)
+        most = engine.as_decimal(self.per_request_limit) or None
+        row = {"spent": spent, "reserved": reserved, "limit_amount": limit, "per_request": most}
+        left = None if limit is None else max(limit - spent - reserved, Decimal(0))
+        live = self.active and self._period_row(day) is not None
+        allowed = not live or ((left is None or ask <= left) and (most is None or ask <= most))
+        if live and limit is not None and spent >= limit:
+            allowed = False
+        line = {
+            "budget_id": self.id,
+            "name": self.name,
+            "allowed": allowed,
+            "spent": float(spent),
+            "reserved": float(reserved),
+            "limit": None if limit is None else float(limit),
+            "remaining": None if left is None else float(left),
+            "percentage_used": float(engine.used_percent(spent, amount)),
+            "currency": self.currency_id.name,
+            "resets_at": self._resets_at(day),
+        }
+        return line, "" if allowed else self._refusal({**row, "ask": ask}, day)
+
+    @api.model
+    def _for_current_user(self):
+        """Return the budgets (sudo) that bind the current user's calls whatever their tags."""
+        return self.sudo().search(
+            [
+                ("company_id", "in", [False, self.env.company.id]),
+                ("user_id", "in", [False, self.env.uid]),
+                ("provider_id", "=", False),
+                ("task_type", "in", [False, "chat"]),
+                ("agent_type", "=", False),
+                ("module", "=", False),
+            ]
+        )
+
+    def _money(self, amount):
+        """Return an amount of this budget's currency as text for a person."""
+        if self.currency_id.name == "USD":
+            return pricing.format_usd(amount)
+        return f"{pricing.format_usd(amount).replace('$', '')} {self.currency_id.name}"
+
+    def _refusal(self, row, day):
+        """Return the sentence that refuses a call: what is spent, until when, whom to ask.
+
+        :param dict row: ``spent``, ``reserved``, ``ask``, ``limit_amount``, ``per_request``
+        """
+        values = {
+            "name": self.name,
+            "owner": self.owner_id.name,
+            "spent": self._money(row["spent"]),
+            "held": self._money(row["reserved"]),
+            "ask": self._money(row["ask"]),
+            "limit": self._money(row["limit_amount"] or 0),
+            "most": self._money(row["per_request"] or 0),
+            "moment": self._resets_text(day),
+        }
+        if row["per_request"] is not None and row["ask"] > row["per_request"]:
+            return self.env._(
+                "The budget “%(name)s” allows %(most)s a request, and this one could cost "
+                "%(ask)s. Send less text or ask for a shorter answer (max_tokens). %(owner)s can "
+                "change the limit.",
+                **values,
+            )
+        return self.env._(
+            "The budget “%(name)s” does not allow this call: %(spent)s of its limit of %(limit)s "
+            "is spent, %(held)s is held for calls under way, and this call could cost %(ask)s. It "
+            "begins anew %(moment)s. Ask %(owner)s for more.",
+            **values,
+        )
+
+    def _resets_text(self, day):
+        tz = self._company()._ai_tz().zone
+        return f"{format_datetime(self.env, self._resets_at(day), tz=tz)} ({tz})"
+
+    def action_raise(self, amount=None):
+        """Raise the budget of the current period by ``amount``, by a tenth if not given."""
+        for budget in self:
+            budget.check_access("write")
+            more = engine.as_decimal(amount or budget.budget_amount / 10)
+            if not more.is_finite() or more <= 0:
+                raise ValidationError(self.env._("Raise a budget by an amount above 0."))
+            first = budget._period_days()[0]
+            before = budget.raised_amount if budget.raised_from == first else 0
+            budget.write(
+                {
+                    "raised_amount": float(engine.as_decimal(before) + more),
+                    "raised_from": first,
+                }
+            )
+            budget._message_log(
+                body=self.env._(
+                    "%(user)s raised this budget by %(more)s to %(total)s until %(moment)s.",
+                    user=self.env.user.name,
+                    more=budget._money(more),
+                    total=budget._money(budget._amount_on()),
+                    moment=budget._resets_text(None),
+                )
+            )
+        return True
+
+    @api.model
+    def request_more(self, budget_id, note=""):
+        """Ask the responsible of a budget that refused a call for more; once while it is open.
+
+        :raise AccessError: the budget does not bind the current user
+        :return: True
+        """
+        budget = self.sudo().browse(budget_id).exists()
+        binds = (
+            budget
+            and budget.company_id.id in (False, *self.env.companies.ids)
+            and budget.user_id.id in (False, self.env.uid)
+        )
+        if not binds:
+            raise AccessError(self.env._("This budget does not apply to your calls."))
+        summary = self.env._("%s asks for more", self.env.user.name)
+        if not budget.activity_ids.filtered(lambda a: a.summary == summary):
+            budget.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=summary,
+                note=(note or "")[:1000],
+                user_id=budget.owner_id.id,
+            )
+        return True
+
+    @api.model
+    def create_user_budgets(self, users=None):
+        """Give users the budgets that the settings offer: a day, a month, and a request's limit.
+
+        :param users: ``res.users``; the internal users of the current company if None
+        :return: the budgets created; who has one of his own for that period keeps it
+        """
+        company = self.env.company
+        if users is None:
+            users = self.env["res.users"].search(
+                [("share", "=", False), ("company_ids", "in", company.ids)]
+            )
+        vals_list = []
+        offers = (("daily", company.ai_user_daily_usd), ("monthly", company.ai_user_monthly_usd))
+        for period_type, amount in offers:
+            domain = [
+                ("company_id", "=", company.id),
+                ("period_type", "=", period_type),
+                ("user_id", "in", users.ids),
+            ]
+            have = self.search(domain).user_id
+            label = dict(self._fields["period_type"]._description_selection(self.env))[period_type]
+            vals_list += [
+                {
+                    "name": f"{user.name} ({label})",
+                    "company_id": company.id,
+                    "user_id": user.id,
+                    "period_type": period_type,
+                    "currency_id": self.env.ref("base.USD").id,
+                    "budget_amount": amount,
+                    "per_request_limit": company.ai_user_request_usd,
+                }
+                for user in users - have
+                if amount
+            ]
+        return self.create(vals_list)

@@ -1,0 +1,13 @@
+"""Which provider a call is sent to: recommendations, evidence, experiments, advice.
+What is known of a provider lies here, and how it steers a call.
+It uses: base, price, ledger, report.
+"""
+
+from . import (
+    ai_cost_advice,
+    ai_cost_optimizer,
+    ai_experiment,
+    ai_provider_benchmark,
+    ai_provider_stats,
+    recommendation_record,
+)

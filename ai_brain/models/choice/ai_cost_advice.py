@@ -1,0 +1,286 @@
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ...engine.base.sentence import Sentence, _lt, declare
+from ...engine.choice import ranking
+from ...engine.price import pricing
+from ...engine.price.usage import TokenUsage
+from ..base.wording import reader
+from ..report.figures import by_key, evidence
+from ..report.rollup_read import Bucket, RollupReader
+
+DAYS = 30
+LEAST_CALLS = 20  # below it a month's figures say nothing about the next
+LEAST_SHARE = Decimal("0.1")  # of the cost; below it a change is not worth the trouble
+LEAST_USD = Decimal("0.01")
+SETTINGS = {"enable_cost_optimization": True, "auto_switch_provider": True}
+
+declare(
+    {
+        "advice.rated": _lt(
+            "Let calls of “%(paid)s” switch: in 30 days %(calls)s of them cost %(cost_usd)s; with "
+            "“%(other)s” they would have cost about %(less_usd)s, at quality %(quality)s of 100 "
+            "from %(ratings)s ratings."
+        ),
+        "advice.rated_once": _lt(
+            "Let calls of “%(paid)s” switch: in 30 days %(calls)s of them cost %(cost_usd)s; with "
+            "“%(other)s” they would have cost about %(less_usd)s, at quality %(quality)s of 100 "
+            "from one rating."
+        ),
+        "advice.record": _lt(
+            "Let calls of “%(paid)s” switch: in 30 days %(calls)s of them cost %(cost_usd)s; with "
+            "“%(other)s” they would have cost about %(less_usd)s. Its quality, %(quality)s of "
+            "100, is taken from its record, as no call was rated yet."
+        ),
+        "advice.assumed": _lt(
+            "Let calls of “%(paid)s” switch: in 30 days %(calls)s of them cost %(cost_usd)s; with "
+            "“%(other)s” they would have cost about %(less_usd)s. Its quality, %(quality)s of "
+            "100, is an assumption, as nobody stated it and no call was rated yet."
+        ),
+    }
+)
+
+
+class AiCostAdvice(models.Model):
+    """A change that would have saved money, with its figures; applied and undone by one click.
+
+    Applying lets a provider's calls switch by themselves: each call is then sent to the provider
+    that is cheapest for the quality that it needs.
+    """
+
+    _name = "ai.cost.advice"
+    _description = "AI Saving Advice"
+    _order = "saving_usd desc, id"
+    _rec_name = "provider_id"
+
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, ondelete="cascade", help="Whose calls."
+    )
+    provider_id = fields.Many2one(
+        "ai.service.provider",
+        "Paid Now",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        help="The provider whose calls could cost less.",
+    )
+    recommended_provider_id = fields.Many2one(
+        "ai.service.provider",
+        "Recommended",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        help="Good enough for these calls, and cheaper.",
+    )
+    task_type = fields.Selection(
+        related="provider_id.task_type", help="What the model is used for."
+    )
+    calls = fields.Integer(readonly=True, help="Calls in the last 30 days.")
+    cost_usd = fields.Float("Cost (USD)", digits=0, readonly=True, help="What these calls cost.")
+    alternative_usd = fields.Float(
+        "Would Cost (USD)", digits=0, readonly=True, help="Price of their tokens at the other one."
+    )
+    saving_usd = fields.Float(
+        "Saving (USD)", digits=0, readonly=True, help="The difference: an estimate, for 30 days."
+    )
+    quality = fields.Float(readonly=True, help="Quality of the recommended provider, 0 to 100.")
+    n_ratings = fields.Integer("Ratings", readonly=True, help="Ratings that the quality rests on.")
+    state = fields.Selection(
+        [("open", "Open"), ("applied", "Applied")],
+        required=True,
+        default="open",
+        readonly=True,
+        help="Applied: the calls switch by themselves; it can be undone.",
+    )
+    before = fields.Json(readonly=True, help="Settings of the provider before it was applied.")
+    applied_by_id = fields.Many2one(
+        "res.users", readonly=True, ondelete="set null", help="Who applied it."
+    )
+    applied_at = fields.Datetime(readonly=True, help="When it was applied.")
+
+    _sql_constraints = [
+        ("provider_unique", "unique(company_id, provider_id)", "One advice for each provider."),
+    ]
+
+    def _text(self):
+        """Return the advice with its figures, in the language of the environment."""
+        return reader(self.env).text(self._sentence())
+
+    def _sentence(self):
+        """Return the advice as an ``engine.base.sentence.Sentence``."""
+        self.ensure_one()
+        code = {0: "advice.record", 1: "advice.rated_once"}.get(self.n_ratings, "advice.rated")
+        if not (self.n_ratings or self.recommended_provider_id._is_quality_stated()):
+            code = "advice.assumed"
+        return Sentence(
+            code,
+            paid=self.provider_id.name,
+            other=self.recommended_provider_id.name,
+            calls=self.calls,
+            cost_usd=self.cost_usd,
+            less_usd=self.alternative_usd,
+            quality=round(self.quality),
+            ratings=self.n_ratings,
+        )
+
+    # ------------------------------------------------------------------
+    # Applying
+    # ------------------------------------------------------------------
+
+    def action_apply(self):
+        """Let the provider's calls switch by themselves; keep what was set before."""
+        self._check_manager()
+        for advice in self:
+            if advice.state == "applied":
+                raise UserError(self.env._("This was applied already."))
+            provider = advice.provider_id
+            before = {name: provider[name] for name in SETTINGS}
+            provider.write(SETTINGS)
+            advice.sudo().write(
+                {
+                    "state": "applied",
+                    "before": before,
+                    "applied_by_id": self.env.uid,
+                    "applied_at": fields.Datetime.now(),
+                }
+            )
+
+    def action_undo(self):
+        """Set the provider back to what it was before, where nobody has changed it since."""
+        self._check_manager()
+        for advice in self:
+            if advice.state != "applied":
+                raise UserError(self.env._("This was not applied, so there is nothing to undo."))
+            provider = advice.provider_id
+            provider.write(
+                {
+                    name: value
+                    for name, value in (advice.before or {}).items()
+                    if name in SETTINGS and provider[name] == SETTINGS[name]
+                }
+            )
+            advice.sudo().write(
+                {"state": "open", "before": False, "applied_by_id": False, "applied_at": False}
+            )
+
+    def _check_manager(self):
+        if not (self.env.su or self.env.user.has_group("ai_brain.group_ai_manager")):
+            raise AccessError(self.env._("Only an AI cost manager applies recommendations."))
+        self.check_access("read")
+
+    # ------------------------------------------------------------------
+    # Finding
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _refresh(self, company):
+        """As superuser: write what is found for a company; what no longer holds goes."""
+        found = self._find(company)
+        kept = self.browse()
+        for values in found:
+            advice = self.search(
+                [
+                    ("company_id", "=", company.id),
+                    ("provider_id", "=", values["provider_id"]),
+                ]
+            )
+            if not advice:
+                advice = self.create({**values, "company_id": company.id})
+            elif advice.state == "open":
+                advice.write(values)
+            kept |= advice
+        stale = self.search([("company_id", "=", company.id), ("state", "=", "open")]) - kept
+        stale.unlink()
+        return kept
+
+    @api.model
+    def _find(self, company):
+        """Return values of advice from the last 30 days' sums: the same tokens at other prices."""
+        today = company._ai_local_date()
+        month = Bucket("now", fields.Date.subtract(today, days=DAYS - 1), today)
+        names = [
+            "calls",
+            "cost_usd",
+            "input_tokens",
+            "output_tokens",
+            "cache_read_tokens",
+            "cache_write_tokens",
+            "reasoning_tokens",
+            "failed_calls",
+            "latency_ms_sum",
+            "rating_count",
+            "rating_sum",
+            "rating_squares",
+        ]
+        reader = RollupReader(self.env, {"company_ids": [company.id]})
+        totals = by_key(reader.sums(["provider"], [month], names))
+        providers = self.env["ai.service.provider"].search(
+            [("company_id", "in", [False, company.id])]
+        )
+        # as in ranking: the sandbox is never a candidate beside a real provider
+        providers = providers.filtered(lambda p: p.api_format != "sandbox") or providers
+        found = []
+        for provider in providers:
+            total = totals.get(provider.id)
+            if (
+                not total
+                or total["calls"] - total["failed_calls"] < LEAST_CALLS
+                or provider.auto_switch_provider
+            ):
+                continue
+            best = self._best(company, provider, total, providers, totals)
+            if best:
+                found.append(best)
+        return found
+
+    @api.model
+    def _best(self, company, provider, total, providers, totals):
+        options = []
+        for other in providers - provider:
+            if other.task_type != provider.task_type:
+                continue
+            own = totals.get(other.id)
+            quality = ranking.posterior(
+                other.quality_score, evidence(own) if own else ranking.Evidence()
+            )
+            if quality.lower < company.ai_quality_medium:
+                continue
+            cost = self._cost_at(other, total)
+            if cost is None:
+                continue
+            saving = total["cost_usd"] - cost
+            if saving < max(LEAST_USD, LEAST_SHARE * total["cost_usd"]):
+                continue
+            options.append((cost / Decimal(repr(max(quality.mean, 1.0))), other, cost, quality))
+        if not options:
+            return None
+        _ratio, other, cost, quality = min(options, key=lambda o: (o[0], -o[3].mean, o[1].id))
+        return {
+            "provider_id": provider.id,
+            "recommended_provider_id": other.id,
+            "calls": total["calls"],
+            "cost_usd": float(total["cost_usd"]),
+            "alternative_usd": float(cost),
+            "saving_usd": float(total["cost_usd"] - cost),
+            "quality": quality.mean,
+            "n_ratings": int(quality.rated),
+        }
+
+    @api.model
+    def _cost_at(self, provider, total):
+        """Cost of the summed tokens at another provider: of the mean call, times the calls, so
+        that a price tier of long requests is not reached by adding up short ones."""
+        price = provider._price_at()
+        if not price:
+            return None
+        calls = total["calls"]
+        mean = {
+            kind: round(total[f"{kind}_tokens"] / calls)
+            for kind in ("input", "output", "cache_read", "cache_write", "reasoning")
+        }
+        if not any(mean.values()):
+            return None
+        cost = pricing.cost(TokenUsage(**mean), price._to_engine())
+        return None if cost is pricing.UNPRICED else cost * calls

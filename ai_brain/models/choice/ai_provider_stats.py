@@ -1,0 +1,133 @@
+import os
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ...engine.choice.ranking import OTHER_LEVELS, Evidence
+
+#: Rows per key, so that workers that finish calls at once do not wait for one row.
+SHARDS = 2
+#: Writers in a longer transaction of their own keep their lock to themselves.
+SLOW_SHARD = 100
+SUMS = (
+    "calls",
+    "errors",
+    "answered",
+    "output_sum",
+    "latency_sum",
+    "rated",
+    "rating_sum",
+    "rating_squares",
+)
+
+
+class AiProviderStats(models.Model):
+    """Running sums of ``ai.provider.benchmark``: what a recommendation reads instead of a scan.
+
+    One row for company, provider, task and complexity, split over a few shards; a reader adds
+    them up. Rows are only ever added to, by :meth:`_add`.
+    """
+
+    _name = "ai.provider.stats"
+    _description = "AI Provider Evidence"
+    _order = "provider_id, task_type, task_complexity"
+    _log_access = False
+
+    company_id = fields.Many2one(
+        "res.company", required=True, ondelete="cascade", help="Company whose calls these were."
+    )
+    provider_id = fields.Many2one(
+        "ai.service.provider",
+        required=True,
+        ondelete="cascade",
+        index=True,
+        help="The provider that was asked.",
+    )
+    task_type = fields.Char(required=True, help="The task of the calls.")
+    task_complexity = fields.Char(required=True, help="low, medium, high; unknown if not scored.")
+    shard = fields.Integer(required=True, help="Part of the sums; readers add the parts.")
+    calls = fields.Integer(required=True, help="Number of calls.")
+    errors = fields.Integer(required=True, help="How many of them failed technically.")
+    answered = fields.Integer(required=True, help="How many gave an answer.")
+    output_sum = fields.Float(required=True, help="Tokens of these answers, reasoning included.")
+    latency_sum = fields.Float(required=True, help="Milliseconds of these answers.")
+    rated = fields.Integer(required=True, help="Number of ratings.")
+    rating_sum = fields.Float(required=True, help="Sum of the ratings, each 0 to 100.")
+    rating_squares = fields.Float(required=True, help="Sum of their squares.")
+    since = fields.Date(help="Day of the first of these calls.")
+
+    _sql_constraints = [
+        (
+            "key_unique",
+            "unique(company_id, task_type, provider_id, task_complexity, shard)",
+            "These sums exist already.",
+        ),
+    ]
+
+    @api.model
+    def _add(self, *args, **kwargs):
+        """Execute :meth:`_add_sql` on this cursor."""
+        self.env.cr.execute(self._add_sql(*args, **kwargs))
+
+    @api.model
+    def _add_sql(self, company_id, provider_id, task_type, level, sums, slow=True):
+        """Return the statement that adds ``sums`` (some of :data:`SUMS`; negative takes back).
+
+        :param bool slow: the transaction may stay open for long: it gets a shard of its own
+        """
+        values = [sums.get(name) or 0 for name in SUMS]
+        return SQL(
+            """
+            INSERT INTO ai_provider_stats AS s
+                (company_id, provider_id, task_type, task_complexity, shard, since, %(columns)s)
+            VALUES (%(company)s, %(provider)s, %(task)s, %(level)s, %(shard)s,
+                    (now() AT TIME ZONE 'UTC')::date, %(values)s)
+            ON CONFLICT (company_id, task_type, provider_id, task_complexity, shard)
+            DO UPDATE SET %(sums)s
+            """,
+            columns=SQL(", ").join(map(SQL.identifier, SUMS)),
+            company=company_id,
+            provider=provider_id,
+            task=task_type,
+            level=level or "unknown",
+            shard=SLOW_SHARD if slow else os.getpid() % SHARDS,
+            values=SQL(", ").join(SQL("%s", value) for value in values),
+            sums=SQL(", ").join(
+                SQL("%(name)s = s.%(name)s + EXCLUDED.%(name)s", name=SQL.identifier(name))
+                for name in SUMS
+            ),
+        )
+
+    @api.model
+    def _evidence(self, company_id, task_type, level=None):
+        """Return ``{provider id: (all calls, ratings as they count for level)}``, in one query.
+
+        Both are ``engine.choice.ranking.Evidence``. Without a level every rating counts fully.
+        """
+        weight = SQL("1.0::float8")
+        if level:
+            weight = SQL("CASE task_complexity WHEN %s THEN 1.0 ELSE %s END", level, OTHER_LEVELS)
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT provider_id, sum(calls), sum(errors), sum(answered), sum(output_sum),
+                       sum(latency_sum), sum(rated), min(since),
+                       sum(rated * w), sum(rating_sum * w), sum(rating_squares * w)
+                  FROM (SELECT *, (%s)::float8 AS w FROM ai_provider_stats
+                         WHERE company_id = %s AND task_type = %s) stats
+                 GROUP BY provider_id
+                """,
+                weight,
+                company_id,
+                task_type,
+            )
+        )
+        return {
+            key: (
+                Evidence(calls, errors, answered, output, latency, rated, since=since),
+                Evidence(calls, errors, answered, output, latency, *ratings),
+            )
+            for key, calls, errors, answered, output, latency, rated, since, *ratings in (
+                self.env.cr.fetchall()
+            )
+        }

@@ -1,0 +1,122 @@
+from psycopg2.extras import Json
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ...engine.base.sentence import Sentence, kept
+from ...engine.price.pricing import UNPRICED
+from ..base.wording import in_languages
+from ..ledger.ai_token_usage import TASK_TYPES
+
+KEPT_ALTERNATIVES = 5
+
+
+class AiCostOptimizer(models.Model):
+    """The record of a recommendation, and how good the recommendations were."""
+
+    _inherit = "ai.cost.optimizer"
+
+    @api.model
+    def _values(self, result, task_type, context_tokens, options):
+        """Return the columns of the record of a recommendation."""
+        score = options.get("complexity")
+        others = result.ranking.alternatives[:KEPT_ALTERNATIVES]
+        return {
+            "name": f"{dict(TASK_TYPES)[task_type]}: {result['provider_name'] or '—'}",
+            "company_id": options.get("company_id") or self.env.company.id,
+            "user_id": self.env.uid,
+            "created_at": fields.Datetime.now(),
+            "task_type": task_type,
+            "quality_required": options.get("quality_required") or "medium",
+            "context_size_tokens": int(context_tokens or 0),
+            "complexity": None if score is False else score,
+            "recommended_provider_id": result["provider_id"] or None,
+            "estimated_cost_usd": result.ranking.choice.cost if result.ranking.choice else None,
+            "meets_quality": result["meets_quality"],
+            "within_budget": result["within_budget"],
+            "reasoning": self._in_languages(result.ranking.reasoning),
+            "others": Json([self._kept_option(option) for option in others]) if others else None,
+            "configured_provider_id": options.get("configured_provider_id") or None,
+        }
+
+    @api.model
+    def _in_languages(self, said):
+        """Return the column of a translated text: a sentence in each installed language.
+
+        A text that is no sentence, as of an addon that recommends, is the same in all.
+        """
+        if not said:
+            return None
+        if not isinstance(said, Sentence):
+            return Json({"en_US": said})
+        return in_languages(self.env, lambda reader: reader.text(said))
+
+    @api.model
+    def _kept_option(self, option):
+        return {
+            "provider_id": option.candidate.key,
+            "provider_name": option.candidate.name,
+            "estimated_cost": False if option.cost is UNPRICED else float(option.cost),
+            "why_not": kept(option.why_not),
+        }
+
+    @api.model
+    def _record(self, values):
+        """Insert a recommendation by one raw INSERT on this cursor and return its id."""
+        self.env.cr.execute(self._record_sql(values))
+        return self.env.cr.fetchone()[0]
+
+    @api.model
+    def _record_sql(self, values):
+        values = {key: value for key, value in values.items() if value is not None}
+        return SQL(
+            "INSERT INTO ai_cost_optimizer (%s) VALUES %s RETURNING id",
+            SQL(", ").join(map(SQL.identifier, values)),
+            tuple(values.values()),
+        )
+
+    @api.model
+    @api.readonly
+    def get_accuracy(self, period_days=30):
+        """Tell how good the recommendations of the last days were, of calls the user may see.
+
+        :return: dict with ``recommendations``, ``calls`` (those that a call followed),
+            ``followed`` (share of them, None without calls), ``estimate_error`` (mean of
+            \\|estimated - actual\\| / actual where the recommendation was followed and cost
+            something; None if there is none), ``estimated_usd`` and ``actual_usd`` (sums of
+            those), and ``missed_saving_usd`` (calls that were not sent to the cheaper
+            recommended provider, at the tokens they used; an estimate)
+        """
+        since = fields.Datetime.subtract(fields.Datetime.now(), days=int(period_days))
+        query = self._search(
+            [("created_at", ">=", since), ("company_id", "in", self.env.companies.ids)], order="id"
+        )
+        query.order = None
+        followed = SQL("FILTER (WHERE is_followed AND actual_cost_usd > 0)")
+        row = self.env.execute_query(
+            query.select(
+                SQL("count(*)"),
+                SQL("count(*) FILTER (WHERE is_used)"),
+                SQL("count(*) FILTER (WHERE is_followed)"),
+                SQL(
+                    "avg(abs(estimated_cost_usd - actual_cost_usd)"
+                    " / NULLIF(actual_cost_usd, 0)) %s",
+                    followed,
+                ),
+                SQL("sum(estimated_cost_usd) %s", followed),
+                SQL("sum(actual_cost_usd) %s", followed),
+                SQL(
+                    "sum(greatest(actual_cost_usd - recommended_cost_usd, 0))"
+                    " FILTER (WHERE is_used AND meets_quality AND NOT is_followed)"
+                ),
+            )
+        )[0]
+        return {
+            "recommendations": row[0],
+            "calls": row[1],
+            "followed": row[2] / row[1] if row[1] else None,
+            "estimate_error": None if row[3] is None else float(row[3]),
+            "estimated_usd": float(row[4] or 0),
+            "actual_usd": float(row[5] or 0),
+            "missed_saving_usd": float(row[6] or 0),
+        }

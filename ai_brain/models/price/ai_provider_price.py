@@ -1,0 +1,174 @@
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ...engine.price import pricing
+
+
+class AiProviderPrice(models.Model):
+    _name = "ai.provider.price"
+    _inherit = "ai.price.rates"
+    _description = "AI Provider Price"
+    _order = "provider_id, valid_from desc, id desc"
+    _rec_names_search = ["source"]
+
+    provider_id = fields.Many2one(
+        "ai.service.provider",
+        required=True,
+        ondelete="cascade",
+        index=True,
+        help="The provider that charges this price.",
+    )
+    valid_from = fields.Date(
+        required=True,
+        default=fields.Date.today,
+        help="First day of the price, from midnight UTC. It holds until the next price begins.",
+    )
+    unit = fields.Selection(
+        [("token", "Million tokens"), ("minute", "Minute"), ("image", "Image")],
+        required=True,
+        default="token",
+        help="What the price is for. Only tokens are billed so far.",
+    )
+    unit_usd = fields.Float(
+        "Per Unit", digits=0, help="USD for a minute or an image; unused for tokens."
+    )
+    batch_factor = fields.Float(
+        digits=0,
+        default=1.0,
+        help="What a call costs when sent as a batch that nobody waits for: 0.5 is half price, "
+        "1 means no discount.",
+    )
+    tier_ids = fields.One2many(
+        "ai.provider.price.tier",
+        "price_id",
+        copy=True,
+        help="Other prices for calls with a large input; the whole call is billed at them.",
+    )
+    source = fields.Char(help="Where the price comes from: a contract, the vendor's page, a list.")
+
+    @api.depends("provider_id", "valid_from")
+    def _compute_display_name(self):
+        for price in self:
+            price.display_name = self.env._(
+                "%(provider)s from %(date)s",
+                provider=price.provider_id.name or "",
+                date=fields.Date.to_string(price.valid_from) or "",
+            )
+
+    @api.constrains("provider_id", "unit", "valid_from")
+    def _check_overlap(self):
+        for price in self:
+            same = [
+                ("id", "!=", price.id),
+                ("provider_id", "=", price.provider_id.id),
+                ("unit", "=", price.unit),
+                ("valid_from", "=", price.valid_from),
+            ]
+            if self.search_count(same, limit=1):
+                raise ValidationError(
+                    self.env._(
+                        "%(provider)s already has a price from %(date)s. Change that one, or "
+                        "let this one begin on another day.",
+                        provider=price.provider_id.name,
+                        date=price.valid_from,
+                    )
+                )
+
+    @api.constrains("batch_factor")
+    def _check_batch_factor(self):
+        if any(not 0 < price.batch_factor <= 1 for price in self):
+            raise ValidationError(
+                self.env._("The batch factor lies above 0 and is at most 1 (1: no discount).")
+            )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        prices = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return prices
+
+    def write(self, vals):
+        if set(vals) - {"source"}:
+            self._check_unused()
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        self._check_unused()
+
+    def _check_unused(self):
+        """A used price is history: recomputing last month must give last month's figure."""
+        used = (
+            self.env["ai.token.usage"]
+            .sudo()
+            .search([("price_id", "in", self.ids)], limit=1)
+            .price_id
+        )
+        if used:
+            raise UserError(
+                self.env._(
+                    "Calls were billed at the price “%s”, so it stays as it is. Add a new price "
+                    "with the day from which it holds.",
+                    used.display_name,
+                )
+            )
+
+    def _to_engine(self):
+        """Return this record as ``engine.price.pricing.Price``; None for an empty recordset."""
+        if not self:
+            return None
+        self.ensure_one()
+        tiers = self.tier_ids.sorted("above_tokens")
+        return pricing.Price(
+            rates=self._rates(),
+            tiers=tuple(pricing.Tier(t.above_tokens, t._rates()) for t in tiers),
+            batch_factor=Decimal(repr(self.batch_factor)),
+            source=self.source or "",
+        )
+
+
+class AiProviderPriceTier(models.Model):
+    _name = "ai.provider.price.tier"
+    _inherit = "ai.price.rates"
+    _description = "AI Price for Large Inputs"
+    _order = "price_id, above_tokens"
+
+    price_id = fields.Many2one(
+        "ai.provider.price",
+        required=True,
+        ondelete="cascade",
+        index=True,
+        help="The price that this one replaces for large inputs.",
+    )
+    above_tokens = fields.Integer(
+        required=True, help="Holds for calls whose input, cached tokens included, is larger."
+    )
+
+    _sql_constraints = [
+        ("tier_unique", "unique(price_id, above_tokens)", "A price has one tier per size."),
+        ("tier_positive", "CHECK(above_tokens > 0)", "A tier begins above 0 tokens."),
+    ]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        tiers = super().create(vals_list)
+        tiers.price_id._check_unused()
+        self.env.registry.clear_cache()
+        return tiers
+
+    def write(self, vals):
+        self.price_id._check_unused()
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.price_id._check_unused()
+        self.env.registry.clear_cache()
+        return super().unlink()

@@ -1,0 +1,17 @@
+"""What is shown: sums of the ledger by day (the rollup), breakdowns, dashboard, analyses.
+Each figure is computed here once, whoever shows it.
+It uses: base, price, ledger, budget.
+"""
+
+from . import (
+    ai_cost_rollup,
+    ai_cost_rollup_image,
+    ai_token_analytics,
+    breakdown,
+    dashboard,
+    labels,
+    panels,
+    rollup_trigger,
+    snapshot,
+    summary,
+)

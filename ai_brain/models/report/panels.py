@@ -1,0 +1,292 @@
+from decimal import Decimal
+from functools import lru_cache
+
+from odoo import api, fields, models
+
+from ...engine.base.sentence import Sentence, _lt, declare
+from ...engine.budget import forecast as forecasting
+from ...engine.budget import limits as budgets
+from ...engine.choice import ranking
+from ..base.wording import reader as sentence_reader
+from .figures import (
+    by_key,
+    evidence,
+    plain,
+    vendor_rates,
+)
+
+BUDGET_STATES = {"ok": "ok", "alert": "warn", "switch": "warn", "block": "over"}
+MOST_BUDGETS = 50
+
+#: What the kinds of waste are called, and what each means.
+WASTE_LABELS = declare(
+    {
+        "waste.label.redundant_context": _lt("Context that nobody used"),
+        "waste.label.duplicate_query": _lt("Repeated questions"),
+        "waste.label.oversized_context": _lt("Too much context"),
+        "waste.label.wrong_model": _lt("Dearer model than needed"),
+        "waste.label.unnecessary_history": _lt("Old turns sent again"),
+    }
+)
+WASTE_TEXTS = declare(
+    {
+        "waste.redundant_context": _lt(
+            "Blocks of context were sent that question and answer do not touch."
+        ),
+        "waste.duplicate_query": _lt("The same question was asked, and paid, again."),
+        "waste.oversized_context": _lt("Far more context was sent than calls of this kind need."),
+        "waste.wrong_model": _lt("A cheaper provider would have been good enough."),
+        "waste.unnecessary_history": _lt(
+            "Turns of the conversation were sent that the exchange does not need."
+        ),
+        "waste.at.most": _lt("Most of it: %(name)s."),
+        "waste.at.all": _lt("All of it: %(name)s."),
+    }
+)
+
+
+class AiTokenAnalytics(models.Model):
+    """The dashboard's panels beside the figures: forecast, budgets, providers, waste."""
+
+    _inherit = "ai.token.analytics"
+
+    # ------------------------------------------------------------------
+    # Forecast
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _forecast_since(self, today):
+        return fields.Date.subtract(today, days=forecasting.HISTORY_DAYS)
+
+    @api.model
+    def _forecast(self, reader, company, period, history):
+        """What the period will have cost at its end, in USD, with bounds that hold 80 %."""
+        today = company._ai_local_date()
+        moment = fields.Datetime.now()
+        day = budgets.period_bounds("daily", moment, company._ai_tz().zone)
+        days = tuple(sorted((day, float(cost)) for day, cost in history["total"].items()))
+        found = _forecast_of(
+            days,
+            today,
+            period.first,
+            period.last,
+            round(budgets.elapsed_fraction(day, moment), 2),
+        )
+        notes = {
+            "none": self.env._("Nothing was spent yet, so there is nothing to go by."),
+            "low": self.env._("Only %s days of data: a rough figure.", found.days_of_data),
+        }
+        over = period.last < today
+        return {
+            "value_usd": found.expected,
+            "low_usd": found.low,
+            "high_usd": found.high,
+            "method": "actual" if over else "weekday_trend",
+            "days_of_data": found.days_of_data,
+            "note": self.env._("The period is over.") if over else notes.get(found.confidence, ""),
+        }
+
+    # ------------------------------------------------------------------
+    # Budgets
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _budgets(self, reader, company):
+        """The budgets that the user may see; at the head the one of the widest scope."""
+        domain = [("company_id", "in", [False, company.id])]
+        if reader.filters.get("user_id"):
+            domain.append(("user_id", "in", [False, reader.filters["user_id"]]))
+        found = self.env["ai.cost.budget"].search(domain, limit=MOST_BUDGETS)
+        lines = [self._budget_line(budget) for budget in found]
+        narrow = ("user_id", "agent_type", "module", "provider_id", "task_type")
+        rank = {b.id: (sum(bool(b[f]) for f in narrow), -b.percentage_used) for b in found}
+        lines.sort(key=lambda line: rank[line["id"]])
+        head = lines[0] if lines else {}
+        rate = self._usd_rate_of(found.browse(head["id"])) if head else None
+        return {
+            "id": head.get("id", False),
+            "name": head.get("name", False),
+            "limit_usd": head["limit"] / rate if rate else None,
+            "spent_usd": head["spent"] / rate if rate else None,
+            "pct": head.get("pct"),
+            "state": head.get("state"),
+            "budgets": lines,
+        }
+
+    @api.model
+    def _usd_rate_of(self, budget):
+        """What 1 USD is in the budget's currency, None where that is not known."""
+        currency_id, rate = budget._company()._ai_usd_rate(budget._today())
+        if budget.currency_id == self.env.ref("base.USD"):
+            return 1.0
+        return float(rate) if currency_id == budget.currency_id.id else None
+
+    @api.model
+    def _budget_line(self, budget):
+        scope = [
+            budget.user_id.display_name,
+            budget.agent_type,
+            budget.module,
+            budget.provider_id.display_name,
+            dict(budget._fields["task_type"]._description_selection(self.env)).get(
+                budget.task_type
+            ),
+        ]
+        selection = dict(budget._fields["period_type"]._description_selection(self.env))
+        return {
+            "id": budget.id,
+            "name": budget.name,
+            "scope_label": ", ".join(filter(None, scope))
+            or budget.company_id.display_name
+            or self.env._("All companies"),
+            "period_label": selection[budget.period_type],
+            "limit": budget.current_amount,
+            "spent": budget.current_spend,
+            "reserved": budget.reserved_amount,
+            "pct": budget.percentage_used,
+            "state": BUDGET_STATES.get(budget.status, "ok"),
+            "currency_id": budget.currency_id.id,
+            "resets_at": budget.resets_at.isoformat() + "Z" if budget.resets_at else None,
+        }
+
+    # ------------------------------------------------------------------
+    # Providers
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _providers(self, sums):
+        """Cost against quality of each provider that was asked, and whether it is efficient.
+
+        Calls, cost, errors and speed as ``ai.provider.benchmark.compare_providers`` has them.
+        ``on_frontier``: no other provider is both cheaper a call and better. Quality is the
+        posterior of ``choice.ranking`` (prior of the record, moved by ratings) with its bounds:
+        what recommendations go by.
+        """
+        totals = by_key(sums)
+        found = self.env["ai.service.provider"].with_context(active_test=False)
+        lines = []
+        for provider in found.search([("id", "in", [key for key in totals if key])]):
+            total = totals[provider.id]
+            figures = vendor_rates(total)
+            if not figures["calls"]:
+                continue
+            quality = ranking.posterior(provider.quality_score, evidence(total))
+            lines.append(
+                {
+                    "id": provider.id,
+                    "name": provider.name,
+                    "model": provider.model_name,
+                    "tier": provider.tier,
+                    "calls": figures["calls"],
+                    "cost_per_call_usd": plain(figures["cost_per_call_usd"]),
+                    "quality": quality.mean,
+                    "quality_low": quality.lower,
+                    "quality_high": quality.upper,
+                    "n_ratings": total["rating_count"],
+                    "latency_ms": plain(figures["latency_ms"]),
+                    "error_rate": plain(figures["error_rate"]),
+                    "on_frontier": False,
+                }
+            )
+        answered = [line for line in lines if line["cost_per_call_usd"] is not None]
+        answered.sort(key=lambda line: (line["cost_per_call_usd"], -line["quality"], line["id"]))
+        best = -1.0
+        for line in answered:
+            line["on_frontier"] = line["quality"] > best
+            best = max(best, line["quality"])
+        return answered + [line for line in lines if line["cost_per_call_usd"] is None]
+
+    # ------------------------------------------------------------------
+    # Waste
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _waste(self, days):
+        """Each kind of waste found: money, calls, since when, and what to change.
+
+        :param days: ``Sums`` of 'waste' by day
+        """
+        return [self._waste_line(kind, line) for kind, line in self._waste_found(days)]
+
+    @api.model
+    def _waste_found(self, days):
+        """Return (kind, sums) pairs, the dearest first."""
+        found = {}
+        for sums in days:
+            text, target_id = sums.key
+            kind, target, name = [*text.split("|", 2), "", ""][:3]
+            line = found.setdefault(kind, {"usd": Decimal(0), "calls": 0, "days": [], "at": {}})
+            if not sums.values["calls"]:
+                continue
+            line["usd"] += sums.values["waste_usd"]
+            line["calls"] += sums.values["calls"]
+            line["days"].append(sums.day)
+            place = (target, name, target_id)
+            line["at"][place] = line["at"].get(place, 0) + sums.values["waste_usd"]
+        found = {kind: line for kind, line in found.items() if line["calls"]}
+        return sorted(found.items(), key=lambda item: (-item[1]["usd"], item[0]))
+
+    @api.model
+    def _waste_line(self, kind, line):
+        target, _name, target_id = self._waste_place(line)
+        return {
+            "type": kind,
+            "label": self._waste_label(kind),
+            "description": self._say(self._waste_sentences(kind, line)),
+            "cost_usd": float(line["usd"]),
+            "calls": line["calls"],
+            "since": str(min(line["days"])),
+            "action": self._waste_action(target, target_id),
+            "domain": [["waste_reason", "like", kind]],
+        }
+
+    @api.model
+    def _waste_place(self, line):
+        """Return (kind, name, id) of what most of the waste points at."""
+        return max(line["at"], key=lambda place: (line["at"][place], place))
+
+    @api.model
+    def _waste_sentences(self, kind, line):
+        """Return what there is to say of a kind of waste, as a list of sentences."""
+        _target, name, _id = self._waste_place(line)
+        said = [Sentence(f"waste.{kind}")] if f"waste.{kind}" in WASTE_TEXTS else []
+        if name:
+            said.append(Sentence(f"waste.at.{'most' if len(line['at']) > 1 else 'all'}", name=name))
+        return said
+
+    @api.model
+    def _waste_label(self, kind):
+        """Return what a kind of waste is called; a rule of another addon by its type."""
+        code = f"waste.label.{kind}"
+        return sentence_reader(self.env).words(code, {}) if code in WASTE_LABELS else kind
+
+    @api.model
+    def _say(self, said):
+        """Return sentences, or what is stored of them, as one text for the reader."""
+        return " ".join(map(sentence_reader(self.env).text, said))
+
+    @api.model
+    def _waste_action(self, target, target_id):
+        if not target_id:
+            return None
+        labels = {
+            "provider": self.env._("Open the provider"),
+            "cron": self.env._("Open the scheduled action"),
+        }
+        model = {"provider": "ai.service.provider", "cron": "ir.cron"}.get(target)
+        if not model or not self.env[model].has_access("write"):
+            return None
+        if (
+            not self.env[model]
+            .with_context(active_test=False)
+            .search_count([("id", "=", target_id)], limit=1)
+        ):
+            return None
+        return {"label": labels[target], "res_model": model, "res_id": target_id}
+
+
+@lru_cache(maxsize=256)
+def _forecast_of(days, today, first, last, day_fraction):
+    # Pure and seeded by its data: the same question in the same quarter of an hour is not
+    # simulated twice.
+    return forecasting.forecast(dict(days), today, first, last, day_fraction=day_fraction)

@@ -1,0 +1,236 @@
+import logging
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ...engine import waste
+from ...engine.price import pricing
+from ...engine.price.usage import TokenUsage
+from ..base.wording import reader
+
+_logger = logging.getLogger(__name__)
+
+#: Calls before one that are looked at for its kind's usual size and for near duplicates.
+LOOK_BACK = 1000
+KIND_ROWS = 200
+#: What makes two calls of one kind.
+KIND = ("task_type", "module", "context_model", "agent_type", "context_type")
+DEADLINE_MS = 50
+
+
+class AiTokenUsage(models.Model):
+    """Waste of a call: analysed once, kept on its row, given again when asked again."""
+
+    _inherit = "ai.token.usage"
+
+    def analyze_waste(self):
+        """Return the waste report of a call, made now if there is none yet.
+
+        :return: dict with ``waste_detected``, ``waste_score`` (0-100), ``findings`` (dicts of
+            ``type``, ``description``, ``tokens_wasted``, ``cost_wasted``, ``recommendation`` and
+            ``target``: what to change), ``potential_savings_usd`` and ``not_assessed``;
+            its sentences in the language of the environment
+        :raise AccessError: a call that the user may not see
+        """
+        self.ensure_one()
+        self.check_access("read")
+        usage = self.sudo()
+        if usage.waste_analyzed:
+            return usage._stored_report()
+        call, history = usage._exchange(), usage._history_of_row()
+        report = waste.analyze(call, history, rules=self._waste_rules())
+        usage.write(self._waste_columns(report))
+        return report.as_dict(reader(self.env))
+
+    @api.model
+    def _waste_rules(self):
+        """Return the rules to run, instances of ``engine.waste.Rule``; addons add theirs."""
+        return waste.RULES
+
+    @api.model
+    def _waste_columns(self, report):
+        """Return what the ledger keeps of a report; nothing but the score of a clean one.
+
+        Findings are kept as codes and figures: each reader has them in his own language.
+        """
+        columns = {"waste_analyzed": True, "optimization_score": 100.0 - report.score}
+        stored = report.as_kept()
+        if stored:
+            columns["waste_report"] = stored
+        if report.findings:
+            columns.update(
+                waste_detected=True,
+                waste_reason=", ".join(finding.type for finding in report.findings),
+                could_have_saved_usd=report.savings,
+            )
+        return columns
+
+    def _stored_report(self):
+        """Return the report that is kept, in words for the reader."""
+        return waste.read_report(
+            self.waste_report or {},
+            round(100.0 - self.optimization_score, 1),
+            self.could_have_saved_usd,
+            reader(self.env),
+        )
+
+    # ------------------------------------------------------------------
+    # A row of the ledger as the engine sees it
+    # ------------------------------------------------------------------
+
+    def _exchange(self):
+        """Return the ``engine.waste.Exchange`` of a row, without text: what is kept is cut off."""
+        usage = self._engine_usage()
+        cost = Decimal(repr(self.cost_usd))
+        return waste.Exchange(
+            cost=cost,
+            input_cost=input_share(cost, usage, self.price_id._to_engine()),
+            input_tokens=usage.input_total,
+            output_tokens=usage.output_total,
+            counted_tokens=self.context_size_tokens or None,
+            tags={
+                "module": self.module,
+                "agent_type": self.agent_type,
+                "session_id": self.session_id,
+                "provider_id": self.provider_id.id,
+                "provider_name": self.provider_id.name,
+            },
+        )
+
+    def _engine_usage(self):
+        return TokenUsage(
+            input=self.input_tokens,
+            output=self.output_tokens,
+            cache_read=self.cache_read_tokens,
+            cache_write=self.cache_write_tokens,
+            reasoning=self.reasoning_tokens,
+        )
+
+    def _history_of_row(self):
+        tags = {name: self[name] or None for name in KIND}
+        tags.update(
+            company_id=self.company_id.id,
+            content_hash=self.content_hash,
+            context_size_tokens=self.context_size_tokens,
+            res_model=self.res_model or None,
+            res_id=self.res_id or None,
+        )
+        sizes, earlier = self._history(tags, self.create_date, self.id)
+        return waste.History(sizes, earlier, self._cheaper_for_row())
+
+    def _cheaper_for_row(self):
+        optimizer = self.env["ai.cost.optimizer"]
+        options = {"quality_required": "medium", "complexity": self.prompt_complexity or None}
+        ranked = optimizer._rank(
+            self.task_type or "chat", self.context_size_tokens, options, self.company_id
+        )
+        return cheaper(*ranked, self._engine_usage(), self.provider_id.id)
+
+    # ------------------------------------------------------------------
+    # History
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _history(self, tags, moment, before_id=None):
+        """Return (sizes, earlier calls) before a call, by one bounded, indexed query.
+
+        Sizes are those of the last calls of its kind; earlier calls are the last one of equal
+        content, and those whose text may be nearly the same.
+
+        :param dict tags: columns of the ledger row: company, content hash, size, kind, record
+        :param moment: naive UTC datetime of the call
+        :param before_id: the call's own id, if it has one: history is what came before
+        """
+        size = tags.get("context_size_tokens") or 0
+        slack = max(12, size // 50)
+        kind = SQL(" AND ").join(
+            SQL("%s = %s", SQL.identifier(name), tags[name])
+            if tags.get(name)
+            else SQL("%s IS NULL", SQL.identifier(name))
+            for name in KIND
+        )
+        query = SQL(
+            """
+            (SELECT TRUE, id, extract(epoch FROM %(moment)s - create_date)::float8,
+                    context_size_tokens, NULL
+               FROM ai_token_usage
+              WHERE company_id = %(company)s AND content_hash = %(hash)s AND id < %(before)s
+                AND state = 'done' AND call_count = 1
+              ORDER BY id DESC LIMIT 1)
+            UNION ALL
+            (SELECT FALSE, id, extract(epoch FROM %(moment)s - create_date)::float8,
+                    context_size_tokens,
+                    CASE WHEN create_date > %(near)s
+                          AND context_size_tokens BETWEEN %(low)s AND %(high)s
+                          AND res_model IS NOT DISTINCT FROM %(res_model)s
+                          AND res_id IS NOT DISTINCT FROM %(res_id)s
+                         THEN prompt_text END
+               FROM (SELECT * FROM ai_token_usage WHERE id < %(before)s
+                      ORDER BY id DESC LIMIT %(look_back)s) recent
+              WHERE company_id = %(company)s AND state = 'done' AND call_count = 1
+                AND kind = 'api' AND %(kind)s
+              LIMIT %(rows)s)
+            """,
+            moment=moment,
+            near=fields.Datetime.subtract(moment, seconds=waste.NEAR_WINDOW_S),
+            low=size - slack,
+            high=size + slack,
+            res_model=tags.get("res_model") or None,
+            res_id=tags.get("res_id") or None,
+            before=before_id or 2**31 - 1,
+            look_back=LOOK_BACK,
+            company=tags["company_id"],
+            hash=tags.get("content_hash") or None,
+            kind=kind,
+            rows=KIND_ROWS,
+        )
+        if self.env.cr.connection.autocommit:  # an own cursor: give up what takes too long
+            query = SQL("SET LOCAL statement_timeout = '250ms'; %s", query)
+        self.env.cr.execute(query)
+        sizes, earlier = [], []
+        for same, key, age, tokens, text in self.env.cr.fetchall():
+            if same or text:
+                earlier.append(waste.Earlier(key, max(0.0, age), same, text or "", tokens or 0))
+            if tokens and not same:
+                sizes.append(tokens)
+        return sizes, tuple(earlier)
+
+
+def input_share(cost, usage, price):
+    """The part of a cost that the input made, in USD; by tokens where the price is not known."""
+    whole = pricing.cost(usage, price)
+    sent = TokenUsage(input=usage.input, cache_read=usage.cache_read, cache_write=usage.cache_write)
+    if whole is not pricing.UNPRICED and whole:
+        part = pricing.cost(sent, price)
+        if part is not pricing.UNPRICED:
+            return min(cost, cost * part / whole)
+    total = usage.input_total + usage.output_total
+    return cost * usage.input_total / total if total else Decimal(0)
+
+
+def cheaper(ranked, need, usage, used_id):
+    """The cheapest provider of a ranking that meets the need, at the tokens used, or None.
+
+    A quality that was neither rated nor stated by anybody is no ground to call a model wrong.
+    """
+    sent = TokenUsage(input=usage.input_total, output=usage.output_total)
+    best = None
+    for option in (ranked.choice, *ranked.alternatives):
+        usable = option and option.meets_quality and not option.barred and option.is_known
+        if not usable or option.candidate.key == used_id or option.candidate.sandbox:
+            continue
+        amount = pricing.cost(sent, option.candidate.price)
+        if amount is not pricing.UNPRICED and (best is None or amount < best[0]):
+            best = amount, option
+    if best is None:
+        return None
+    amount, option = best
+    return waste.Cheaper(
+        option.candidate.key,
+        option.candidate.name,
+        amount,
+        option.quality.lower,
+        need.needed,
+        option.candidate.evidence.rated,
+    )

@@ -1,0 +1,115 @@
+import time
+from decimal import Decimal
+
+from odoo import fields
+from odoo.tests import TransactionCase, tagged
+
+from odoo.addons.ai_brain.engine.price import pricing
+from odoo.addons.ai_brain.engine.price.usage import TokenUsage
+
+from ..common import fill_demo
+
+
+@tagged("post_install", "-at_install", "every_series")
+class TestDemo(TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env.cr.execute("SELECT COALESCE(max(id), 0) FROM ai_token_usage")
+        cls.before = cls.env.cr.fetchone()[0]
+        cls.providers = set(cls.env["ai.service.provider"].search([]).ids)
+        began = time.monotonic()
+        cls.filled = fill_demo(cls.env)
+        cls.env.flush_all()
+        cls.seconds = time.monotonic() - began
+        cls.rows = cls.env["ai.token.usage"].search([("id", ">", cls.before)])
+
+    def sql(self, query, *params):
+        self.env.cr.execute(query, (self.before, *params))
+        return self.env.cr.fetchall()
+
+    def test_it_is_fast_and_happens_once(self):
+        self.assertTrue(self.filled)
+        self.assertLess(self.seconds, 30, "10 s on an idle machine")
+        self.assertFalse(self.env["ai.cost.demo"]._fill())
+
+    def test_six_months_eight_users_five_providers(self):
+        [(months, users, providers, modules, agents)] = self.sql(
+            """
+            SELECT count(DISTINCT date_trunc('month', local_date)), count(DISTINCT user_id),
+                   count(DISTINCT provider_id), count(DISTINCT module),
+                   count(DISTINCT agent_type)
+              FROM ai_token_usage WHERE id > %s
+            """
+        )
+        self.assertGreaterEqual(months, 6)
+        self.assertEqual((users, providers), (8, 5))
+        self.assertGreaterEqual(modules, 6)
+        self.assertGreaterEqual(agents, 7)
+
+    def test_costs_are_what_the_prices_say(self):
+        rows = self.rows.filtered(lambda row: row.state == "done" and row.kind == "api")[:300]
+        self.assertTrue(rows)
+        for row in rows:
+            usage = TokenUsage(**{kind: row[f"{kind}_tokens"] for kind in pricing.KINDS})
+            cost = pricing.cost(usage, row.price_id._to_engine())
+            self.assertEqual(Decimal(repr(row.cost_usd)), cost.normalize())
+
+    def test_savings_and_waste_never_exceed_what_there_is(self):
+        [(wrong,)] = self.sql(
+            """
+            SELECT count(*) FROM ai_token_usage
+             WHERE id > %s AND (saved_usd != baseline_cost_usd - cost_usd
+                                OR could_have_saved_usd > cost_usd OR cost_usd < 0)
+            """
+        )
+        self.assertEqual(wrong, 0)
+        [(waste, saved)] = self.sql(
+            "SELECT sum(could_have_saved_usd), sum(saved_usd) FROM ai_token_usage WHERE id > %s"
+        )
+        self.assertGreater(waste, 0)
+        self.assertGreater(saved, 0)
+
+    def test_there_is_advice_with_a_saving_and_calls_that_followed_it(self):
+        advice = self.env["ai.cost.advice"].search([("company_id", "=", self.env.company.id)])
+        self.assertTrue(advice.filtered(lambda one: one.state == "open" and one.saving_usd > 1))
+        followed = self.env["ai.cost.optimizer"].search(
+            [("token_usage_id", "in", self.rows.ids), ("experiment_id", "=", False)]
+        )
+        self.assertTrue(followed)
+        for one in followed:
+            self.assertNotEqual(one.configured_provider_id, one.recommended_provider_id)
+
+    def test_waste_says_where_and_offers_what_ends_it(self):
+        last = fields.Date.context_today(self.env.user)
+        period = {"date_from": fields.Date.subtract(last, days=60), "date_to": last}
+        data = self.env["ai.token.analytics"].get_dashboard_data("custom", **period)
+        lines = data["waste"]
+        self.assertEqual(len(lines), 5)
+        for line in lines:
+            self.assertGreater(line["cost_usd"], 0)
+        actions = [line["action"]["label"] for line in lines if line["action"]]
+        self.assertIn("Open the provider", actions)
+
+    def test_a_budget_is_blown_and_another_is_not(self):
+        budgets = self.env["ai.cost.budget"].search([])
+        self.assertIn("block", budgets.mapped("status"))
+        self.assertIn("ok", budgets.mapped("status"))
+        differing = self.env["ai.cost.budget.period"]._compare(budgets.period_ids.ids)
+        self.assertFalse(differing)
+
+    def test_the_experiment_has_a_result(self):
+        experiment = self.env["ai.experiment"].search([], limit=1)
+        self.assertEqual(experiment.state, "done")
+        self.assertTrue(experiment.is_decided)
+        self.assertGreater(experiment.difference_low, 0)
+
+    def test_providers_answer_here_and_nobody_can_log_in(self):
+        made = self.env["ai.service.provider"].search([("id", "not in", list(self.providers))])
+        self.assertEqual(set(made.mapped("api_format")), {"sandbox"})
+        self.assertTrue(all(provider.is_priced for provider in made))
+        self.env.cr.execute(
+            r"SELECT count(*) FROM res_users WHERE login LIKE 'ai\_costs\_%%'"
+            " AND password IS NOT NULL"
+        )
+        self.assertEqual(self.env.cr.fetchone()[0], 0)

@@ -1,0 +1,22 @@
+from odoo.tests import TransactionCase, tagged
+
+from ...tools.page_weight import added_bytes
+
+
+@tagged("post_install", "-at_install")
+class TestPageWeight(TransactionCase):
+    def test_other_pages_pay_for_the_gauge_alone(self):
+        """Gauge, USD field and what fetches the rest stay below 6 kB, minified."""
+        self.assertLess(added_bytes(self.env), 6000)
+
+    def test_what_is_shown_on_few_screens_is_fetched_there(self):
+        qweb = self.env["ir.qweb"]
+        for bundle, component in (
+            ("assets_dashboard", "AiCostDashboard"),
+            ("assets_ask_ai", "AskAi"),
+            ("assets_budget", "SpendBars"),
+        ):
+            script = qweb._get_asset_bundle(f"ai_sam_cost_dashboard.{bundle}", css=False).js().raw
+            self.assertIn(f'.add("{component}",'.encode(), script)
+        page = qweb._get_asset_bundle("web.assets_web", css=False).js().raw
+        self.assertNotIn(b"AiCostDashboard extends", page)

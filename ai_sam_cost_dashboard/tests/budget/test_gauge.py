@@ -1,0 +1,53 @@
+from odoo.tests import tagged
+
+from ..common import DashboardCase
+
+
+@tagged("post_install", "-at_install", "every_series")
+class TestGauge(DashboardCase):
+    """The gauge in the menu bar shows a budget that its user may see, or nothing."""
+
+    def gauge(self, user):
+        return self.env["ai.cost.budget"].with_user(user).with_company(self.company).get_gauge()
+
+    def test_a_user_without_a_budget_of_their_own_sees_none(self):
+        self.assertIs(self.gauge(self.user), False)
+
+    def test_a_user_sees_their_own_budget(self):
+        budget = self.env["ai.cost.budget"].create(
+            {
+                "name": "Mine",
+                "company_id": self.company.id,
+                "user_id": self.user.id,
+                "budget_amount": 5.0,
+            }
+        )
+        gauge = self.gauge(self.user)
+        spent = float(self.ledger_sum(where=f"user_id = {self.user.id}"))
+        self.assertEqual(gauge["id"], budget.id)
+        self.assertEqual(gauge["pct"], round(100 * spent / 5.0, 1))
+        self.assertEqual(gauge["state"], "warn")
+        self.assertEqual(
+            gauge["text"],
+            f"{self.ledger_usd(where=f'user_id = {self.user.id}')} of $5.00",
+        )
+
+    def test_a_manager_sees_the_budget_that_is_used_most(self):
+        self.assertEqual(self.gauge(self.manager)["name"], "All calls")
+        self.env["ai.cost.budget"].create(
+            {
+                "name": "Tight",
+                "company_id": self.company.id,
+                "agent_type": "support_bot",
+                "count_untagged": False,
+                "budget_amount": 0.5,
+            }
+        )
+        gauge = self.gauge(self.manager)
+        self.assertEqual((gauge["name"], gauge["state"]), ("Tight", "over"))
+
+    def test_the_gauge_comes_with_the_page(self):
+        self.authenticate("ai_manager", "ai_manager")
+        page = self.url_open("/odoo").text
+        self.assertIn('"ai_budget_gauge": {', page)
+        self.assertIn('"name": "All calls"', page)

@@ -1,0 +1,45 @@
+from odoo.tests import tagged
+
+from ..common import PAYLOAD, DashboardCase
+from ..report import test_dashboard_accessibility as dashboard
+
+CHAT = {"root": ".o_ask_ai", "ready": ".o_ask_ai .o_answer"}
+
+
+@tagged("post_install", "-at_install")
+class TestAskAiAccessibility(DashboardCase):
+    """No axe rule complains of the chat, whatever its answers hold."""
+
+    check = dashboard.TestDashboardAccessibility.check
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        chat = cls.env["ai.conversation"].create(
+            {"name": PAYLOAD, "user_id": cls.manager.id, "company_id": cls.company.id}
+        )
+        row = cls.env["ai.token.usage"].search([("company_id", "=", cls.company.id)], limit=1)
+        answer = {"role": "assistant", "token_usage_id": row.id, "provider_name": PAYLOAD}
+        cls.env["ai.conversation.message"].create(
+            [
+                {"conversation_id": chat.id, **values}
+                for values in (
+                    {"role": "user", "content": PAYLOAD},
+                    {**answer, "content": f"# {PAYLOAD}\n\n|a|b|\n|-|-|\n|1|2|", "why": PAYLOAD},
+                    {"role": "assistant", "state": "failed", "error": PAYLOAD},
+                    {
+                        "role": "assistant",
+                        "state": "refused",
+                        "error": PAYLOAD,
+                        "refusal": {"budget_id": 1},
+                    },
+                )
+            ]
+        )
+        cls.url = f"/odoo/ask-ai?conversation={chat.id}"
+
+    def test_light(self):
+        self.check(self.url, **CHAT)
+
+    def test_dark(self):
+        self.check(self.url, cookies={"color_scheme": "dark"}, **CHAT)

@@ -1,0 +1,107 @@
+import os
+from pathlib import Path
+
+from odoo.tests import tagged
+
+from ..common import DashboardCase
+
+CHECK = """
+(async () => {
+    const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+    const appears = async (selector) => {
+        const end = Date.now() + 45000;
+        while (!document.querySelector(selector)) {
+            if (Date.now() > end) {
+                throw new Error(`No ${selector} to check: ` + document.body.innerText);
+            }
+            await later(50);
+        }
+    };
+    await appears(%(ready)r);
+    if (%(tables)s) {
+        for (const button of document.querySelectorAll(".o_ai_switch button[title=Table]")) {
+            button.click();
+        }
+        await later(200);
+    }
+    await new Promise((resolve, reject) => {
+        const script = Object.assign(document.createElement("script"), {
+            src: %(axe)r, onload: resolve, onerror: () => reject(new Error("axe is not there")),
+        });
+        document.head.append(script);
+    });
+    const violationsOf = async (root) =>
+        (await axe.run(root, { resultTypes: ["violations"] })).violations;
+    const violations = %(violations)s;
+    if (violations.length) {
+        console.error(violations.map(({ id, impact, help, nodes }) =>
+            `${impact} ${id}: ${help}\\n` +
+            nodes.slice(0, 5).map((node) => `  ${node.html}\\n  ${node.failureSummary}`).join("\\n")
+        ).join("\\n"));
+    } else {
+        console.log("test successful");
+    }
+})().catch((error) => console.error(error.message));
+"""
+READY = ".o_ai_costs[data-status=ready] canvas"
+
+
+@tagged("post_install", "-at_install")
+class TestDashboardAccessibility(DashboardCase):
+    """No axe rule, of whatever impact, complains of the dashboard in any of its states."""
+
+    def check(
+        self,
+        url="/odoo/ai-costs",
+        ready=READY,
+        tables=False,
+        root=".o_ai_costs",
+        violations=None,
+        **options,
+    ):
+        path = os.environ.get("SAM_AXE_JS")
+        if not path or not Path(path).is_file():
+            self.fail("SAM_AXE_JS must name axe.min.js of the npm package axe-core.")
+        script = self.env["ir.attachment"].create(
+            {
+                "name": "axe.js",
+                "raw": Path(path).read_bytes(),
+                "mimetype": "text/javascript",
+                "public": True,
+            }
+        )
+        code = CHECK % {
+            "axe": f"/web/content/{script.id}/axe.js",
+            "ready": ready,
+            "tables": str(tables).lower(),
+            "violations": violations or f"await violationsOf({root!r})",
+        }
+        self.browser_js(
+            url, code, "Boolean(document.body)", login="ai_manager", timeout=90, **options
+        )
+
+    def test_light(self):
+        self.check()
+
+    def test_dark(self):
+        self.check(cookies={"color_scheme": "dark"})
+
+    def test_tables_instead_of_charts(self):
+        self.check(tables=True)
+
+    def test_phone(self):
+        self.browser_size = "360x740"
+        self.check()
+
+    def test_dates_of_ones_own(self):
+        self.check(f"/odoo/ai-costs?period=custom&from={self.month_before}&to={self.today}")
+
+    def test_right_to_left(self):
+        self.env["res.lang"]._activate_lang("ar_001")
+        self.manager.lang = "ar_001"
+        self.check()
+
+    def test_nothing_spent_yet(self):
+        fresh = self.env["res.company"].create({"name": "New"})
+        self.manager.write({"company_ids": [(6, 0, fresh.ids)], "company_id": fresh.id})
+        self.check(ready=".o_ai_checklist")
