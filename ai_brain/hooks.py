@@ -60,4 +60,5 @@ def _manifest_name(folder):
 def uninstall_hook(env):
     """Drop what Odoo does not know of: the ledger's guard and the budgets' functions."""
     env["ai.token.usage"]._drop_guard()
+    env["ai.token.usage"]._drop_rollup_trigger()
     env["ai.cost.budget.period"]._drop_functions()

@@ -1,13 +1,11 @@
 # isort: off
+# Along the line that the README draws: a model comes before what extends it.
 from . import base
 from . import price
 from . import ledger
 from . import budget
+from . import call
 from . import report
 from . import choice
 from . import waste
-from . import call
 from . import chat
-from .report import live_notice
-from .budget import call_budget
-from .choice import call_advice

@@ -6,6 +6,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from odoo.tests import TransactionCase
 
+from ..models.call.call import Attempt
+
 
 def answer(content="Good morning.", prompt_tokens=10, completion_tokens=5, **usage):
     """Return the body of an OpenAI chat completion."""
@@ -131,6 +133,22 @@ class AiCase(TransactionCase):
         except error as caught:
             return caught
         raise self.failureException(f"{error.__name__} not raised")
+
+    def _reserve(self, text="Hello", provider=None, environment=None, **options):
+        """Return the ``Attempt`` of a call that is reserved, as if it were under way."""
+        call = self.service._check(
+            text, provider or self.vendor_provider, environment or {}, options
+        )
+        attempt = call.attempt = Attempt(call.target)
+        self.service._reserve(call, attempt)
+        attempt.sent = True
+        return call, attempt
+
+    def _mark_unsent(self, attempt):
+        """As an edition left it that reserved and sent in two transactions."""
+        self.env.cr.execute(
+            "UPDATE ai_cost_reservation SET sent = FALSE WHERE id = %s", (attempt.reservation_id,)
+        )
 
     def _row(self, result):
         """Return the ledger row of a result of send_message."""

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from odoo.addons.ai_brain.engine.price.pricing import format_usd
+from odoo.addons.ai_brain.engine.base.money import format_usd
 
 
 class AiTokenUsage(models.Model):

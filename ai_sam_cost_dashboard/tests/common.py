@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from odoo.tests import HttpCase, new_test_user
 
-from odoo.addons.ai_brain.engine.price.pricing import format_usd
+from odoo.addons.ai_brain.engine.base.money import format_usd
 from odoo.addons.ai_brain.tests.common import new_provider
 
 from ..demo.ai_cost_demo import MARKER

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from odoo.addons.ai_brain.engine.price.pricing import format_usd
+from odoo.addons.ai_brain.engine.base.money import format_usd
 
 from ..harness import OdooServer
 from ..harness.chromium import Browser

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from ..price.pricing import format_usd
+from .money import format_usd
 
 MONTHS = (
     "January",

@@ -5,19 +5,20 @@ last day included, because a call counts on the local date that is frozen on it;
 the instants say when the period begins and when it resets.
 """
 
-import contextlib
 import json
-from datetime import date, datetime, time, timedelta, timezone
-from decimal import Decimal, InvalidOperation
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from typing import NamedTuple
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from ..base.clock import aware, calendar_period, day_start, local_date
+from ..base.money import AmountError, as_decimal
 
 PERIOD_TYPES = ("daily", "weekly", "monthly", "custom")
-UTC = timezone.utc
+_UNITS = {"daily": "day", "weekly": "week", "monthly": "month"}
 
 
-class BudgetValueError(ValueError):
+class BudgetValueError(AmountError):
     """A budget's setting that cannot be used; the message is fit for a person."""
 
 
@@ -30,67 +31,6 @@ class Period(NamedTuple):
     local_end: date
 
 
-def zone(tz):
-    """Return a ``ZoneInfo`` for a name (or a tzinfo as it is).
-
-    The operating system's list may lack old names ("US/Pacific"), which people
-    carry in their preferences; pytz ships them, and Odoo ships pytz.
-
-    >>> zone("Europe/Brussels").key
-    'Europe/Brussels'
-    >>> zone("Mars/Olympus")
-    Traceback (most recent call last):
-    ...
-    engine.budget.limits.BudgetValueError: Unknown time zone: Mars/Olympus
-    """
-    if not isinstance(tz, str):
-        return tz or UTC
-    with contextlib.suppress(ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo(tz)
-    try:
-        import pytz
-
-        with pytz.open_resource(tz) as resource:
-            return ZoneInfo.from_file(resource, key=tz)
-    except (ImportError, OSError, ValueError):
-        raise BudgetValueError(f"Unknown time zone: {tz}") from None
-
-
-def _aware(moment):
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def local_date(moment_utc, tz):
-    """Return the calendar date at ``moment_utc`` (naive means UTC) in ``tz``.
-
-    >>> local_date(datetime(2026, 3, 31, 23, 30), "Europe/Brussels")
-    datetime.date(2026, 4, 1)
-    """
-    return _aware(moment_utc).astimezone(zone(tz)).date()
-
-
-def day_start(day, tz):
-    """Return the first instant (aware, UTC) at which the local date is ``day`` or later.
-
-    Where the clock jumps over midnight the day begins at the jump.
-
-    >>> day_start(date(2026, 4, 24), "Africa/Cairo").isoformat()
-    '2026-04-23T22:00:00+00:00'
-    """
-    where = zone(tz)
-    instant = datetime.combine(day, time(), tzinfo=where).astimezone(UTC)
-    step = timedelta(seconds=1)
-    if (instant - step).astimezone(where).date() < day <= instant.astimezone(where).date():
-        return instant
-    low, high = instant - timedelta(days=1), instant + timedelta(days=1)
-    while high - low > step:
-        middle = (low + (high - low) / 2).replace(microsecond=0)
-        if middle in (low, high):
-            break
-        low, high = (low, middle) if middle.astimezone(where).date() >= day else (middle, high)
-    return high
-
-
 def period_days(period_type, day, start=None, end=None):
     """Return the first and the last local date of the period that ``day`` lies in.
 
@@ -101,14 +41,8 @@ def period_days(period_type, day, start=None, end=None):
     >>> period_days("monthly", date(2028, 2, 29))[1]
     datetime.date(2028, 2, 29)
     """
-    if period_type == "daily":
-        return day, day
-    if period_type == "weekly":
-        first = day - timedelta(days=day.weekday())
-        return first, first + timedelta(days=6)
-    if period_type == "monthly":
-        first = day.replace(day=1)
-        return first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    if period_type in _UNITS:
+        return calendar_period(_UNITS[period_type], day)
     if period_type == "custom":
         if not start or not end:
             raise BudgetValueError("A custom period needs a first and a last day.")
@@ -136,22 +70,8 @@ def period_bounds(period_type, moment_utc, tz, start=None, end=None):
 
 def elapsed_fraction(period, moment_utc):
     """Return the share of the period that has passed, 0 to 1."""
-    start, end = _aware(period.start_utc), _aware(period.end_utc)
-    return min(1.0, max(0.0, (_aware(moment_utc) - start) / (end - start)))
-
-
-def as_decimal(value):
-    """Return an exact Decimal; a float goes through its shortest text.
-
-    >>> as_decimal(0.1)
-    Decimal('0.1')
-    """
-    if isinstance(value, Decimal):
-        return value
-    try:
-        return Decimal(repr(value) if isinstance(value, float) else str(value))
-    except InvalidOperation:
-        raise BudgetValueError(f"Not a number: {value!r}") from None
+    start, end = aware(period.start_utc), aware(period.end_utc)
+    return min(1.0, max(0.0, (aware(moment_utc) - start) / (end - start)))
 
 
 def percent(value, name="threshold", zero=True):
@@ -160,7 +80,7 @@ def percent(value, name="threshold", zero=True):
         raise BudgetValueError(f"The {name} must be a number, not {value!r}.")
     try:
         number = as_decimal(value.strip().rstrip("%") if isinstance(value, str) else value)
-    except BudgetValueError:
+    except AmountError:
         raise BudgetValueError(f"The {name} must be a number, not {value!r}.") from None
     if not number.is_finite():
         raise BudgetValueError(f"The {name} must be a number, not {value!r}.")

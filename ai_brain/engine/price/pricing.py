@@ -17,9 +17,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timezone
-from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, Inexact, InvalidOperation
+from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation
 from typing import NamedTuple
 
+from ..base.money import UNPRICED, PriceError
 from .usage import UsageError, token_count
 
 KINDS = ("input", "output", "cache_read", "cache_write", "reasoning")
@@ -31,43 +32,6 @@ LONG_CACHE_WRITE = Decimal("1.6")
 # Wide enough for any price times any count; Inexact is trapped, so a rounded sum cannot pass.
 _EXACT = Context(prec=200, traps=[InvalidOperation, DivisionByZero, Inexact])
 _MILLION = -6
-
-
-class PriceError(ValueError):
-    """A price that cannot be computed with: negative, not finite, not a Decimal, tiers twice."""
-
-
-class _Unpriced:
-    """The cost of a call whose price is unknown. One instance, :data:`UNPRICED`."""
-
-    __slots__ = ()
-
-    def __new__(cls):
-        return UNPRICED
-
-    def __repr__(self):
-        return "UNPRICED"
-
-    def __reduce__(self):
-        return "UNPRICED"
-
-    def __eq__(self, other):
-        return self is other
-
-    def __hash__(self):
-        return id(self)
-
-    def _refuse(self, *_args):
-        raise TypeError("the price is not known: test `amount is UNPRICED` before using it")
-
-    __bool__ = __int__ = __float__ = __abs__ = __neg__ = __round__ = _refuse
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _refuse
-    __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = _refuse
-    __mod__ = __rmod__ = __pow__ = __rpow__ = _refuse
-    __lt__ = __le__ = __gt__ = __ge__ = _refuse
-
-
-UNPRICED = object.__new__(_Unpriced)
 
 
 def _amount(value, name):
@@ -305,43 +269,3 @@ def _utc(moment):
     if moment.tzinfo is not None:
         moment = moment.astimezone(timezone.utc).replace(tzinfo=None)
     return moment
-
-
-def format_usd(amount):
-    """``amount`` in USD for a person: the one formatter for money of this size.
-
-    From one dollar on, two decimals; below, enough decimals for two significant digits and
-    never fewer than two. Rounds half up. An unknown amount (None, UNPRICED) is a dash.
-    Takes Decimal, int, float (its shortest digits) or str; raises PriceError for anything else.
-
-    >>> [format_usd(x) for x in (0, "0.0004", 0.00000012, Decimal("1234567.891"), -0.5, None)]
-    ['$0.00', '$0.0004', '$0.00000012', '$1,234,567.89', '-$0.50', '—']
-    """
-    if amount is None or amount is UNPRICED:
-        return "—"
-    value = _readable(amount)
-    size = abs(value)
-    decimals = 2
-    if 0 < size < 1:
-        decimals = max(2, 1 - size.adjusted())
-    with_digits = _EXACT_DISPLAY.quantize(size, Decimal(1).scaleb(-decimals))
-    text = f"{with_digits:,f}"
-    whole, _, fraction = text.partition(".")
-    fraction = fraction.rstrip("0").ljust(2, "0")
-    sign = "-" if value < 0 and with_digits else ""
-    return f"{sign}${whole}.{fraction}"
-
-
-_EXACT_DISPLAY = Context(prec=400, rounding=ROUND_HALF_UP, traps=[InvalidOperation])
-
-
-def _readable(amount):
-    if isinstance(amount, bool) or not isinstance(amount, (Decimal, int, float, str)):
-        raise PriceError(f"expected an amount in USD, got {amount!r:.80}")
-    try:
-        value = Decimal(repr(amount)) if isinstance(amount, float) else Decimal(amount)
-    except InvalidOperation as error:
-        raise PriceError(f"expected an amount in USD, got {amount!r:.80}") from error
-    if not value.is_finite():
-        raise PriceError(f"expected a finite amount in USD, got {amount!r:.80}")
-    return value

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from babel.dates import format_date, format_skeleton
+from ..base.clock import calendar_period
 
 PERIOD_TYPES = ("day", "week", "month", "quarter", "year", "custom")
 
@@ -29,39 +29,6 @@ class Period:
     last: date
     previous_first: date
     previous_last: date
-
-    def label(self, locale):
-        return _label(self.type, self.first, self.last, locale)
-
-    def previous_label(self, locale):
-        whole = _whole(self.type, self.previous_first)
-        kind = self.type if whole == (self.previous_first, self.previous_last) else "custom"
-        return _label(kind, self.previous_first, self.previous_last, locale)
-
-
-def _whole(period_type, day):
-    """First and last day of the calendar period that ``day`` lies in.
-
-    >>> _whole("quarter", date(2026, 11, 22))
-    (datetime.date(2026, 10, 1), datetime.date(2026, 12, 31))
-    >>> _whole("week", date(2026, 1, 1))
-    (datetime.date(2025, 12, 29), datetime.date(2026, 1, 4))
-    """
-    if period_type == "day":
-        return day, day
-    if period_type == "week":
-        first = day - timedelta(days=day.weekday())
-        return first, first + timedelta(days=6)
-    months = {"month": 1, "quarter": 3, "year": 12}.get(period_type)
-    if not months:
-        return None
-    first = date(day.year, (day.month - 1) // months * months + 1, 1)
-    return first, _add_months(first, months) - timedelta(days=1)
-
-
-def _add_months(first, months):
-    index = first.year * 12 + first.month - 1 + months
-    return date(index // 12, index % 12 + 1, 1)
 
 
 def resolve(period_type, today, date_from=None, date_to=None):
@@ -90,21 +57,8 @@ def resolve(period_type, today, date_from=None, date_to=None):
     anchor = date_from or today
     if not 2000 <= anchor.year <= 9000:
         raise PeriodError("length")
-    first, last = _whole(period_type, anchor)
-    before_first, before_last = _whole(period_type, first - timedelta(days=1))
+    first, last = calendar_period(period_type, anchor)
+    before_first, before_last = calendar_period(period_type, first - timedelta(days=1))
     if first <= today < last:
         before_last = min(before_last, before_first + (today - first))
     return Period(period_type, first, last, before_first, before_last)
-
-
-def _label(period_type, first, last, locale):
-    if period_type == "month":
-        return format_skeleton("yMMMM", first, locale=locale)
-    if period_type == "quarter":
-        return format_skeleton("yQQQ", first, locale=locale)
-    if period_type == "year":
-        return str(first.year)
-    if first == last:
-        return format_date(first, "medium", locale=locale)
-    begin, end = (format_date(day, "medium", locale=locale) for day in (first, last))
-    return f"{begin} – {end}"

@@ -1,5 +1,6 @@
 import logging
 from decimal import Decimal
+from typing import NamedTuple
 
 import pytz
 
@@ -7,7 +8,23 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 
+from ...engine.base import clock
+from ...engine.base.money import as_decimal
+from .transactions import forget
+
 _logger = logging.getLogger(__name__)
+
+
+class CompanyPolicy(NamedTuple):
+    """What a call needs to know of its company."""
+
+    timezone: str
+    text_policy: str
+    unpriced_policy: str
+    ceiling_usd: Decimal
+    bars: dict
+    budget_wait_s: float
+    lower_max_tokens: bool
 
 
 def _timezones(_self):
@@ -61,6 +78,24 @@ class ResCompany(models.Model):
         string="High Quality Bar", default=90.0, help="Least quality of 100 for demanding calls."
     )
 
+    ai_lower_max_tokens = fields.Boolean(
+        string="Shorten Answers to Fit a Budget",
+        help="Where the longest answer that was asked for does not fit a budget any more and a "
+        "shorter one does, ask for the shorter one; the answer says so. Otherwise the call is "
+        "refused.",
+    )
+    ai_budget_wait_s = fields.Float(
+        string="Wait for Calls Under Way (Seconds)",
+        default=2.0,
+        help="Calls under way hold the most they can cost, and give back what they did not need. "
+        "A call that only waits for that is refused after so many seconds.",
+    )
+
+    @api.constrains("ai_budget_wait_s")
+    def _check_ai_budget_wait_s(self):
+        if any(not 0 <= company.ai_budget_wait_s <= 30 for company in self):
+            raise ValidationError(self.env._("The wait for calls under way is 0 to 30 seconds."))
+
     @api.constrains("ai_unpriced_policy", "ai_ceiling_usd")
     def _check_ai_ceiling_usd(self):
         for company in self:
@@ -87,16 +122,40 @@ class ResCompany(models.Model):
             raise ValidationError(self.env._("The days to keep text cannot be below 0."))
 
     def _ai_tz(self):
-        """Return the tzinfo (pytz) in which this company's days end."""
+        """Return the name of the time zone in which this company's days end."""
         self.ensure_one()
-        # The one field: a partner's fifty others cost a call more than its own row.
-        partner = self.partner_id.with_context(prefetch_fields=False)
-        return pytz.timezone(self.ai_timezone or partner.tz or "UTC")
+        return self._ai_policy().timezone
 
     def _ai_local_date(self, moment=None):
         """Return the local date of a naive UTC datetime (now if None)."""
-        moment = moment or fields.Datetime.now()
-        return pytz.utc.localize(moment).astimezone(self._ai_tz()).date()
+        return clock.local_date(moment or fields.Datetime.now(), self._ai_tz())
+
+    @ormcache("self.id")
+    def _ai_policy(self):
+        """Return the ``CompanyPolicy`` of a company, whoever asks.
+
+        Every call needs it and settings hardly change: who writes a company clears the cache.
+        """
+        company = self.sudo()
+        return CompanyPolicy(
+            timezone=company.ai_timezone or company.partner_id.tz or "UTC",
+            text_policy=company.ai_text_policy,
+            unpriced_policy=company.ai_unpriced_policy,
+            ceiling_usd=as_decimal(company.ai_ceiling_usd),
+            bars={
+                "low": company.ai_quality_low,
+                "medium": company.ai_quality_medium,
+                "high": company.ai_quality_high,
+            },
+            budget_wait_s=company.ai_budget_wait_s,
+            lower_max_tokens=company.ai_lower_max_tokens,
+        )
+
+    def write(self, vals):
+        res = super().write(vals)
+        if "partner_id" in vals or any(name.startswith("ai_") for name in vals):
+            forget(self.env)
+        return res
 
     def _ai_usd_rate(self, date):
         """Return (currency id, Decimal rate): what 1 USD is in the company's currency that day.
@@ -150,18 +209,30 @@ class ResCompany(models.Model):
         return sender or False
 
 
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    def write(self, vals):
+        res = super().write(vals)
+        if "tz" in vals:
+            companies = self.env["res.company"].sudo()
+            if companies.search_count([("partner_id", "in", self.ids)], limit=1):
+                forget(self.env)  # the company's days may end there
+        return res
+
+
 class ResCurrencyRate(models.Model):
     _inherit = "res.currency.rate"
 
     @api.model_create_multi
     def create(self, vals_list):
-        self.env.registry.clear_cache()
+        forget(self.env)
         return super().create(vals_list)
 
     def write(self, vals):
-        self.env.registry.clear_cache()
+        forget(self.env)
         return super().write(vals)
 
     def unlink(self):
-        self.env.registry.clear_cache()
+        forget(self.env)
         return super().unlink()

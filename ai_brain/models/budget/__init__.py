@@ -8,6 +8,7 @@ from . import (
     ai_cost_budget,
     ai_cost_budget_period,
     alerts,
+    budget_switch_step,
     forecast,
     res_company,
     standing,

@@ -8,7 +8,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ...engine.budget import limits as engine
-from ..ledger.ai_token_usage import TASK_TYPES
+from ...engine.ledger.tasks import TASK_TYPES
 
 _logger = logging.getLogger(__name__)
 

@@ -3,6 +3,7 @@ import logging
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...engine.base.money import as_decimal
 from ...engine.budget import limits as engine
 from . import sql as budget_sql
 
@@ -216,8 +217,7 @@ class AiCostBudgetPeriod(models.Model):
             )
         )
         return [
-            {**row, "usd_rate": engine.as_decimal(row["usd_rate"])}
-            for row in self.env.cr.dictfetchall()
+            {**row, "usd_rate": as_decimal(row["usd_rate"])} for row in self.env.cr.dictfetchall()
         ]
 
     @api.model

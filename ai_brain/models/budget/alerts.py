@@ -4,9 +4,9 @@ from decimal import Decimal
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import SQL
 
+from ...engine.base.money import format_usd
 from ...engine.budget import anomaly
 from ...engine.budget import limits as engine
-from ...engine.price import pricing
 
 _logger = logging.getLogger(__name__)
 
@@ -205,8 +205,8 @@ class AiCostBudget(models.Model):
                             "%(expected)s is usual.",
                             who=label,
                             day=day,
-                            amount=pricing.format_usd(Decimal(repr(round(found.amount, 6)))),
-                            expected=pricing.format_usd(Decimal(repr(round(found.expected, 6)))),
+                            amount=format_usd(Decimal(repr(round(found.amount, 6)))),
+                            expected=format_usd(Decimal(repr(round(found.expected, 6)))),
                         ),
                     )
                 )
@@ -266,7 +266,7 @@ class AiCostBudget(models.Model):
                 alerts.append({"type": kind, "message": message, "severity": severity})
 
         def usd(amount):
-            return pricing.format_usd(Decimal(repr(round(amount or 0.0, 9))))
+            return format_usd(Decimal(repr(round(amount or 0.0, 9))))
 
         spend, bar = metrics["daily_spend_usd"], settings.ai_alert_daily_usd
         check(

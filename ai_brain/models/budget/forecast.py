@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from ...engine.base.money import as_decimal
 from ...engine.budget import forecast as forecasting
 from ...engine.budget import limits as engine
 from . import sql as budget_sql
@@ -35,7 +36,7 @@ class AiCostBudget(models.Model):
         today = self._today()
         since = fields.Date.subtract(today, days=forecasting.HISTORY_DAYS)
         history = self._history(min(first, since), today) if self._origin else {}
-        tz = self._company()._ai_tz().zone
+        tz = self._company()._ai_tz()
         day = engine.period_bounds("daily", fields.Datetime.now(), tz)
         fraction = engine.elapsed_fraction(day, fields.Datetime.now())
         found = forecasting.forecast(history, today, first, last, day_fraction=fraction)
@@ -101,9 +102,9 @@ class AiCostBudget(models.Model):
         if found.confidence == "none":
             return self.env._("Nothing was spent yet, so there is nothing to go by.")
         values = {
-            "expected": self._money(engine.as_decimal(round(found.expected, 6))),
-            "low": self._money(engine.as_decimal(round(found.low, 6))),
-            "high": self._money(engine.as_decimal(round(found.high, 6))),
+            "expected": self._money(as_decimal(round(found.expected, 6))),
+            "low": self._money(as_decimal(round(found.low, 6))),
+            "high": self._money(as_decimal(round(found.high, 6))),
             "last": format_date(self.env, last),
             "days": found.days_of_data,
             "exhausted": format_date(self.env, exhausted),

@@ -5,18 +5,6 @@ from odoo.exceptions import ValidationError
 class ResCompany(models.Model):
     _inherit = "res.company"
 
-    ai_lower_max_tokens = fields.Boolean(
-        string="Shorten Answers to Fit a Budget",
-        help="Where the longest answer that was asked for does not fit a budget any more and a "
-        "shorter one does, ask for the shorter one; the answer says so. Otherwise the call is "
-        "refused.",
-    )
-    ai_budget_wait_s = fields.Float(
-        string="Wait for Calls Under Way (Seconds)",
-        default=2.0,
-        help="Calls under way hold the most they can cost, and give back what they did not need. "
-        "A call that only waits for that is refused after so many seconds.",
-    )
     ai_user_daily_usd = fields.Float(
         string="A User's Budget a Day (USD)",
         digits=0,
@@ -60,7 +48,6 @@ class ResCompany(models.Model):
     )
 
     @api.constrains(
-        "ai_budget_wait_s",
         "ai_user_daily_usd",
         "ai_user_monthly_usd",
         "ai_user_request_usd",
@@ -71,10 +58,6 @@ class ResCompany(models.Model):
     )
     def _check_ai_budget_settings(self):
         for company in self:
-            if not 0 <= company.ai_budget_wait_s <= 30:
-                raise ValidationError(
-                    self.env._("The wait for calls under way is 0 to 30 seconds.")
-                )
             shares = company.ai_alert_cache_percent, company.ai_alert_success_percent
             if not all(0 <= share <= 100 for share in shares):
                 raise ValidationError(self.env._("Rates that raise an alert are 0 to 100 percent."))

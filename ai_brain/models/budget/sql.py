@@ -165,9 +165,8 @@ RESERVATION = (
 
 #: Insert a call's reservation and hold its worst case in all periods that apply, or do neither.
 #: The hot rows come last: nothing that takes time (foreign keys, indexes) happens while they are
-#: locked, and neither does the wait for the disk. A reservation need not be on disk before the
-#: call is marked as sent; that commit takes it along. Returns ``good``; where it is false either
-#: ``stale_ids`` of budgets or a row for each period.
+#: locked, and neither does the wait for the disk, which FLUSH or DURABLE brings. Returns ``good``;
+#: where it is false either ``stale_ids`` of budgets or a row for each period.
 HOLD = f"""
 SET LOCAL synchronous_commit = off;
 INSERT INTO ai_cost_reservation ({", ".join(RESERVATION)})
@@ -199,6 +198,8 @@ SELECT u.id, ai_budget_move({_CALL_VALUES}, %(cost_usd)s, %(cost)s)
 #: Wait until everything that this session committed is on disk. Callers of one budget wait
 #: together here, where they would one after another while its row is locked.
 FLUSH = "SELECT pg_logical_emit_message(TRUE, 'ai_brain', '')"
+#: The same for a transaction that is still open: its own commit waits.
+DURABLE = "SET LOCAL synchronous_commit = on"
 
 #: What HOLD would see, without locking or holding anything.
 LOOK = f"""

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
+from ...engine.base.clock import day_start
+from ...engine.base.money import as_decimal
 from ...engine.budget import limits as engine
 from . import sql as budget_sql
 
@@ -29,14 +31,14 @@ class AiCostBudget(models.Model):
     def _resets_at(self, day=None):
         """Return the moment (naive UTC) at which the period of ``day`` ends."""
         _first, last = self._period_days(day)
-        instant = engine.day_start(fields.Date.add(last, days=1), self._company()._ai_tz().zone)
+        instant = day_start(fields.Date.add(last, days=1), self._company()._ai_tz())
         return instant.replace(tzinfo=None)
 
     def _amount_on(self, day=None):
         """Return the budget of the period of ``day``, raise included, as Decimal."""
-        amount = engine.as_decimal(self.budget_amount)
+        amount = as_decimal(self.budget_amount)
         if self.raised_from and self.raised_from == self._period_days(day)[0]:
-            amount += engine.as_decimal(self.raised_amount)
+            amount += as_decimal(self.raised_amount)
         return amount
 
     def _usd_rate(self, day):
@@ -76,7 +78,7 @@ class AiCostBudget(models.Model):
         if not first <= day <= last:
             return None
         amount = self._amount_on(day)
-        switch = engine.as_decimal(self.auto_switch_at_threshold)
+        switch = as_decimal(self.auto_switch_at_threshold)
         alerted = set(self._alerted(first))
         due = [m for m in engine.parse_thresholds(self.alert_thresholds) if m not in alerted]
         return {
@@ -86,7 +88,7 @@ class AiCostBudget(models.Model):
             "stamp": self.stamp,
             "amount": amount,
             "limit_amount": engine.limit(amount, self.block_at_threshold),
-            "per_request": engine.as_decimal(self.per_request_limit) or None,
+            "per_request": as_decimal(self.per_request_limit) or None,
             "switch_amount": engine.limit(amount, switch),
             "alert_at": amount * due[0] / 100 if due else None,
             **self._scope(day),

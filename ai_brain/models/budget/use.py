@@ -4,8 +4,9 @@ from odoo import api, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import format_datetime
 
+from ...engine.base.money import as_decimal, format_usd
 from ...engine.budget import limits as engine
-from ...engine.price import pricing
+from ...exceptions import BudgetExceededError
 
 
 class AiCostBudget(models.Model):
@@ -26,7 +27,7 @@ class AiCostBudget(models.Model):
             the currency of the budget
         """
         budgets = self or self._for_current_user()
-        cost = engine.as_decimal(estimated_cost)
+        cost = as_decimal(estimated_cost)
         if not cost.is_finite() or cost < 0:
             raise ValidationError(self.env._("An estimated cost is a number from 0 on."))
         lines, reason = [], ""
@@ -48,7 +49,7 @@ class AiCostBudget(models.Model):
         amount = self._amount_on(day)
         limit = engine.limit(amount, self.block_at_threshold)
         ask = cost_usd * self._usd_rate(day)
-        most = engine.as_decimal(self.per_request_limit) or None
+        most = as_decimal(self.per_request_limit) or None
         row = {"spent": spent, "reserved": reserved, "limit_amount": limit, "per_request": most}
         left = None if limit is None else max(limit - spent - reserved, Decimal(0))
         live = self.active and self._period_row(day) is not None
@@ -86,8 +87,8 @@ class AiCostBudget(models.Model):
     def _money(self, amount):
         """Return an amount of this budget's currency as text for a person."""
         if self.currency_id.name == "USD":
-            return pricing.format_usd(amount)
-        return f"{pricing.format_usd(amount).replace('$', '')} {self.currency_id.name}"
+            return format_usd(amount)
+        return f"{format_usd(amount).replace('$', '')} {self.currency_id.name}"
 
     def _refusal(self, row, day):
         """Return the sentence that refuses a call: what is spent, until when, whom to ask.
@@ -118,22 +119,51 @@ class AiCostBudget(models.Model):
             **values,
         )
 
+    @api.model
+    def _exceeded(self, refusal, day):
+        """Return the ``BudgetExceededError`` of a ``Refusal``, on a local date."""
+        if refusal.stale:
+            names = self.sudo().browse(refusal.stale).mapped("name")
+            return BudgetExceededError(
+                self.env._("The budget “%s” keeps changing. Try again in a moment.", names[0])
+            )
+        row = refusal.row
+        budget = self.sudo().browse(row["budget_id"])
+        rate = budget._usd_rate(day)
+        limit = row["limit_amount"]
+        return BudgetExceededError(
+            budget._refusal(row, day),
+            {
+                "budget_id": budget.id,
+                "budget_name": budget.name,
+                "currency": budget.currency_id.name,
+                "spent": float(row["spent"]),
+                "reserved": float(row["reserved"]),
+                "requested": float(row["ask"]),
+                "limit": None if limit is None else float(limit),
+                "spent_usd": float(row["spent"] / rate),
+                "limit_usd": None if limit is None else float(limit / rate),
+                "resets_at": budget._resets_at(day),
+                "owner_id": budget.owner_id.id,
+            },
+        )
+
     def _resets_text(self, day):
-        tz = self._company()._ai_tz().zone
+        tz = self._company()._ai_tz()
         return f"{format_datetime(self.env, self._resets_at(day), tz=tz)} ({tz})"
 
     def action_raise(self, amount=None):
         """Raise the budget of the current period by ``amount``, by a tenth if not given."""
         for budget in self:
             budget.check_access("write")
-            more = engine.as_decimal(amount or budget.budget_amount / 10)
+            more = as_decimal(amount or budget.budget_amount / 10)
             if not more.is_finite() or more <= 0:
                 raise ValidationError(self.env._("Raise a budget by an amount above 0."))
             first = budget._period_days()[0]
             before = budget.raised_amount if budget.raised_from == first else 0
             budget.write(
                 {
-                    "raised_amount": float(engine.as_decimal(before) + more),
+                    "raised_amount": float(as_decimal(before) + more),
                     "raised_from": first,
                 }
             )

@@ -7,9 +7,10 @@ from . import (
     ai_call_answer,
     ai_cost_reservation,
     ai_service,
-    prepare,
+    check,
+    reaper,
     replay,
     reserve,
+    send,
     settle,
-    vendor,
 )

@@ -1,30 +1,28 @@
 import contextlib
-import logging
-import time
 
 from odoo import api, models
-from odoo.exceptions import AccessError, UserError
 
 from ... import exceptions
 from ...providers.errors import ProviderError
+from ..base.transactions import Apart
+from .call import Attempt
 from .call_scope import current_scope
-
-_logger = logging.getLogger(__name__)
 
 
 class AiService(models.AbstractModel):
     """The door to every language model.
 
-    ``send_message`` runs one call through its steps, each a method to extend by inheritance::
+    :meth:`_life` is a call from its first step to its last, in the order in which things happen:
 
-        _prepare    check and normalise the input, count tokens          ai_service_prepare.py
-        _short_cut  an answer that costs nothing, if there is one
-        _trim       make the request smaller
-        _choose     settle on a provider
-        _reserve    hold the worst-case cost                             ai_service_hold.py
-        _call       ask the vendor                                       ai_service_vendor.py
-        _settle     exact cost, ledger row, reservation given back       ai_service_ledger.py
-        _after      benchmark, waste, cache, alerts
+    - check the request (``check.py``)
+    - steps: open, answer, choose, shrink (``ai.step``; each in its own room)
+    - reserve the most that it can cost (``reserve.py``)
+    - send it (``send.py``)
+    - settle: exact cost, ledger row, evidence (``settle.py``; for a dead worker ``reaper.py``)
+    - steps: after
+
+    A step is found by what it implements; another addon adds one by a class that inherits
+    ``ai.step``, without touching this one.
     """
 
     _name = "ai.service"
@@ -45,7 +43,8 @@ class AiService(models.AbstractModel):
         :param options: ``task_type``, ``quality_required`` (low, medium, high), ``mode``
             (passthrough, smart_router), ``max_tokens``, ``temperature`` (0 to 2), ``tools`` and
             ``tool_choice`` in OpenAI's shape, ``max_budget_usd``, ``max_latency_ms``,
-            ``idempotency_key``, ``extra`` (dict merged into the vendor's request)
+            ``idempotency_key``, ``extra`` (dict merged into the vendor's request); and those that
+            steps of other addons bring
         :return: dict with ``content``, ``provider_id``, ``provider_name``, ``model``, ``usage``
             (token counts by kind), ``cost_usd``, ``baseline_cost_usd``, ``saved_usd`` (floats
             nearest to the ledger's exact amounts), ``latency_ms``, ``kind``, ``token_usage_id``,
@@ -53,8 +52,8 @@ class AiService(models.AbstractModel):
             and ``notices`` (what was changed on the way, for a person)
         :raise exceptions.AiError: a subclass of UserError that says what to do
         """
-        call = self._prepare(messages, config, environment, options)
-        answer = self._answer(call)
+        call = self._check(messages, config, environment, options)
+        answer = self._once(call)
         while True:
             try:
                 next(answer)
@@ -68,9 +67,9 @@ class AiService(models.AbstractModel):
             ``{'type': 'done', 'result': dict}``, the dict of :meth:`send_message`. A reader that
             leaves closes the generator: the call is settled all the same.
         """
-        call = self._prepare(messages, config, environment, options)
+        call = self._check(messages, config, environment, options)
         call.streaming = True
-        with contextlib.closing(self._answer(call)) as answer:
+        with contextlib.closing(self._once(call)) as answer:
             while True:
                 try:
                     text = next(answer)
@@ -79,122 +78,151 @@ class AiService(models.AbstractModel):
                     return
                 yield {"type": "delta", "text": text}
 
+    # ------------------------------------------------------------------
+    # The life of a call
+    # ------------------------------------------------------------------
+
     @api.model
-    def _steps(self, call):
-        """Run a prepared call through its steps; yields pieces of a streamed answer."""
-        self._optional(self._short_cut, call)
-        if not call.answered:
-            self._optional(self._trim, call)
-            self._choose(call)
-            yield from self._exchange(call)
-        else:
-            self._settle(call)
-            yield call.response.content
-        self._optional(self._after, call)
+    def _life(self, call):
+        """Run a checked call from its first step to its last; yields pieces of its answer.
 
-    def _optional(self, step, call):
-        """Run a step that saves money or judges: it never breaks a call, nor its transaction.
-
-        A refusal passes as long as nothing was paid.
+        From the moment it is sent ``self.env``'s cursor is left alone: the caller may have closed
+        it, to wait without a database connection.
         """
-        try:
-            with self.env.cr.savepoint(flush=False):
-                step(call)
-        except Exception as error:
-            if isinstance(error, exceptions.AiError) and not call.answered:
-                raise
-            _logger.warning("AI call: %s failed and was passed over", step.__name__, exc_info=True)
+        steps = self.env["ai.step"]
+        self.env.flush_all()  # what the caller wrote is no step's to undo
+        for _done in steps._run("_open", call):
+            pass
+        outcome = next(filter(None, steps._run("_answer", call)), None)
+        if outcome:
+            yield self._reuse(call, outcome)
+        else:
+            for _done in steps._run("_choose", call):
+                pass
+            for _done in steps._run("_shrink", call):
+                pass
+            yield from self._ask(call)
+        for _done in steps._run_apart("_after", call):
+            pass
 
     @api.model
-    def _exchange(self, call):
-        """Reserve, call, settle; then the fallback provider where the first does not answer."""
+    def _reuse(self, call, outcome):
+        """Record an answer that cost nothing; return its text."""
+        attempt = call.attempt = Attempt(
+            call.target,
+            kind=outcome.kind,
+            response=outcome.response,
+            usage=outcome.usage,
+            baseline_usd=outcome.baseline_usd,
+        )
+        company = self.env["res.company"].browse(call.company_id).sudo()
+        attempt.moment = self._moment(company)
+        self._settle(call, attempt)
+        return outcome.response.content
+
+    @api.model
+    def _ask(self, call):
+        """Reserve, send, settle; then the fallback provider where the first does not answer."""
+        first = None
         while True:
-            self._reserve(call)
+            attempt = call.attempt = Attempt(call.target)
             try:
-                yield from self._call(call)
+                self._reserve(call, attempt)
+            except exceptions.AiError:
+                if first:  # what the caller has to know is why the one before did not answer
+                    break
+                raise
+            try:
+                yield from self._send(call, attempt)
             except ProviderError as error:
-                call.error = error
+                attempt.error = error
             finally:
                 # A reader that left, or a worker told to stop, must not lose the row.
-                call.latency_ms = round((time.monotonic() - call.attempt_started) * 1000)
-                self._settle(call)
-            if not call.error or not self._fall_back(call):
+                self._settle(call, attempt)
+            if not attempt.error:
+                return
+            first = first or attempt
+            if not self._fall_back(call, attempt):
                 break
-        if call.error:
-            self._raise_error(call)
-
-    # ------------------------------------------------------------------
-    # Steps that other parts fill
-    # ------------------------------------------------------------------
+        raise self._error(first) from first.error
 
     @api.model
-    def _short_cut(self, call):
-        """Set ``call.response``, ``kind``, ``usage``, ``cost_usd`` and ``baseline_usd`` if an
-        answer is to be had without a vendor."""
-
-    @api.model
-    def _trim(self, call):
-        """Make ``call.messages`` or ``call.tools`` smaller where nothing is lost by it."""
-
-    @api.model
-    def _choose(self, call):
-        """Set ``call.target``, the provider to ask; it was prepared as the configured one."""
-
-    @api.model
-    def _after(self, call):
-        """Judge the finished call: the answer is there and paid."""
-
-    @api.model
-    def _recommend_provider_before_call(self, config, messages, environment):
-        """Return the recommendation for a call (see ``ai.cost.optimizer``), or None."""
-        return
-
-    @api.model
-    def _analyze_waste_after_call(self, token_usage_id):
-        """Return the waste report of a finished call (see ``ai.token.analytics``), or None."""
-        return
-
-    @api.model
-    def _fall_back(self, call):
+    def _fall_back(self, call, attempt):
         """Turn the call to the fallback of the provider that failed; False if there is none."""
-        fallback = self.env["ai.service.provider"].sudo().browse(call.target.fallback_id or [])
-        if not fallback or not fallback.active or fallback.id in call.tried_ids:
-            return False
+        if call.read or not attempt.target.fallback_id:
+            return False  # a reader who has begun to read shall not read two answers in one
+        with call.apart.env() as env:
+            provider = env["ai.service.provider"].browse(attempt.target.fallback_id)
+            facts = provider._facts()
+            if not facts or not facts.active or facts.id in call.tried_ids:
+                return False
+            try:
+                self.with_env(env)._turn(call, provider)
+            except exceptions.InvalidCallError:
+                return False
         call.notices.append(
             self.env._(
                 "“%(first)s” did not answer, so “%(second)s” was asked.",
-                first=call.target.name,
-                second=fallback.name,
+                first=attempt.target.name,
+                second=facts.name,
             )
         )
-        call.error = call.response = None
-        self._set_target(call, fallback)
         return True
 
     @api.model
-    def _raise_error(self, call):
-        error = call.error
-        values = {"name": call.target.name, "why": str(error)}
-        if call.state == "uncertain":
-            raise exceptions.OutcomeUnknownError(
+    def _error(self, attempt):
+        """Return the error that a caller sees of an attempt that gave no answer."""
+        error, values = attempt.error, {"name": attempt.target.name, "why": str(attempt.error)}
+        if attempt.state == "uncertain":
+            return exceptions.OutcomeUnknownError(
                 self.env._(
                     "“%(name)s” gave no complete answer: %(why)s The call may have been billed, "
                     "so its highest possible cost is counted.",
                     **values,
                 ),
                 error,
-                call.token_usage_id,
-            ) from error
-        raise exceptions.ProviderCallError(
-            self.env._("“%(name)s” did not answer: %(why)s", **values), error, call.token_usage_id
-        ) from error
+                attempt.token_usage_id,
+            )
+        return exceptions.ProviderCallError(
+            self.env._("“%(name)s” did not answer: %(why)s", **values),
+            error,
+            attempt.token_usage_id,
+        )
+
+    @api.model
+    def _result(self, call):
+        """Return what ``send_message`` returns."""
+        attempt = call.attempt
+        response = attempt.response
+        result = {
+            "content": response.content,
+            "provider_id": attempt.target.provider_id,
+            "provider_name": attempt.target.name,
+            "model": response.model or attempt.target.model_name,
+            "usage": attempt.usage.as_dict(),
+            "cost_usd": float(attempt.cost_usd),
+            "baseline_cost_usd": float(attempt.baseline_usd),
+            "saved_usd": float(attempt.saved_usd),
+            "latency_ms": attempt.latency_ms,
+            "kind": attempt.kind,
+            "state": attempt.state,
+            "token_usage_id": attempt.token_usage_id,
+            "recommendation": None,
+            "waste_report": None,
+            "tool_calls": response.tool_calls,
+            "finish_reason": response.finish_reason,
+            "notices": call.notices,
+        }
+        for found in self.env["ai.step"]._run_apart("_result", call):
+            result.update(found)
+        return result
 
     # ------------------------------------------------------------------
     # Paying once
     # ------------------------------------------------------------------
 
     @api.model
-    def _answer(self, call):
+    def _once(self, call):
         """Generator of the pieces of an answer that returns the result: of this call, or of the
         same one in an earlier try of the request."""
         outcomes, key = {}, None
@@ -210,44 +238,26 @@ class AiService(models.AbstractModel):
             yield kept["content"]
             return dict(kept)
         try:
-            with contextlib.closing(self._steps(call)) as texts:
+            with contextlib.closing(self._life(call)) as texts:
                 yield from texts
         except exceptions.OutcomeUnknownError as error:
             outcomes[key] = error
             raise
         except GeneratorExit:
-            if call.token_usage_id:
+            if call.attempt and call.attempt.token_usage_id:
                 outcomes[key] = self._result(call)
             raise
         outcomes[key] = self._result(call)
         return dict(outcomes[key])
 
-    @api.model
-    def _result(self, call):
-        return {
-            "content": call.response.content,
-            "provider_id": call.target.provider_id,
-            "provider_name": call.target.name,
-            "model": call.response.model or call.target.model_name,
-            "usage": call.usage.as_dict(),
-            "cost_usd": float(call.cost_usd),
-            "baseline_cost_usd": float(call.baseline_usd),
-            "saved_usd": float(call.baseline_usd - call.cost_usd),
-            "latency_ms": call.latency_ms,
-            "kind": call.kind,
-            "state": call.state,
-            "token_usage_id": call.token_usage_id,
-            "recommendation": call.recommendation,
-            "waste_report": call.waste_report,
-            "tool_calls": call.response.tool_calls,
-            "finish_reason": call.response.finish_reason,
-            "notices": call.notices,
-        }
+    # ------------------------------------------------------------------
+    # Transactions of our own, for the other rooms
+    # ------------------------------------------------------------------
 
-    @api.model
-    def _check_caller(self):
-        """Portal and public users do not spend the company's money."""
-        if not (self.env.su or self.env.user._is_internal()):
-            raise AccessError(self.env._("Only internal users can call AI models."))
-        if not self.env.company:
-            raise UserError(self.env._("Choose a company before you call an AI model."))
+    def _own_cursor(self, wait_s=30.0):
+        """Return a context manager: see ``base.transactions.Apart.cursor``."""
+        return Apart(self.env).cursor(wait_s)
+
+    def _on(self, cr):
+        """Return this model on another cursor, as superuser."""
+        return self.with_env(self.env(cr=cr, su=True))

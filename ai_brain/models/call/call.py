@@ -4,42 +4,117 @@ import hashlib
 import json
 import time
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
+from typing import NamedTuple
 
+from ...engine.base.sentence import ENGLISH, Reader
+from ...engine.base.text import last_user_text
+from ...engine.ledger.kinds import KINDS
+from ...engine.price import pricing
 from ...engine.price.pricing import Price
 from ...engine.price.usage import TokenUsage
 from ...engine.prompt.tokens import TokenCount
 from ...providers import ChatResponse, Endpoint
+from ..base.transactions import Apart
 
 
-@dataclass
+@dataclass(frozen=True)
 class Target:
-    """A provider as the call needs it after the reservation, without the ORM."""
+    """A provider as a call needs it, without the ORM; ``count``: the input's tokens there."""
 
     provider_id: int
     name: str
     model_name: str
-    endpoint: Endpoint
+    api_format: str
     price: Price | None
     price_id: int | None
     max_tokens: int
+    count: TokenCount
     fallback_id: int | None = None
+
+
+class Moment(NamedTuple):
+    """What is fixed when a call is reserved, so that settling needs no company any more."""
+
+    create_date: datetime
+    local_date: date
+    currency_id: int
+    currency_rate: Decimal
+
+
+class Outcome(NamedTuple):
+    """An answer that no vendor was asked for. ``usage`` is what asking would have taken."""
+
+    kind: str
+    response: ChatResponse
+    usage: TokenUsage = TokenUsage()
+    baseline_usd: Decimal = Decimal(0)
+
+
+class Evidence(NamedTuple):
+    """A statement that changes data and ends with ``RETURNING id``; ``kept`` gets the id."""
+
+    statement: object
+    kept: object = None
+
+
+@dataclass
+class Attempt:
+    """One try at one provider, made anew for each: nothing of a failed one gets into the next."""
+
+    target: Target
+    kind: str = "api"
+    moment: Moment | None = None
+    endpoint: Endpoint | None = None
+    reservation_id: int | None = None
+    held_usd: Decimal = Decimal(0)
+    sent: bool = False
+    #: the call goes to the cheapest provider by order of a budget, which has been told so
+    switched: bool = False
+    #: what the reader is told if the answer was shortened to fit a budget
+    shortened: str | None = None
+
+    response: ChatResponse | None = None
+    error: Exception | None = None
+    state: str = "done"
+    usage: TokenUsage | None = None
+    tokens_estimated: bool = False
+    cost_usd: Decimal = Decimal(0)
+    baseline_usd: Decimal = Decimal(0)
+    started: float = field(default_factory=lambda: time.monotonic())
+    latency_ms: int = 0
+    token_usage_id: int | bool = False
+    alert_due: bool = False
+
+    @property
+    def paid(self):
+        """Was a vendor to be asked for it?"""
+        return KINDS[self.kind].vendor
+
+    @property
+    def saved_usd(self):
+        """What the configured provider would have charged more."""
+        return self.baseline_usd - self.cost_usd
 
 
 @dataclass
 class Call:
-    """A request, then its answer. Steps of ``ai.service`` read and change it in place."""
+    """A request, then its answer. Steps read and change it; what they replace, they replace
+    whole (``call.messages = …``), so that :meth:`restore` can put it back."""
 
     messages: list
     company_id: int
     user_id: int
+    apart: Apart
     configured_id: int
+    configured: Target | None = None
+    #: whom the next attempt asks
+    target: Target | None = None
     tags: dict = field(default_factory=dict)
     blocks: dict = field(default_factory=dict)
     task_type: str = "chat"
-    mode: str | None = None
-    quality_required: str = "medium"
     max_tokens: int | None = None
     temperature: float | None = None
     tools: list | None = None
@@ -48,43 +123,33 @@ class Call:
     max_latency_ms: int | None = None
     idempotency_key: str | None = None
     extra: dict = field(default_factory=dict)
+    #: options that steps brought
+    options: dict = field(default_factory=dict)
     streaming: bool = False
-
-    target: Target | None = None
-    configured: Target | None = None
-    tried_ids: list = field(default_factory=list)
-    count: TokenCount | None = None
-    frozen: dict = field(default_factory=dict)
-
-    reservation_id: int | None = None
-    held_usd: Decimal = Decimal(0)
-    budget_switched: bool = False
-    alert_due: bool = False
-    sent: bool = False
-
-    kind: str = "api"
-    state: str = "done"
-    response: ChatResponse | None = None
-    error: Exception | None = None
-    usage: TokenUsage | None = None
-    tokens_estimated: bool = False
-    cost_usd: Decimal = Decimal(0)
-    baseline_usd: Decimal = Decimal(0)
-    latency_ms: int = 0
-    token_usage_id: int | bool = False
+    text_policy: str = "excerpt"
+    reader: Reader = ENGLISH
 
     complexity: float | None = None
-    recommendation: dict | None = None
-    waste_report: dict | None = None
-    advice: dict = field(default_factory=dict)
+    #: name of a step -> what it remembers from phase to phase
+    memory: dict = field(default_factory=dict)
+    #: what was changed on the way, for a person
     notices: list = field(default_factory=list)
-    started: float = field(default_factory=time.monotonic)
-    attempt_started: float = 0.0
+    #: joins the fingerprint, from steps
+    distinct: tuple = ()
+    tried_ids: list = field(default_factory=list)
+    attempt: Attempt | None = None
+    #: a reader has received text: no other provider may go on from there
+    read: bool = False
+    started: float = field(default_factory=lambda: time.monotonic())
 
-    @property
-    def answered(self):
-        """Is there an answer already, so that no vendor need be asked?"""
-        return self.response is not None
+    def snapshot(self):
+        """Return what :meth:`restore` takes."""
+        return {**vars(self), "notices": list(self.notices), "memory": dict(self.memory)}
+
+    def restore(self, before):
+        """Put back what a failed step has changed."""
+        vars(self).clear()
+        vars(self).update(before)
 
     @cached_property
     def content_hash(self):
@@ -97,28 +162,23 @@ class Call:
             self.temperature,
             self.tool_choice,
             self.configured_id,
+            *self.distinct,
         ]
         text = json.dumps(parts, sort_keys=True, default=str, ensure_ascii=False)
         return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
     @property
-    def long_cache(self):
-        """May the request ask for cache writes of one hour, which Anthropic bills dearest?"""
-        asked = (self.messages, self.tools, self.extra)
-        return self.target.endpoint.api_format == "anthropic" and "'1h'" in repr(asked)
-
-    @property
     def last_user_text(self):
         """The text of the last message of the user, '' if there is none."""
-        for message in reversed(self.messages):
-            if message["role"] == "user":
-                return text_of(message)
-        return ""
+        return last_user_text(self.messages)
 
-
-def text_of(message):
-    """Return a message's text; parts that are no text are left out."""
-    content = message.get("content") or ""
-    if isinstance(content, str):
-        return content
-    return "\n".join(part.get("text") or "" for part in content if isinstance(part, dict))
+    def worst_case(self, target=None):
+        """Return the most that the call can cost at a target (the chosen one) in USD, a Decimal;
+        ``pricing.UNPRICED`` where that is not known."""
+        target = target or self.target
+        asked = (self.messages, self.tools, self.extra)
+        # Anthropic bills cache writes of an hour dearest
+        long_cache = target.api_format == "anthropic" and "'1h'" in repr(asked)
+        return pricing.worst_case(
+            target.count.upper_bound, target.max_tokens, target.price, long_cache=long_cache
+        )

@@ -17,18 +17,18 @@ class AiService(models.AbstractModel):
         :raise InvalidCallError: the key was used for another request
         :raise OutcomeUnknownError: that call may have been billed and gave no answer
         """
-        with self._own_cursor() as cr:
-            return self._on(cr)._find_answer(call)
+        with call.apart.cursor() as cr:
+            return self._find_answer(cr, call)
 
     @api.model
-    def _find_answer(self, call):
-        self.env.cr.execute(
+    def _find_answer(self, cr, call):
+        cr.execute(
             "SELECT content_hash, answer FROM ai_call_answer"
             " WHERE company_id = %s AND user_id = %s AND call_key = %s"
             " AND create_date > now() AT TIME ZONE 'UTC' - interval '24 hours'",
             (call.company_id, call.user_id, call.idempotency_key),
         )
-        found = self.env.cr.fetchone()
+        found = cr.fetchone()
         if not found:
             return None
         content_hash, answer = found
@@ -46,19 +46,19 @@ class AiService(models.AbstractModel):
         return answer
 
     @api.model
-    def _check_key_unused(self, call):
+    def _check_key_unused(self, cr, call):
         """After the reservation: the call that held the key may just have settled."""
-        if self._find_answer(call) is not None:
+        if self._find_answer(cr, call) is not None:
             raise exceptions.CallInProgressError(
                 self.env._("The call with this key has just been answered. Ask again.")
             )
 
     @api.model
-    def _keep_answer(self, call, usage_id):
+    def _keep_answer(self, call, attempt, usage_id):
         """On the own cursor, with the ledger row: keep the result under the call's key."""
         answer = None
-        if call.error is None:
-            call.token_usage_id = usage_id
+        if attempt.error is None:
+            attempt.token_usage_id = usage_id
             answer = Json(self._result(call))
         self._write_answer(
             call.company_id, call.user_id, call.idempotency_key, call.content_hash, answer

@@ -1,6 +1,8 @@
+import itertools
+import random
 import time
+from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 
 import psycopg2
 from psycopg2 import errorcodes
@@ -9,36 +11,116 @@ from psycopg2.extras import Json
 from odoo import api, fields, models
 
 from ... import exceptions
+from ...engine.budget import limits
 from ...engine.price import pricing
 from ..base.own_cursor import NoConnection, commit_at_once
+from ..base.transactions import under_test
+from ..budget import sql as budget_sql
+from ..budget.refusal import Refusal
+from .call import Moment
 
 #: Retries, waits between them and the settle itself come on top of the vendor's timeout.
 EXPIRY_MARGIN_S = 180
+#: An answer shorter than this (tokens) is not worth asking for.
+LEAST_ANSWER = 64
+#: How often one call syncs budgets that changed under it, or looks for a smaller answer.
+TRIES = 20
 
 
 class AiService(models.AbstractModel):
-    """Reserve: hold the most that a call can cost, then mark it as sent."""
+    """Reserve: hold the most that an attempt can cost in every budget that applies.
+
+    The reservation is made as sent: nothing lies between its commit and the request. What is not
+    sent after all is given back by name; a worker that dies in between leaves it uncertain.
+    """
 
     _inherit = "ai.service"
 
     @api.model
-    def _reserve(self, call):
-        """Hold the most that the call can cost, in a transaction of its own.
+    def _reserve(self, call, attempt):
+        """Hold the worst case of an attempt, in a transaction of its own, and mark it as sent.
+
+        Where a budget does not allow it, a step may make room (``ai.step._make_room``); where only
+        calls under way stand against it, it waits a little; where a shorter answer would fit, it
+        asks for that, if the company allows it.
 
         :raise UnpricedModelError: the model has no price and the company refuses such calls
-        :raise BudgetExceededError: a budget does not allow it
-        :raise ServerBusyError: no connection came free in time
+        :raise BudgetExceededError: a budget does not allow it; with ``details``
+        :raise ServerBusyError: no connection came free in time, or the server ends the request
+            before the vendor answers
         """
-        call.attempt_started = time.monotonic()
-        call.sent = False
-        call.tried_ids.append(call.target.provider_id)
+        call.tried_ids.append(attempt.target.provider_id)
         company = self.env["res.company"].browse(call.company_id).sudo()
-        self._price_unpriced(call.target, company)
-        self._freeze(call, company)
-        call.held_usd = self._worst_case(call)
+        policy = company._ai_policy()
+        attempt.moment = self._moment(company)
+        self._take_endpoint(call, attempt, policy)
+        deadline = time.monotonic() + (0 if under_test() else policy.budget_wait_s)
+        for tries in itertools.count(1):
+            refusal = self._hold(call, attempt)
+            if refusal is None:
+                return
+            if refusal.stale:
+                if tries >= TRIES:
+                    break
+                self._sync_budgets(call, attempt, refusal.stale)
+            elif self._room_made(call, attempt, refusal):
+                self._take_endpoint(call, attempt, policy)
+            elif self._wait_for_calls(call, attempt, refusal, deadline):
+                continue
+            elif not (
+                policy.lower_max_tokens
+                and tries < TRIES
+                and self._lower_max_tokens(call, attempt, refusal)
+            ):
+                break
+        raise self.env["ai.cost.budget"]._exceeded(refusal, attempt.moment.local_date)
+
+    @api.model
+    def _moment(self, company):
+        """Fix moment, day and currency: settling must not need the caller's cursor."""
+        moment = fields.Datetime.now()
+        local_date = company._ai_local_date(moment)
+        return Moment(moment, local_date, *company._ai_usd_rate(local_date))
+
+    @api.model
+    def _take_endpoint(self, call, attempt, policy):
+        """Have the attempt ask ``call.target``: its price, its worst case, its address and key."""
+        target = call.target
+        if target.price is None:
+            price = self._ceiling_price(target, policy)
+            target = call.target = attempt.target = _with(target, price=price)
+        attempt.target = target
+        attempt.held_usd = call.worst_case(target)
+        provider = self.env["ai.service.provider"].sudo().browse(target.provider_id)
+        attempt.endpoint = provider._endpoint()
+        attempt.endpoint.timeout_s = self._timeout_s(call, attempt.endpoint.timeout_s)
+
+    @api.model
+    def _ceiling_price(self, target, policy):
+        if policy.unpriced_policy != "ceiling":
+            raise exceptions.UnpricedModelError(
+                self.env._(
+                    "“%(name)s” (%(model)s) has no price, so its cost would be unknown. Add a "
+                    "price to the provider, or allow a ceiling price in the settings.",
+                    name=target.name,
+                    model=target.model_name,
+                )
+            )
+        return pricing.Price(pricing.Rates(input=policy.ceiling_usd, output=policy.ceiling_usd))
+
+    # ------------------------------------------------------------------
+    # Holding
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _hold(self, call, attempt):
+        """Hold the budgets and insert the reservation in one statement; a ``Refusal`` or None.
+
+        :raise AiError: what stands in the way is no budget
+        """
         try:
-            with self._own_cursor() as cr:
-                self._on(cr)._write_reservation(call)
+            with call.apart.cursor() as cr:
+                return self._hold_on(cr, call, attempt)
         except NoConnection as error:
             raise self._busy() from error
         except psycopg2.errors.LockNotAvailable as error:
@@ -51,108 +133,136 @@ class AiService(models.AbstractModel):
                 )
             ) from error
         except psycopg2.IntegrityError as error:
-            self._raise_reservation_error(error)
+            raise self._reservation_error(error) from error
 
     @api.model
-    def _worst_case(self, call):
-        return pricing.worst_case(
-            call.count.upper_bound,
-            call.target.max_tokens,
-            call.target.price,
-            long_cache=call.long_cache,
+    def _hold_on(self, cr, call, attempt):
+        row = self._tags_row(call, attempt)
+        if not call.idempotency_key:
+            commit_at_once(cr)
+        cr.execute(
+            budget_sql.HOLD,
+            {
+                **budget_sql.call_values({**row, **attempt.moment._asdict()}, attempt.held_usd),
+                **{f"r_{k}": v for k, v in self._reservation_columns(call, attempt, row).items()},
+                "switched": attempt.switched,
+            },
+            log_exceptions=False,
         )
+        rows = cr.dictfetchall()
+        if not rows[0]["good"]:
+            return Refusal.of(rows)
+        attempt.reservation_id = rows[0]["reservation_id"]
+        if call.idempotency_key and len(call.tried_ids) == 1:
+            self._check_key_unused(cr, call)
+        # From here on the vendor may bill it: that must be on disk before it is sent.
+        cr.execute(budget_sql.FLUSH if cr.connection.autocommit else budget_sql.DURABLE)
+        return None
 
     @api.model
-    def _price_unpriced(self, target, company):
-        if target.price is not None:
-            return
-        if company.ai_unpriced_policy != "ceiling":
-            raise exceptions.UnpricedModelError(
-                self.env._(
-                    "“%(name)s” (%(model)s) has no price, so its cost would be unknown. Add a "
-                    "price to the provider, or allow a ceiling price in the settings.",
-                    name=target.name,
-                    model=target.model_name,
-                )
-            )
-        ceiling = Decimal(repr(company.ai_ceiling_usd))
-        target.price = pricing.Price(pricing.Rates(input=ceiling, output=ceiling))
-
-    @api.model
-    def _freeze(self, call, company):
-        """Fix moment, day, currency and text policy: settling must not need the caller's cursor."""
-        moment = fields.Datetime.now()
-        local_date = company._ai_local_date(moment)
-        currency_id, rate = company._ai_usd_rate(local_date)
-        call.frozen = {
-            "create_date": moment,
-            "local_date": local_date,
-            "currency_id": currency_id,
-            "currency_rate": rate,
-            "text_policy": company.ai_text_policy,
-        }
-
-    @api.model
-    def _write_reservation(self, call):
-        """Hold the budgets and insert the reservation, in one statement (ai_service_limits.py)."""
-        call.reservation_id = self._hold_budgets(call, self._reservation_columns(call))
-        if call.idempotency_key:
-            self._check_key_unused(call)
-
-    @api.model
-    def _reservation_columns(self, call):
-        lives = timedelta(seconds=3 * call.target.endpoint.timeout_s + EXPIRY_MARGIN_S)
+    def _reservation_columns(self, call, attempt, row):
+        lives = timedelta(seconds=3 * attempt.endpoint.timeout_s + EXPIRY_MARGIN_S)
         return {
             "create_uid": call.user_id,
-            "create_date": call.frozen["create_date"],
+            "create_date": attempt.moment.create_date,
             "company_id": call.company_id,
             "user_id": call.user_id,
-            "provider_id": call.target.provider_id,
-            "price_id": call.target.price_id,
-            "amount_usd": call.held_usd,
-            "sent": False,
-            "expires_at": call.frozen["create_date"] + lives,
-            "local_date": call.frozen["local_date"],
+            "provider_id": attempt.target.provider_id,
+            "price_id": attempt.target.price_id,
+            "amount_usd": attempt.held_usd,
+            "sent": True,
+            "expires_at": attempt.moment.create_date + lives,
+            "local_date": attempt.moment.local_date,
             "call_key": call.idempotency_key,
-            "row": Json(self._tags_row(call)),
+            "row": Json(row),
         }
 
     @api.model
-    def _raise_reservation_error(self, error):
+    def _reservation_error(self, error):
         if error.pgcode == errorcodes.UNIQUE_VIOLATION:
-            raise exceptions.CallInProgressError(
+            return exceptions.CallInProgressError(
                 self.env._(
                     "A call with this idempotency key is under way. Ask again when it is done."
                 )
-            ) from error
-        raise exceptions.InvalidCallError(
+            )
+        return exceptions.InvalidCallError(
             self.env._(
                 "The user, company or provider of this call was created in this very transaction. "
                 "Save it first, then make the call."
             )
-        ) from error
-
-    @api.model
-    def _mark_sent(self, call):
-        """Record that the request is about to leave: from here on the vendor may bill it."""
-        try:
-            with self._own_cursor() as cr:
-                commit_at_once(cr)
-                cr.execute(
-                    "UPDATE ai_cost_reservation SET sent = TRUE WHERE id = %s AND usage_id IS NULL",
-                    (call.reservation_id,),
-                )
-                held = cr.rowcount
-        except NoConnection as error:
-            raise self._busy() from error
-        if not held:
-            raise exceptions.ServerBusyError(
-                self.env._("The call waited too long and was given up. Try again.")
-            )
-        call.sent = True
+        )
 
     @api.model
     def _busy(self):
         return exceptions.ServerBusyError(
             self.env._("The server is busy; nothing was sent. Try again in a moment.")
         )
+
+    # ------------------------------------------------------------------
+    # Where a budget does not allow it
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _sync_budgets(self, call, attempt, budget_ids):
+        with call.apart.env() as env:
+            env["ai.cost.budget.period"]._sync(budget_ids, attempt.moment.local_date)
+
+    @api.model
+    def _room_made(self, call, attempt, refusal):
+        switched = attempt.switched
+        found = [*self.env["ai.step"]._run("_make_room", call, attempt, refusal)]
+        # a switch that failed was tried: the budget does not ask for it again
+        return any(found) or attempt.switched != switched
+
+    @api.model
+    def _wait_for_calls(self, call, attempt, refusal, deadline):
+        """Wait while the call would fit but for what calls under way hold; False if in vain."""
+        if refusal.is_final:
+            return False
+        pause = 0.03
+        while time.monotonic() < deadline:
+            time.sleep(pause * random.uniform(0.5, 1.5))
+            pause = min(pause * 1.6, 0.3)
+            refusal = self._look(call, attempt)
+            if refusal.is_final:
+                return False
+            if not refusal.is_over:
+                return True
+        return False
+
+    @api.model
+    def _look(self, call, attempt):
+        """Return what holding would meet now, as a ``Refusal``; nothing is held."""
+        tags = {**self._tags_row(call, attempt), **attempt.moment._asdict()}
+        with call.apart.cursor() as cr:
+            cr.execute(budget_sql.LOOK, budget_sql.call_values(tags, attempt.held_usd))
+            return Refusal.of(cr.dictfetchall())
+
+    @api.model
+    def _lower_max_tokens(self, call, attempt, refusal):
+        """Ask for the longest answer that fits; False if none does."""
+        target, room = attempt.target, refusal.room(attempt.held_usd)
+        if room is None or target.max_tokens <= LEAST_ANSWER:
+            return False
+        fitting = limits.largest_fitting(
+            room,
+            lambda most: call.worst_case(_with(target, max_tokens=most)),
+            target.max_tokens - 1,
+            LEAST_ANSWER,
+        )
+        if not fitting:
+            return False
+        call.target = attempt.target = _with(target, max_tokens=fitting)
+        attempt.held_usd = call.worst_case()
+        if attempt.shortened in call.notices:
+            call.notices.remove(attempt.shortened)
+        attempt.shortened = self.env._(
+            "The answer was limited to %s tokens, which is what the budget has room for.",
+            call.reader.number(fitting),
+        )
+        call.notices.append(attempt.shortened)
+        return True
+
+
+def _with(target, **changes):
+    return replace(target, **changes)

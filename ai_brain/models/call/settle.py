@@ -1,139 +1,139 @@
 import logging
 import time
-from contextlib import contextmanager
 from decimal import Decimal
 
 import psycopg2
+from psycopg2.extras import Json
 
 from odoo import api, models
-from odoo.modules import module
 from odoo.tools import SQL
 
+from ... import exceptions
+from ...engine.base.money import as_decimal
+from ...engine.base.text import text_of
 from ...engine.price import pricing
 from ...engine.price.usage import TokenUsage
 from ...engine.prompt import tokens
-from ..base.own_cursor import NoConnection, ledger_cursor
-from . import call as call_module
+from ..base.own_cursor import NoConnection, begin_again, commit_at_once
+from ..base.transactions import under_test
+from ..budget import sql as budget_sql
 
 _logger = logging.getLogger(__name__)
 
 #: How long a settle tries to reach the database before it leaves the row to the reaper.
 SETTLE_PATIENCE_S = 120
 EXCERPT = 1000
+#: Evidence is no money: it need not wait for the disk, nor long for a lock.
+UNHURRIED = SQL("SET LOCAL synchronous_commit = off; SET LOCAL lock_timeout = '250ms'")
+
+_TOKEN_COLUMNS = {
+    "input": "input_tokens",
+    "output": "output_tokens",
+    "cache_read": "cache_read_tokens",
+    "cache_write": "cache_write_tokens",
+    "reasoning": "reasoning_tokens",
+}
+_AMOUNTS = ("cost_usd", "baseline_cost_usd", "saved_usd")
 
 
 class AiService(models.AbstractModel):
+    """Settle: exact cost, ledger row, budgets moved, reservation away; then the evidence.
+
+    The caller's cursor may be closed by now: everything happens on cursors of our own.
+    """
+
     _inherit = "ai.service"
 
-    # ------------------------------------------------------------------
-    # Own transactions
-    # ------------------------------------------------------------------
-
-    @contextmanager
-    def _own_cursor(self, wait_s=30.0):
-        """Yield a cursor of a short transaction beside the caller's, committed at the end.
-
-        In tests, where nothing may be committed, it is a savepoint of the test's transaction.
-
-        :raise ledger_cursor.NoConnection: nothing was executed
-        """
-        registry = self.env.registry
-        if registry.in_test_mode():
-            with registry.cursor() as cr:
-                yield cr
-        elif module.current_test:
-            with self.env.cr.savepoint():
-                yield self.env.cr
-        else:
-            with ledger_cursor(self.env.cr.dbname, wait_s) as cr:
-                yield cr
-
-    def _on(self, cr):
-        """Return this model on another cursor, as superuser."""
-        return self.with_env(self.env(cr=cr, su=True))
-
-    # ------------------------------------------------------------------
-    # Settle
-    # ------------------------------------------------------------------
-
     @api.model
-    def _settle(self, call):
-        """Write the ledger row and free what was held, in one transaction of its own.
+    def _settle(self, call, attempt):
+        """Write the ledger row of an attempt and free what was held, in one transaction.
 
         Waits for a database that restarts; a row that cannot be written within
         ``SETTLE_PATIENCE_S`` is left to the reaper, which finds the reservation.
         """
-        self._judge(call)
-        row = self._ledger_row(call)
+        attempt.latency_ms = round((time.monotonic() - attempt.started) * 1000)
+        self._judge(call, attempt)
+        row = self._ledger_row(call, attempt)
         deadline = time.monotonic() + SETTLE_PATIENCE_S
         while True:
             try:
-                with self._own_cursor() as cr:
-                    service = self._on(cr)
-                    if call.reservation_id and not call.sent and call.kind == "api":
-                        service._release(call)
+                with call.apart.cursor() as cr:
+                    service = self.with_env(call.apart.on(cr))
+                    if attempt.reservation_id and not attempt.sent:
+                        service._release(call, attempt)
                     else:
-                        call.token_usage_id = service._write_settlement(call, row)
-                return
+                        attempt.token_usage_id = service._write_settlement(call, attempt, row)
+                break
             except (NoConnection, psycopg2.OperationalError, psycopg2.InterfaceError) as error:
                 if time.monotonic() > deadline:
                     _logger.critical(
                         "AI ledger: reservation %s of %s USD could not be settled; the reaper "
                         "will count it as uncertain.",
-                        call.reservation_id,
+                        attempt.reservation_id,
                         row["cost_usd"],
                     )
                     raise
                 _logger.info("AI ledger: settling again after: %s", error)
                 time.sleep(0.2)
+        if attempt.alert_due:
+            self._wake_alerts(call.apart)
+        self._keep_evidence(call, attempt)
+
+    # ------------------------------------------------------------------
+    # What it cost
+    # ------------------------------------------------------------------
 
     @api.model
-    def _judge(self, call):
-        """Set state, usage, cost and baseline from what came back."""
-        if call.kind != "api":
+    def _judge(self, call, attempt):
+        """Set state, usage, cost and baseline of an attempt from what came back."""
+        if not attempt.paid:
             return  # whoever found the answer without a vendor has set them
-        if call.response is None and call.error is None:
+        if attempt.response is None and attempt.error is None:
             # Interrupted on the way, by whatever it was.
-            call.error = self._missing_answer(call)
-        response, error = call.response, call.error
+            attempt.error = exceptions.ProviderCallError(self.env._("The call was interrupted."))
+        response, error = attempt.response, attempt.error
         billing = getattr(error, "billing", "unknown") if error else None
-        if billing == "none" or not call.sent:
-            call.state, call.usage, call.cost_usd = "failed", TokenUsage(), Decimal(0)
+        if billing == "none" or not attempt.sent:
+            attempt.state, attempt.usage, attempt.cost_usd = "failed", TokenUsage(), Decimal(0)
         elif error or response.usage is None:
-            call.state, call.usage = "uncertain", self._estimate_usage(call)
-            call.tokens_estimated = True
-            call.cost_usd = call.held_usd
+            attempt.state, attempt.usage = "uncertain", self._estimate_usage(attempt)
+            attempt.tokens_estimated = True
+            attempt.cost_usd = attempt.held_usd
         else:
-            call.state, call.usage = "done", response.usage
+            attempt.state, attempt.usage = "done", response.usage
             paid = pricing.cost(
-                response.usage, call.target.price, returned_usd=response.returned_cost_usd
+                response.usage, attempt.target.price, returned_usd=response.returned_cost_usd
             )
             if paid is pricing.UNPRICED:
-                call.state, paid = "uncertain", call.held_usd
-            call.cost_usd = paid
-        call.baseline_usd = self._baseline(call)
+                attempt.state, paid = "uncertain", attempt.held_usd
+            attempt.cost_usd = paid
+        attempt.baseline_usd = self._baseline(call, attempt)
 
     @api.model
-    def _estimate_usage(self, call):
-        content = call.response.content if call.response else ""
-        target = call.target
-        output = tokens.count_text(content, target.model_name, target.endpoint.api_format).tokens
-        return TokenUsage(input=call.count.tokens, output=output)
+    def _estimate_usage(self, attempt):
+        target, content = attempt.target, attempt.response.content if attempt.response else ""
+        output = tokens.count_text(content, target.model_name, target.api_format).tokens
+        return TokenUsage(input=target.count.tokens, output=output)
 
     @api.model
-    def _baseline(self, call):
+    def _baseline(self, call, attempt):
         """What the configured provider would have charged; the cost itself where that is it."""
-        if call.state == "failed" or call.configured is call.target:
-            return call.cost_usd
-        baseline = pricing.cost(call.usage, call.configured.price)
-        return call.cost_usd if baseline is pricing.UNPRICED else baseline
+        asked_for = call.configured
+        if attempt.state == "failed" or asked_for.provider_id == attempt.target.provider_id:
+            return attempt.cost_usd
+        baseline = pricing.cost(attempt.usage, asked_for.price)
+        return attempt.cost_usd if baseline is pricing.UNPRICED else baseline
+
+    # ------------------------------------------------------------------
+    # The row
+    # ------------------------------------------------------------------
 
     @api.model
-    def _tags_row(self, call):
-        """The part of the ledger row that is known before the call; JSON-able."""
-        target = call.target
+    def _tags_row(self, call, attempt):
+        """The part of the ledger row that is known before the call is sent; JSON-able."""
+        target, moment = attempt.target, attempt.moment
         switched = call.configured_id != target.provider_id
-        return {
+        row = {
             **call.tags,
             "company_id": call.company_id,
             "user_id": call.user_id,
@@ -142,56 +142,68 @@ class AiService(models.AbstractModel):
             "model_name": target.model_name,
             "price_id": target.price_id,
             "task_type": call.task_type,
-            "context_size_tokens": call.count.tokens,
+            "context_size_tokens": target.count.tokens,
             "prompt_complexity": call.complexity,
             "content_hash": call.content_hash,
-            "currency_id": call.frozen.get("currency_id"),
-            "currency_rate": str(call.frozen.get("currency_rate", 1)),
+            "currency_id": moment.currency_id,
+            "currency_rate": str(moment.currency_rate),
         }
+        for columns in self.env["ai.step"]._run_apart("_columns", call, attempt):
+            row.update(columns)
+        return row
 
     @api.model
-    def _ledger_row(self, call):
-        if not call.frozen:
-            self._freeze(call, self.env["res.company"].browse(call.company_id).sudo())
+    def _ledger_row(self, call, attempt):
+        usage, response = attempt.usage, attempt.response
         return {
-            **self._tags_row(call),
-            **{k: v for k, v in call.frozen.items() if k != "text_policy"},
-            **_token_columns(call.usage),
-            **self._texts(call),
-            "kind": call.kind,
-            "state": call.state,
-            "tokens_estimated": call.tokens_estimated,
-            "cost_usd": call.cost_usd,
-            "baseline_cost_usd": call.baseline_usd,
-            "saved_usd": call.baseline_usd - call.cost_usd,
-            "latency_ms": call.latency_ms,
-            "error_code": type(call.error).__name__ if call.error else None,
-            "finish_reason": (call.response.finish_reason or "")[:64] if call.response else None,
+            **self._tags_row(call, attempt),
+            **attempt.moment._asdict(),
+            # Nothing rather than 0: an empty column takes no room in a table of millions.
+            **{column: getattr(usage, kind) or None for kind, column in _TOKEN_COLUMNS.items()},
+            **self._texts(call, attempt),
+            "kind": attempt.kind,
+            "state": attempt.state,
+            "tokens_estimated": attempt.tokens_estimated,
+            "cost_usd": attempt.cost_usd,
+            "baseline_cost_usd": attempt.baseline_usd,
+            "saved_usd": attempt.saved_usd,
+            "latency_ms": attempt.latency_ms,
+            "error_code": type(attempt.error).__name__ if attempt.error else None,
+            "finish_reason": (response.finish_reason or "")[:64] if response else None,
         }
 
     @api.model
-    def _texts(self, call):
+    def _texts(self, call, attempt):
         """What the company keeps of prompt and answer. An excerpt is 1,000 characters a call."""
-        policy = call.frozen["text_policy"]
-        answer = call.response.content if call.response else ""
-        if policy == "full":
-            prompt = "\n\n".join(f"{m['role']}: {call_module.text_of(m)}" for m in call.messages)
+        answer = attempt.response.content if attempt.response else ""
+        if call.text_policy == "full":
+            prompt = "\n\n".join(f"{m['role']}: {text_of(m)}" for m in call.messages)
             return {"prompt_text": prompt, "answer_text": answer}
-        if policy == "none":
+        if call.text_policy == "none":
             return {}
         prompt = call.last_user_text
         room = max(EXCERPT // 2, EXCERPT - len(answer))
         prompt = prompt[:room]
         return {"prompt_text": prompt, "answer_text": answer[: EXCERPT - len(prompt)]}
 
+    # ------------------------------------------------------------------
+    # Writing, on a cursor of our own
+    # ------------------------------------------------------------------
+
     @api.model
-    def _write_settlement(self, call, row):
+    def _write_settlement(self, call, attempt, row):
         """On the own cursor: reservation away, ledger row in, budgets moved. Returns its id."""
         cr = self.env.cr
-        if call.reservation_id:
+        if attempt.reservation_id and not call.idempotency_key:
+            usage_id = self._settle_at_once(attempt, row)
+            if usage_id:
+                return usage_id
+            begin_again(cr)
+        held = attempt.held_usd
+        if attempt.reservation_id:
             cr.execute(
                 "DELETE FROM ai_cost_reservation WHERE id = %s RETURNING usage_id",
-                (call.reservation_id,),
+                (attempt.reservation_id,),
             )
             gone = cr.fetchone()
             if not gone:
@@ -199,14 +211,43 @@ class AiService(models.AbstractModel):
                 usage_id = self._find_settled(row)
                 if usage_id:
                     return usage_id
-                call.reservation_id = None
+                held = Decimal(0)
             elif gone[0]:
-                row = self._correction_of(gone[0], row)
+                row, held = self._correction_of(gone[0], row), Decimal(0)
+        else:
+            held = Decimal(0)
         usage_id = self.env["ai.token.usage"]._insert([row])[0]
-        if call.idempotency_key and call.state != "failed":
-            self._keep_answer(call, usage_id)
-        self._spend_budgets(call, row)
+        if call.idempotency_key and attempt.state != "failed":
+            self._keep_answer(call, attempt, usage_id)
+        if held or row["cost_usd"]:
+            attempt.alert_due = self._move_budgets(row, held, row["cost_usd"])
         return usage_id
+
+    @api.model
+    def _settle_at_once(self, attempt, row):
+        """Reservation, ledger row and budgets in one statement; None if the reaper was first."""
+        cr = self.env.cr
+        columns = self.env["ai.token.usage"]._complete(row)
+        values = {
+            f"u_{name}": Json(value) if isinstance(value, dict) else value
+            for name, value in columns.items()
+        }
+        commit_at_once(cr)
+        cr.execute(
+            budget_sql.settle(tuple(columns)),
+            {
+                **budget_sql.call_values(row, attempt.held_usd, row["cost_usd"]),
+                **values,
+                "reservation": attempt.reservation_id,
+            },
+        )
+        found = cr.fetchone()
+        if not found:
+            return None
+        if cr.connection.autocommit:
+            cr.execute(budget_sql.FLUSH)
+        attempt.alert_due = found[1]
+        return found[0]
 
     @api.model
     def _find_settled(self, row):
@@ -219,23 +260,14 @@ class AiService(models.AbstractModel):
         return self.env.cr.fetchone()[0]
 
     @api.model
-    def _spend_budgets(self, call, row):
-        """Turn what was held against the budgets into what was spent."""
-
-    @api.model
-    def _release(self, call):
+    def _release(self, call, attempt):
         """On the own cursor: nothing was sent, so give everything back and record nothing."""
-        self.env.cr.execute("DELETE FROM ai_cost_reservation WHERE id = %s", (call.reservation_id,))
+        self.env.cr.execute(
+            "DELETE FROM ai_cost_reservation WHERE id = %s", (attempt.reservation_id,)
+        )
         if self.env.cr.rowcount:
-            self._release_budgets(call)
-
-    @api.model
-    def _release_budgets(self, call):
-        """Give back what was held against the budgets."""
-
-    # ------------------------------------------------------------------
-    # Corrections and the reaper
-    # ------------------------------------------------------------------
+            row = {**self._tags_row(call, attempt), **attempt.moment._asdict()}
+            self._move_budgets(row, attempt.held_usd)
 
     @api.model
     def _correction_of(self, usage_id, row):
@@ -256,59 +288,57 @@ class AiService(models.AbstractModel):
         return {**row, **delta, "correction_of_id": usage_id, "call_count": 0}
 
     @api.model
-    def _close_reservation(self, reservation):
-        """On the own cursor: settle a call whose worker died. The row is locked by the caller.
+    def _move_budgets(self, row, held_usd, cost_usd=0):
+        """On the own cursor: from held to spent; True if an alert is due."""
+        values = budget_sql.call_values(row, held_usd, as_decimal(cost_usd))
+        self.env.cr.execute(budget_sql.MOVE, values)
+        return self.env.cr.fetchone()[0]
 
-        :param dict reservation: columns of the row, ``amount_usd`` as text
+    @api.model
+    def _wake_alerts(self, apart):
+        """Have the alerts sent soon by the scheduled action: the call does not wait for mail."""
+        try:
+            with apart.env(wait_s=2) as env:
+                env.ref("ai_brain.ir_cron_budget_alerts")._trigger()
+        except Exception:
+            _logger.info("AI budgets: alerts wait for their schedule", exc_info=True)
+
+    # ------------------------------------------------------------------
+    # Evidence
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _keep_evidence(self, call, attempt):
+        """Write what steps know now, in one statement of a short transaction of its own.
+
+        Every attempt leaves it, a failed one too, whose error passes the later steps by.
         """
-        held = Decimal(reservation["amount_usd"])
-        if not reservation["sent"]:
-            self.env.cr.execute(
-                "DELETE FROM ai_cost_reservation WHERE id = %s", (reservation["id"],)
-            )
-            self._release_reservation(reservation, held)
+        found = [
+            one
+            for some in self.env["ai.step"]._run_apart("_evidence", call, attempt)
+            for one in some
+        ]
+        if not found:
             return
-        kept = dict(reservation["row"])
-        row = {
-            **kept,
-            "currency_rate": Decimal(kept["currency_rate"]),
-            "create_date": reservation["create_date"],
-            "local_date": reservation["local_date"],
-            "state": "uncertain",
-            "tokens_estimated": True,
-            "input_tokens": kept.get("context_size_tokens"),
-            "cost_usd": held,
-            "error_code": "WorkerDied",
-        }
-        usage_id = self.env["ai.token.usage"]._insert([row])[0]
-        # Kept a while: a worker that was only slow finds its row here and corrects it.
-        self.env.cr.execute(
-            "UPDATE ai_cost_reservation SET usage_id = %s, call_key = NULL WHERE id = %s",
-            (usage_id, reservation["id"]),
+        names = [f"e{n}" for n in range(len(found))]
+        query = SQL(
+            "WITH %s SELECT %s",
+            SQL(", ").join(
+                SQL("%s AS (%s)", SQL.identifier(name), one.statement)
+                for name, one in zip(names, found, strict=True)
+            ),
+            SQL(", ").join(SQL("(SELECT max(id) FROM %s)", SQL.identifier(name)) for name in names),
         )
-        if reservation["call_key"]:
-            self._keep_unknown(reservation)
-        self._spend_reservation(reservation, row)
-
-    @api.model
-    def _release_reservation(self, reservation, held_usd):
-        """Give back what a dead worker held against the budgets."""
-
-    @api.model
-    def _spend_reservation(self, reservation, row):
-        """Turn what a dead worker held against the budgets into what was spent."""
-
-
-_TOKEN_COLUMNS = {
-    "input": "input_tokens",
-    "output": "output_tokens",
-    "cache_read": "cache_read_tokens",
-    "cache_write": "cache_write_tokens",
-    "reasoning": "reasoning_tokens",
-}
-_AMOUNTS = ("cost_usd", "baseline_cost_usd", "saved_usd")
-
-
-def _token_columns(usage):
-    # Nothing rather than 0: an empty column takes no room in a table of millions.
-    return {column: getattr(usage, kind) or None for kind, column in _TOKEN_COLUMNS.items()}
+        if not under_test():
+            query = SQL("%s; %s", UNHURRIED, query)
+        try:
+            with call.apart.cursor(wait_s=1.0) as cr:
+                commit_at_once(cr)
+                cr.execute(query)
+                ids = cr.fetchone()
+        except Exception:
+            _logger.warning("AI call: its evidence could not be kept", exc_info=True)
+            return
+        for one, found_id in zip(found, ids, strict=True):
+            if one.kept:
+                one.kept(found_id)

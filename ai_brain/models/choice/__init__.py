@@ -9,5 +9,10 @@ from . import (
     ai_experiment,
     ai_provider_benchmark,
     ai_provider_stats,
+    complexity_step,
+    evidence_step,
+    experiment_step,
+    recommend,
     recommendation_record,
+    recommendation_step,
 )

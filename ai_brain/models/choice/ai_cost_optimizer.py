@@ -6,10 +6,10 @@ from odoo.exceptions import UserError
 from odoo.tools import ormcache
 
 from ...engine.choice import complexity, ranking
+from ...engine.ledger.tasks import TASK_TYPES
 from ...engine.price.pricing import UNPRICED, Price, Rates
 from ..base.columns import rename_once
 from ..base.wording import reader
-from ..ledger.ai_token_usage import TASK_TYPES
 
 QUALITIES = [("low", "Low"), ("medium", "Medium"), ("high", "High")]
 MORE = (
@@ -292,11 +292,7 @@ class AiCostOptimizer(models.Model):
 
     @api.model
     def _need(self, company, context_tokens, options):
-        bars = {
-            "low": company.ai_quality_low,
-            "medium": company.ai_quality_medium,
-            "high": company.ai_quality_high,
-        }
+        bars = company._ai_policy().bars
         budget, score = options.get("max_budget_usd"), options.get("complexity")
         return ranking.Need(
             context_tokens=context_tokens,
@@ -317,8 +313,9 @@ class AiCostOptimizer(models.Model):
         level = None if score is None or score is False else complexity.level_of(score)
         evidence = self.env["ai.provider.stats"]._evidence(company.id, task_type, level)
         ceiling = None
-        if company.ai_unpriced_policy == "ceiling":
-            rate = Decimal(repr(company.ai_ceiling_usd))
+        policy = company._ai_policy()
+        if policy.unpriced_policy == "ceiling":
+            rate = policy.ceiling_usd
             ceiling = Price(Rates(input=rate, output=rate))
         found = []
         for candidate in self._static_candidates(company.id, task_type, fields.Date.today()):

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, ormcache
 
 from ...engine.choice import experiments
-from ..ledger.ai_token_usage import TASK_TYPES
+from ...engine.ledger.tasks import TASK_TYPES
 
 
 class AiExperiment(models.Model):

@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
 from ...engine.choice import complexity, experiments, ranking
-from ..ledger.ai_token_usage import TASK_TYPES
+from ...engine.ledger.tasks import TASK_TYPES
 
 #: Most that the columns hold.
 MOST = 2**31 - 1
@@ -157,12 +157,15 @@ class AiProviderBenchmark(models.Model):
     @api.model
     def _append(self, row):
         """Insert one row on this cursor and add it to the running sums. Returns its id."""
-        self.env.cr.execute(self._append_sql(row))
+        count, insert = self._append_sql(row)
+        self.env.cr.execute(count)
+        self.env.cr.execute(insert)
         return self.env.cr.fetchone()[0]
 
     @api.model
     def _append_sql(self, row, slow=True):
-        """Return the statements that add ``row`` to the running sums and insert it.
+        """Return the statements that add ``row`` to the running sums and insert it, each with
+        ``RETURNING id``.
 
         :param dict row: columns; ``quality_score`` missing or None means not rated
         :param bool slow: see ``ai.provider.stats._add_sql``
@@ -173,12 +176,12 @@ class AiProviderBenchmark(models.Model):
             **row,
             "is_rated": row.get("quality_score") is not None,
         }
-        return SQL(
-            "%s; INSERT INTO ai_provider_benchmark (%s) VALUES %s RETURNING id",
-            self._count_sql(values, 1, slow),
+        insert = SQL(
+            "INSERT INTO ai_provider_benchmark (%s) VALUES %s RETURNING id",
             SQL(", ").join(map(SQL.identifier, values)),
             tuple(values.values()),
         )
+        return self._count_sql(values, 1, slow), insert
 
     @api.model
     def _count_sql(self, row, sign, slow=True):

@@ -83,7 +83,7 @@ class AiProviderStats(models.Model):
             VALUES (%(company)s, %(provider)s, %(task)s, %(level)s, %(shard)s,
                     (now() AT TIME ZONE 'UTC')::date, %(values)s)
             ON CONFLICT (company_id, task_type, provider_id, task_complexity, shard)
-            DO UPDATE SET %(sums)s
+            DO UPDATE SET %(sums)s RETURNING id
             """,
             columns=SQL(", ").join(map(SQL.identifier, SUMS)),
             company=company_id,

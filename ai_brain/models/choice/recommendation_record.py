@@ -4,9 +4,9 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...engine.base.sentence import Sentence, kept
+from ...engine.ledger.tasks import TASK_TYPES
 from ...engine.price.pricing import UNPRICED
 from ..base.wording import in_languages
-from ..ledger.ai_token_usage import TASK_TYPES
 
 KEPT_ALTERNATIVES = 5
 
@@ -65,6 +65,15 @@ class AiCostOptimizer(models.Model):
         """Insert a recommendation by one raw INSERT on this cursor and return its id."""
         self.env.cr.execute(self._record_sql(values))
         return self.env.cr.fetchone()[0]
+
+    @api.model
+    def _update_sql(self, record_id, values):
+        """Return the statement that sets columns of a record; it returns its id."""
+        return SQL(
+            "UPDATE ai_cost_optimizer SET %s WHERE id = %s RETURNING id",
+            SQL(", ").join(SQL("%s = %s", SQL.identifier(k), v) for k, v in values.items()),
+            record_id,
+        )
 
     @api.model
     def _record_sql(self, values):

@@ -6,16 +6,11 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-TASK_TYPES = [
-    ("chat", "Chat"),
-    ("voice_to_text", "Voice to text"),
-    ("text_to_speech", "Text to speech"),
-    ("embedding", "Embedding"),
-    ("image", "Image"),
-    ("other", "Other"),
-]
+from ...engine.ledger.kinds import KINDS
+from ...engine.ledger.tasks import TASK_TYPES
+
 #: Columns that may change after settling; everything else is what was billed.
-NOTES = (
+MUTABLE = (
     "waste_analyzed",
     "waste_detected",
     "waste_reason",
@@ -97,13 +92,7 @@ class AiTokenUsage(models.Model):
     )
     session_id = fields.Char(readonly=True, help="The conversation it belongs to.")
     kind = fields.Selection(
-        [
-            ("api", "Vendor"),
-            ("pattern", "Pattern"),
-            ("cache", "Cache"),
-            ("dedup", "Shared answer"),
-            ("batch", "Batch"),
-        ],
+        [(code, kind.label) for code, kind in KINDS.items()],
         required=True,
         default="api",
         readonly=True,
@@ -254,7 +243,7 @@ class AiTokenUsage(models.Model):
                 CREATE TRIGGER ai_token_usage_guard_table BEFORE TRUNCATE ON ai_token_usage
                     FOR EACH STATEMENT EXECUTE FUNCTION ai_token_usage_guard();
                 """,
-                notes=[*NOTES, *CLEARABLE],
+                notes=[*MUTABLE, *CLEARABLE],
                 cleared=cleared,
             )
         )
@@ -339,7 +328,7 @@ class AiTokenUsage(models.Model):
         return {k: Decimal(repr(v)) if isinstance(v, float) else v for k, v in vals.items()}
 
     def write(self, vals):
-        if not self.env.su or set(vals) - set(NOTES):
+        if not self.env.su or set(vals) - set(MUTABLE):
             raise UserError(
                 self.env._("The AI ledger cannot be changed. Add a correction row instead.")
             )

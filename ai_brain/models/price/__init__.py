@@ -9,4 +9,5 @@ from . import (
     ai_service_provider,
     catalogue_prices,
     price_refresh,
+    provider_facts,
 )

@@ -4,7 +4,8 @@ from datetime import datetime, time
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...engine.price.pricing import KINDS, format_usd
+from ...engine.base.money import format_usd
+from ...engine.price.pricing import KINDS
 from ...providers import errors
 from .catalogue_prices import SINCE_EVER, SOURCE
 

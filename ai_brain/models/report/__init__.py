@@ -10,6 +10,7 @@ from . import (
     breakdown,
     dashboard,
     labels,
+    live_notice_step,
     panels,
     rollup_trigger,
     snapshot,

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 
 from . import rollup_schema as schema
 from .figures import add_up, change_pct, rates
+from .period_label import label, previous_label
 from .rollup_read import Bucket
 
 
@@ -41,17 +42,17 @@ class AiTokenAnalytics(models.Model):
             "usd": _currency(self.env.ref("base.USD")),
             "generated_at": fields.Datetime.now().isoformat() + "Z",
             "fresh_until_id": self._fresh_until(),
-            "timezone": company._ai_tz().zone,
+            "timezone": company._ai_tz(),
             "period": {
                 "type": period.type,
                 "date_from": str(period.first),
                 "date_to": str(period.last),
-                "label": period.label(locale),
+                "label": label(period, locale),
             },
             "previous": {
                 "date_from": str(period.previous_first),
                 "date_to": str(period.previous_last),
-                "label": period.previous_label(locale),
+                "label": previous_label(period, locale),
             },
             "access": {"level": self._access_level()},
             "empty": not now["row_count"] and self._has_no_usage(reader),

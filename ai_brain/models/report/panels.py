@@ -63,7 +63,7 @@ class AiTokenAnalytics(models.Model):
         """What the period will have cost at its end, in USD, with bounds that hold 80 %."""
         today = company._ai_local_date()
         moment = fields.Datetime.now()
-        day = budgets.period_bounds("daily", moment, company._ai_tz().zone)
+        day = budgets.period_bounds("daily", moment, company._ai_tz())
         days = tuple(sorted((day, float(cost)) for day, cost in history["total"].items()))
         found = _forecast_of(
             days,

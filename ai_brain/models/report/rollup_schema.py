@@ -6,14 +6,13 @@ figure that is read from the ledger, from its live tail or from the rollup is th
 
 from odoo.tools import SQL
 
+from ...engine.ledger.kinds import REUSED, VENDOR, sql_list
+
 #: Raise it when a definition below changes: the next update then rolls up everything anew.
 VERSION = 2
 
 #: ``user_key`` of the sums over all users; 0 is for users who were deleted.
 EVERYBODY = -1
-
-#: Kinds of answers that no vendor was asked for.
-REUSED = "('pattern', 'cache', 'dedup')"
 
 #: name -> (column type, SQL of one ledger row). ``{n}`` is the alias of the row that carries the
 #: notes (waste, rating): the ledger itself, or the image of an earlier or later state of them.
@@ -38,7 +37,7 @@ MEASURES = {
     ),
     "reused_calls": (
         "bigint",
-        "CASE WHEN {u}.kind IN ('pattern', 'cache', 'dedup') THEN {u}.call_count END",
+        "CASE WHEN {u}.kind IN " + sql_list(REUSED) + " THEN {u}.call_count END",
     ),
     "uncertain_calls": (
         "bigint",
@@ -47,11 +46,12 @@ MEASURES = {
     # Of answers that a vendor gave: what comes out of a cache says nothing of its speed.
     "latency_ms_sum": (
         "bigint",
-        f"CASE WHEN {{u}}.state = 'done' AND {{u}}.kind NOT IN {REUSED} THEN {{u}}.latency_ms END",
+        f"CASE WHEN {{u}}.state = 'done' AND {{u}}.kind IN {sql_list(VENDOR)}"
+        " THEN {u}.latency_ms END",
     ),
     "latency_count": (
         "bigint",
-        f"CASE WHEN {{u}}.state = 'done' AND {{u}}.kind NOT IN {REUSED}"
+        f"CASE WHEN {{u}}.state = 'done' AND {{u}}.kind IN {sql_list(VENDOR)}"
         " AND {u}.latency_ms IS NOT NULL THEN {u}.call_count END",
     ),
     "waste_calls": ("bigint", "CASE WHEN {n}.waste_detected THEN 1 END"),
@@ -68,7 +68,7 @@ MEASURES = {
 }
 
 #: Notes that may change after a row was rolled up; the trigger writes their images.
-NOTES = (
+WATCHED = (
     "waste_detected",
     "could_have_saved_usd",
     "quality_score",

@@ -9,7 +9,7 @@ class AiTokenUsage(models.Model):
 
     def init(self):
         res = super().init()
-        notes = rollup_schema.NOTES
+        notes = rollup_schema.WATCHED
         watched = (*notes, "user_id", "waste_report")
         self.env.cr.execute(
             SQL(
@@ -38,6 +38,5 @@ class AiTokenUsage(models.Model):
         return res
 
     @api.model
-    def _drop_guard(self):
+    def _drop_rollup_trigger(self):
         self.env.cr.execute("DROP FUNCTION IF EXISTS ai_cost_rollup_image() CASCADE")
-        return super()._drop_guard()

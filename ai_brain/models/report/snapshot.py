@@ -14,6 +14,7 @@ from ...engine.report import period as analytics_period
 from ..base.wording import in_languages
 from . import rollup_schema as schema
 from .figures import by_key
+from .period_label import label
 from .rollup_read import Bucket, RollupReader
 
 #: Periods kept of a company; of a user the months alone.
@@ -188,7 +189,7 @@ class AiTokenAnalytics(models.Model):
             kept = self.create({**keys, "name": who})
         exact = {
             **{name: values.pop(name) for name in EXACT},
-            "name": in_languages(self.env, lambda reader: f"{period.label(reader.code)}, {who}"),
+            "name": in_languages(self.env, lambda reader: f"{label(period, reader.code)}, {who}"),
             "top_cost_driver": driver and in_languages(self.env, lambda to: to.text(driver)),
         }
         kept.write(values)

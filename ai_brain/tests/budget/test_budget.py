@@ -93,14 +93,11 @@ class TestBudget(BudgetCase):
         self._assert_reconciled()
 
     def test_the_limit_is_the_amount_times_the_block_threshold(self):
-        worst = self.service._worst_case(self._held(max_tokens=100))
+        worst = self._reserve("What is due?", max_tokens=100)[1].held_usd
+        self.env["ai.cost.reservation"].search([]).unlink()
         self._budget(budget_amount=float(worst) * 2, block_at_threshold=50)
         self._send(max_tokens=100)
         self._refused(max_tokens=100)
-
-    def _held(self, **options):
-        config = options.pop("config", self.vendor_provider)
-        return self.service._prepare("What is due?", config, {}, options)
 
     def test_a_block_threshold_of_0_never_blocks(self):
         budget = self._budget(budget_amount=0.000001, block_at_threshold=0)
@@ -154,14 +151,13 @@ class TestBudget(BudgetCase):
         self._assert_reconciled()
 
     def test_a_budget_created_during_a_call_counts_it_too(self):
-        call = self._held(max_tokens=100)
-        self.service._reserve(call)
+        call, attempt = self._reserve("What is due?", max_tokens=100)
         budget = self._budget()
         period = self.env["ai.cost.budget.period"]
         period._sync(budget.ids, budget._today())
         budget.invalidate_recordset()
-        self.assertEqual(Decimal(repr(budget.reserved_amount)), call.held_usd)
-        self.service._release(call)
+        self.assertEqual(Decimal(repr(budget.reserved_amount)), attempt.held_usd)
+        self.service._release(call, attempt)
         budget.invalidate_recordset()
         self.assertEqual(budget.reserved_amount, 0)
         self._assert_reconciled()
@@ -290,10 +286,9 @@ class TestBudget(BudgetCase):
 
     def test_a_dead_worker_gives_back_or_counts_the_worst_case(self):
         budget = self._budget()
-        unsent, sent = self._held(max_tokens=50), self._held(max_tokens=100)
-        for call in (unsent, sent):
-            self.service._reserve(call)
-        self.service._mark_sent(sent)
+        _call, unsent = self._reserve("What is due?", max_tokens=50)
+        _call, sent = self._reserve("What is due?", max_tokens=100)
+        self._mark_unsent(unsent)
         budget.invalidate_recordset()
         self.assertEqual(Decimal(repr(budget.reserved_amount)), unsent.held_usd + sent.held_usd)
         self.env["ai.cost.reservation"].flush_model()
@@ -305,15 +300,15 @@ class TestBudget(BudgetCase):
 
     def test_a_late_answer_corrects_what_the_reaper_counted(self):
         budget = self._budget()
-        real = type(self.service)._mark_sent
+        real = type(self.service)._send
 
-        def die_for_a_while(service, call):
-            real(service, call)
+        def die_for_a_while(service, call, attempt):
             service.env.cr.execute("UPDATE ai_cost_reservation SET expires_at = '2000-01-01'")
             service.env["ai.cost.reservation"]._cron_reap()
-            self.assertEqual(self._spent(budget), call.held_usd)
+            self.assertEqual(self._spent(budget), attempt.held_usd)
+            return real(service, call, attempt)
 
-        self.patch(type(self.service), "_mark_sent", die_for_a_while)
+        self.patch(type(self.service), "_send", die_for_a_while)
         self._send(max_tokens=100)
         self.assertEqual(self._spent(budget), self.COST)
         self._assert_reconciled()
@@ -350,18 +345,16 @@ class TestBudgetPeriods(BudgetCase):
     def test_a_call_counts_on_the_day_on_which_it_was_reserved(self):
         with freeze_time("2026-03-10 23:59:59"):
             budget = self._budget(period_type="daily")
-            call = self.service._prepare("Hi", self.vendor_provider, {}, {"max_tokens": 50})
-            self.service._reserve(call)
-            self.service._mark_sent(call)
+            call, attempt = self._reserve("Hi", max_tokens=50)
         with freeze_time("2026-03-11 00:00:03"):
             self._send()
-            self.service._settle(call)  # without an answer: uncertain
+            self.service._settle(call, attempt)  # without an answer: uncertain
             self._assert_reconciled()
         budget.period_ids.invalidate_recordset()
         spent = {p.date_from.day: Decimal(repr(p.spent)) for p in budget.period_ids}
-        self.assertEqual(spent, {10: call.held_usd, 11: self.COST})
+        self.assertEqual(spent, {10: attempt.held_usd, 11: self.COST})
         self.env.cr.execute(
-            "SELECT local_date FROM ai_token_usage WHERE id = %s", (call.token_usage_id,)
+            "SELECT local_date FROM ai_token_usage WHERE id = %s", (attempt.token_usage_id,)
         )
         self.assertEqual(self.env.cr.fetchone()[0], date(2026, 3, 10))
 

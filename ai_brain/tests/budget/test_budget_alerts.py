@@ -145,11 +145,11 @@ class TestSwitch(BudgetCase):
     def test_a_switch_that_fails_leaves_the_call_alone(self):
         self._send(max_tokens=20)
         self.patch(
-            type(self.service),
+            type(self.env["ai.step.budget_switch"]),
             "_cheapest_provider",
             lambda *args: (_ for _ in ()).throw(ValueError),
         )
-        with self.assertLogs("odoo.addons.ai_brain.models.budget.call_budget", "WARNING"):
+        with self.assertLogs("odoo.addons.ai_brain.models.base.ai_step", "WARNING"):
             self.assertEqual(self._send(max_tokens=20)["provider_id"], self.vendor_provider.id)
 
 

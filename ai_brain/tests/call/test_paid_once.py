@@ -82,8 +82,7 @@ class TestPaidOnce(AiCase):
         self.assertTrue(self._send(idempotency_key="k")["content"])
 
     def test_a_key_in_flight_is_not_paid_twice(self):
-        call = self.service._prepare("Hello", self.vendor_provider, None, {"idempotency_key": "k"})
-        self.service._reserve(call)
+        self._reserve(idempotency_key="k")
         with self.assertRaises(CallInProgressError):
             self._send(idempotency_key="k")
         self.assertEqual(self.vendor.requests, [])
@@ -92,11 +91,10 @@ class TestPaidOnce(AiCase):
 @tagged("post_install", "-at_install", "every_series")
 class TestReaper(AiCase):
     def _hold(self, sent, **options):
-        call = self.service._prepare("Hello", self.vendor_provider, {"module": "sale"}, options)
-        self.service._reserve(call)
-        if sent:
-            self.service._mark_sent(call)
-        reservation = self.env["ai.cost.reservation"].browse(call.reservation_id)
+        call, attempt = self._reserve(environment={"module": "sale"}, **options)
+        if not sent:
+            self._mark_unsent(attempt)
+        reservation = self.env["ai.cost.reservation"].browse(attempt.reservation_id)
         self.env.cr.execute(
             "UPDATE ai_cost_reservation SET expires_at = %s WHERE id = %s",
             (fields.Datetime.now() - timedelta(minutes=1), reservation.id),
@@ -118,27 +116,24 @@ class TestReaper(AiCase):
         self.env["ai.cost.reservation"]._cron_reap()
         row = self._rows()
         self.assertEqual((row.state, row.module), ("uncertain", "sale"))
-        self.assertEqual(self._exact(row, "cost_usd"), str(call.held_usd.normalize()))
+        self.assertEqual(self._exact(row, "cost_usd"), str(call.attempt.held_usd.normalize()))
         reservation.invalidate_recordset()
         self.assertEqual(reservation.usage_id, row)
         self.env["ai.cost.reservation"]._cron_reap()
         self.assertEqual(self._rows(), row)
 
     def test_calls_that_are_not_late_are_left_alone(self):
-        call = self.service._prepare("Hello", self.vendor_provider, None, {})
-        self.service._reserve(call)
+        _call, attempt = self._reserve()
         self.env["ai.cost.reservation"]._cron_reap()
-        self.assertTrue(self.env["ai.cost.reservation"].browse(call.reservation_id).exists())
+        self.assertTrue(self.env["ai.cost.reservation"].browse(attempt.reservation_id).exists())
 
     def test_a_worker_that_was_only_slow_corrects_the_row(self):
         call, _reservation = self._hold(sent=True)
         self.env["ai.cost.reservation"]._cron_reap()
         self.assertEqual(len(self._rows()), 1)
-        wire_answer = self.service._call(call)
-        call.reservation_id, held = call.reservation_id, call.held_usd
-        self.patch(type(self.service), "_mark_sent", lambda _self, _call: None)
-        list(wire_answer)
-        self.service._settle(call)
+        held = call.attempt.held_usd
+        list(self.service._send(call, call.attempt))
+        self.service._settle(call, call.attempt)
         correction, original = self._rows()
         self.assertEqual(correction.correction_of_id, original)
         self.assertEqual(original.cost_usd, float(held))

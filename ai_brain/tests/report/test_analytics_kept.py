@@ -5,7 +5,6 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from ...engine.report import period as analytics_period
 from ...models.report.rollup_read import RollupReader
 from ..analytics_common import TODAY, AnalyticsCase
 from ..common import AiCase
@@ -239,13 +238,6 @@ class TestSummaries(AnalyticsCase):
 
 @tagged("post_install", "-at_install")
 class TestPeriods(AiCase):
-    def test_the_examples_in_the_module_hold(self):
-        import doctest
-
-        failed, tried = doctest.testmod(analytics_period)
-        self.assertEqual(failed, 0)
-        self.assertGreater(tried, 5)
-
     def test_a_day_is_the_companys_not_the_servers(self):
         company = self.env["res.company"].create({"name": "Far East"})
         company.ai_timezone = "Pacific/Kiritimati"

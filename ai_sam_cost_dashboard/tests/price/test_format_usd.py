@@ -3,9 +3,9 @@ from pathlib import Path
 
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.ai_brain.engine.price.pricing import format_usd
+from odoo.addons.ai_brain.engine.base.money import format_usd
 
-CASES = Path(__file__).parents[1] / "static" / "tests" / "utils" / "usd_cases.js"
+CASES = Path(__file__).parents[2] / "static" / "tests" / "utils" / "usd_cases.js"
 
 
 @tagged("post_install", "-at_install")

@@ -2,7 +2,7 @@ import json
 
 from odoo.tests import tagged
 
-from odoo.addons.ai_brain.engine.price.pricing import format_usd
+from odoo.addons.ai_brain.engine.base.money import format_usd
 
 from ..common import DashboardCase
 

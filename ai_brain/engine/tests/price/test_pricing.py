@@ -9,6 +9,7 @@ from decimal import Context, Decimal, localcontext
 from fractions import Fraction
 
 import pytest
+from engine.base.money import format_usd
 from engine.price.pricing import (
     UNPRICED,
     DatedPrice,
@@ -17,7 +18,6 @@ from engine.price.pricing import (
     Rates,
     Tier,
     cost,
-    format_usd,
     price_at,
     worst_case,
 )

@@ -13,59 +13,66 @@ LEAST_WAIT_S = 2
 
 
 class AiService(models.AbstractModel):
+    """Send: ask the vendor. No row lock is held, no transaction open, no cursor touched here."""
+
     _inherit = "ai.service"
 
     @api.model
-    def _call(self, call):
-        """Ask the vendor: sets ``call.response``; yields pieces if the call is streaming.
-
-        No row lock is held and no transaction of ours is open here.
+    def _send(self, call, attempt):
+        """Ask the vendor: sets ``attempt.response``; yields pieces if the call is streaming.
 
         :raise errors.ProviderError: ``billing`` tells whether the vendor may have billed it
-        :raise ServerBusyError: the server would end this request before the vendor answers
         """
-        wire = providers.get_wire(call.target.endpoint.api_format)
-        call.target.endpoint.timeout_s = self._timeout_s(call)
-        chat = self._chat_request(call)
-        self._mark_sent(call)
+        wire = providers.get_wire(attempt.target.api_format)
+        chat = self._chat_request(call, attempt)
+        attempt.sent = True
         try:
             if call.streaming:
-                yield from self._stream(call, wire, chat)
+                yield from self._stream(call, attempt, wire, chat)
             else:
-                call.response = wire.complete(call.target.endpoint, chat)
+                attempt.response = wire.complete(attempt.endpoint, chat)
         except errors.ProviderError as error:
-            call.response = error.partial
+            attempt.response = error.partial
             raise
 
     @api.model
-    def _stream(self, call, wire, chat):
-        stream = wire.stream(call.target.endpoint, chat)
+    def _stream(self, call, attempt, wire, chat):
+        stream = wire.stream(attempt.endpoint, chat)
         try:
-            yield from stream
-            call.response = stream.response
+            for text in stream:
+                call.read = True
+                yield text
+            attempt.response = stream.response
         except GeneratorExit:
-            call.response = stream.partial
-            call.error = errors.StreamCut("The reader left before the answer was complete.")
+            attempt.response = stream.partial
+            attempt.error = errors.StreamCut("The reader left before the answer was complete.")
             raise
         finally:
             stream.close()
 
     @api.model
-    def _chat_request(self, call):
+    def _chat_request(self, call, attempt):
         return providers.ChatRequest(
             messages=call.messages,
-            model=call.target.model_name,
-            max_tokens=call.target.max_tokens,
+            model=attempt.target.model_name,
+            max_tokens=attempt.target.max_tokens,
             temperature=call.temperature,
             tools=call.tools,
             tool_choice=call.tool_choice,
             extra=call.extra,
         )
 
+    # ------------------------------------------------------------------
+    # How long to wait
+    # ------------------------------------------------------------------
+
     @api.model
-    def _timeout_s(self, call):
-        """Seconds to wait: a worker that Odoo ends at its time limit could settle nothing."""
-        wait = call.target.endpoint.timeout_s
+    def _timeout_s(self, call, wait):
+        """Seconds to wait: a worker that Odoo ends at its time limit could settle nothing.
+
+        :param float wait: seconds that the provider's record allows
+        :raise ServerBusyError: the server would end this request before the vendor answers
+        """
         if call.max_latency_ms:
             wait = min(wait, call.max_latency_ms / 1000)
         left = self._time_left_s(call)
@@ -80,7 +87,8 @@ class AiService(models.AbstractModel):
 
     @api.model
     def _time_left_s(self, call):
-        """Seconds until Odoo would end this request or job, less a margin; None without a limit.
+        """Seconds until Odoo would end this request or scheduled action, less a margin; None
+        without a limit.
 
         Prefork kills the worker at ``limit_time_real``; a threaded server restarts itself.
         """
@@ -95,8 +103,3 @@ class AiService(models.AbstractModel):
         else:
             return None
         return limit * 0.8 - spent if limit else None
-
-    @api.model
-    def _missing_answer(self, call):
-        """The error of a call that ended without an answer and without a vendor's error."""
-        return exceptions.ProviderCallError(self.env._("The call was interrupted."))

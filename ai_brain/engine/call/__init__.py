@@ -1,0 +1,1 @@
+"""A call's request: what can be sent at all."""

@@ -1,0 +1,1 @@
+"""What a row of the ledger can be: kinds of answer, tasks."""

@@ -1,0 +1,46 @@
+"""Kinds of answer: said here once, and read everywhere, by SQL too.
+
+``vendor``: a vendor was asked for it, so it has a price, and its time says something of the
+provider; ``reused``: no vendor was asked, which is what a hit rate counts.
+
+>>> KINDS["batch"].vendor, KINDS["cache"].reused
+(True, True)
+>>> sql_list(REUSED)
+"('pattern', 'cache', 'dedup')"
+"""
+
+from typing import NamedTuple
+
+
+class Kind(NamedTuple):
+    """What one kind of answer means; ``label`` is its English name on screens."""
+
+    label: str
+    vendor: bool = False
+    reused: bool = False
+
+
+#: code, as the ledger keeps it -> what it means
+KINDS = {
+    "api": Kind("Vendor", vendor=True),
+    "pattern": Kind("Pattern", reused=True),
+    "cache": Kind("Cache", reused=True),
+    "dedup": Kind("Shared answer", reused=True),
+    "batch": Kind("Batch", vendor=True),
+}
+
+VENDOR = tuple(code for code, kind in KINDS.items() if kind.vendor)
+REUSED = tuple(code for code, kind in KINDS.items() if kind.reused)
+#: Answers that one was kept for: what an alert on the rate of a cache looks at.
+KEPT = ("cache", "dedup")
+
+
+def sql_list(codes):
+    """Return codes as the right side of ``IN``; they are constants of this file.
+
+    >>> sql_list(("api", "batch"))
+    "('api', 'batch')"
+    """
+    if not codes or not set(codes) <= set(KINDS):
+        raise ValueError(f"no kinds of answer: {codes!r}")
+    return "(" + ", ".join(f"'{code}'" for code in codes) + ")"

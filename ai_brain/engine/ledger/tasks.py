@@ -1,0 +1,11 @@
+"""What a model can be used for."""
+
+#: (code, English label): the selection of every field that names a task.
+TASK_TYPES = [
+    ("chat", "Chat"),
+    ("voice_to_text", "Voice to text"),
+    ("text_to_speech", "Text to speech"),
+    ("embedding", "Embedding"),
+    ("image", "Image"),
+    ("other", "Other"),
+]

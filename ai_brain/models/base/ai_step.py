@@ -1,0 +1,138 @@
+import logging
+
+from odoo import api, models
+from odoo.tools import ormcache
+
+from .transactions import undone_if_failed
+
+_logger = logging.getLogger(__name__)
+
+
+class AiStep(models.AbstractModel):
+    """One feature of the call: it implements the phases that it takes part in, and no other.
+
+    A step is a model of its own that inherits this one. It is found by the phases that it
+    implements and runs in the order of ``_rank``, then of its name; the order in which files are
+    imported says nothing. Another addon extends a step by ``_inherit = "ai.step.waste"``.
+
+    ``call`` and ``attempt`` are those of ``models/call/call.py``. What a step needs to remember
+    from one phase to the next it keeps under ``call.memory[self._name]``.
+    """
+
+    _name = "ai.step"
+    _description = "AI Step of a Call"
+
+    #: Order within a phase; steps of equal rank go by their names.
+    _rank = 50
+    #: ``skip``: where the step raises, it is passed over and what it changed is undone.
+    #: ``refuse``: where it raises, the call fails. For limits, and for what was asked for by name.
+    _fails = "skip"
+
+    # ------------------------------------------------------------------
+    # Phases, in the order in which they come
+    # ------------------------------------------------------------------
+
+    def _call_options(self):
+        """Return ``{option of send_message: its check}`` (``engine.call.checks``)."""
+        return {}
+
+    def _open(self, call):
+        """Cheap and sure: read what applies to the call. Nothing is chosen yet."""
+
+    def _answer(self, call):
+        """Return a ``call.Outcome`` that costs nothing, or None."""
+
+    def _choose(self, call):
+        """Turn the call to a provider (``ai.service._turn``)."""
+
+    def _shrink(self, call):
+        """Make what is sent smaller, for the provider that was chosen, where it pays."""
+
+    def _make_room(self, call, attempt, refusal):
+        """A budget does not allow the attempt. Return True if it shall be tried as it is now."""
+        return False
+
+    def _columns(self, call, attempt):
+        """Return columns of the ledger row.
+
+        Asked twice: before the call is sent (``attempt.response`` is None), for a worker that
+        dies, and after. The caller's cursor may be closed then: read through ``call.apart``.
+        """
+        return {}
+
+    def _evidence(self, call, attempt):
+        """Return statements for the short transaction after the row, a list of ``Evidence``.
+
+        It does not wait for the disk, and gives up on a lock that another one holds.
+        """
+        return ()
+
+    def _after(self, call):
+        """Keep, notify. The caller's cursor may be closed: use ``call.apart``."""
+
+    def _fingerprint(self, call):
+        """Return what makes two calls differ besides messages, tools and the usual options."""
+        return ()
+
+    def _result(self, call):
+        """Return keys of the dict that ``send_message`` returns."""
+        return {}
+
+    # ------------------------------------------------------------------
+    # Running them
+    # ------------------------------------------------------------------
+
+    @api.model
+    @ormcache("phase")
+    def _of_phase(self, phase):
+        """Return the names of the steps that implement a phase, in their order."""
+        registry = self.env.registry
+        base = registry[AiStep._name]
+        names = [
+            name
+            for name, cls in registry.items()
+            if name != AiStep._name
+            and issubclass(cls, base)
+            and getattr(cls, phase) is not getattr(base, phase)
+        ]
+        return tuple(sorted(names, key=lambda name: (registry[name]._rank, name)))
+
+    @api.model
+    def _run(self, phase, call, *args):
+        """Run a phase before the call is sent; yields what each step returns.
+
+        A step that fails leaves the call, and the caller's transaction, as they were before it.
+        """
+        for name in self._of_phase(phase):
+            step = self.env[name]
+            if step._fails == "refuse":
+                yield getattr(step, phase)(call, *args)
+                continue
+            before = call.snapshot()
+            try:
+                with undone_if_failed(self.env):
+                    found = getattr(step, phase)(call, *args)
+            except Exception:
+                call.restore(before)
+                _logger.warning("AI call: %s%s was passed over", name, phase, exc_info=True)
+            else:
+                yield found
+
+    @api.model
+    def _run_apart(self, phase, call, *args):
+        """Run a phase that must not touch the caller's cursor; yields what each step returns."""
+        for name in self._of_phase(phase):
+            try:
+                found = getattr(self.env[name], phase)(call, *args)
+            except Exception:
+                _logger.warning("AI call: %s%s was passed over", name, phase, exc_info=True)
+            else:
+                yield found
+
+    @api.model
+    def _options(self):
+        """Return the options of all steps and their checks."""
+        known = {}
+        for name in self._of_phase("_call_options"):
+            known.update(self.env[name]._call_options())
+        return known

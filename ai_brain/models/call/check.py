@@ -1,0 +1,251 @@
+from odoo import api, models
+from odoo.exceptions import AccessError, UserError
+
+from ...engine.call import request
+from ...engine.call.checks import RequestError
+from ...engine.prompt import tokens
+from ...exceptions import InvalidCallError
+from ..base.transactions import Apart
+from ..base.wording import reader
+from .call import Call, Target
+
+
+class AiService(models.AbstractModel):
+    """Check the request: what cannot be sent is refused, in words that say how to put it right."""
+
+    _inherit = "ai.service"
+
+    @api.model
+    def _check(self, messages, config=None, environment=None, options=None):
+        """Return the checked ``Call``, turned to its configured provider.
+
+        :raise InvalidCallError: what cannot be sent, and how to put it right
+        """
+        self._check_caller()
+        known = {**request.OPTIONS, **self.env["ai.step"]._options()}
+        options = self._worded(request.check_options, options or {}, known)
+        tags, blocks = self._worded(request.check_environment, environment or {})
+        provider = self._configured_provider(config, options.get("task_type"))
+        facts = provider._facts()
+        if facts.task_type != "chat":
+            raise InvalidCallError(
+                self.env._(
+                    "“%(name)s” is a provider for %(task)s. Only chat can be sent so far; choose "
+                    "a provider for chat.",
+                    name=facts.name,
+                    task=dict(provider._fields["task_type"]._description_selection(self.env))[
+                        facts.task_type
+                    ],
+                )
+            )
+        most = facts.max_output_tokens
+        if most and options.get("max_tokens", 0) > most:
+            raise InvalidCallError(
+                self.env._(
+                    "max_tokens is %(given)s, and “%(name)s” answers with %(limit)s at most.",
+                    given=options["max_tokens"],
+                    name=facts.name,
+                    limit=most,
+                )
+            )
+        company = self.env.company
+        call = Call(
+            messages=self._worded(request.check_messages, messages),
+            company_id=company.id,
+            user_id=self.env.uid,
+            apart=Apart(self.env),
+            configured_id=facts.id,
+            tags=tags,
+            blocks=blocks,
+            text_policy=company._ai_policy().text_policy,
+            reader=reader(self.env),
+            options={name: options.pop(name) for name in [*options] if name not in request.OPTIONS},
+            **{**options, "task_type": facts.task_type},
+        )
+        steps = self.env["ai.step"]
+        for name in steps._of_phase("_fingerprint"):
+            call.distinct += tuple(self.env[name]._fingerprint(call))
+        self._turn(call, provider)
+        call.configured = call.target
+        return call
+
+    @api.model
+    def _turn(self, call, provider):
+        """Turn the call to ``provider``: the next attempt asks there.
+
+        :raise InvalidCallError: the request is too large for it; the call stays where it was
+        """
+        call.target = self._target(call, provider)
+
+    @api.model
+    def _target(self, call, provider):
+        """Return ``provider`` as the ``Target`` of a call, its tokens counted for that model."""
+        facts = provider._facts()
+        price_id, price = provider._engine_price()
+        count = tokens.count_tokens(call.messages, facts.model_name, facts.api_format, call.tools)
+        if facts.context_window and count.tokens > facts.context_window:
+            raise InvalidCallError(
+                self.env._(
+                    "The request has %(tokens)s tokens, and “%(name)s” reads %(window)s at most. "
+                    "Send less text, or choose a model with a larger context window.",
+                    tokens=count.tokens,
+                    name=facts.name,
+                    window=facts.context_window,
+                )
+            )
+        wanted = call.max_tokens or facts.default_max_tokens
+        return Target(
+            provider_id=facts.id,
+            name=facts.name,
+            model_name=facts.model_name,
+            api_format=facts.api_format,
+            price=price,
+            price_id=price_id,
+            max_tokens=min(wanted, facts.max_output_tokens or wanted),
+            count=count,
+            fallback_id=facts.fallback_id,
+        )
+
+    @api.model
+    def _count_tokens_api(self, config, messages):
+        """Count the input tokens of messages for a provider, without a call.
+
+        :param config: ``ai.service.provider`` record or id; None takes the default for chat
+        :return: ``{'input_tokens': int, 'exact': bool}``; not exact means estimated
+        """
+        self._check_caller()
+        facts = self._configured_provider(config, None)._facts()
+        messages = self._worded(request.check_messages, messages)
+        count = tokens.count_tokens(messages, facts.model_name, facts.api_format)
+        return {"input_tokens": count.tokens, "exact": count.exact}
+
+    # ------------------------------------------------------------------
+    # Who asks whom
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _check_caller(self):
+        """Portal and public users do not spend the company's money."""
+        if not (self.env.su or self.env.user._is_internal()):
+            raise AccessError(self.env._("Only internal users can call AI models."))
+        if not self.env.company:
+            raise UserError(self.env._("Choose a company before you call an AI model."))
+
+    @api.model
+    def _configured_provider(self, config, task_type):
+        providers = self.env["ai.service.provider"]
+        if not config:
+            return self._default_provider(task_type or "chat")
+        if isinstance(config, int) and not isinstance(config, bool):
+            provider = providers.browse(config)
+        elif isinstance(config, models.BaseModel) and config._name == providers._name:
+            provider = config.with_env(self.env)
+        else:
+            raise InvalidCallError(
+                self.env._("Give the provider as a record of ai.service.provider or its id.")
+            )
+        facts = provider._facts() if len(provider) == 1 else None
+        if not facts:
+            raise InvalidCallError(self.env._("Give exactly one provider that exists."))
+        if facts.company_id and facts.company_id != self.env.company.id:
+            raise InvalidCallError(
+                self.env._(
+                    "“%(name)s” belongs to %(owner)s, and you work for %(company)s.",
+                    name=facts.name,
+                    owner=provider.sudo().company_id.name,
+                    company=self.env.company.name,
+                )
+            )
+        provider.check_access("read")
+        if not facts.active:
+            raise InvalidCallError(
+                self.env._(
+                    "“%s” is archived and takes no calls. Choose another provider, or have it "
+                    "taken out of the archive.",
+                    facts.name,
+                )
+            )
+        if task_type and task_type != facts.task_type:
+            raise InvalidCallError(
+                self.env._("“%s” is not a provider for that task type.", facts.name)
+            )
+        return provider
+
+    @api.model
+    def _default_provider(self, task_type):
+        """Return the first active provider of the task; a sandbox only where nothing else is."""
+        domain = [
+            ("task_type", "=", task_type),
+            ("company_id", "in", [False, self.env.company.id]),
+        ]
+        found = self.env["ai.service.provider"].search(domain)
+        real = (provider for provider in found if provider._facts().api_format != "sandbox")
+        provider = next(real, found[:1])
+        if not provider:
+            raise InvalidCallError(
+                self.env._(
+                    "There is no provider for this task yet. An administrator adds one under "
+                    "AI Costs ▸ Configuration ▸ Providers."
+                )
+            )
+        return provider
+
+    # ------------------------------------------------------------------
+    # Wording
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _worded(self, check, *args):
+        """Return what a check of the engine returns; its refusal in the caller's language.
+
+        :raise InvalidCallError: instead of ``RequestError``
+        """
+        try:
+            return check(*args)
+        except RequestError as error:
+            raise InvalidCallError(self._refusal_text(error)) from error
+
+    @api.model
+    def _refusal_text(self, error):
+        figures = error.figures
+        number = reader(self.env).number
+        if error.code == "size":
+            figures = {name: number(value) for name, value in figures.items()}
+        _ = self.env._
+        texts = {
+            "nothing": _("There is nothing to send: give a text or a list of messages."),
+            "empty": _("There is nothing to send: every message is empty."),
+            "size": _(
+                "The messages are %(size)s characters long; %(limit)s can be sent. Send only "
+                "the part that is needed."
+            ),
+            "message": _("A message is a dict with a role and a content."),
+            "role": _(
+                "The role of a message is one of system, user, assistant or tool, not %(role)s."
+            ),
+            "content": _("The content of a message is a text or a list."),
+            "part": _("The parts of a message's content are dicts with a type."),
+            "text_part": _("A part of the type text holds its text under 'text'."),
+            "image_part": _("A part of the type image_url is {'image_url': {'url': …}}."),
+            "tool_result": _("The result of a tool names its call under tool_call_id."),
+            "tool_calls": _(
+                "tool_calls is the list that the assistant's answer gave: dicts with id, "
+                "name and arguments."
+            ),
+            "character": _(
+                "A text holds a character that cannot be sent (NUL or half of a "
+                "surrogate pair). Remove it and send again."
+            ),
+            "options": _("send_message does not know: %(unknown)s. It knows: %(known)s."),
+            "choice": _("%(key)s is one of %(allowed)s."),
+            "number": _("%(key)s is a number from %(least)s to %(most)s, not %(value)s."),
+            "type": _("%(key)s must be a %(kind)s."),
+            "key_length": _("%(key)s has %(most)s characters at most."),
+            "tool": _("A tool is {'type': 'function', 'function': {'name': …}}."),
+            "environment": _("The environment is a dict of tags."),
+            "tag": _("The tag %(key)s is a text of %(most)s characters at most."),
+            "record_id": _("The id of a record is a whole number above 0."),
+            "record_model": _("A res_id needs a res_model."),
+            "blocks": _("context_blocks is a dict of name to text."),
+        }
+        return texts[error.code] % figures if figures else texts[error.code]

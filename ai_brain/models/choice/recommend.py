@@ -1,0 +1,40 @@
+from odoo import api, models
+
+from ...engine.choice import complexity
+
+CRITERIA = (
+    "quality_required",
+    "max_budget_usd",
+    "max_latency_ms",
+    "complexity",
+    "max_tokens",
+    "tools",
+    "tier",
+    "user_tier",
+)
+
+
+class AiService(models.AbstractModel):
+    _inherit = "ai.service"
+
+    @api.model
+    def _recommend_provider_before_call(self, config, messages, environment):
+        """Recommend a provider for a call; override to steer the choice.
+
+        :param config: ``ai.service.provider`` record that the call names
+        :param list messages: the messages
+        :param dict environment: tags of the call, and ``context_size_tokens`` (counted if
+            missing), ``quality_required``, ``max_budget_usd``, ``max_latency_ms``,
+            ``complexity``, ``max_tokens``, ``tools``, ``tier``, ``user_tier``
+        :return: dict like ``ai.cost.optimizer.recommend_provider``'s, not recorded yet; or None
+        """
+        environment = environment or {}
+        tokens = environment.get("context_size_tokens")
+        if tokens is None:
+            tokens = self._count_tokens_api(config, messages)["input_tokens"]
+        options = {name: environment.get(name) for name in CRITERIA}
+        if options["complexity"] is None:
+            options["complexity"] = complexity.score_complexity(messages).score
+        options["quality_required"] = options["quality_required"] or "medium"
+        options["configured_provider_id"] = config.id
+        return self.env["ai.cost.optimizer"]._recommend(config.task_type, tokens, options)

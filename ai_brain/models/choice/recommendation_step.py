@@ -1,0 +1,166 @@
+from dataclasses import dataclass
+
+from odoo import models
+
+from ...engine.call.checks import OneOf
+from ...engine.price import pricing
+from ..call.call import Evidence
+
+QUALITIES = ("low", "medium", "high")
+MODES = ("passthrough", "smart_router")
+
+
+@dataclass
+class Advice:
+    """What was recommended for a call; ``record_id``: where that is kept."""
+
+    result: dict | None
+    record_id: int | None = None
+
+
+class AiStepRecommendation(models.AbstractModel):
+    """A recommendation before the call; the call goes there where its mode, or the provider's
+    flag, says so. What was recommended and what was used is kept."""
+
+    _name = "ai.step.recommendation"
+    _inherit = "ai.step"
+    _description = "AI Step: Recommendation"
+    _rank = 50
+
+    def _call_options(self):
+        return {
+            **super()._call_options(),
+            "quality_required": OneOf(QUALITIES),
+            "mode": OneOf(MODES),
+        }
+
+    def _open(self, call):
+        if call.options.get("mode"):
+            call.tags.setdefault("agent_mode", call.options["mode"])
+
+    def _choose(self, call):
+        provider = self.env["ai.service.provider"].sudo().browse(call.configured_id)
+        facts, mode = provider._facts(), call.options.get("mode")
+        if not (facts.recommends or mode):
+            return
+        environment = {
+            **call.tags,
+            "context_blocks": call.blocks,
+            "task_type": call.task_type,
+            "context_size_tokens": call.target.count.tokens,
+            "quality_required": call.options.get("quality_required") or "medium",
+            "max_budget_usd": call.max_budget_usd,
+            "max_latency_ms": call.max_latency_ms,
+            "complexity": call.complexity,
+            "max_tokens": call.max_tokens,
+            "tools": call.tools,
+        }
+        service = self.env["ai.service"]
+        result = service._recommend_provider_before_call(provider, call.messages, environment)
+        call.memory[self._name] = Advice(result)
+        in_experiment = "ai.step.experiment" in call.memory
+        if result and not in_experiment and self._should_switch(result, facts, mode):
+            self._switch(call, result, facts)
+
+    def _should_switch(self, result, facts, mode):
+        """An explicit mode wins over the provider's flag.
+
+        The router uses what is recommended. The flag alone switches where that is cheaper than
+        the configured provider, or where that one fails the need.
+        """
+        if not result["provider_id"] or result["provider_id"] == facts.id:
+            return False
+        if mode:
+            return mode == "smart_router"
+        if not facts.switches or not result["meets_quality"]:
+            return False
+        own = next((a for a in result["alternatives"] if a["provider_id"] == facts.id), None)
+        if own is None or own["estimated_cost"] is False:
+            return True
+        fails = not (own["meets_quality"] and own["within_budget"])
+        return fails or result["estimated_cost"] < own["estimated_cost"]
+
+    def _switch(self, call, result, facts):
+        chosen = self.env["ai.service.provider"].sudo().browse(result["provider_id"])
+        self.env["ai.service"]._turn(call, chosen)
+        call.notices.append(
+            self.env._(
+                "“%(used)s” took the call instead of “%(asked)s”: %(why)s",
+                used=call.target.name,
+                asked=facts.name,
+                why=result["reasoning"],
+            )
+        )
+
+    # ------------------------------------------------------------------
+    # What came of it
+    # ------------------------------------------------------------------
+
+    def _evidence(self, call, attempt):
+        advice = call.memory.get(self._name) or Advice(None)
+        part = call.memory.get("ai.step.experiment")
+        if not attempt.paid or not attempt.usage or (advice.result is None and not part):
+            return ()
+        call.memory[self._name] = advice
+
+        def kept(record_id):
+            advice.record_id = record_id
+            if advice.result is not None:
+                advice.result["recommendation_id"] = record_id
+
+        return [Evidence(self._record_sql(call, attempt, advice, part), kept)]
+
+    def _record_sql(self, call, attempt, advice, part):
+        """Return the statement that keeps what was recommended, what was used, and both costs."""
+        optimizer = self.env["ai.cost.optimizer"]
+        result, ranked = advice.result, getattr(advice.result, "ranking", None)
+        used = {
+            "used_provider_id": attempt.target.provider_id,
+            "actual_cost_usd": attempt.cost_usd,
+            "token_usage_id": attempt.token_usage_id or None,
+            "is_used": True,
+        }
+        if result:
+            used["is_followed"] = result["provider_id"] == attempt.target.provider_id
+            used["recommended_cost_usd"] = self._recommended_cost(attempt, ranked)
+        if advice.record_id:
+            # A fallback provider took over: the last attempt is what came of it.
+            return optimizer._update_sql(advice.record_id, used)
+        values = {"task_type": call.task_type, "name": attempt.target.name}
+        if ranked is not None:
+            options = {
+                "quality_required": call.options.get("quality_required") or "medium",
+                "complexity": call.complexity,
+                "configured_provider_id": call.configured_id,
+                "company_id": call.company_id,
+            }
+            size = result.need.context_tokens
+            values = optimizer._values(result, call.task_type, size, options)
+        elif result:
+            values.update(
+                recommended_provider_id=result.get("provider_id") or None,
+                reasoning=optimizer._in_languages(result.get("reasoning")),
+            )
+        values.update(
+            company_id=call.company_id,
+            user_id=call.user_id,
+            created_at=attempt.moment.create_date,
+            configured_provider_id=call.configured_id,
+            mode=call.options.get("mode"),
+            experiment_id=part and part.experiment_id,
+            experiment_arm=part and part.arm,
+            **used,
+        )
+        return optimizer._record_sql(values)
+
+    def _recommended_cost(self, attempt, ranked):
+        if not ranked or not ranked.choice:
+            return None
+        if ranked.choice.candidate.key == attempt.target.provider_id:
+            return attempt.cost_usd
+        amount = pricing.cost(attempt.usage, ranked.choice.candidate.price)
+        return None if amount is pricing.UNPRICED else amount
+
+    def _result(self, call):
+        advice = call.memory.get(self._name)
+        return {"recommendation": advice.result if advice else None}

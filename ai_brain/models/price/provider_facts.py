@@ -1,0 +1,57 @@
+from typing import NamedTuple
+
+from odoo import models
+from odoo.tools import ormcache
+
+
+class ProviderFacts(NamedTuple):
+    """What a call needs to know of a provider, its key and its price left out."""
+
+    id: int
+    name: str
+    active: bool
+    company_id: int | None
+    api_format: str
+    base_url: str
+    model_name: str
+    task_type: str
+    timeout_s: float
+    context_window: int
+    max_output_tokens: int
+    default_max_tokens: int
+    fallback_id: int | None
+    recommends: bool
+    switches: bool
+    seeks_waste: bool
+
+
+class AiServiceProvider(models.Model):
+    _inherit = "ai.service.provider"
+
+    @ormcache("self.id")
+    def _facts(self):
+        """Return the ``ProviderFacts`` of a record, whoever asks; None where there is none.
+
+        Every call needs them and they hardly change: whoever writes a provider clears the cache.
+        """
+        provider = self.sudo()
+        if not provider.exists():
+            return None
+        return ProviderFacts(
+            id=provider.id,
+            name=provider.name,
+            active=provider.active,
+            company_id=provider.company_id.id or None,
+            api_format=provider.api_format,
+            base_url=provider.base_url or "",
+            model_name=provider.model_name,
+            task_type=provider.task_type,
+            timeout_s=provider.timeout_s,
+            context_window=provider.context_window,
+            max_output_tokens=provider.max_output_tokens,
+            default_max_tokens=provider.default_max_tokens,
+            fallback_id=provider.fallback_provider_id.id or None,
+            recommends=provider.enable_cost_optimization,
+            switches=provider.auto_switch_provider,
+            seeks_waste=provider.enable_waste_detection,
+        )
