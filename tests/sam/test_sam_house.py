@@ -5,7 +5,7 @@ import doctest
 import pytest
 from sam import house, house_imports, house_tree, ui
 
-DOOR = '"""Budgets.\n\nWhat may be spent.\nUses price.\n"""\n'
+DOOR = '"""Budgets: what may be spent.\nAnd what was.\nIt uses: base, price.\n"""\n'
 SLICE = """
 from odoo import models
 
@@ -130,14 +130,18 @@ def test_methods_of_tests_and_of_the_other_addon_are_their_own(lay):
         ("ai_brain/engine/a.py", "import odoo", "standard library and pytz, tiktoken"),
         ("ai_brain/engine/a.py", "from odoo import models", "standard library"),
         ("ai_brain/engine/a.py", "import numpy as np", "standard library"),
-        ("ai_brain/engine/a.py", "from ..providers import base", "ai_brain/engine only"),
-        ("ai_brain/engine/a.py", "def f():\n    from ..models import b", "ai_brain/engine only"),
-        ("ai_brain/engine/a.py", "from .. import exceptions", "ai_brain/engine only"),
+        ("ai_brain/engine/a.py", "from ..providers import base", "ai_brain/engine:"),
+        ("ai_brain/engine/a.py", "def f():\n    from ..models import b", "ai_brain/engine:"),
+        ("ai_brain/engine/a.py", "from .. import exceptions", "ai_brain/engine:"),
         ("ai_brain/providers/a.py", "from odoo.tools import SQL", "requests, urllib3"),
-        ("ai_brain/providers/a.py", "from ..models import b", "ai_brain/providers only"),
+        ("ai_brain/providers/a.py", "from ..models import b", "ai_brain/providers:"),
         ("ai_brain/models/a.py", "from ..controllers import b", "ai_brain/exceptions"),
         ("ai_brain/models/a.py", "from ..tests.common import b", "ai_brain/exceptions"),
-        ("ai_brain/hooks.py", "from odoo.addons.ai_sam_cost_dashboard import a", "ai_brain only"),
+        (
+            "ai_brain/hooks.py",
+            "from odoo.addons.ai_sam_cost_dashboard import a",
+            "import only ai_brain:",
+        ),
         (
             "ai_sam_cost_dashboard/models/a.py",
             "from odoo.addons.ai_brain.models.b import c",
@@ -146,7 +150,7 @@ def test_methods_of_tests_and_of_the_other_addon_are_their_own(lay):
         (
             "ai_sam_cost_dashboard/tests/test_a.py",
             "from odoo.addons.ai_brain.models import b",
-            "ai_brain/tests only",
+            "ai_brain/tests:",
         ),
         (
             "ai_sam_cost_dashboard/models/a.py",
@@ -201,8 +205,7 @@ def rooms(**imports):
 def test_a_room_imports_what_comes_before_it_and_what_lies_at_the_root(lay):
     files = rooms(price="from .. import lazy", budget="from ..price.rules import lazy")
     files |= {
-        "ai_brain/engine/lazy.py": "from .vocab import load\n",
-        "ai_brain/engine/vocab/__init__.py": "load = 1\n",
+        "ai_brain/engine/lazy.py": "import re\n",
         "ai_brain/engine/data/words.txt": "",
         "ai_brain/engine/budget/forecast.py": "from .rules import lazy\n",
     }
@@ -285,6 +288,15 @@ def test_a_room_of_the_models_says_in_three_lines_what_it_is_for(lay, door):
     files |= {"ai_brain/models/price/__init__.py": door, "ai_brain/models/price/a.py": ""}
     (complaint,) = lay(files)
     assert complaint.startswith("ai_brain/models/price/__init__.py:1: open with a docstring of ")
+
+
+def test_a_room_that_uses_another_than_it_says(lay):
+    files = models("", "base", "price", "ledger", "budget")
+    files["ai_brain/models/budget/a.py"] = "from ..price import b\n\nfrom ..ledger import c\n"
+    assert lay(files) == [
+        "ai_brain/models/budget/a.py:3: imports ledger, which ai_brain/models/budget/__init__.py "
+        "does not say that it uses. Say so, or do without."
+    ]
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from .paths import ROOT, own_addons
 # a room may import the rooms before it, and what lies at the floor's root
 LINES = {
     "ai_brain/engine": (
+        "base",
         "ledger",
         "price",
         "prompt",
@@ -51,31 +52,24 @@ LINES = {
         "gateway",
     ),
 }
-# folders that are no rooms: data with its reader, part of the floor's root
-GROUND = {"ai_brain/engine": ("vocab",)}
 MAY_IMPORT = {
     "ai_brain": May(("ai_brain",)),
     "ai_brain/engine": May(("ai_brain/engine",), ("pytz", "tiktoken")),
     "ai_brain/providers": May(("ai_brain/engine", "ai_brain/providers"), ("requests", "urllib3")),
     "ai_brain/models": May(
-        (
-            "ai_brain/engine",
-            "ai_brain/providers",
-            "ai_brain/models",
-            "ai_brain/exceptions",
-            "ai_brain/tools",
-        )
+        ("ai_brain/engine", "ai_brain/providers", "ai_brain/models", "ai_brain/exceptions")
     ),
     "ai_sam_cost_dashboard": May(
-        ("ai_sam_cost_dashboard", "ai_brain/engine", "ai_brain/exceptions", "ai_brain/tools")
+        ("ai_sam_cost_dashboard", "ai_brain/engine", "ai_brain/exceptions")
     ),
     "ai_sam_cost_dashboard/tests": May(
         ("ai_sam_cost_dashboard", "ai_brain/engine", "ai_brain/exceptions", "ai_brain/tests")
     ),
 }
-# floors on which a room says at its door what it is for
+# floors on which a room's docstring says what it is for and "It uses: base, price."
 DOORS = ("ai_brain/models",)
 DOOR_LINES = range(2, 7)
+USES = re.compile(r"It uses:?\s+([^.]*)\.")
 MOST_LINES = 500
 # not ours, or made; tests may be long
 PRUNED = ("build", "node_modules", "tests", "__pycache__")
@@ -91,13 +85,14 @@ def complaints(root: Path = ROOT) -> list:
     found = check_methods(modules) + check_floors(modules, MAY_IMPORT, sys.stdlib_module_names)
     told = set()
     for path, line in LINES.items():
-        floor = Floor(path, line, GROUND.get(path, ()), modules)
+        floor = Floor(path, line, modules)
         breaches, pairs = floor.check()
         found += breaches
         told |= pairs
         found += _undrawn(root, floor)
         if path in DOORS:
             found += _doors(root, floor)
+            found += _unsaid(root, floor, pairs)
     return sorted([*found, *check_circles(modules, told), *_long_files(root)])
 
 
@@ -132,13 +127,31 @@ def _undrawn(root, floor):
 
 def _doors(root, floor):
     for room in sorted(floor.rooms):
-        file = root / floor.path / room / "__init__.py"
-        tree = ast.parse(file.read_text(encoding="utf-8")) if file.exists() else ast.Module([], [])
-        rows = [row for row in (ast.get_docstring(tree) or "").splitlines() if row.strip()]
+        rows = [row for row in _door(root, floor, room).splitlines() if row.strip()]
         if len(rows) not in DOOR_LINES:
             text = f"open with a docstring of three lines, not {len(rows)}: what the room is for, "
-            text += "and which rooms it may use."
+            text += 'and "It uses: …", the rooms that it may use.'
             yield Complaint(f"{floor.path}/{room}/__init__.py", 1, text)
+
+
+def _unsaid(root, floor, pairs):
+    """A room that says which rooms it uses says all of them (save those against the line)."""
+    told = set()
+    for here, there, module, each in floor.crossing:
+        if not here or here == there or (here, there) in told:
+            continue
+        said = USES.search(_door(root, floor, here))
+        if not said or there in re.findall(r"\w+", said[1]) or (module.name, each.target) in pairs:
+            continue
+        told.add((here, there))
+        text = f"imports {there}, which {floor.path}/{here}/__init__.py does not say that it uses."
+        yield Complaint(module.path, each.line, f"{text} Say so, or do without.")
+
+
+def _door(root, floor, room):
+    file = root / floor.path / room / "__init__.py"
+    tree = ast.parse(file.read_text(encoding="utf-8")) if file.exists() else ast.Module([], [])
+    return ast.get_docstring(tree) or ""
 
 
 def _long_files(root):

@@ -35,7 +35,7 @@ def check_floors(modules, rules, standard) -> list:
                 if any(inside(target, dotted(own)) for own in may.parts):
                     continue
                 allowed = ", ".join(may.parts)
-                text = f"of the addons {part} may import {allowed} only: move what it needs there."
+                text = f"of our addons {part} may import only {allowed}: move what it needs there."
             elif may.packages is None or top in standard or top in may.packages:
                 continue
             else:
@@ -51,10 +51,9 @@ class Floor:
 
     :param path: like "ai_brain/engine"
     :param line: the rooms in their order; each may import those before it
-    :param ground: folders that are no rooms but belong to the modules at the floor's root
     """
 
-    def __init__(self, path, line, ground, modules):
+    def __init__(self, path, line, modules):
         self.path, self.line, self.name = path, line, dotted(path)
         self.modules = [m for m in modules.values() if inside(m.name, self.name) and not m.test]
         self.rooms = set()
@@ -62,7 +61,6 @@ class Floor:
             below = self._below(module.name)
             if len(below) > 1 or (below and module.package):
                 self.rooms.add(below[0])
-        self.rooms -= set(ground)
         self.crossing = []  # (room, room, module, Import)
         for module in self.modules:
             for each in imports(module, modules):
