@@ -21,6 +21,7 @@ def judges(monkeypatch):
     """Judges that find nothing to complain of, save eslint, which is the real one."""
     monkeypatch.setattr(environment, "python_for", lambda kind, series: None)
     monkeypatch.setattr(lint, "_ruff", lambda python, fix: True)
+    monkeypatch.setattr(lint, "_house", lambda: True)
     monkeypatch.setattr(lint, "_pylint", lambda python: True)
     monkeypatch.setattr(lint, "_xml", lambda: True)
 
@@ -51,6 +52,16 @@ def test_broken_xml_is_found(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(lint, "own_addons", lambda: ["ai_brain"])
     assert lint._xml() is False
     assert "view.xml" in capsys.readouterr().out
+
+
+def test_a_breach_of_the_house_rules_is_printed_with_its_place(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(lint, "ROOT", tmp_path)
+    assert lint._house() is True
+    (tmp_path / "ai_brain" / "engine").mkdir(parents=True)
+    (tmp_path / "ai_brain" / "__manifest__.py").write_text("{}")
+    (tmp_path / "ai_brain" / "engine" / "budget.py").write_text("import odoo\n")
+    assert lint._house() is False
+    assert "ai_brain/engine/budget.py:1: imports odoo; " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])

@@ -23,6 +23,24 @@ def test_a_test_that_only_starts_has_passed():
     assert run.modules == {TESTS}
 
 
+def test_a_test_in_a_room_counts_by_its_whole_module():
+    room = "odoo.addons.ai_brain.tests.budget.test_calls"
+    run = odoo_log.test_run(
+        [
+            line("INFO", TESTS, "Starting TestCalls.test_one ..."),
+            line("INFO", room, "Starting TestCalls.test_one ..."),
+            line("INFO", room, "Starting TestCalls.test_two ..."),
+            line("ERROR", room, "FAIL: TestCalls.test_two"),
+            line("INFO", room, "skipped TestCalls.test_three : no browser"),
+            line("WARNING", room, "odd"),
+        ]
+    )
+    assert (run.passed, list(run.failed)) == (2, [(room, "TestCalls.test_two")])
+    assert list(run.skipped) == [(room, "TestCalls.test_three")]
+    assert run.modules == {TESTS, room}
+    assert [record.text for record in run.stray] == ["odd"]
+
+
 @pytest.mark.parametrize("word", ["FAIL", "ERROR"])
 def test_a_failing_test_is_counted_once_however_many_subtests_fail(word):
     run = odoo_log.test_run(

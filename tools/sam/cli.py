@@ -44,7 +44,10 @@ def _parser():
     test.add_argument("--random-seed", type=int, metavar="N", help="shuffle the tests by this seed")
 
     lint = command(
-        "lint", "ruff, pylint-odoo, eslint with prettier, and XML", database=False, series=False
+        "lint",
+        "ruff, house rules, pylint-odoo, eslint with prettier, and XML",
+        database=False,
+        series=False,
     )
     lint.add_argument("--odoo", metavar="DIR", help="an Odoo source tree to use")
     lint.add_argument("--fix", action="store_true", help="repair what can be repaired")

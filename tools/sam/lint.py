@@ -1,4 +1,4 @@
-"""./sam lint: the same four judges for everybody."""
+"""./sam lint: the same five judges for everybody."""
 
 import json
 import os
@@ -7,7 +7,7 @@ import subprocess
 import xml.etree.ElementTree
 from pathlib import Path
 
-from . import environment, odoo_source
+from . import environment, house, odoo_source
 from .paths import ROOT, cache_dir, digest, locked, own_addons
 from .ui import Failure, say, watched
 
@@ -25,6 +25,7 @@ def run(options) -> int:
     python = environment.python_for("dev", series)
     judges = {
         "ruff": lambda: _ruff(python, fix=options.fix),
+        "house rules": _house,
         "pylint-odoo": lambda: _pylint(python),
         "eslint": lambda: _eslint(tree, fix=options.fix),
         "xml": _xml,
@@ -54,6 +55,14 @@ def _ruff(python, *, fix) -> bool:
         return _call(python, "-m", "ruff", "format", "--quiet", *files) and checked
     checked = _call(python, "-m", "ruff", "check", "--quiet", *files)
     return _call(python, "-m", "ruff", "format", "--quiet", "--check", *files) and checked
+
+
+def _house() -> bool:
+    say("== house rules")
+    found = house.complaints(ROOT)
+    for complaint in found:
+        say(str(complaint))
+    return not found
 
 
 def _pylint(python) -> bool:

@@ -84,12 +84,21 @@ def _add_path(chosen, name, root):
         chosen.engine.append(relative + suffix)
     elif relative.split("/")[0] in OWN_ADDONS:
         chosen.complete = False
-        if path.suffix == ".py":
-            chosen.tags.append(f"/{relative}" + "".join(_odoo_suffix(rest)))
-        else:
-            chosen.tags.append("/" + relative.split("/")[0])
+        chosen.tags += _addon_tags(path.resolve(), relative, rest, root)
     else:
         chosen.process.append(relative + suffix)
+
+
+def _addon_tags(path, relative, rest, root):
+    addon, *below = relative.split("/")
+    if path.suffix == ".py":
+        yield f"/{relative}" + "".join(_odoo_suffix(rest))
+    elif path.is_dir() and below[:1] == ["tests"] and len(below) > 1:
+        # Odoo knows tags of modules and of files, none of folders
+        for file in sorted(path.rglob("test_*.py")):
+            yield f"/{file.relative_to(root)}"
+    else:
+        yield f"/{addon}"
 
 
 def _odoo_suffix(rest):
@@ -99,9 +108,26 @@ def _odoo_suffix(rest):
 
 
 def addon_test_files(root: Path = ROOT):
-    """The test files of the addons that Odoo runs."""
+    """The test files of the addons that Odoo runs, in the folders of their rooms too."""
     for name in OWN_ADDONS:
-        yield from sorted((root / name / "tests").glob("test_*.py"))
+        yield from sorted((root / name / "tests").rglob("test_*.py"))
+
+
+def module_name(path: Path, root: Path = ROOT) -> str:
+    """What Odoo calls the module of an addon's test file, in its log too.
+
+    >>> module_name(ROOT / "ai_brain/tests/budget/test_alerts.py")
+    'odoo.addons.ai_brain.tests.budget.test_alerts'
+    """
+    return ".".join(["odoo.addons", *path.relative_to(root).with_suffix("").parts])
+
+
+def files_not_run(modules, root: Path = ROOT) -> list:
+    """The addons' test files of which no test ran.
+
+    :param modules: names of the modules of which one did
+    """
+    return [path for path in addon_test_files(root) if module_name(path, root) not in modules]
 
 
 def browser_files(root: Path = ROOT):
@@ -113,7 +139,7 @@ def browser_files(root: Path = ROOT):
 
 
 def _matching_tags(tags, words, root):
-    """Narrow the tags to the tests whose file, class or method contains one of `words`."""
+    """Narrow the tags to the tests whose room, file, class or method contains one of `words`."""
     found = []
     for path in addon_test_files(root):
         relative = f"/{path.relative_to(root)}"
@@ -121,12 +147,14 @@ def _matching_tags(tags, words, root):
         covering = [t for t in tags if t == module or t.partition(":")[0] == relative]
         if not covering:
             continue
+        # as pytest has it: the folders below the tests count, the addon's own does not
+        place = "/".join(path.relative_to(root).with_suffix("").parts[2:])
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if not isinstance(node, ast.ClassDef):
                 continue
             for method in node.body:
                 name = getattr(method, "name", "")
-                label = f"{path.stem}::{node.name}::{name}".lower()
+                label = f"{place}::{node.name}::{name}".lower()
                 if name.startswith("test") and any(word.lower() in label for word in words):
                     found.append(f"{relative}:{node.name}.{name}")
     return found

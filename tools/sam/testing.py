@@ -280,10 +280,11 @@ def run_addons(bench, chosen, options, outcome, logs):
         tail = "\n".join(lines[-15:])
         outcome.fail(f"Odoo ended with exit code {code}, {len(found.started)} tests ran:\n{tail}")
     if chosen.complete and found.started:
-        for path in selection.addon_test_files():
-            module = f"odoo.addons.{path.parent.parent.name}.tests.{path.stem}"
-            if module not in found.modules:
-                outcome.fail(f"No test of {path.relative_to(ROOT)} ran: is it in tests/__init__?")
+        for path in selection.files_not_run(found.modules):
+            outcome.fail(
+                f"No test of {path.relative_to(ROOT)} ran: does tests/__init__.py import it, "
+                "under a name of its own that begins with test_?"
+            )
     if outcome.problems:
         outcome.problems.append(f"Whole log: {log}")
     bench.server.drop(database)
