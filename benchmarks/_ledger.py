@@ -99,8 +99,8 @@ def messages(rng, characters=400):
 def finished_call(env, provider, rng, characters=400):
     """(service, call) of a real call that was sent, answered and settled."""
     service = env["ai.service"]
-    call = service._prepare(messages(rng, characters), provider, tags(rng), {})
-    for _text in service._steps(call):
+    call = service._check(messages(rng, characters), provider, tags(rng), {})
+    for _text in service._life(call):
         pass
     return service, call
 
@@ -123,10 +123,10 @@ WASTE = (
 def row_of_call(service, call):
     """The ledger row of a finished call, with what was found of its waste at the time."""
     # Judged again, the call would be found to repeat itself.
-    call.advice.pop("waste", None)
-    row = service._ledger_row(call)
+    call.memory.pop("ai.step.waste", None)
+    row = service._ledger_row(call, call.attempt)
     # On a cursor of its own: this one's snapshot is older than the row.
     with service.env.registry.cursor() as cr:
         usage = service.with_env(service.env(cr=cr)).env["ai.token.usage"]
-        found = usage.browse(call.token_usage_id)
+        found = usage.browse(call.attempt.token_usage_id)
         return {**row, **{name: found[name] or None for name in WASTE}}

@@ -10,7 +10,8 @@ Timed in turn, in one run:
 - 64 callers, whole calls to a loopback vendor that takes 200 ms: one hot budget against 64
 
 Limits (issue 4): one caller 3 times the bare pairs; ten budgets 3 times one; hot at least 300
-pairs a second and more than half of the bare row's; whole calls at least 60 % of separate ones.
+pairs a second and more than half of the bare row's; whole calls at least 60 % of separate ones
+and (issue 10) 250 a second.
 The state of fsync is printed: the figures mean little without it. Afterwards the counters are
 compared with the ledger.
 """
@@ -98,25 +99,26 @@ class Worker:
         from odoo import SUPERUSER_ID, api
 
         from odoo.addons.ai_brain.engine.price.usage import TokenUsage
+        from odoo.addons.ai_brain.models.call.call import Attempt
         from odoo.addons.ai_brain.providers import ChatResponse
 
         cr = self.registry.cursor()
         service = api.Environment(cr, SUPERUSER_ID, {})["ai.service"]
         place = self.index * THREADS + thread
         tags = {"agent_type": f"{AGENT} {place}" if own else AGENT}
-        call = service._prepare("What is due?", self.provider_id, tags, {"max_tokens": 100})
-        # Below the steps that keep evidence for recommendations, which are not the budget's.
-        steps = next(c for c in type(service).__mro__ if c.__module__.endswith("ai_service_limits"))
+        call = service._check("What is due?", self.provider_id, tags, {"max_tokens": 100})
         answer = ChatResponse(
             content="Ten.", usage=TokenUsage(10, 10), model=MODEL, finish_reason="stop"
         )
 
         def pair():
-            call.error = call.response = None
-            steps._reserve(service, call)
-            service._mark_sent(call)
-            call.response = answer
-            steps._settle(service, call)
+            attempt = Attempt(call.target)
+            service._reserve(call, attempt)
+            attempt.sent, attempt.response = True, answer
+            service._judge(call, attempt)
+            row = service._ledger_row(call, attempt)
+            with call.apart.env() as own:  # the evidence for recommendations is not the budget's
+                own["ai.service"]._write_settlement(call, attempt, row)
 
         pair()
         return pair
@@ -304,6 +306,7 @@ def whole_calls(team, seconds, rounds, limits):
     print(f"\n{PROCESSES * THREADS} callers, whole calls a second with a vendor of 200 ms")
     print(f"  one budget  {mean['hot']:8.1f}\n  own budgets {mean['separate']:8.1f}")
     at_least(limits, "one hot budget, of separate ones", mean["hot"] / mean["separate"], 0.6)
+    at_least(limits, "whole calls a second", max(mean.values()), 250)
 
 
 def main():

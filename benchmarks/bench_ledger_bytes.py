@@ -77,7 +77,7 @@ def main():
             provider = _ledger.make_provider(env, vendor.base_url("openai"))
         with _bench.environment(registry) as env:
             service, call = _ledger.finished_call(env, provider, rng)
-            call.frozen["text_policy"] = "none"
+            call.text_policy = "none"
             row = _ledger.row_of_call(service, call)
     finally:
         vendor.close()

@@ -42,10 +42,11 @@ def fill(cr, provider_id, company_id, rows):
 
 
 def finished_call(env, provider, rng):
-    """A call as it is when its ledger row is about to be written, and that row."""
+    """A call, its attempt and its search, as they are when the ledger row is to be written."""
     from decimal import Decimal
 
     from odoo.addons.ai_brain.engine.price.usage import TokenUsage
+    from odoo.addons.ai_brain.models.call.call import Attempt
     from odoo.addons.ai_brain.providers import ChatResponse
 
     service = env["ai.service"]
@@ -68,16 +69,18 @@ def finished_call(env, provider, rng):
         "agent_type": "writer",
         "context_blocks": blocks,
     }
-    call = service._prepare(messages, provider, tags, {})
-    service._choose(call)
-    service._freeze(call, env.company)
-    call.usage = TokenUsage(input=call.count.tokens, output=150)
-    call.cost_usd = Decimal("0.003")
-    call.response = ChatResponse(
-        content=_ledger.prose(rng, 600), usage=call.usage, model="bench", finish_reason="stop"
+    call = service._check(messages, provider, tags, {})
+    for phase in ("_open", "_choose"):
+        for _done in env["ai.step"]._run(phase, call):
+            pass
+    usage = TokenUsage(input=call.target.count.tokens, output=150)
+    response = ChatResponse(
+        content=_ledger.prose(rng, 600), usage=usage, model="bench", finish_reason="stop"
     )
-    row = {**service._tags_row(call), "create_date": call.frozen["create_date"]}
-    return call, row
+    moment = service._moment(env.company)
+    attempt = Attempt(call.target, moment=moment, usage=usage, cost_usd=Decimal("0.003"))
+    attempt.response = response
+    return call, attempt, call.memory["ai.step.waste"]
 
 
 def main():
@@ -101,12 +104,10 @@ def main():
         rng = random.Random(11)
         provider = env["ai.service.provider"].browse(provider_id)
         calls = [finished_call(env, provider, rng) for _i in range(TIMES)]
-        service = env["ai.service"]
+        step = env["ai.step.waste"]
         reports = []
         pending = iter(calls * 2)
-        samples = _bench.clock(
-            lambda: reports.append(service._waste_of_call(*next(pending))), TIMES * 2
-        )
+        samples = _bench.clock(lambda: reports.append(step._report(*next(pending))), TIMES * 2)
     left_out = sum(1 for report in reports if report.not_assessed)
     print(
         f"{args.rows:,} rows of history: analysis p50 {_bench.p50(samples):.2f} ms, p95 "

@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import formatLang
 
 from odoo.addons.ai_brain.engine.price import catalogue
-from odoo.addons.ai_brain.models.base.wording import reader
 
 
 class AiProviderWizard(models.TransientModel):
@@ -76,18 +76,21 @@ class AiProviderWizard(models.TransientModel):
             warnings.append(self.env._("The vendor has withdrawn this model or will do so."))
         if not now:
             warnings.append(self.env._("No price holds today: enter one before calls are made."))
-        unknown, number = self.env._("unknown"), reader(self.env).number
+        unknown = self.env._("unknown")
         return {
             "address": entry.base_url,
             "price_text": rates and self.env["ai.service.provider"]._catalogue_price_text(rates),
             "size_text": self.env._(
                 "reads %(window)s tokens, writes %(answer)s",
-                window=number(entry.context_window) if entry.context_window else unknown,
-                answer=number(entry.max_output_tokens) if entry.max_output_tokens else unknown,
+                window=self._number(entry.context_window) or unknown,
+                answer=self._number(entry.max_output_tokens) or unknown,
             ),
             "source": entry.source,
             "warning": " ".join(text for text in warnings if text),
         }
+
+    def _number(self, count):
+        return formatLang(self.env, count, digits=0) if count else ""
 
     def action_add(self):
         """Create the provider with its prices and open it, where its key is entered."""

@@ -15,10 +15,15 @@ from .transactions import forget
 _logger = logging.getLogger(__name__)
 
 
+#: Fields of a company that its policy is made of, besides ours.
+POLICY_FIELDS = ("partner_id", "currency_id")
+
+
 class CompanyPolicy(NamedTuple):
     """What a call needs to know of its company."""
 
     timezone: str
+    currency_id: int
     text_policy: str
     unpriced_policy: str
     ceiling_usd: Decimal
@@ -139,6 +144,7 @@ class ResCompany(models.Model):
         company = self.sudo()
         return CompanyPolicy(
             timezone=company.ai_timezone or company.partner_id.tz or "UTC",
+            currency_id=company.currency_id.id,
             text_policy=company.ai_text_policy,
             unpriced_policy=company.ai_unpriced_policy,
             ceiling_usd=as_decimal(company.ai_ceiling_usd),
@@ -153,7 +159,7 @@ class ResCompany(models.Model):
 
     def write(self, vals):
         res = super().write(vals)
-        if "partner_id" in vals or any(name.startswith("ai_") for name in vals):
+        if any(name.startswith("ai_") or name in POLICY_FIELDS for name in vals):
             forget(self.env)
         return res
 
@@ -163,7 +169,7 @@ class ResCompany(models.Model):
         Without a rate the amounts stay in USD: Odoo would take a missing rate for 1.
         """
         self.ensure_one()
-        currency_id, rate = self._ai_usd_rate_cached(self.id, self.currency_id.id, date)
+        currency_id, rate = self._ai_usd_rate_cached(self.id, self._ai_policy().currency_id, date)
         return currency_id, Decimal(rate)
 
     @api.model

@@ -1,6 +1,6 @@
 """Which provider a call is sent to: recommendations, evidence, experiments, advice.
 What is known of a provider lies here, and how it steers a call.
-It uses: base, price, ledger, report.
+It uses: base, price, ledger, call, report.
 """
 
 from . import (

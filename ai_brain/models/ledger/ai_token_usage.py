@@ -194,6 +194,7 @@ class AiTokenUsage(models.Model):
     answer_text = fields.Text("Answer", readonly=True, help="What is kept of the answer.")
 
     def init(self):
+        super().init()
         table = SQL.identifier(self._table)
         for name, columns, where in (
             ("company_day", "company_id, local_date", None),
