@@ -47,8 +47,11 @@ def run(options) -> int:
                 SAM_ROOT=str(ROOT),
                 SAM_FSYNC=fsync,
             )
+            # only those that read public data take the option
+            reads = options.data and "--data" in there[name].read_text(encoding="utf-8")
+            more = ["--data", options.data] if reads else []
             process = subprocess.Popen(
-                [str(python), str(there[name])], cwd=ROOT, env=env, start_new_session=True
+                [str(python), str(there[name]), *more], cwd=ROOT, env=env, start_new_session=True
             )
             try:
                 if process.wait():

@@ -59,6 +59,9 @@ def _parser():
 
     bench = command("bench", "run the benchmarks, or those named")
     bench.add_argument("names", nargs="*", metavar="NAME", help="files of benchmarks/, without .py")
+    bench.add_argument(
+        "--data", metavar="DIR", help="public data that some of them read; their docstrings name it"
+    )
     return parser
 
 

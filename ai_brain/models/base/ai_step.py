@@ -1,7 +1,6 @@
 import logging
 
 from odoo import api, models
-from odoo.tools import ormcache
 
 from .transactions import undone_if_failed
 
@@ -83,19 +82,24 @@ class AiStep(models.AbstractModel):
     # ------------------------------------------------------------------
 
     @api.model
-    @ormcache("phase")
     def _of_phase(self, phase):
         """Return the names of the steps that implement a phase, in their order."""
         registry = self.env.registry
         base = registry[AiStep._name]
-        names = [
-            name
-            for name, cls in registry.items()
-            if name != AiStep._name
-            and issubclass(cls, base)
-            and getattr(cls, phase) is not getattr(base, phase)
-        ]
-        return tuple(sorted(names, key=lambda name: (registry[name]._rank, name)))
+        if "_phases" not in vars(base):
+            base._phases = {}  # goes with the class when the registry is set up anew
+        found = base._phases.get(phase)
+        if found is None:
+            names = [
+                name
+                for name, cls in registry.items()
+                if name != AiStep._name
+                and issubclass(cls, base)
+                and getattr(cls, phase) is not getattr(base, phase)
+            ]
+            found = tuple(sorted(names, key=lambda name: (registry[name]._rank, name)))
+            base._phases[phase] = found
+        return found
 
     @api.model
     def _run(self, phase, call, *args):

@@ -37,4 +37,5 @@ class AiService(models.AbstractModel):
             options["complexity"] = complexity.score_complexity(messages).score
         options["quality_required"] = options["quality_required"] or "medium"
         options["configured_provider_id"] = config.id
-        return self.env["ai.cost.optimizer"]._recommend(config.task_type, tokens, options)
+        task_type = config._facts().task_type
+        return self.env["ai.cost.optimizer"]._recommend(task_type, tokens, options)

@@ -219,12 +219,12 @@ class AiServiceProvider(models.Model):
 
     def _endpoint(self):
         """Return the ``providers.Endpoint`` of this provider, its key included."""
-        self.ensure_one()
+        facts = self._facts()
         return providers.Endpoint(
-            api_format=self.api_format,
-            base_url=self.base_url or "",
+            api_format=facts.api_format,
+            base_url=facts.base_url,
             api_key=secret.load(self.env, self.id) or "",
-            timeout_s=self.timeout_s,
+            timeout_s=facts.timeout_s,
         )
 
     def _price_at(self, when=None):
