@@ -7,7 +7,6 @@ from odoo.tools import ormcache
 
 from ..engine import complexity, ranking
 from ..engine.pricing import UNPRICED, Price, Rates
-from ..tools.columns import rename_once
 from ..tools.sentence_reader import reader
 from .ai_token_usage import TASK_TYPES
 
@@ -110,11 +109,6 @@ class AiCostOptimizer(models.Model):
         "ai.experiment", readonly=True, ondelete="set null", help="The experiment it took part in."
     )
     experiment_arm = fields.Char(readonly=True, help="Its arm there: a or b.")
-
-    def _auto_init(self):
-        # Alternatives were texts in one language once; they are shown as they are.
-        rename_once(self.env.cr, self._table, "alternatives", "others")
-        return super()._auto_init()
 
     def init(self):
         self.env.cr.execute(
