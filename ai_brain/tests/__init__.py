@@ -6,6 +6,7 @@ from . import (
     test_budget,
     test_budget_alerts,
     test_ledger,
+    test_migrations,
     test_other_addon,
     test_paid_once,
     test_price_catalogue,

@@ -17,7 +17,7 @@ import logging
 
 from odoo.tools.sql import column_exists, create_column, table_exists
 
-_logger = logging.getLogger(__name__)
+_logger = logging.getLogger("odoo.addons.ai_brain.migrations")
 
 
 def migrate(cr, version):

@@ -9,7 +9,7 @@ import logging
 
 from odoo.tools.sql import table_exists
 
-_logger = logging.getLogger(__name__)
+_logger = logging.getLogger("odoo.addons.ai_brain.migrations")
 
 
 def migrate(cr, version):
