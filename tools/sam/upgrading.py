@@ -88,7 +88,7 @@ def from_the_old_edition(bench, outcome, logs):
     speaks = {german for _english, german in before.german.values()}
     _check(outcome, "The old edition spoke no German", {"Unsere KI", "Anbieter"} - speaks)
     upgraded = bench.upgraded_template(logs)
-    lines = (logs / f"{workbench.UPGRADED}.log").read_text(encoding="utf-8").splitlines()
+    lines = bench.upgrade_lines
     _check(outcome, "The upgrade from the edition before complains", _log_problems(0, lines))
     _check_losses(
         outcome,

@@ -40,6 +40,7 @@ class Workbench:
         self.cluster = None
         self._prefix = f"sam_test_{os.getpid()}_" if named else ""
         self._templates = {}
+        self.upgrade_lines = []
 
     def __enter__(self):
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -129,12 +130,12 @@ class Workbench:
     def upgraded_template(self, logs) -> str:
         """A closed database that the edition before ours filled, upgraded to ours, to be copied.
 
-        What it was before stays as :meth:`filled_template`; the upgrade's log is UPGRADED.log.
+        What it was before stays as :meth:`filled_template`; ``upgrade_lines`` is the upgrade's log.
         """
         if UPGRADED not in self._templates:
             filled = self.filled_template(logs)
             database = self.database(UPGRADED, template=filled)
-            self.odoo.run(
+            _code, self.upgrade_lines = self.odoo.run(
                 self.configure(database),
                 "upgrading from the edition before this one",
                 logs / f"{UPGRADED}.log",
