@@ -1,4 +1,4 @@
-from .base import test_other_addon, test_sentences, test_translations
+from .base import test_migrations, test_other_addon, test_sentences, test_translations
 from .budget import test_budget, test_budget_alerts
 from .call import test_bad_input, test_paid_once, test_send_message
 from .choice import test_benchmarks, test_recommendations

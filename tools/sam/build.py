@@ -49,8 +49,10 @@ def edition(series, tree: Path, python: Path) -> Path:
     return target
 
 
-def make(series, tree: Path, python: Path, target: Path, folders=None):
-    """Copy the addons (or `folders`) to `target`; rewrite the copy by Odoo's scripts, then ours.
+def make(series, tree: Path, python: Path, target: Path, folders=None, source: Path = ROOT):
+    """Copy the addons (or `folders`) of `source` to `target`, and rewrite the copy there.
+
+    Odoo's scripts come first, then ours.
 
     :raises Failure: with the script's error; `target` is then left away
     """
@@ -59,9 +61,9 @@ def make(series, tree: Path, python: Path, target: Path, folders=None):
         raise Failure(f"There is no {script.relative_to(ROOT)}: this series cannot be made yet.")
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
-    for name in folders or own_addons():
-        if (ROOT / name).exists():
-            shutil.copytree(ROOT / name, target / name, ignore=IGNORED)
+    for name in folders or own_addons(source):
+        if (source / name).exists():
+            shutil.copytree(source / name, target / name, ignore=IGNORED)
     runner = Path(__file__).with_name("port_code.py")
     done = subprocess.run(
         [str(p) for p in (python, runner, target, odoo_source.DEFAULT_SERIES, series, script)],

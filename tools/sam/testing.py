@@ -9,8 +9,18 @@ import time
 import xml.etree.ElementTree
 from pathlib import Path
 
-from . import build, carrying, environment, lint, odoo_source, pg_server, selection, workbench
-from .odoo_log import complaints, test_run
+from . import (
+    build,
+    carrying,
+    environment,
+    lint,
+    odoo_source,
+    pg_server,
+    selection,
+    upgrading,
+    workbench,
+)
+from .odoo_log import test_run
 from .paths import ROOT, cache_dir
 from .ui import Failure, end_process, say
 
@@ -204,45 +214,6 @@ def run_engine(python, chosen, options, outcome):
     run_pytest(outcome, python, chosen.engine, env, options, logs)
 
 
-def run_upgrade(bench, chosen, options, outcome, logs):
-    """Install with demo data, then upgrade over it: nothing to complain of, nothing changed."""
-    odoo = bench.odoo
-    database = bench.database("upgrade", template=workbench.BASE_DEMO)
-    config = bench.configure(database)
-    modules = ",".join(odoo.modules)
-    quiet = ("--no-http", "--stop-after-init", "--max-cron-threads", "0")
-    states = []
-    for flag, title in (("-i", "installing with demo data"), ("-u", "upgrading over that data")):
-        code, lines = odoo.run(
-            config, title, logs / f"upgrade{flag}.log", flag, modules, *quiet, timeout_s=900
-        )
-        found = complaints(lines)
-        if code or found:
-            texts = "\n".join(f"{r.level} {r.logger}: {r.text}" for r in found[:20])
-            outcome.fail(f"{title}: exit code {code}, {len(found)} complaints in the log\n{texts}")
-        else:
-            outcome.passed += 1
-        if code:
-            return
-        states.append(bench.contents(database))
-    before, after = states
-    if [list(row) for row in before["ir_module_module"]] != [
-        [n, True] for n in sorted(odoo.modules)
-    ]:
-        outcome.fail(f"Not installed with demo data: {modules}; {before['ir_module_module']}")
-    if not before.get("ai_token_usage", [0])[0]:
-        outcome.fail("The demo data holds no calls: the upgrade was not tried over any data.")
-    changed = {table for table in before | after if before.get(table) != after.get(table)}
-    if changed:
-        outcome.fail(
-            "The upgrade changed data: "
-            + ", ".join(f"{t} {before.get(t)} -> {after.get(t)}" for t in sorted(changed))
-        )
-    else:
-        outcome.passed += 1
-    bench.server.drop(database)
-
-
 def run_addons(bench, chosen, options, outcome, logs):
     """The addons' own tests inside Odoo, browser included."""
     wants_browser = not chosen.complete or any(selection.browser_files())
@@ -315,7 +286,7 @@ def run_process(bench, chosen, options, outcome, logs):
 
 
 RUNNERS = {
-    "upgrade": run_upgrade,
+    "upgrade": upgrading.run,
     "addons": run_addons,
     "process": run_process,
     "carry": carrying.run,

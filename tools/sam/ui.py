@@ -122,14 +122,13 @@ def watched(command, title, *, log, detail=None, timeout_s=None, fail=None, **po
         try:
             process = subprocess.Popen(
                 [str(part) for part in command],
-                stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
                 encoding="utf-8",
                 errors="replace",
                 start_new_session=True,  # Ctrl-C reaches sam alone, which then stops the child
-                **popen,
+                **{"stdin": subprocess.DEVNULL, **popen},
             )
         except FileNotFoundError as error:
             raise Failure(f"{command[0]} could not be started: {error}") from error

@@ -5,8 +5,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from . import postgres
-from .odoo_source import series_of
+from . import build, old_edition, postgres
+from .odoo_source import DEFAULT_SERIES, series_of
 from .paths import ROOT, cache_dir, digest, locked
 from .server import Odoo, dependencies, free_port
 from .ui import Failure, say
@@ -14,6 +14,10 @@ from .ui import Failure, say
 BASE = "sam_base"  # Odoo with what our addons depend on, and nothing of ours
 BASE_DEMO = "sam_base_demo"  # the same with demo data: without it ours would not load either
 INSTALLED = "sam_installed"  # the same with our addons, without demo data
+FILLED = "sam_filled"  # BASE_DEMO with the edition before ours, and what an owner did in it
+UPGRADED = "sam_upgraded"  # the same after an upgrade to ours
+OWNER = ROOT / "tests" / "upgrade" / "owner.py"
+QUIET = ("--no-http", "--stop-after-init", "--max-cron-threads", "0")
 
 
 class Workbench:
@@ -36,6 +40,7 @@ class Workbench:
         self.cluster = None
         self._prefix = f"sam_test_{os.getpid()}_" if named else ""
         self._templates = {}
+        self.upgrade_lines = []
 
     def __enter__(self):
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -94,6 +99,61 @@ class Workbench:
             self._templates[INSTALLED] = database
         return self._templates[INSTALLED]
 
+    def filled_template(self, logs) -> str:
+        """A closed database that the edition before ours filled, to be copied.
+
+        With demo data, in English and German, and with what tests/upgrade/owner.py did in it.
+        """
+        if FILLED not in self._templates:
+            database = self.database(FILLED, template=BASE_DEMO)
+            old = self._old_odoo()
+            config = old.configure(self.folder / f"{database}.conf", database, free_port())
+            old.run(
+                config,
+                "installing the edition before this one",
+                logs / "old-install.log",
+                *("-i", ",".join(old.modules), "--load-language", "de_DE", *QUIET),
+                fail="The edition before this one does not install.",
+                timeout_s=900,
+            )
+            old.run_shell(
+                config,
+                "using it",
+                logs / "old-use.log",
+                OWNER,
+                fail="What an owner does with the edition before this one fails.",
+                timeout_s=300,
+            )
+            self._templates[FILLED] = database
+        return self._templates[FILLED]
+
+    def upgraded_template(self, logs) -> str:
+        """A closed database that the edition before ours filled, upgraded to ours, to be copied.
+
+        What it was before stays as :meth:`filled_template`; ``upgrade_lines`` is the upgrade's log.
+        """
+        if UPGRADED not in self._templates:
+            filled = self.filled_template(logs)
+            database = self.database(UPGRADED, template=filled)
+            _code, self.upgrade_lines = self.odoo.run(
+                self.configure(database),
+                "upgrading from the edition before this one",
+                logs / f"{UPGRADED}.log",
+                *("-u", ",".join(self.odoo.modules), *QUIET),
+                fail="The upgrade failed.",
+                timeout_s=900,
+            )
+            self._templates[UPGRADED] = database
+        return self._templates[UPGRADED]
+
+    def _old_odoo(self) -> Odoo:
+        """Odoo with the addons of the edition before ours."""
+        folder = old_edition.lay(self.folder / "old-edition")
+        if self.odoo.series != DEFAULT_SERIES:
+            source, folder = folder, self.folder / f"old-edition-{self.odoo.series}"
+            build.make(self.odoo.series, self.tree, self.python, folder, source=source)
+        return Odoo(self.tree, self.python, self.server, self.folder / "data", folder)
+
     def contents(self, database) -> dict:
         """Row counts of our tables, and a digest of the ledger; `{}` when nothing is installed."""
         names = ",".join(f"'{name}'" for name in self.odoo.modules)
@@ -128,8 +188,7 @@ class Workbench:
             config,
             f"installing {', '.join(modules)}" + (" with demo data" if demo else ""),
             (logs or cache_dir() / "logs" / "test") / f"install-{name}.log",
-            *("-i", ",".join(modules), "--no-http", "--stop-after-init"),
-            *("--max-cron-threads", "0"),
+            *("-i", ",".join(modules), *QUIET),
             fail="The installation failed.",
             timeout_s=900,
         )

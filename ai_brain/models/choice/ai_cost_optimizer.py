@@ -8,7 +8,6 @@ from odoo.tools import ormcache
 from ...engine.choice import complexity, ranking
 from ...engine.ledger.tasks import TASK_TYPES
 from ...engine.price.pricing import UNPRICED, Price, Rates
-from ..base.columns import rename_once
 from ..base.wording import reader
 
 QUALITIES = [("low", "Low"), ("medium", "Medium"), ("high", "High")]
@@ -110,11 +109,6 @@ class AiCostOptimizer(models.Model):
         "ai.experiment", readonly=True, ondelete="set null", help="The experiment it took part in."
     )
     experiment_arm = fields.Char(readonly=True, help="Its arm there: a or b.")
-
-    def _auto_init(self):
-        # Alternatives were texts in one language once; they are shown as they are.
-        rename_once(self.env.cr, self._table, "alternatives", "others")
-        return super()._auto_init()
 
     def init(self):
         self.env.cr.execute(

@@ -4,6 +4,7 @@ from odoo.tools import SQL, ormcache
 
 from ...engine.choice import experiments
 from ...engine.ledger.tasks import TASK_TYPES
+from ..base.unique_index import unique_index
 
 
 class AiExperiment(models.Model):
@@ -74,6 +75,15 @@ class AiExperiment(models.Model):
         help="Holds whenever you look: the test is made for being looked at every day.",
     )
 
+    def init(self):
+        """One running experiment of a task, also when two people start one at once."""
+        self.env.cr.execute(
+            """
+            CREATE UNIQUE INDEX IF NOT EXISTS ai_experiment_one_running
+                ON ai_experiment (company_id, task_type) WHERE state = 'running'
+            """
+        )
+
     @api.constrains("share_b", "provider_a_id", "provider_b_id", "task_type")
     def _check_arms(self):
         for experiment in self:
@@ -85,9 +95,9 @@ class AiExperiment(models.Model):
             if set(providers.mapped("task_type")) != {experiment.task_type}:
                 raise ValidationError(self.env._("Both providers must be for the task."))
 
-    @api.constrains("state", "task_type", "company_id")
-    def _check_one_running(self):
-        for experiment in self.filtered(lambda e: e.state == "running"):
+    def _check_none_running(self):
+        """Refuse to start a second experiment of a task, before the index has to."""
+        for experiment in self:
             others = [
                 ("id", "!=", experiment.id),
                 ("state", "=", "running"),
@@ -95,9 +105,12 @@ class AiExperiment(models.Model):
                 ("company_id", "=", experiment.company_id.id),
             ]
             if self.search_count(others, limit=1):
-                raise ValidationError(
-                    self.env._("Another experiment of this task is running. End it first.")
-                )
+                raise self._another_runs()
+
+    def _another_runs(self):
+        return ValidationError(
+            self.env._("Another experiment of this task is running. End it first.")
+        )
 
     @api.depends("state")
     def _compute_verdict(self):
@@ -155,7 +168,8 @@ class AiExperiment(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         self.env.registry.clear_cache()
-        return super().create(vals_list)
+        with self._one_running():
+            return super().create(vals_list)
 
     def write(self, vals):
         self.env.registry.clear_cache()
@@ -164,7 +178,14 @@ class AiExperiment(models.Model):
             raise UserError(
                 self.env._("The arms of a started experiment stay as they are; copy it instead.")
             )
-        return super().write(vals)
+        if vals.get("state") != "running":
+            return super().write(vals)
+        self._check_none_running()
+        with self._one_running():
+            return super().write(vals)
+
+    def _one_running(self):
+        return unique_index(self.env.cr, "ai_experiment_one_running", self._another_runs)
 
     def unlink(self):
         self.env.registry.clear_cache()

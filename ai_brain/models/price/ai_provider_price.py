@@ -1,9 +1,14 @@
+from contextlib import contextmanager
 from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ...engine.price import pricing
+from ..base.unique_index import unique_index
+
+#: What there is one price for.
+KEY = ("provider_id", "unit", "valid_from")
 
 
 class AiProviderPrice(models.Model):
@@ -47,6 +52,21 @@ class AiProviderPrice(models.Model):
         help="Other prices for calls with a large input; the whole call is billed at them.",
     )
     source = fields.Char(help="Where the price comes from: a contract, the vendor's page, a list.")
+    active = fields.Boolean(
+        default=True,
+        readonly=True,
+        help="Two prices of one provider, unit and day could be entered once; the later one is "
+        "archived. Calls that were billed at it stay as they are.",
+    )
+
+    def init(self):
+        """One price for one day, also when two people enter one at once."""
+        self.env.cr.execute(
+            """
+            CREATE UNIQUE INDEX IF NOT EXISTS ai_provider_price_unique
+                ON ai_provider_price (provider_id, unit, valid_from) WHERE active
+            """
+        )
 
     @api.depends("provider_id", "valid_from")
     def _compute_display_name(self):
@@ -57,24 +77,40 @@ class AiProviderPrice(models.Model):
                 date=fields.Date.to_string(price.valid_from) or "",
             )
 
-    @api.constrains("provider_id", "unit", "valid_from")
-    def _check_overlap(self):
-        for price in self:
-            same = [
-                ("id", "!=", price.id),
-                ("provider_id", "=", price.provider_id.id),
-                ("unit", "=", price.unit),
-                ("valid_from", "=", price.valid_from),
-            ]
-            if self.search_count(same, limit=1):
-                raise ValidationError(
-                    self.env._(
-                        "%(provider)s already has a price from %(date)s. Change that one, or "
-                        "let this one begin on another day.",
-                        provider=price.provider_id.name,
-                        date=price.valid_from,
-                    )
-                )
+    @contextmanager
+    def _one_for_a_day(self, vals):
+        """Refuse what would become a second price of a provider, unit and day.
+
+        :param dict vals: values of this price, or of a new one where the recordset is empty
+        """
+        draft = self._draft(vals)
+        same = [
+            ("id", "!=", self.id),
+            ("provider_id", "=", draft.provider_id.id),
+            ("unit", "=", draft.unit),
+            ("valid_from", "=", draft.valid_from),
+        ]
+        if self.search_count(same, limit=1):
+            raise self._taken(vals)
+        with unique_index(self.env.cr, "ai_provider_price_unique", lambda: self._taken(vals)):
+            yield
+
+    def _draft(self, vals):
+        values = {name: vals[name] for name in KEY if name in vals}
+        if not self:
+            return self.new({**self.default_get(KEY), **values})
+        return self.new(values, origin=self)
+
+    def _taken(self, vals):
+        draft = self._draft(vals)
+        return ValidationError(
+            self.env._(
+                "%(provider)s already has a price from %(date)s. Change that one, or "
+                "let this one begin on another day.",
+                provider=draft.provider_id.name,
+                date=draft.valid_from,
+            )
+        )
 
     @api.constrains("batch_factor")
     def _check_batch_factor(self):
@@ -85,7 +121,10 @@ class AiProviderPrice(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        prices = super().create(vals_list)
+        prices = self.browse()
+        for vals in vals_list:
+            with self.browse()._one_for_a_day(vals):
+                prices += super().create([vals])
         self.env.registry.clear_cache()
         return prices
 
@@ -93,7 +132,12 @@ class AiProviderPrice(models.Model):
         if set(vals) - {"source"}:
             self._check_unused()
         self.env.registry.clear_cache()
-        return super().write(vals)
+        if not {*KEY, "active"} & set(vals):
+            return super().write(vals)
+        for price in self:
+            with price._one_for_a_day(vals):
+                super(AiProviderPrice, price).write(vals)
+        return True
 
     def unlink(self):
         self.env.registry.clear_cache()

@@ -3,7 +3,6 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import get_lang
 
 from ...engine.report import period as analytics_period
-from ..base.columns import rename_once
 from .rollup_read import RollupReader
 from .rollup_route import FILTERS
 
@@ -81,11 +80,6 @@ class AiTokenAnalytics(models.Model):
         readonly=True, help="The recommendations with codes and figures for texts."
     )
     analyzed_at = fields.Datetime(readonly=True, help="When these figures were computed.")
-
-    def _auto_init(self):
-        # Recommendations were kept as texts in one language once; they are shown as they are.
-        rename_once(self.env.cr, self._table, "recommendations", "kept_recommendations")
-        return super()._auto_init()
 
     def init(self):
         self.env.cr.execute(

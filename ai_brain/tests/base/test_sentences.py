@@ -6,7 +6,6 @@ from psycopg2.extras import Json
 from odoo.tests import tagged
 
 from ...engine.base.sentence import Sentence, kept
-from ...models.base.columns import rename_once
 from ...models.base.wording import reader_of
 from ..common import AiCase, answer
 from ..waste.test_waste import BLOCK
@@ -169,15 +168,6 @@ class TestSentences(AiCase):
         )
         record.invalidate_recordset()
         self.assertEqual(self._german(record).alternatives, old)
-
-    def test_an_upgrade_gives_a_column_its_new_name_once(self):
-        cr = self.env.cr
-        cr.execute("CREATE TABLE ai_brain_columns (before integer)")
-        cr.execute("INSERT INTO ai_brain_columns VALUES (7)")
-        for _time in range(2):
-            rename_once(cr, "ai_brain_columns", "before", "after")
-            cr.execute("SELECT after FROM ai_brain_columns")
-            self.assertEqual(cr.fetchall(), [(7,)])
 
     def test_an_analysis_is_read_in_german(self):
         self._wasteful_call()
