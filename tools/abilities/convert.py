@@ -18,6 +18,7 @@ names what was read):
     tatsu-lab/alpaca_eval                  cd543a14  2025-08-09  Apache-2.0  length-controlled
     HuanzhiMao/BFCL-Result                 b4adfc9b  2024-08-12  none stated (figures of BFCL)
     lechmazur/nyt-connections              55fc76dd  2026-07-17  none stated
+    EQ-bench/EQ-bench-site                 033fc135  2026-07-26  none stated (creative_writing.js)
 
 RouterArena's cached results and RouteLLM's are left out on purpose: benchmarks/bench_quality.py
 tests on them. ``names.py`` says which model a table means, ``fit.py`` puts all on one scale;
@@ -51,23 +52,32 @@ VENDORS = (
 ).split()
 
 
+# Too large for a snapshot: the one file, fetched by itself, lies in FOLDER/owner+name/.
+SINGLE = {"EQ-bench/EQ-bench-site": ("033fc13598a9", "2026-07-26")}
+
+
 def read(folder):
     """(rows, {origin: about}) of every repository in ``folder``."""
     rows, about = [], {}
     for repository, (reader, licence) in ORIGINS.items():
-        git = ["git", "-C", str(folder / repository.replace("/", "+") / "repo")]
+        place = folder / repository.replace("/", "+")
+        if repository in SINGLE:
+            commit, day = SINGLE[repository]
+            found = list(reader(lambda path, p=place: (p / path).read_text("utf-8"), list))
+        else:
+            git = ["git", "-C", str(place / "repo")]
 
-        def run(*args, git=git):
-            done = subprocess.run([*git, *args], capture_output=True, text=True, check=True)
-            return done.stdout
+            def run(*args, git=git):
+                done = subprocess.run([*git, *args], capture_output=True, text=True, check=True)
+                return done.stdout
 
-        commit, day = run("log", "-1", "--format=%H %cs").split()
-        found = list(
-            reader(
-                lambda path, run=run: run("show", f"HEAD:{path}"),
-                lambda run=run: run("ls-tree", "-r", "--name-only", "HEAD").splitlines(),
+            commit, day = run("log", "-1", "--format=%H %cs").split()
+            found = list(
+                reader(
+                    lambda path, run=run: run("show", f"HEAD:{path}"),
+                    lambda run=run: run("ls-tree", "-r", "--name-only", "HEAD").splitlines(),
+                )
             )
-        )
         rows += found
         about[found[0].origin] = {
             "repository": repository,

@@ -205,6 +205,16 @@ def connections(show, _paths):
         yield Row("connections", "connections", model, float(score) / 100, "2026-07-17")
 
 
+def creative_writing(show, _paths):
+    """Elo of short stories, compared by a model; DeepSeek R1 is 1,500."""
+    text = show("creative_writing.js").split("V3 = `", 1)[1].split("`", 1)[0]
+    for item in csv.DictReader(io.StringIO(text.strip())):
+        if (elo := _number(item["elo_score"])) is not None:
+            share = 1 / (1 + 10 ** ((1200 - elo) / 400))
+            model = item["model_name"].lstrip("*")
+            yield Row("eq-bench", "eq-bench creative writing 3", model, share, "2026-07-26")
+
+
 def logit(share, guess=0.0, least=0.02):
     """Log-odds of a share, what guessing gives taken off, cut at ``least`` from both ends."""
     share = (share - guess) / (1 - guess)
@@ -224,4 +234,5 @@ ORIGINS = {
     "tatsu-lab/alpaca_eval": (alpaca_eval, "Apache-2.0"),
     "HuanzhiMao/BFCL-Result": (bfcl, "none stated"),
     "lechmazur/nyt-connections": (connections, "none stated"),
+    "EQ-bench/EQ-bench-site": (creative_writing, "none stated"),
 }

@@ -29,6 +29,7 @@ _BUILD = regex(r"(?:-00\d|-v\d-0|-v1)$")
 _MONTH_DAY = regex(r"-[01]\d-?[0-3]\d(?=-|$)")
 _YEAR_MONTH = regex(r"-2[3-9][01]\d$")
 _CLAUDE = regex(r"^claude-([4-9])(?:-(\d))?-(opus|sonnet|haiku|fable|mythos)\b|^(claude-.*\d)-0$")
+_WEIGHTS = regex(r"-v0-\d$")
 _NUMBERED = regex(r"^(mistral-(?:large|medium|small))-\d(?:-\d)?-(2\d{3})$")
 # Names under which a host serves the same weights, or the vendor the same model.
 _MARKS = frozenset(
@@ -55,6 +56,7 @@ _ALIASES = {
     # DeepSeek's change log of 2026-04-24: both names answer as V4 Flash (thinking off and on).
     "deepseek-chat": "deepseek-v4-flash",
     "deepseek-reasoner": "deepseek-v4-flash",
+    "gpt-5-3-chat": "gpt-5-3",  # the vendor has no other of this number for chat
     # Open weights under the name of their parameters' total.
     "llama-4-maverick-400b": "llama-4-maverick",
     "llama-4-scout-109b": "llama-4-scout",
@@ -64,6 +66,7 @@ _ALIASES = {
     "mistral-large-2": "mistral-large-2407",
     "mistral-large-3": "mistral-large-2512",
     "mistral-large-3-675b": "mistral-large-2512",
+    "mistral-large-3-675b-2512": "mistral-large-2512",
     "mistral-medium-3": "mistral-medium-2505",
     "mistral-medium-3-1": "mistral-medium-2508",
     "mistral-small-3": "mistral-small-2501",
@@ -81,6 +84,10 @@ _ALIASES = {
     "ministral-3-3b-2512": "ministral-3b-2512",
     "mistral-3-large-2512": "mistral-large-2512",
     "claude-v2": "claude-2",
+    "claude-2-0": "claude-2",
+    "claude-2-1": "claude-2",
+    "llama-3-2-11b-vision": "llama-3-2-11b",
+    "llama-3-2-90b-vision": "llama-3-2-90b",
 }
 _MISTRAL = ("mistral", "ministral", "codestral", "pixtral", "magistral", "devstral")
 
@@ -117,7 +124,7 @@ def family(name):
     kept = [w for i, w in enumerate(words) if not i or w not in marks]
     if kept[0] == "chatgpt":
         kept = words
-    name = "-".join(kept).removeprefix("zai-").removeprefix("open-")
+    name = _WEIGHTS.sub("", "-".join(kept)).removeprefix("zai-").removeprefix("open-")
     if name.startswith(_MISTRAL):
         name = _NUMBERED.sub(r"\1-\2", name.replace("-24b", ""))
     name = _ALIASES.get(name, name)

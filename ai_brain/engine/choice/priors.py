@@ -75,7 +75,8 @@ def prior(model_name):
         like = before[-1][1]
         record = load()["models"][like]
         step, sd = load()["kin"]
-        return _ability(record, "kin", sd, step)._replace(like=like)
+        # In no table itself: what the predecessor's tables were is told by `sources(like)`.
+        return _ability(record, "kin", sd, step)._replace(like=like, tables=0, origins=0)
     return UNKNOWN
 
 
@@ -87,7 +88,7 @@ def _ability(record, basis, more=0.0, step=0.0):
 
 def sources(model_name):
     """Where a model's figure comes from, for people: a list of dicts ``origin, repository,
-    licence, commit, tables, ability, date``; empty for a model in no table."""
+    commit, published, licence, tables, ability, date``; empty for a model in no table."""
     found = _record(family(model_name))
     if not found:
         return []
