@@ -6,8 +6,8 @@
 
 DIR, each file optional; none of it was used in fitting the abilities:
 
-  claude-3-haiku-20240307.jsonl, gemini-2.0-flash-001.jsonl   one question a line with its score, from
-      ``cached_results/`` of RouteWorks/RouterArena (commit 4714a9ad, 2025-11-12, Apache-2.0)
+  claude-3-haiku-20240307.jsonl, gemini-2.0-flash-001.jsonl   a question a line with its score,
+      from ``cached_results/`` of RouteWorks/RouterArena (commit 4714a9ad, 2025-11-12, Apache-2.0)
   routing*.csv[.gz]   set, prompt, weak_right, strong_right: Mixtral 8x7B and GPT-4 (November 2023)
       on MMLU and GSM8K, the responses published with lm-sys/RouteLLM (Apache-2.0)
 
@@ -119,10 +119,14 @@ def fit_logistic(pairs, start=(0.0, 0.0), free=2):
 
 
 def calibration(title, models, rows, known):
-    print(f"\n{title}: {len(rows)} questions, complexity {mean(r[0] for r in rows):.2f} in the mean")
+    print(
+        f"\n{title}: {len(rows)} questions, complexity {mean(r[0] for r in rows):.2f} in the mean"
+    )
     print("  model                      right  expected   Brier   moved    tier   exponent")
     logits = {m: [_logit(q.quality(prior(m), r[0]).mean) for r in rows] for m in models}
-    joint = [(0.0, r[2 + i], logits[m][j]) for i, m in enumerate(models) for j, r in enumerate(rows)]
+    joint = [
+        (0.0, r[2 + i], logits[m][j]) for i, m in enumerate(models) for j, r in enumerate(rows)
+    ]
     shift, _slope = fit_logistic(joint, free=1)
     for i, model in enumerate(models):
         right = [r[2 + i] for r in rows]
@@ -170,7 +174,10 @@ def decisions(title, models, rows, known):
         figures[name] = right, spent
         share = mean(m == dear for m in chosen)
         print(f"  {name:<34} right {right:.3f}   USD per 1,000 {spent:8.4f}   dearer {share:5.1%}")
-    (right, spent), (base_right, base_spent) = figures["by complexity"], figures["tier priors, bar 75"]
+    (right, spent), (base_right, base_spent) = (
+        figures["by complexity"],
+        figures["tier priors, bar 75"],
+    )
     return not (base_right > right + 1e-9 and base_spent <= spent + 1e-9)
 
 

@@ -28,28 +28,33 @@ Needs numpy.
 """
 
 import argparse
+import itertools
 import json
 import math
+import re
 import subprocess
+import sys
 from collections import defaultdict
 from datetime import date
 from pathlib import Path
 
 import numpy as np
-from fit import fit
-from names import LEVELS, identify
-from tables import ORIGINS, logit
-
-from engine.choice.model_family import line  # names.py set the path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "ai_brain"))
+
+from engine.choice.model_family import line  # noqa: E402
+from fit import fit  # noqa: E402
+from names import LEVELS, identify  # noqa: E402
+from tables import ORIGINS, logit  # noqa: E402
+
 OUT = ROOT / "ai_brain" / "engine" / "choice" / "data" / "abilities.json"
 REFERENCE = "gpt-4o-mini"
 LEAST_MODELS = 8  # a table of fewer tells little of a slope
-VENDORS = (
-    "chatgpt gpt o1 o3 o4 codex claude gemini gemma deepseek llama mistral mixtral ministral"
-    " codestral magistral devstral pixtral qwen qwq kimi glm grok command nova phi minimax"
-).split()
+VENDORS = re.compile(
+    r"(chatgpt|gpt|o1|o3|o4|codex|claude|gemini|gemma|deepseek|llama|mistral|mixtral|ministral"
+    r"|codestral|magistral|devstral|pixtral|qwen|qwq|kimi|glm|grok|command|nova|phi|minimax)\b"
+)
 
 
 # Too large for a snapshot: the one file, fetched by itself, lies in FOLDER/owner+name/.
@@ -93,8 +98,8 @@ def cells_of(rows):
     values, days = defaultdict(list), defaultdict(list)
     for row in rows:
         known = identify(row.model)
-        if known and known[0].split("-")[0] in VENDORS:
-            values[*known, row.table, row.origin].append(logit(row.score, row.guess))
+        if known and VENDORS.match(known[0]):
+            values[(*known, row.table, row.origin)].append(logit(row.score, row.guess))
             days[known[0], row.origin].append(row.date)
     tables = defaultdict(set)
     for model, _level, table, _origin in values:
@@ -142,7 +147,7 @@ def kinship(abilities):
     steps = [
         after - before
         for found in map(sorted, lines.values())
-        for (_v, before), (_w, after) in zip(found, found[1:])
+        for (_v, before), (_w, after) in itertools.pairwise(found)
     ]
     return float(np.mean(steps)), float(np.std(steps)), len(steps)
 
@@ -156,7 +161,9 @@ def sharpness(tables, zero):
     slopes = np.array([t[0] for t in tables.values()])
     eases = np.array([base + slope * zero for slope, base, _error in tables.values()])
     design = np.c_[np.ones(len(tables)), eases]
-    at_zero, tilt = np.linalg.solve(design.T @ (design * weight[:, None]), design.T @ (weight * slopes))
+    at_zero, tilt = np.linalg.solve(
+        design.T @ (design * weight[:, None]), design.T @ (weight * slopes)
+    )
     return at_zero, -tilt
 
 
@@ -190,7 +197,11 @@ def main():
     print(f"between publishers: sd {between:.2f} over {judged} models that three or more judged")
     print(f"between tables: sd {kind:.2f} (median)")
     print(f"successors: {drift:+.2f}, sd {kin_sd:.2f}, {steps} steps")
-    print("slope {:.2f} where the reference scores half, less {:.2f} a logit".format(*sharpness(tables, zero)))
+    print(
+        "slope {:.2f} where the reference scores half, less {:.2f} a logit".format(
+            *sharpness(tables, zero)
+        )
+    )
     if args.write:
         head = {
             "about": "ability in logits above gpt-4o-mini; from: publisher: [tables, ability by it"

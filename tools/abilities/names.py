@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "ai_brain"))
-from engine.choice.model_family import family  # noqa: E402
+from engine.choice.model_family import family
 
 # 'plain' is how the vendor's API answers when nothing is said of thinking: none for Claude and
 # for GPT-5.1, 5.2 and 5.4, medium for the other reasoning models of OpenAI, as much as it likes

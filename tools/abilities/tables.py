@@ -179,7 +179,11 @@ def arena_hard(show, _paths):
         if table and match and (table, match[1]) not in seen:
             seen.add((table, match[1]))
             yield Row(
-                "arena-hard", f"arena-hard 2.0 {table}", match[1], float(match[2]) / 100, "2025-06-20"
+                "arena-hard",
+                f"arena-hard 2.0 {table}",
+                match[1],
+                float(match[2]) / 100,
+                "2025-06-20",
             )
 
 

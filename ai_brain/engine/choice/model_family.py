@@ -32,11 +32,11 @@ _CLAUDE = regex(r"^claude-([4-9])(?:-(\d))?-(opus|sonnet|haiku|fable|mythos)\b|^
 _WEIGHTS = regex(r"-v0-\d$")
 _NUMBERED = regex(r"^(mistral-(?:large|medium|small))-\d(?:-\d)?-(2\d{3})$")
 # Names under which a host serves the same weights, or the vendor the same model.
-_MARKS = frozenset(
-    "latest preview exp experimental beta instruct it hf fp8 fp16 maas text versatile specdec"
-    " instant 8192 4096 32768 16e 128e 17b extended free".split()
+_MARKS = regex(
+    r"-(?:latest|preview|exp|experimental|beta|instruct|it|hf|fp8|fp16|maas|text|versatile|specdec"
+    r"|instant|8192|4096|32768|16e|128e|17b|extended|free)(?=-|$)"
 )
-_OPEN_MARKS = frozenset("turbo chat basic tee reference inst".split())
+_OPEN_MARKS = regex(r"-(?:turbo|chat|basic|tee|reference|inst)(?=-|$)")
 _OPEN = ("llama", "gemma", "qwen", "phi", "mixtral", "mistral", "kimi", "glm")
 _KEEP = frozenset({"o1-preview"})  # a model of its own, not a preview of what was later called o1
 _ALIASES = {
@@ -119,12 +119,11 @@ def family(name):
     name = _BUILD.sub("", _DAY.sub("", name))
     if name in _KEEP:
         return name
-    words = name.split("-")
-    marks = _MARKS | _OPEN_MARKS if name.startswith(_OPEN) else _MARKS
-    kept = [w for i, w in enumerate(words) if not i or w not in marks]
-    if kept[0] == "chatgpt":
-        kept = words
-    name = _WEIGHTS.sub("", "-".join(kept)).removeprefix("zai-").removeprefix("open-")
+    if not name.startswith("chatgpt"):  # there "latest" is part of the name
+        name = _MARKS.sub("", name)
+    if name.startswith(_OPEN):
+        name = _OPEN_MARKS.sub("", name)
+    name = _WEIGHTS.sub("", name).removeprefix("zai-").removeprefix("open-")
     if name.startswith(_MISTRAL):
         name = _NUMBERED.sub(r"\1-\2", name.replace("-24b", ""))
     name = _ALIASES.get(name, name)

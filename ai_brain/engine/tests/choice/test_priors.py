@@ -16,11 +16,14 @@ def called():
 
 @pytest.mark.parametrize(
     ("names", "known_as"),
-    (
+    [
         ("gpt-4o-mini gpt-4o-mini-2024-07-18 openai/gpt-4o-mini azure/gpt-4o-mini", "gpt-4o-mini"),
         ("gpt-4-0613 gpt-4-32k openai/gpt-4-0314", "gpt-4"),
         ("gpt-4-1106-preview gpt-4-0125-preview gpt-4-turbo-2024-04-09", "gpt-4-turbo"),
-        ("claude-3-5-sonnet-20241022 anthropic.claude-3-5-sonnet-20241022-v2:0", "claude-3-5-sonnet"),
+        (
+            "claude-3-5-sonnet-20241022 anthropic.claude-3-5-sonnet-20241022-v2:0",
+            "claude-3-5-sonnet",
+        ),
         ("anthropic/claude-3.5-sonnet claude-3-5-sonnet-latest", "claude-3-5-sonnet"),
         ("claude-opus-4-20250514 claude-opus-4-0 anthropic/claude-opus-4", "claude-opus-4"),
         ("claude-haiku-4-5-20251001 anthropic/claude-4.5-haiku", "claude-haiku-4-5"),
@@ -33,12 +36,15 @@ def called():
         ("meta-llama/llama-4-scout-17b-16e-instruct", "llama-4-scout"),
         ("mistral-large-2411 mistralai/Mistral-Large-Instruct-2411", "mistral-large-2411"),
         ("mistral-small-3.2-24b-instruct mistral-small-2506", "mistral-small-2506"),
-        ("open-mixtral-8x7b mixtral-8x7b-32768 mistralai/Mixtral-8x7B-Instruct-v0.1", "mixtral-8x7b"),
+        (
+            "open-mixtral-8x7b mixtral-8x7b-32768 mistralai/Mixtral-8x7B-Instruct-v0.1",
+            "mixtral-8x7b",
+        ),
         ("deepseek-v3.2-exp deepseek/deepseek-v3.2", "deepseek-v3-2"),
         ("o1-preview-2024-09-12", "o1-preview"),
         ("o1-2024-12-17", "o1"),
         ("ft:gpt-4o-mini-2024-07-18:acme:support:9aBc", "gpt-4o-mini"),
-    ),
+    ],
 )
 def test_a_family_has_one_name(names, known_as):
     assert {family(name) for name in names.split()} == {known_as}
@@ -53,7 +59,9 @@ def test_sizes_and_versions_are_not_folded():
     assert len({family(name) for name in names}) == len(names)
 
 
-@pytest.mark.parametrize("name", (None, 7, "", " ", "/", ":", "ft:", "a" * 10_000, "🦙", "-", "ft::"))
+@pytest.mark.parametrize(
+    "name", [None, 7, "", " ", "/", ":", "ft:", "a" * 10_000, "🦙", "-", "ft::"]
+)
 def test_no_name_raises(name):
     assert isinstance(family(name), str)
     assert prior(name) == UNKNOWN
@@ -61,7 +69,8 @@ def test_no_name_raises(name):
 
 def test_nine_in_ten_of_the_models_that_companies_call_are_in_published_tables():
     models = called()
-    assert len(models) >= 150 and len(set(models)) == len(models)
+    assert len(models) >= 150
+    assert len(set(models)) == len(models)
     bases = [prior(name).basis for _vendor, name in models]
     assert bases.count("published") >= 0.9 * len(models)
     assert set(bases) <= {"published", "kin", "unknown"}
@@ -77,9 +86,11 @@ def test_each_figure_has_its_source_and_date():
     for about in data["sources"].values():
         assert set(about) == {"repository", "commit", "published", "licence"}
     for name, record in data["models"].items():
-        assert record["sd"] > 0 and record["from"], name
+        assert record["sd"] > 0, name
+        assert record["from"], name
         for origin, (tables, _ability, day) in record["from"].items():
-            assert origin in data["sources"] and tables >= 1
+            assert origin in data["sources"]
+            assert tables >= 1
             assert "2023-01-01" <= day <= data["date"], (name, origin, day)
 
 
@@ -113,7 +124,8 @@ def test_a_version_in_no_table_is_judged_by_its_predecessor_and_says_so():
     kin = prior("claude-haiku-5-5")
     before = prior("claude-haiku-4-5")
     assert (kin.basis, kin.like, kin.tables) == ("kin", "claude-haiku-4-5", 0)
-    assert kin.mean > before.mean and kin.sd > before.sd
+    assert kin.mean > before.mean
+    assert kin.sd > before.sd
     assert not kin.is_known
 
 
@@ -123,4 +135,5 @@ def test_a_name_without_month_is_the_newest_that_tables_know():
 
 def test_a_model_in_no_table_says_so():
     assert prior("a-model-of-our-own") == UNKNOWN
-    assert UNKNOWN.basis == "unknown" and UNKNOWN.sd >= 1.0
+    assert UNKNOWN.basis == "unknown"
+    assert UNKNOWN.sd >= 1.0

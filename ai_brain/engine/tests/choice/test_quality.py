@@ -1,5 +1,6 @@
 """Quality by difficulty: a small model does for a greeting and not for a strategy."""
 
+import itertools
 import math
 from pathlib import Path
 
@@ -19,6 +20,12 @@ from engine.choice.quality import (
 from engine.complexity import score_complexity
 
 PLAN = Path(__file__).with_name("plan_prompts.tsv")
+CHEAP = [  # and of recent make
+    *("gpt-4o-mini", "gpt-4.1-mini", "gpt-5-mini", "gpt-5-nano", "gpt-5.4-nano", "gpt-6-luna"),
+    *("gemini-2.0-flash-lite", "gemini-2.5-flash-lite", "gemini-3.5-flash-lite"),
+    *("gemini-3.8-flash", "claude-3-5-haiku-latest", "claude-haiku-4-5", "claude-haiku-5-5"),
+    *("deepseek-v4-flash", "deepseek-chat", "mistral-small-latest", "llama-3.3-70b-versatile"),
+]
 COMPLEXITIES = [i / 50 for i in range(51)]
 
 
@@ -36,7 +43,7 @@ def plan_prompts():
 
 def test_a_chance_falls_with_complexity_and_rises_with_ability():
     for low, high in ((-2.0, -1.0), (-1.0, 0.0), (0.0, 0.5), (0.5, 3.0)):
-        for easy, hard in zip(COMPLEXITIES, COMPLEXITIES[1:]):
+        for easy, hard in itertools.pairwise(COMPLEXITIES):
             weak = quality(Ability(low, 0.5), hard).mean
             assert quality(Ability(low, 0.5), easy).mean >= weak
             assert quality(Ability(high, 0.5), hard).mean > weak
@@ -56,7 +63,7 @@ def test_the_reference_answers_three_in_four_well_where_ordinary_questions_end()
 
 def test_the_bar_asks_for_more_ability_the_harder_a_question_is():
     needed = [ability_needed(c) for c in COMPLEXITIES]
-    assert all(a <= b + 1e-9 for a, b in zip(needed, needed[1:]))
+    assert all(a <= b + 1e-9 for a, b in itertools.pairwise(needed))
     assert BARS["low"] <= bar_for(1.0) < bar_for(0.3) == BARS["medium"]
 
 
@@ -104,10 +111,7 @@ def test_an_easy_question_meets_the_medium_bar_on_a_small_model_and_a_hard_one_d
 
 @pytest.mark.parametrize(
     "name",
-    "gpt-4o-mini gpt-4.1-mini gpt-5-mini gpt-5-nano gpt-5.4-nano gpt-6-luna gemini-2.0-flash-lite"
-    " gemini-2.5-flash-lite gemini-3.5-flash-lite gemini-3.8-flash claude-haiku-4-5"
-    " claude-haiku-5-5 claude-3-5-haiku-latest deepseek-v4-flash deepseek-chat"
-    " mistral-small-latest llama-3.3-70b-versatile".split(),
+    CHEAP,
 )
 def test_a_cheap_model_of_recent_make_may_answer_ordinary_questions(name):
     assert all(meets(prior(name), c, bar_for(c)) for c in COMPLEXITIES if c <= 0.45)
@@ -121,7 +125,8 @@ def test_without_ratings_a_published_mean_decides_and_an_unknown_models_lower_en
     assert quality(published, 0.4).decides == quality(published, 0.4).mean
     assert quality(unknown, 0.4).decides == quality(unknown, 0.4).lower
     assert not meets(unknown, 0.4, 60)
-    assert published.is_known and not unknown.is_known
+    assert published.is_known
+    assert not unknown.is_known
 
 
 def test_many_ratings_make_the_prior_irrelevant():
@@ -185,25 +190,27 @@ def test_no_ratings_leave_the_prior_as_it_was():
     assert posterior(start, {"low": Ratings(), "medium": (0, 0, 0)}) == start
 
 
-@pytest.mark.parametrize("n", (1, 1000, 10**7))
-@pytest.mark.parametrize("mean", (0, 50, 100))
+@pytest.mark.parametrize("n", [1, 1000, 10**7])
+@pytest.mark.parametrize("mean", [0, 50, 100])
 def test_extreme_ratings_stay_finite(n, mean):
     for start in (Ability(-4.0, 0.5), Ability(4.0, 1.0, "unknown")):
         moved = posterior(start, {"high": ratings(n, mean, 0)})
-        assert math.isfinite(moved.mean) and 0 < moved.sd <= start.sd
+        assert math.isfinite(moved.mean)
+        assert 0 < moved.sd <= start.sd
         assert all(0 <= x <= 100 for x in quality(moved, 0.8))
 
 
 @pytest.mark.parametrize(
     "evidence",
-    ({"extreme": (1, 80, 6400)}, {1.5: (1, 80, 6400)}, {"low": (1, 180, 0)}, {"low": (-1, 0, 0)}),
+    [{"extreme": (1, 80, 6400)}, {1.5: (1, 80, 6400)}, {"low": (1, 180, 0)}, {"low": (-1, 0, 0)}],
 )
 def test_what_are_no_ratings_is_refused(evidence):
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"no level of complexity|no sums of ratings"):
         posterior(Ability(0.0, 0.5), evidence)
 
 
 def test_a_given_prior_is_of_ordinary_questions_and_its_mean_decides():
     for percent in (10, 75, 95):
         assert quality(given(percent), 0.45).decides == pytest.approx(percent)
-    assert quality(given(0), 0.45).mean < 2 and quality(given(100), 0.45).mean > 98
+    assert quality(given(0), 0.45).mean < 2
+    assert quality(given(100), 0.45).mean > 98
