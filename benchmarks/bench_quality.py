@@ -34,9 +34,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "ai_brain"))
 
 from engine.choice import quality as q  # noqa: E402
+from engine.choice.complexity import score_complexity  # noqa: E402
 from engine.choice.model_family import family  # noqa: E402
 from engine.choice.priors import prior  # noqa: E402
-from engine.complexity import score_complexity  # noqa: E402
 
 PLAN = ROOT / "ai_brain" / "engine" / "tests" / "choice" / "plan_prompts.tsv"
 CATALOGUE = ROOT / "ai_brain" / "data" / "price_catalogue.json"

@@ -14,7 +14,7 @@ instruct``, ``us.anthropic.claude-3-haiku-20240307-v1:0``). What was measured of
 
 from functools import lru_cache
 
-from ..lazy import regex
+from ..base.lazy import regex
 
 _MAX_CHARS = 200
 _HOST = regex(

@@ -29,10 +29,11 @@ from typing import NamedTuple
 LOWER_Z = 1.2816  # 90 %, one-sided
 BARS = {"low": 60.0, "medium": 75.0, "high": 90.0}
 TURN = 0.45  # where ordinary questions end
-HARDEST_BAR = 63.0
+EASED = 0.8  # of the way from medium to low, the bar of the hardest question
 LEAST_COMPLEXITY = 0.02
 SLOPE, TILT, LEAST_SLOPE = 1.21, 0.25, 0.4
-LEVELS = {"low": 0.2, "medium": 0.5, "high": 0.8}  # complexity of a rating known by its level only
+# Complexity of a rating that is known by its level only; unknown: that of the median call.
+LEVELS = {"low": 0.2, "medium": 0.5, "high": 0.8, "unknown": 0.35}
 DISPERSION_RATINGS = 4  # what the assumption that ratings scatter like yes and no counts
 _NEWTON_STEPS = 25
 _TURN_EASE = math.log(3)  # logit of .75
@@ -85,11 +86,13 @@ def sigmoid(x):
 
 
 def ease(complexity):
-    """Log-odds that the reference answers well.
+    """Log-odds that the reference answers well. None: those of an ordinary question at its end.
 
-    >>> [round(ease(c), 2) for c in (0, 0.2, 0.45, 1, 7)]
-    [4.21, 1.91, 1.1, 0.3, 0.3]
+    >>> [round(ease(c), 2) for c in (0, 0.2, 0.45, None, 1, 7)]
+    [4.21, 1.91, 1.1, 1.1, 0.3, 0.3]
     """
+    if complexity is None:
+        return _TURN_EASE
     complexity = min(1.0, max(LEAST_COMPLEXITY, float(complexity)))
     return _TURN_EASE - math.log(complexity / TURN)
 
@@ -103,16 +106,19 @@ def slope(at_ease):
     return max(LEAST_SLOPE, SLOPE - TILT * at_ease)
 
 
-def bar_for(complexity):
-    """The bar where nobody stated a need: medium as far as ordinary questions go, and easing from
-    there to :data:`HARDEST_BAR`, as no model answers every hard question well. The *ability* that
-    it asks for rises all the way (:func:`ability_needed`).
+def bar_for(complexity, bars=BARS):
+    """The bar where nobody stated a need: medium as far as ordinary questions go, easing from
+    there towards low, as no model answers every hard question well. The *ability* that it asks
+    for rises all the way (:func:`ability_needed`). ``bars`` are the company's; a complexity of
+    None is an ordinary one.
 
-    >>> bar_for(0.1), bar_for(0.45), round(bar_for(0.725), 1), bar_for(1)
-    (75.0, 75.0, 69.0, 63.0)
+    >>> bar_for(0.1), bar_for(0.45), round(bar_for(0.725), 1), bar_for(1), bar_for(None)
+    (75.0, 75.0, 69.0, 63.0, 75.0)
     """
-    above = (min(1.0, max(0.0, float(complexity))) - TURN) / (1 - TURN)
-    return BARS["medium"] - max(0.0, above) * (BARS["medium"] - HARDEST_BAR)
+    if complexity is None:
+        return bars["medium"]
+    above = max(0.0, min(1.0, float(complexity)) - TURN) / (1 - TURN)
+    return bars["medium"] - above * EASED * (bars["medium"] - bars["low"])
 
 
 def ability_needed(complexity, bar=None):
@@ -138,7 +144,8 @@ def given(percent, sd=0.6):
 
 
 def quality(ability, complexity):
-    """:class:`Chance` that a model of this :class:`Ability` answers well.
+    """:class:`Chance` that a model of this :class:`Ability` answers well; a complexity of None is
+    that of the hardest ordinary question.
 
     What decides: the mean, for a published or given ability that nobody rated yet; the lower end
     for one in no table, whose uncertainty counts; and as ratings come in, a published one's figure

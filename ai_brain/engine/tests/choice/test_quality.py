@@ -5,6 +5,7 @@ import math
 from pathlib import Path
 
 import pytest
+from engine.choice.complexity import score_complexity
 from engine.choice.priors import prior
 from engine.choice.quality import (
     BARS,
@@ -17,7 +18,6 @@ from engine.choice.quality import (
     posterior,
     quality,
 )
-from engine.complexity import score_complexity
 
 PLAN = Path(__file__).with_name("plan_prompts.tsv")
 CHEAP = [  # and of recent make
@@ -65,6 +65,18 @@ def test_the_bar_asks_for_more_ability_the_harder_a_question_is():
     needed = [ability_needed(c) for c in COMPLEXITIES]
     assert all(a <= b + 1e-9 for a, b in itertools.pairwise(needed))
     assert BARS["low"] <= bar_for(1.0) < bar_for(0.3) == BARS["medium"]
+
+
+def test_a_companys_own_bars_are_eased_alike():
+    assert bar_for(0.2, {"low": 50, "medium": 80}) == 80
+    assert bar_for(1.0, {"low": 50, "medium": 80}) == pytest.approx(56)
+    assert bar_for(1.0, {"low": 80, "medium": 80}) == 80
+
+
+def test_a_question_of_unknown_complexity_counts_as_an_ordinary_one():
+    assert bar_for(None) == BARS["medium"]
+    assert quality(Ability(0.4, 0.5), None) == quality(Ability(0.4, 0.5), 0.45)
+    assert posterior(Ability(0.0, 0.5), {"unknown": ratings(9, 95)}).mean > 0
 
 
 def test_the_ability_that_a_bar_asks_for_just_meets_it():
