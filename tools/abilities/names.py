@@ -51,7 +51,6 @@ _OTHERS = {
     "claude-1": "claude",
     "claude-4-5-haiku": "claude-haiku-4-5",
     "deepseek-v3-2-chat": "deepseek-v3-2",
-    "deepseek-chat-v3": "deepseek-v3",
     "deepseek-chat-v2-5": "deepseek-v2-5",
     "llama-3-1-405b-bf16": "llama-3-1-405b",
     "mistral-large-24": "mistral-large-2402",
@@ -100,10 +99,6 @@ def identify(name):
     text = re.sub(r"-api-\d{4}|\s*\((?:bf16|fc.*|prompt.*|early.*|0924)\)", "", text)
     key = family(text)
     key = re.sub(r"-(?:api|bf16)$", "", key)
-    if text.startswith(("deepseek-r1-0528", "deepseek r1 (0528", "deepseek-r1 (0528")):
-        key = "deepseek-r1-0528"
-    if "deepseek" in text and re.search(r"v3[ -]*\(?0324", text):
-        key = "deepseek-v3-0324"
     if text.startswith("deepseek chat"):
         key = "deepseek-" + family(text.removeprefix("deepseek chat"))
     key = _OTHERS.get(key, key)

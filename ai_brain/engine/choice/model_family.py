@@ -23,11 +23,13 @@ _HOST = regex(
 )
 _SEPARATOR = regex(r"[^a-z0-9]+")
 _POINT = regex(r"(?<=\d)p(?=\d)")
+_CLAUDE_3 = regex(r"^claude-(opus|sonnet|haiku)-(3(?:-[57])?)$")
 _OPEN_WEIGHTS = regex(r"^(?:meta-)?(llama|gemma|qwen|phi)-?v?(?=\d)")
-_DAY = regex(r"-20\d\d-?[01]\d-?[0-3]\d(?:-v\d)?(?=-|$)|-[01]\d-20\d\d(?=-|$)")
+_DIGIT = regex(r"\d")
+_DAY = regex(r"-20\d\d(?:-?[01]\d-?[0-3]\d)?(?:-v\d)?(?=-|$)|-[01]\d-20\d\d(?=-|$)")
 _BUILD = regex(r"(?:-00\d|-v\d-0|-v1)$")
 _MONTH_DAY = regex(r"-[01]\d-?[0-3]\d(?=-|$)")
-_YEAR_MONTH = regex(r"-2[3-9][01]\d$")
+_DATED = regex(r"-[0-2]\d[0-3]\d$")
 _CLAUDE = regex(r"^claude-([4-9])(?:-(\d))?-(opus|sonnet|haiku|fable|mythos)\b|^(claude-.*\d)-0$")
 _WEIGHTS = regex(r"-v0-\d$")
 _NUMBERED = regex(r"^(mistral-(?:large|medium|small))-\d(?:-\d)?-(2\d{3})$")
@@ -57,6 +59,12 @@ _ALIASES = {
     "deepseek-chat": "deepseek-v4-flash",
     "deepseek-reasoner": "deepseek-v4-flash",
     "gpt-5-3-chat": "gpt-5-3",  # the vendor has no other of this number for chat
+    "deepseek-chat-v3": "deepseek-v3",
+    "deepseek-chat-v3-0324": "deepseek-v3-0324",
+    "deepseek-chat-v3-1": "deepseek-v3-1",
+    "kimi-k2-thinking": "kimi-k2",
+    "o3-mini-high": "o3-mini",  # a router's name for more thinking
+    "o4-mini-high": "o4-mini",
     # Open weights under the name of their parameters' total.
     "llama-4-maverick-400b": "llama-4-maverick",
     "llama-4-scout-109b": "llama-4-scout",
@@ -69,6 +77,7 @@ _ALIASES = {
     "mistral-large-3-675b-2512": "mistral-large-2512",
     "mistral-medium-3": "mistral-medium-2505",
     "mistral-medium-3-1": "mistral-medium-2508",
+    "mistral-medium-2604": "mistral-medium-3-5",
     "mistral-small-3": "mistral-small-2501",
     "mistral-small-3-1": "mistral-small-2503",
     "mistral-small-3-2": "mistral-small-2506",
@@ -97,8 +106,8 @@ def family(name):
     """The name that ``data/abilities.json`` has a model under, whatever host or snapshot it is.
 
     Only the form of the name is looked at: a name that nobody knows comes back tidied. Mistral's
-    months stay (``mistral-large-2411``), as its months are its versions. Anything else than a
-    string is ''.
+    months stay (``mistral-large-2411``), as its months are its versions, and so do DeepSeek's
+    days. Anything else than a string is ''.
 
     >>> family("Mistral-Large-2411"), family("gpt-4-0613"), family("o1-preview-2024-09-12")
     ('mistral-large-2411', 'gpt-4', 'o1-preview')
@@ -111,6 +120,8 @@ def family(name):
     if name.startswith("ft:"):
         name = name[3:]
     name, _colon, tag = name.rsplit("/", 1)[-1].partition(":")
+    if tag[:1].isalpha() and _DIGIT.search(tag) and not _DIGIT.search(name):
+        name, tag = tag, ""  # the host in front: cerebras:llama-3.3-70b
     name = _HOST.sub("", name)
     if tag[:1].isdigit() and tag.split("-")[0].endswith("b"):  # Ollama: llama3.1:8b
         name = f"{name}-{tag}"
@@ -127,9 +138,11 @@ def family(name):
     if name.startswith(_MISTRAL):
         name = _NUMBERED.sub(r"\1-\2", name.replace("-24b", ""))
     name = _ALIASES.get(name, name)
-    if not name.startswith(_MISTRAL):
+    if not name.startswith((*_MISTRAL, "deepseek")):
         name = _MONTH_DAY.sub("", name)
-    if match := _CLAUDE.match(name):
+    if match := _CLAUDE_3.match(name):
+        name = f"claude-{match[2]}-{match[1]}"
+    elif match := _CLAUDE.match(name):
         major, minor, kind, whole = match.groups()
         version = f"{major}-{minor}" if minor and minor != "0" else major
         name = whole or f"claude-{kind}-{version}{name[match.end() :]}"
@@ -137,27 +150,37 @@ def family(name):
 
 
 def undated(name):
-    """A family without its month, for a lookup that found no such version.
+    """A family without its month or day, for a lookup that found no such version.
 
-    >>> undated("mistral-large-2411"), undated("gpt-4o")
-    ('mistral-large', 'gpt-4o')
+    >>> undated("mistral-large-2411"), undated("deepseek-v4-pro-0813"), undated("gpt-4o")
+    ('mistral-large', 'deepseek-v4-pro', 'gpt-4o')
     """
-    return _YEAR_MONTH.sub("", name)
+    return _DATED.sub("", name)
 
 
 def line(name):
     """(line, version) of a family: its words, and its numbers in order.
 
-    Mistral's months come before its later plain numbers. The version is () where there is none.
+    Mistral's months come before its later plain numbers. The version is () where there is none,
+    and where a size with a decimal point makes the numbers ambiguous.
 
-    >>> line("claude-haiku-4-5"), line("gpt-5-6-luna")
-    (('claude haiku', (1, 4, 5)), ('gpt luna', (1, 5, 6)))
+    >>> line("claude-haiku-4-5"), line("gpt-5-6-luna"), line("deepseek-v3-2")
+    (('claude haiku', (1, 4, 5)), ('gpt luna', (1, 5, 6)), ('deepseek v', (1, 3, 2)))
     >>> line("mistral-large-2411") < line("mistral-large-4"), line("mistral-large")
     (True, ('mistral large', ()))
     """
-    words, version = [], []
+    months = name.startswith(_MISTRAL)
+    words, numbers = [], []
     for word in name.split("-"):
-        (version if word.isdigit() else words).append(word)
-    numbers = tuple(int(n) for n in version if len(n) < 6)
-    dated = name.startswith(_MISTRAL) and numbers and numbers[0] > 2300
+        if word.isdigit():
+            if len(word) < 4 or (months and len(word) == 4):
+                numbers.append(int(word))
+        elif word[:1] in "vkm" and word[1:].isdigit():
+            words.append(word[0])
+            numbers.append(int(word[1:]))
+        else:
+            words.append(word)
+    if len(numbers) > 2:
+        numbers = []
+    dated = months and numbers and numbers[0] > 2300
     return " ".join(words), (0 if dated else 1, *numbers) if numbers else ()

@@ -7,8 +7,8 @@ plus what the model is able to do beyond it:
 
 a logistic of ability less difficulty (two-parameter item response model: A. Birnbaum in Lord &
 Novick, "Statistical theories of mental test scores", 1968, part 5). The odds of a poor answer grow
-in proportion to the complexity (measured exponents lie between 0.8 and 1.8, benchmarks/
-bench_quality.py), and the reference is right three times in four where the everyday prompts of
+in proportion to the complexity (exponents measured on RouterArena and MMLU lie between 0.8 and
+1.8: benchmarks/bench_quality.py), and the reference is right three times in four where the everyday prompts of
 tools/complexity_everyday.tsv turn from simple to demanding, at .45. How sharply abilities tell
 depends on how easy the question is: :data:`SLOPE` and :data:`TILT` are the regression of the
 slopes of 120 published tables on what the reference scores in them (tools/abilities).
@@ -31,7 +31,7 @@ BARS = {"low": 60.0, "medium": 75.0, "high": 90.0}
 TURN = 0.45  # where ordinary questions end
 EASED = 0.8  # of the way from medium to low, the bar of the hardest question
 LEAST_COMPLEXITY = 0.02
-SLOPE, TILT, LEAST_SLOPE = 1.21, 0.25, 0.4
+SLOPE, TILT, LEAST_SLOPE = 1.2, 0.25, 0.4
 # Complexity of a rating that is known by its level only; unknown: that of the median call.
 LEVELS = {"low": 0.2, "medium": 0.5, "high": 0.8, "unknown": 0.35}
 DISPERSION_RATINGS = 4  # what the assumption that ratings scatter like yes and no counts
@@ -101,7 +101,7 @@ def slope(at_ease):
     """Logits that one unit of ability is worth: on hard questions more than on easy ones.
 
     >>> round(slope(3.0), 2), round(slope(0.0), 2)
-    (0.46, 1.21)
+    (0.45, 1.2)
     """
     return max(LEAST_SLOPE, SLOPE - TILT * at_ease)
 
@@ -153,9 +153,9 @@ def quality(ability, complexity):
     single good rating does not fail a model by making its uncertainty count at once.
 
     >>> [round(x, 1) for x in quality(Ability(0.36, 0.4), 0.9)]
-    [69.1, 55.9, 79.8, 69.1]
+    [69.0, 55.9, 79.6, 69.0]
     >>> [round(x, 1) for x in quality(Ability(0.36, 0.4, "kin"), 0.9)]
-    [69.1, 55.9, 79.8, 55.9]
+    [69.0, 55.9, 79.6, 55.9]
     """
     at = ease(complexity)
     steep = slope(at)

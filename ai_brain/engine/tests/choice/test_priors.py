@@ -41,6 +41,9 @@ def called():
             "mixtral-8x7b",
         ),
         ("deepseek-v3.2-exp deepseek/deepseek-v3.2", "deepseek-v3-2"),
+        ("deepseek/deepseek-chat-v3-0324 deepseek-ai/DeepSeek-V3-0324", "deepseek-v3-0324"),
+        ("cerebras:llama-3.3-70b cerebras/llama-3.3-70b", "llama-3-3-70b"),
+        ("anthropic/claude-sonnet-3.7 claude-3-7-sonnet@20250219", "claude-3-7-sonnet"),
         ("o1-preview-2024-09-12", "o1-preview"),
         ("o1-2024-12-17", "o1"),
         ("ft:gpt-4o-mini-2024-07-18:acme:support:9aBc", "gpt-4o-mini"),
@@ -127,6 +130,15 @@ def test_a_version_in_no_table_is_judged_by_its_predecessor_and_says_so():
     assert kin.mean > before.mean
     assert kin.sd > before.sd
     assert not kin.is_known
+
+
+def test_a_day_that_no_table_has_is_judged_by_the_models_other_days():
+    assert prior("deepseek-v4-pro-1101") == prior("deepseek-v4-pro")
+    assert prior("deepseek-v3-0324").mean > prior("deepseek-v3").mean
+
+
+def test_a_size_with_a_point_is_no_version():
+    assert prior("qwen3-8b").basis != "kin"
 
 
 def test_a_name_without_month_is_the_newest_that_tables_know():
