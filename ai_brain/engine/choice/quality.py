@@ -8,10 +8,11 @@ plus what the model is able to do beyond it:
 a logistic of ability less difficulty (two-parameter item response model: A. Birnbaum in Lord &
 Novick, "Statistical theories of mental test scores", 1968, part 5). The odds of a poor answer grow
 in proportion to the complexity (exponents measured on RouterArena and MMLU lie between 0.8 and
-1.8: benchmarks/bench_quality.py), and the reference is right three times in four where the everyday prompts of
-tools/complexity_everyday.tsv turn from simple to demanding, at .45. How sharply abilities tell
-depends on how easy the question is: :data:`SLOPE` and :data:`TILT` are the regression of the
-slopes of 120 published tables on what the reference scores in them (tools/abilities).
+1.8: benchmarks/bench_quality.py), and the reference is right three times in four where the
+everyday prompts of tools/complexity_everyday.tsv turn from simple to demanding, at .45. How
+sharply abilities tell depends on how easy the question is: :data:`SLOPE` and :data:`TILT` are the
+regression of the slopes of 120 published tables on what the reference scores in them
+(tools/abilities).
 
 Abilities come from published results (``priors``), never from a price, and are moved by ratings:
 each counts with the difficulty of the questions it was given on.
@@ -106,15 +107,16 @@ def slope(at_ease):
     return max(LEAST_SLOPE, SLOPE - TILT * at_ease)
 
 
-def bar_for(complexity, bars=BARS):
+def bar_for(complexity, bars=None):
     """The bar where nobody stated a need: medium as far as ordinary questions go, easing from
     there towards low, as no model answers every hard question well. The *ability* that it asks
-    for rises all the way (:func:`ability_needed`). ``bars`` are the company's; a complexity of
-    None is an ordinary one.
+    for rises all the way (:func:`ability_needed`). ``bars`` are the company's, by default
+    :data:`BARS`; a complexity of None is an ordinary one.
 
     >>> bar_for(0.1), bar_for(0.45), round(bar_for(0.725), 1), bar_for(1), bar_for(None)
     (75.0, 75.0, 69.0, 63.0, 75.0)
     """
+    bars = bars or BARS
     if complexity is None:
         return bars["medium"]
     above = max(0.0, min(1.0, float(complexity)) - TURN) / (1 - TURN)
