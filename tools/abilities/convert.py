@@ -12,7 +12,8 @@ names what was read):
     openai/simple-evals                    ee3b0318  2025-07-09  MIT
     Aider-AI/aider                         5dc9490b  2026-05-22  Apache-2.0  polyglot and edit
     yuchenlin/ZeroEval                     570c6269  2024-09-24  Apache-2.0
-    LiveBench/new-livebench                5b4fdee0  2026-08-22  Apache-2.0  eleven releases
+    LiveBench/new-livebench                5b4fdee0  2026-08-22  none stated (LiveBench itself:
+                                                                 Apache-2.0)  eleven releases
     fboulnois/llm-leaderboard-csv          44db9588  2025-08-06  MPL-2.0     LMArena, text
     lmarena/arena-hard-auto                196f6b82  2025-06-20  Apache-2.0
     tatsu-lab/alpaca_eval                  cd543a14  2025-08-09  Apache-2.0  length-controlled

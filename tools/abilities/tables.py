@@ -232,7 +232,7 @@ ORIGINS = {
     "openai/simple-evals": (simple_evals, "MIT"),
     "Aider-AI/aider": (aider, "Apache-2.0"),
     "yuchenlin/ZeroEval": (zero_eval, "Apache-2.0"),
-    "LiveBench/new-livebench": (live_bench, "Apache-2.0"),
+    "LiveBench/new-livebench": (live_bench, "none stated"),
     "fboulnois/llm-leaderboard-csv": (arena, "MPL-2.0"),
     "lmarena/arena-hard-auto": (arena_hard, "Apache-2.0"),
     "tatsu-lab/alpaca_eval": (alpaca_eval, "Apache-2.0"),
