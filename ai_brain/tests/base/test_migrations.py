@@ -7,9 +7,9 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .common import AiCase
+from ..common import AiCase
 
-FOLDER = Path(__file__).resolve().parents[1] / "migrations"
+FOLDER = Path(__file__).resolve().parents[2] / "migrations"
 
 
 @tagged("post_install", "-at_install", "every_series")
