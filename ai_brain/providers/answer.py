@@ -25,6 +25,7 @@ class Answer:
         self.text = []
         self.calls = {}
         self.raw_usage = None
+        self.beside_usage = {}
         self.model = ""
         self.request_id = ""
         self.finish_reason = ""
@@ -56,6 +57,13 @@ class Answer:
         elif raw is not None:
             self.raw_usage = {"unreadable": True}
 
+    def note_usage(self, **facts):
+        """Remember what an answer says beside its usage and decides the price with it.
+
+        Such a fact alone is no usage: without one, what was billed stays unknown.
+        """
+        self.beside_usage.update({name: value for name, value in facts.items() if value})
+
     def bad(self, what):
         return BadAnswer(
             f"The vendor's answer does not have the promised form: {what}.", partial=self.partial()
@@ -69,7 +77,7 @@ class Answer:
         usage = cost = None
         if self.raw_usage is not None:
             with contextlib.suppress(UsageError):
-                usage = self._read_usage(self.raw_usage)
+                usage = self._read_usage(self._whole_usage())
             with contextlib.suppress(UsageError):
                 cost = returned_cost_usd(self.raw_usage)
         if usage is not None and usage.total > MAX_TOKENS:
@@ -77,6 +85,9 @@ class Answer:
         if cost is not None and (cost > MAX_COST_USD or cost.as_tuple().exponent < MIN_EXPONENT):
             cost = None
         return self._build(usage, cost)
+
+    def _whole_usage(self):
+        return self.raw_usage and {**self.beside_usage, **self.raw_usage}
 
     def _build(self, usage, cost):
         return ChatResponse(
@@ -87,7 +98,7 @@ class Answer:
             tool_calls=[self.calls[index] for index in sorted(self.calls)],
             returned_cost_usd=cost,
             request_id=self.request_id,
-            raw_usage=plain(self.raw_usage),
+            raw_usage=plain(self._whole_usage()),
         )
 
 

@@ -74,7 +74,7 @@ class GeminiWire(WireFormat):
         body = http.encode(self.payload(request))
         url = self._url(endpoint, request.model, "generateContent")
         response = http.request(endpoint, "POST", url, self._headers(endpoint), body)
-        answer = Answer(TokenUsage.from_gemini)
+        answer = _answer(response)
         _take(answer, http.read_json(response, endpoint), request.model)
         if not answer.finish_reason:
             raise answer.bad("there is no candidate")
@@ -85,7 +85,7 @@ class GeminiWire(WireFormat):
         url = self._url(endpoint, request.model, "streamGenerateContent")
         url += ("&" if "?" in url else "?") + "alt=sse"
         response = http.request(endpoint, "POST", url, self._headers(endpoint), body, stream=True)
-        answer = Answer(TokenUsage.from_gemini)
+        answer = _answer(response)
 
         def on_event(answer, _name, data, state):
             event = http.decode(data, answer.partial())
@@ -209,6 +209,13 @@ def _calling(choice):
     return {"mode": mode} if mode else None
 
 
+def _answer(response):
+    """An Answer that knows how the request was processed: Gemini says so in a header."""
+    answer = Answer(TokenUsage.from_gemini)
+    answer.note_usage(serviceTier=response.headers.get("x-gemini-service-tier"))
+    return answer
+
+
 def _take(answer, event, model):
     """Take one answer, or one piece of a streamed one; the list of its new texts."""
     answer.note(event.get("modelVersion") or model, event.get("responseId"))
@@ -228,6 +235,10 @@ def _take(answer, event, model):
         parts = expect(answer, (content or {}).get("parts"), list, "parts is not a list", True)
         for part in parts or []:
             texts += _take_part(answer, expect(answer, part, dict, "a part is not an object"))
+        grounding = candidate.get("groundingMetadata")
+        if isinstance(grounding, dict) and isinstance(grounding.get("webSearchQueries"), list):
+            # Billed by number beyond a free allowance of the day that nobody tells.
+            answer.note_usage(webSearchQueries=len(grounding["webSearchQueries"]))
         if candidate.get("finishReason"):
             answer.finish_reason = _finish_reason(clean_text(candidate["finishReason"]), answer)
     return texts

@@ -21,6 +21,10 @@ _REASONING_MODEL = re.compile(r"(?:^|/)(?:o[1-9](?:-|$)|gpt-(?:[5-9]|\d\d))")
 _AZURE_HOST = re.compile(r"\.(?:openai|cognitiveservices|services\.ai)\.azure\.(?:com|us|cn)$")
 
 
+# Its addresses for data residency, at which newer models cost more: eu.api.openai.com
+_REGION = re.compile(r"^(?:.*\.)?([a-z]+)\.api\.openai\.com$")
+
+
 def join_url(base_url, path):
     """The URL of an API path, the base's query (Azure's api-version) kept at its end.
 
@@ -88,12 +92,21 @@ class OpenAIWire(WireFormat):
         body = http.encode(self.payload(endpoint, request, stream))
         return http.request(endpoint, "POST", url, self._headers(endpoint), body, stream)
 
+    def _answer(self, endpoint):
+        """An Answer that knows in which region the endpoint computes, where it names one."""
+        host = check_url(endpoint.base_url or self.default_base_url).hostname
+        region = _REGION.match(host)
+        answer = Answer(TokenUsage.from_openai)
+        answer.note_usage(region=region and region.group(1))
+        return answer
+
     def complete(self, endpoint, request):
         response = self._send(endpoint, request, False)
-        return self._parse(http.read_json(response, endpoint), response.headers)
+        data = http.read_json(response, endpoint)
+        return self._parse(data, response.headers, self._answer(endpoint))
 
-    def _parse(self, data, headers):
-        answer = Answer(TokenUsage.from_openai)
+    def _parse(self, data, headers, answer):
+        answer.note_usage(service_tier=data.get("service_tier"))
         answer.note(data.get("model"), data.get("id") or headers.get("x-request-id"))
         answer.merge_usage(data.get("usage"))
         _raise_error(answer, data)
@@ -103,12 +116,13 @@ class OpenAIWire(WireFormat):
         _add_content(answer, message.get("content"))
         _add_content(answer, message.get("refusal") if not answer.text else None)
         _add_calls(answer, message.get("tool_calls"))
+        _note_searches(answer, message.get("annotations"))
         answer.finish_reason = _finish_reason(choice.get("finish_reason"), answer)
         return answer.response()
 
     def stream(self, endpoint, request):
         response = self._send(endpoint, request, True)
-        answer = Answer(TokenUsage.from_openai)
+        answer = self._answer(endpoint)
         answer.note(request_id=response.headers.get("x-request-id"))
         pieces = run_stream(response, endpoint, answer, self._event)
         return ChatStream(pieces, answer.partial, response.close)
@@ -120,6 +134,7 @@ class OpenAIWire(WireFormat):
             return
         event = http.decode(data, answer.partial())
         answer.note(event.get("model"), event.get("id"))
+        answer.note_usage(service_tier=event.get("service_tier"))
         answer.merge_usage(event.get("usage"))
         _raise_error(answer, event)
         choices = expect(answer, event.get("choices"), list, "choices is not a list", optional=True)
@@ -130,6 +145,7 @@ class OpenAIWire(WireFormat):
                 yield from _add_content(answer, delta.get("content"))
                 yield from _add_content(answer, delta.get("refusal"))
                 _add_calls(answer, delta.get("tool_calls"), streamed=True)
+                _note_searches(answer, delta.get("annotations"))
             if choice.get("finish_reason"):
                 answer.finish_reason = _finish_reason(choice["finish_reason"], answer)
                 state.ended = True
@@ -158,7 +174,7 @@ class OpenAIWire(WireFormat):
         body = http.encode({"model": model, "input": list(inputs)})
         response = http.request(endpoint, "POST", url, self._headers(endpoint), body)
         data = http.read_json(response, endpoint)
-        answer = Answer(TokenUsage.from_openai)
+        answer = self._answer(endpoint)
         answer.note(data.get("model"), data.get("id"))
         answer.merge_usage(data.get("usage"))
         rows = expect(answer, data.get("data"), list, "there is no list of vectors")
@@ -246,6 +262,13 @@ def _add_calls(answer, calls, streamed=False):
         for key in ("name", "arguments"):
             value = expect(answer, (function or {}).get(key), str, f"a tool call's {key}", True)
             known[key] += clean_text(value)
+
+
+def _note_searches(answer, annotations):
+    """An answer that cites the web was searched for, which costs and is counted nowhere else."""
+    rows = annotations if isinstance(annotations, list) else []
+    cited = sum(isinstance(row, dict) and row.get("type") == "url_citation" for row in rows)
+    answer.note_usage(num_sources_used=cited)
 
 
 def _finish_reason(reason, answer):

@@ -1,21 +1,22 @@
 #!/usr/bin/env python3
-"""Makes ai_brain/data/price_catalogue.json from genai-prices, checked against LiteLLM.
+"""Makes ai_brain/data/price_catalogue.json from genai-prices and LiteLLM.
 
     pip install genai-prices
     pip download --no-deps litellm -d /some/folder
     python tools/catalogue/convert.py --litellm /some/folder/litellm-*.whl --date 2026-07-01
 
 Both lists are under the MIT licence; only their facts (names, rates, dates, limits) are taken.
-The rates are those of genai-prices. LiteLLM is the second opinion: rates that differ by more
-than 1 % stay as they are, are marked as disputed in the catalogue and listed in
-price_disagreements.csv for a person to look at. What is left out, and why, is printed.
+The rates are those of genai-prices, and LiteLLM's for models that it alone has; the entry says
+which. Rates that differ by more than 1 % are marked as disputed in the catalogue and listed, both
+of them, in price_disagreements.csv for a person to look at. There genai-prices' stay, unless
+nothing in them is dated and LiteLLM names the vendor's page for its own. What is left out, and
+why, is printed.
 
-Traps of genai-prices handled here: entries without any rate are not free but unknown; a missing
-rate stays missing (the engine's fallback is explicit); prices by time of day become the dearest
-of the day; prefixes such as `gpt-5` must not swallow models to come, so only exact names are
-taken (the lookup adds dated suffixes); names whose LiteLLM rate differs from the rest of their
-entry are dropped from it. A batch factor is given only where a batch discounts every kind alike
-(some vendors leave cached input at its full rate).
+Traps handled here: entries without any rate are not free but unknown; a missing rate stays missing
+(the engine's fallback is explicit); prefixes such as `gpt-5` must not swallow models to come, so
+only exact names are taken (the lookup adds dated suffixes); names whose LiteLLM rate differs from
+the rest of their entry are dropped from it. A batch factor is given only where a batch discounts
+every kind alike; else a batch has rates of its own, as have flex, priority and fast.
 """
 
 import argparse
@@ -29,163 +30,51 @@ from decimal import Decimal
 from importlib import metadata
 from pathlib import Path
 
-from genai_prices import data, types
-from second_opinion import SecondOpinion, differences, plain
+import genai
+from genai_prices import data
+from second_opinion import Opinion, SecondOpinion, differences
+from vendors import (
+    AS_TEXT,
+    EMBEDDING,
+    FOLLOWS,
+    HOLIDAYS,
+    NO_CHAT,
+    NO_PRICE_ABOVE,
+    OTHER_MEDIA,
+    REACHED,
+    VENDORS,
+    WORKING_DAYS_SINCE,
+)
 
 DATA = Path(__file__).resolve().parents[2] / "ai_brain" / "data"
-KINDS = {
-    "input": "input_mtok",
-    "output": "output_mtok",
-    "cache_read": "cache_read_mtok",
-    "cache_write": "cache_write_mtok",
-    "cache_write_1h": "cache_write_1h_mtok",
-    "reasoning": "output_reasoning_mtok",
-}
-# id in genai-prices: (name, wire format, base URL, prefix of the vendor's models in LiteLLM)
-VENDORS = {
-    "anthropic": ("Anthropic", "anthropic", "https://api.anthropic.com", ""),
-    "azure": ("Azure OpenAI", "openai", "", "azure/"),
-    "cerebras": ("Cerebras", "openai", "https://api.cerebras.ai/v1", "cerebras/"),
-    "cohere": ("Cohere", "openai", "https://api.cohere.ai/compatibility/v1", ""),
-    "deepseek": ("DeepSeek", "openai", "https://api.deepseek.com", "deepseek/"),
-    "fireworks": (
-        "Fireworks AI",
-        "openai",
-        "https://api.fireworks.ai/inference/v1",
-        "fireworks_ai/",
-    ),
-    "google": (
-        "Google Gemini",
-        "gemini",
-        "https://generativelanguage.googleapis.com/v1beta",
-        "gemini/",
-    ),
-    "groq": ("Groq", "openai", "https://api.groq.com/openai/v1", "groq/"),
-    "mistral": ("Mistral AI", "openai", "https://api.mistral.ai/v1", "mistral/"),
-    "moonshotai": ("Moonshot AI", "openai", "https://api.moonshot.ai/v1", "moonshot/"),
-    "openai": ("OpenAI", "openai", "https://api.openai.com/v1", ""),
-    "openrouter": ("OpenRouter", "openai", "https://openrouter.ai/api/v1", "openrouter/"),
-    "together": ("Together AI", "openai", "https://api.together.xyz/v1", "together_ai/"),
-    "x-ai": ("xAI", "openai", "https://api.x.ai/v1", "xai/"),
-}
-# Billed by more than text tokens, or not reached by chat completions and embeddings.
-OTHER_MEDIA = re.compile(
-    r"audio|image|realtime|transcribe|tts|whisper|moderation|computer-use|search|live|voxtral"
-    r"|vision-preview|deep-research|robotics|veo|imagen|lyria|sora|dall-e|guard|rerank|ocr|:batch|:flex",
-    re.IGNORECASE,
-)
-NO_CHAT = re.compile(r"(^|-)(ada|babbage|curie|davinci)(-|$)|-instruct-?0?9?1?4?$|\.ft-")
-REACHED = ("chat", "embedding")
-EMBEDDING = re.compile(r"embed", re.IGNORECASE)
+GENAI, LITELLM = 0, 1
 # USD per million output tokens up to which a chat model is called efficient, and from which
 # premium: a reading of price alone, for want of a measure that covers every model.
 EFFICIENT, PREMIUM = Decimal(3), Decimal(20)
+# As the lookup takes it from the end of a name.
+A_DATE = re.compile(r"(-\d{4}-\d\d-\d\d|[-@]\d{8})$")
+_A_YEAR = re.compile(r"20\d\d-\d\d-\d\d")
 
 
-def names_of(model):
-    """(exact names, prefixes) of the model: its id and what its match rule spells out."""
-    exact, prefixes = {model.id}, set()
-
-    def walk(rule):
-        if isinstance(rule, types.ClauseOr):
-            for part in rule.or_:
-                walk(part)
-        elif isinstance(rule, types.ClauseEquals):
-            exact.add(rule.equals)
-        elif isinstance(rule, types.ClauseStartsWith):
-            prefixes.add(rule.starts_with.rstrip("-@:"))
-
-    walk(model.match)
-    return exact | {name for name in prefixes if name}
-
-
-def rates_at(price, above):
-    """{kind: text of USD} of a genai-prices ModelPrice for inputs above ``above`` tokens."""
-    rates = {}
-    for kind, name in KINDS.items():
-        value = getattr(price, name)
-        if isinstance(value, types.TieredPrices):
-            reached = [tier.price for tier in value.tiers if tier.start <= above]
-            value = reached[-1] if reached else value.base
-        if value is not None:
-            rates[kind] = plain(value)
-    return rates
-
-
-def period(price, start):
-    starts = sorted(
-        {
-            tier.start
-            for name in KINDS.values()
-            if isinstance(getattr(price, name), types.TieredPrices)
-            for tier in getattr(price, name).tiers
-        }
-    )
-    found = {"from": start.isoformat() if start else None, **rates_at(price, 0)}
-    if starts:
-        found["tiers"] = [{"above": above, **rates_at(price, above)} for above in starts]
-    return found
-
-
-def periods(model):
-    """The model's prices by date, oldest first."""
-    if isinstance(model.prices, types.ModelPrice):
-        return [period(model.prices, None)]
-    dated = [
-        entry
-        for entry in model.prices
-        if not isinstance(entry.constraint, types.TimeOfDateConstraint)
-    ]
-    found = [
-        (entry.constraint.start_date if entry.constraint else None, entry.prices) for entry in dated
-    ]
-    found.sort(key=lambda entry: entry[0] or date.min)
-    if len(dated) < len(model.prices):
-        # genai-prices knows the hours of the latest price only.
-        hours = [entry.prices for entry in model.prices if entry not in dated]
-        start, last = found[-1]
-        found[-1] = (start, max([*hours, last], key=lambda price: price.input_mtok))
-    return [period(price, start) for start, price in found]
-
-
-def varies_by_hour(model):
-    return isinstance(model.prices, list) and any(
-        isinstance(entry.constraint, types.TimeOfDateConstraint) for entry in model.prices
-    )
-
-
-def batch_factor(model, current):
-    """The factor of the vendor's batch API, if it is one for every priced kind, as text."""
-    for variant in model.price_variants or ():
-        if variant.when == {"processing": "batch"}:
-            batch = rates_at(variant.prices, 0)
-            known = [kind for kind in KINDS if Decimal(current.get(kind, "0"))]
-            factors = {Decimal(batch.get(kind, "0")) / Decimal(current[kind]) for kind in known}
-            if len(factors) == 1 and 0 < (factor := factors.pop()) < 1:
-                return plain(factor)
-    return None
-
-
-def reason_to_leave_out(vendor, model, prices):
-    current = prices[-1]
-    if not current.get("input") and not current.get("output"):
+def reason_to_leave_out(vendor, name, price, free=False):
+    if not price.get("input") and not price.get("output"):
         return "no rate: unknown, not free"
-    if vendor == "google" and "claude" in model.id:
+    if vendor == "google" and "claude" in name:
         return "served in Anthropic's format by another endpoint"
-    if OTHER_MEDIA.search(model.id):
-        return "billed by more than text tokens"
-    if NO_CHAT.search(model.id) and vendor in ("openai", "azure"):
+    if OTHER_MEDIA.search(name):
+        return "billed by more than tokens"
+    if NO_CHAT.search(name) and vendor in ("openai", "azure"):
         return "legacy completion or fine-tuning name"
-    free = all(Decimal(current.get(kind, "1")) == 0 for kind in ("input", "output"))
-    if free and not model.id.endswith(":free"):
+    nothing = all(Decimal(price.get(kind, "1")) == 0 for kind in ("input", "output"))
+    if nothing and not name.endswith(":free"):
         return "rates of 0 without a free variant's name"
-    if "output" not in current and not EMBEDDING.search(model.id):
+    if "output" not in price and not free:
         return "no output rate"
     return ""
 
 
-def tier_of(current):
-    output = Decimal(current["output"])
+def tier_of(price):
+    output = Decimal(price.get("output", "0"))
     if output <= EFFICIENT:
         return "efficient"
     return "premium" if output >= PREMIUM else "standard"
@@ -206,12 +95,40 @@ def compare(vendor, model, current, others):
     return odd, sorted(disputed), rows
 
 
+def is_better_known(model, other):
+    """Does LiteLLM name a page for its rates, where nothing of genai-prices' is dated?"""
+    undated = not isinstance(model.prices, list) and not _A_YEAR.search(model.price_comments or "")
+    hours = isinstance(model.prices, list) and not any(
+        hasattr(entry.constraint, "start_date") for entry in model.prices
+    )
+    return bool(other and other.raw.get("source")) and (undated or hours)
+
+
+def limits(entry, window, best, price):
+    if window:
+        entry["context_window"] = int(window)
+    if entry["kind"] == "chat":
+        if best and best.max_output:
+            entry["max_output"] = int(best.max_output)
+        entry["tier"] = tier_of(price)
+
+
+def with_services(price, found):
+    """Put services into a price: a batch as its factor where one factor says it all."""
+    if factor := genai.factor_of(found.get("batch", {}), price):
+        price["batch"] = factor
+        found = {name: rates for name, rates in found.items() if name != "batch"}
+    if found:
+        price["services"] = found
+
+
 def entry_of(vendor, model, opinion, today, report):
-    """The catalogue's entry of a genai-prices model, or None."""
-    prices = periods(model)
-    why = reason_to_leave_out(vendor, model, prices)
+    """The catalogue's entry of a genai-prices model, or None; and its rows of disagreements."""
+    prices = genai.periods(model, today, WORKING_DAYS_SINCE.get(vendor))
+    embedding = bool(EMBEDDING.search(model.id))
+    why = reason_to_leave_out(vendor, model.id, prices[-1], embedding)
     current = [one for one in prices if (one["from"] or "") <= today.isoformat()][-1]
-    names = sorted(name for name in names_of(model) if not OTHER_MEDIA.search(name))
+    names = sorted(name for name in genai.names_of(model) if not OTHER_MEDIA.search(name))
     others = {name: found for name in names if (found := opinion.find(vendor, name))}
     for name in [name for name, other in others.items() if other.mode not in REACHED]:
         mode = others.pop(name).mode
@@ -229,27 +146,105 @@ def entry_of(vendor, model, opinion, today, report):
         entry["names"] = extra
     if odd:
         entry["not"] = odd
-    entry["kind"] = "embedding" if EMBEDDING.search(model.id) else "chat"
-    window = model.context_window or (best and best.context_window)
-    if window:
-        entry["context_window"] = int(window)
-    if entry["kind"] == "chat":
-        if best and best.max_output:
-            entry["max_output"] = int(best.max_output)
-        entry["tier"] = tier_of(current)
+    entry["kind"] = "embedding" if embedding else "chat"
+    if disputed and is_better_known(model, best):
+        prices = [{"from": None, **best.price()}]
+        current = prices[0]
+        current["services"] = best.services(current)
+        entry["source"] = LITELLM
+        rows = [{**row, "action": "LiteLLM's taken, disputed"} for row in rows]
+    limits(entry, model.context_window or (best and best.context_window), best, current)
     retires = others[model.id].retires if model.id in others else None
     if model.deprecated or (retires and retires <= today.isoformat()):
         entry["deprecated"] = True
+    found = current.pop("services", {})
     if best and not disputed:
         best.complete(current)
-    if factor := batch_factor(model, current):
-        current["batch"] = factor
-    if varies_by_hour(model):
-        entry["varies"] = "by time of day: the dearest is given"
+        found = {**best.services(current), **found}
+    if best and (regions := best.regions(vendor)):
+        current["regions"] = regions
+    as_text_too(vendor, best, current)
+    bounded(vendor, entry, current)
+    with_services(current, found)
+    if any("days" in hours for price in prices for hours in price.get("hours", ())):
+        entry["varies"] = HOLIDAYS
     if disputed:
         entry["disputed"] = disputed
     entry["prices"] = prices
     return entry, rows
+
+
+def as_text_too(vendor, other, price):
+    """Google's page has one price for all media where it names none for audio."""
+    takes_audio = bool(other and other.raw.get("supports_audio_input"))
+    if vendor == "google" and takes_audio and "input_audio" not in price:
+        for rates in (price, *price.get("tiers", ())):
+            rates["input_audio"] = rates["input"]
+
+
+def bounded(vendor, entry, price):
+    """A long input that was served once, and is no more, had a price that no list keeps."""
+    bound = NO_PRICE_ABOVE.get(vendor)
+    if bound and "tiers" not in price and entry.get("context_window", bound) <= bound:
+        price["limit"] = bound
+
+
+def entry_of_litellm(vendor, name, raw, today, report):
+    """The entry of a model that LiteLLM alone has, or None."""
+    opinion = Opinion(raw)
+    price = {"from": None, **opinion.price()}
+    embedding = opinion.mode == "embedding"
+    why = reason_to_leave_out(vendor, name, price, embedding)
+    if "off_peak_pricing" in raw:
+        why = why or "priced by the hour, without dates"
+    if why:
+        report.setdefault(why, []).append(f"{vendor}/{name}")
+        return None
+    entry = {"vendor": vendor, "model": name, "source": LITELLM}
+    entry["kind"] = "embedding" if embedding else "chat"
+    limits(entry, opinion.context_window, opinion, price)
+    if opinion.retires and opinion.retires <= today.isoformat():
+        entry["deprecated"] = True
+    if regions := opinion.regions(vendor):
+        price["regions"] = regions
+    as_text_too(vendor, opinion, price)
+    bounded(vendor, entry, price)
+    with_services(price, opinion.services(price))
+    entry["prices"] = [price]
+    return entry
+
+
+def missing(models, opinion, entries, today, report):
+    """Entries of LiteLLM's models of our vendors whose price no entry has."""
+    named = {
+        (entry["vendor"], name.lower()): entry
+        for entry in entries
+        for name in (entry["model"], *entry.get("names", ()))
+    }
+    for key, raw in models.items():
+        for vendor, (*_rest, prefixes, names) in VENDORS.items():
+            if raw.get("litellm_provider") not in names or raw.get("mode") not in REACHED:
+                continue
+            prefix = max((p for p in prefixes if key.startswith(p)), key=len, default=None)
+            if prefix is None or (vendor, key[len(prefix) :].lower()) in named:
+                continue
+            name = key[len(prefix) :]
+            entry = entry_of_litellm(vendor, name, raw, today, report)
+            if entry and not is_found_anyway(named, opinion, vendor, name, raw):
+                named[vendor, name.lower()] = entry
+                yield entry
+
+
+def is_found_anyway(named, opinion, vendor, name, raw):
+    """Does the lookup find its price by another name: the plain one, or at whom it follows?"""
+    plain_name = A_DATE.sub("", name.lower())
+    if plain_name != name.lower() and (vendor, plain_name) in named:
+        plain = opinion.find(vendor, plain_name)
+        if plain and plain.rates() == Opinion(raw).rates():
+            return True
+        return not differences(named[vendor, plain_name]["prices"][-1], Opinion(raw))
+    model = named.get((FOLLOWS.get(vendor), name.lower()))
+    return bool(model) and not differences(model["prices"][-1], Opinion(raw))
 
 
 def load_litellm(path):
@@ -264,7 +259,10 @@ def load_litellm(path):
 def write(head, entries, rows):
     """One model a line, so that a later conversion can be read as a diff."""
     lines = [json.dumps(head, indent=1, ensure_ascii=False)[:-2] + ',\n "models": [']
-    lines += ["  " + json.dumps(entry, ensure_ascii=False) + "," for entry in entries]
+    compact = (",", ":")
+    lines += [
+        "  " + json.dumps(entry, ensure_ascii=False, separators=compact) + "," for entry in entries
+    ]
     text = "\n".join(lines)[:-1] + "\n ]\n}\n"
     json.loads(text)
     (DATA / "price_catalogue.json").write_text(text, encoding="utf-8")
@@ -273,6 +271,28 @@ def write(head, entries, rows):
         writer = csv.DictWriter(target, fields, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+
+
+def head_of(today, version):
+    return {
+        "about": "USD per 1,000,000 tokens, made by tools/catalogue/convert.py: do not edit",
+        "date": today.isoformat(),
+        "sources": [
+            f"genai-prices {metadata.version('genai-prices')} (MIT)",
+            f"LiteLLM {version} (MIT), second opinion",
+        ],
+        "tiers": f"by output price: up to {EFFICIENT} efficient, from {PREMIUM} premium",
+        "vendors": {
+            vendor: {
+                "name": name,
+                "api_format": api_format,
+                "base_url": base_url,
+                "prices_like": [FOLLOWS[vendor]] if vendor in FOLLOWS else [],
+                **({"as_text": AS_TEXT[vendor]} if vendor in AS_TEXT else {}),
+            }
+            for vendor, (name, api_format, base_url, *_litellm) in VENDORS.items()
+        },
+    }
 
 
 def main():
@@ -291,35 +311,12 @@ def main():
             rows += found
             if entry:
                 entries.append(entry)
+    entries += list(missing(models, opinion, entries, options.date, left_out))
     entries.sort(key=lambda entry: (entry["vendor"], entry["model"]))
     rows.sort(key=lambda row: (row["vendor"], row["model"], row["what"]))
-    head = {
-        "about": "USD per 1,000,000 tokens, made by tools/catalogue/convert.py: do not edit",
-        "date": options.date.isoformat(),
-        "sources": [
-            f"genai-prices {metadata.version('genai-prices')} (MIT)",
-            f"LiteLLM {version} (MIT), second opinion",
-        ],
-        "tiers": f"by output price: up to {EFFICIENT} efficient, from {PREMIUM} premium",
-        "vendors": {
-            vendor: {
-                "name": name,
-                "api_format": api_format,
-                "base_url": base_url,
-                "prices_like": [
-                    other
-                    for provider in data.providers
-                    if provider.id == vendor
-                    for other in provider.fallback_model_providers or ()
-                    if other == "openai"
-                ],
-            }
-            for vendor, (name, api_format, base_url, _prefix) in VENDORS.items()
-        },
-    }
-    write(head, entries, rows)
-    checked = sum(bool(opinion.find(e["vendor"], e["model"])) for e in entries)
-    print(f"{len(entries)} models, {checked} of them also in LiteLLM")
+    write(head_of(options.date, version), entries, rows)
+    theirs = sum(entry.get("source") == LITELLM for entry in entries)
+    print(f"{len(entries)} models, {theirs} of them from LiteLLM")
     print(f"{len(rows)} disagreements, {sum('disputed' in e for e in entries)} models disputed")
     for why, found in sorted(left_out.items()):
         print(f"left out, {why}: {len(found)} ({', '.join(found[:4])}, …)", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""LiteLLM's price list as a second opinion on a model's rates."""
+"""LiteLLM's price list: a second opinion on a model's rates, and a source of those it alone has."""
 
 import re
 from decimal import Decimal
@@ -10,6 +10,17 @@ RATES = {
     "cache_read": "cache_read_input_token_cost",
     "cache_write": "cache_creation_input_token_cost",
 }
+MORE = {
+    "cache_write_1h": "cache_creation_input_token_cost_above_1hr",
+    "reasoning": "output_cost_per_reasoning_token",
+    "input_audio": "input_cost_per_audio_token",
+    "output_audio": "output_cost_per_audio_token",
+    "cache_read_audio": "cache_read_input_audio_token_cost",
+    "input_image": "input_cost_per_image_token",
+    "output_image": "output_cost_per_image_token",
+    "input_video": "input_cost_per_video_token",
+}
+SERVICES = {"batch": "_batches", "flex": "_flex", "priority": "_priority"}
 _ABOVE = re.compile(r"_above_(\d+)k_tokens$")
 
 
@@ -41,8 +52,8 @@ class Opinion:
         self.max_output = raw.get("max_output_tokens")
         self.retires = raw.get("deprecation_date")
 
-    def rates(self, suffix=""):
-        found = {kind: per_million(self.raw.get(name + suffix)) for kind, name in RATES.items()}
+    def rates(self, suffix="", kinds=RATES):
+        found = {kind: per_million(self.raw.get(name + suffix)) for kind, name in kinds.items()}
         return {kind: rate for kind, rate in found.items() if rate is not None}
 
     def tiers(self):
@@ -50,12 +61,93 @@ class Opinion:
         above = {match.group(1) for key in self.raw if (match := _ABOVE.search(key))}
         return {int(k) * 1000: self.rates(f"_above_{k}k_tokens") for k in sorted(above, key=int)}
 
+    def price(self):
+        """The model's rates, tiers and hours in the catalogue's form.
+
+        A rate of 0 for writing to a cache means that writing is not billed apart.
+        """
+        found = _texts({**self.rates(), **self.rates(kinds=MORE)})
+        if found.get("cache_write") == "0":
+            del found["cache_write"]
+        if tiers := [{"above": k, **_texts(rates)} for k, rates in self.tiers().items() if rates]:
+            found["tiers"] = tiers
+        if search := self.search():
+            found["web_search"] = search
+        return found
+
+    def search(self):
+        """USD per 1,000 web searches, where every size of the search costs the same."""
+        sizes = set((self.raw.get("search_context_cost_per_query") or {}).values())
+        return plain(Decimal(repr(sizes.pop())) * 1000) if len(sizes) == 1 else None
+
+    def services(self, price):
+        """{service: rates}; what LiteLLM leaves out is as in ``price`` (the catalogue's form)."""
+        found = {}
+        for name, suffix in SERVICES.items():
+            rates = _texts({**self.rates(suffix), **self.rates(suffix, MORE)})
+            if {"input", "output"} & set(price) - set(rates):
+                continue
+            base = {k: v for k, v in price.items() if isinstance(v, str) and k != "from"}
+            if "cache_write" in rates:
+                base.pop("cache_write_1h", None)  # LiteLLM has none, and the ratio holds
+            found[name] = {**base, **rates}
+            tiers = [
+                {"above": tier["above"], **_above(tier), **_texts(longer)}
+                for tier in price.get("tiers", ())
+                if (longer := self.rates(f"_above_{tier['above'] // 1000}k_tokens{suffix}"))
+            ]
+            if tiers:
+                found[name]["tiers"] = tiers
+            elif price.get("tiers"):
+                found[name]["limit"] = price["tiers"][0]["above"]
+        if fast := (self.raw.get("provider_specific_entry") or {}).get("fast"):
+            found["fast"] = _times(price, Decimal(repr(fast)))
+        return found
+
+    def regions(self, vendor):
+        """{region: factor} that the vendor reports, or that follows from its address."""
+        if vendor == "anthropic":
+            factor = (self.raw.get("provider_specific_entry") or {}).get("us")
+            return {"us": plain(Decimal(repr(factor)))} if factor else {}
+        if vendor == "openai":
+            # LiteLLM follows OpenAI's page of models that cost more there; the others do not.
+            name = "regional_processing_uplift_multiplier_"
+            return {
+                region: plain(Decimal(repr(self.raw.get(name + region, 1))))
+                for region in ("eu", "us")
+            }
+        return {}
+
     def complete(self, price):
         """Add the cache rates that only LiteLLM has to a flat catalogue price."""
         for kind in ("cache_read", "cache_write"):
             rate = self.rates().get(kind)
             if rate and kind not in price and "tiers" not in price:
                 price[kind] = plain(rate)
+        for kind, rate in self.rates(kinds=MORE).items():
+            if kind not in ("reasoning", "cache_write_1h"):
+                price.setdefault(kind, plain(rate))
+
+
+def _texts(rates):
+    return {kind: plain(rate) for kind, rate in rates.items()}
+
+
+def _above(tier):
+    return {kind: rate for kind, rate in tier.items() if kind != "above"}
+
+
+def _times(price, factor):
+    """Every rate of a price in the catalogue's form, tiers included, times ``factor``."""
+    found = {}
+    for key, value in price.items():
+        if key == "tiers":
+            found[key] = [{"above": t["above"], **_times(_above(t), factor)} for t in value]
+        elif key == "web_search":
+            found[key] = value
+        elif isinstance(value, str) and key != "from":
+            found[key] = plain(Decimal(value) * factor)
+    return found
 
 
 class SecondOpinion:
@@ -67,15 +159,22 @@ class SecondOpinion:
 
     def find(self, vendor, name):
         """The Opinion on ``name`` at ``vendor``, or None where LiteLLM has no token rates."""
-        raw = self.models.get((self.prefixes[vendor] + name).lower())
-        if raw is None or raw.get("input_cost_per_token") is None:
-            return None
-        return Opinion(raw)
+        prefixes = self.prefixes[vendor]
+        for prefix in (prefixes,) if isinstance(prefixes, str) else prefixes:
+            raw = self.models.get((prefix + name).lower())
+            if raw is not None and raw.get("input_cost_per_token") is not None:
+                return Opinion(raw)
+        return None
 
 
 def differences(price, opinion):
-    """Rows of what differs by more than 1 %: [{what, genai_prices, litellm, percent}]."""
-    rows = _compared(price, opinion.rates(), "")
+    """Rows of what differs by more than 1 %: [{what, genai_prices, litellm, percent}].
+
+    A price by the hour is compared at the hours that LiteLLM's own rates are those of: the
+    dearest.
+    """
+    peak = max(price.get("hours", ()), key=lambda one: Decimal(one["input"]), default=None)
+    rows = _compared({**price, **(peak or {})}, opinion.rates(), "")
     ours = {tier["above"]: tier for tier in price.get("tiers", ())}
     theirs = {above: rates for above, rates in opinion.tiers().items() if rates}
     for above in [above for above in ours if above + 1 in theirs]:

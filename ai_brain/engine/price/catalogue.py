@@ -1,8 +1,8 @@
 """The shipped list of models and their dated prices.
 
 ``ai_brain/data/price_catalogue.json`` is made by ``tools/catalogue/convert.py`` from
-genai-prices (MIT) and checked against LiteLLM (MIT); ``price_disagreements.csv`` beside it lists
-where the two differ. It is a starting point: a contract's price, and what a vendor returns with
+genai-prices (MIT) and LiteLLM (MIT), the one the second opinion on the other;
+``price_disagreements.csv`` beside it lists where the two differ. It is a starting point: a contract's price, and what a vendor returns with
 an answer, are better than it.
 
 >>> [found] = lookup("gpt-4o-mini-2024-07-18", "openai", base_url="")
@@ -77,13 +77,17 @@ class CatalogueError(ValueError):
 class Catalogue:
     """A list of models and their dated prices, as decoded from its JSON form."""
 
-    def __init__(self, data):
-        """:raise CatalogueError: ``data`` is no such list"""
+    def __init__(self, data, *, ours=False):
+        """:param ours: the shipped list, whose entries are read when they are asked for
+        :raise CatalogueError: ``data`` is no such list
+        """
         self._data = data
         try:
             self.as_of = date.fromisoformat(data["date"])
-            self.entries = [read_entry(raw, data) for raw in data["models"]]
-            self._names, self._refused = _index(data["models"], self.entries)
+            self._read = [None] * len(data["models"])
+            self._names, self._refused = _index(data["models"])
+            if not ours:
+                self.entries  # noqa: B018 - a list from elsewhere is read to the end at once
         except CatalogueError:
             raise
         except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
@@ -92,10 +96,21 @@ class Catalogue:
                 f"({type(error).__name__}: {error})."
             ) from error
 
+    @property
+    def entries(self):
+        """Every Entry, in the list's order."""
+        return [self._entry(place) for place in range(len(self._read))]
+
+    def _entry(self, place):
+        if self._read[place] is None:
+            self._read[place] = read_entry(self._data["models"][place], self._data)
+        return self._read[place]
+
     def lookup(self, model_name, api_format=None, when=None, *, vendor=None, base_url=None):
         """The prices of a model: a list of CataloguePrice, oldest first, empty if it is unknown.
 
-        ``when``, a UTC datetime, leaves the one price of each vendor that holds then. Several
+        ``when``, a UTC datetime, leaves the one price of each vendor that holds then, at the
+        rates of that hour. Several
         vendors may serve one model at different prices: give ``vendor`` (an id of the catalogue)
         or ``base_url``; an empty ``base_url`` is the usual address of ``api_format``, an address
         that is no known vendor's has no prices. Names are exact but for a date at their end.
@@ -144,9 +159,9 @@ class Catalogue:
     def _found(self, name, vendor):
         for candidate in _candidates(name):
             found = [
-                entry
-                for entry in self._names.get(candidate, ())
-                if vendor in (None, entry.vendor) and (entry.vendor, name) not in self._refused
+                self._entry(place)
+                for place, owner in self._names.get(candidate, ())
+                if vendor in (None, owner) and (owner, name) not in self._refused
             ]
             if candidate != name and not candidate.startswith("ft:"):
                 found = [entry for entry in found if _may_be_dated(entry, name)]
@@ -160,8 +175,10 @@ class Catalogue:
             return entry
         seller = self._data["vendors"][vendor]
         note = f"{seller['name']} takes the prices of {entry.vendor_name}."
+        prices = tuple(dated._replace(price=_batch_alone(dated.price)) for dated in entry.prices)
         return replace(
             entry,
+            prices=prices,
             vendor=vendor,
             vendor_name=seller["name"],
             base_url=seller["base_url"],
@@ -169,13 +186,19 @@ class Catalogue:
         )
 
 
-def _index(models, entries):
-    """{name: [entries]}; and the names that look like a model's dated variant but are not."""
+def _batch_alone(price):
+    """The part of a price that another seller takes over: no further service, no region."""
+    services = tuple(one for one in price.services if one.name == "batch")
+    return replace(price, services=services, regions=())
+
+
+def _index(models):
+    """{name: [(place, vendor)]}; and the names that look like a model's variant but are not."""
     names, refused = {}, set()
-    for raw, entry in zip(models, entries, strict=True):
-        for name in {entry.model.lower(), *(name.lower() for name in entry.names)}:
-            names.setdefault(name, []).append(entry)
-        refused.update((entry.vendor, name.lower()) for name in raw.get("not", ()))
+    for place, raw in enumerate(models):
+        for name in {raw["model"].lower(), *(name.lower() for name in raw.get("names", ()))}:
+            names.setdefault(name, []).append((place, raw["vendor"]))
+        refused.update((raw["vendor"], name.lower()) for name in raw.get("not", ()))
     return names, refused
 
 
@@ -211,7 +234,7 @@ def vendor_of(api_format, base_url):
 @lru_cache(maxsize=1)
 def shipped():
     """The Catalogue that comes with the addon."""
-    return Catalogue(json.loads(PATH.read_text(encoding="utf-8")))
+    return Catalogue(json.loads(PATH.read_text(encoding="utf-8")), ours=True)
 
 
 def lookup(*args, **kwargs):

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 
-from .pricing import KINDS, DatedPrice, Price, Rates, Tier, price_at
+from .pricing import (
+    KINDS,
+    MORE_KINDS,
+    DatedPrice,
+    Hours,
+    Price,
+    Rates,
+    Service,
+    Tier,
+    price_at,
+)
 
 # No measure of quality covers every model, so a model starts from what its tier stands for.
 TIER_QUALITY = {"efficient": 70, "standard": 80, "premium": 90}
@@ -42,8 +52,9 @@ class Entry:
     prices: tuple[DatedPrice, ...]
 
     def price_at(self, when):
-        """The DatedPrice that holds at ``when`` (UTC datetime)."""
-        return price_at(self.prices, when)
+        """The DatedPrice that holds at ``when`` (UTC datetime), at the rates of that hour."""
+        found = price_at(self.prices, when)
+        return found and found.at(when)
 
 
 @dataclass(frozen=True)
@@ -76,12 +87,14 @@ def read_entry(raw, data):
     Raises KeyError, TypeError, ValueError, AttributeError or PriceError if it is not one.
     """
     vendor = data["vendors"][raw["vendor"]]
-    source = f"catalogue of {data['date']}: {data['sources'][0]}"
+    number = raw.get("source", 0)
+    # what a list says of its use ("second opinion") is no part of its name
+    source = f"catalogue of {data['date']}: {data['sources'][number].split(', ')[0]}"
     tier = raw.get("tier", "efficient")
     notes = [f"Varies {raw['varies']}."] if raw.get("varies") else []
     if raw.get("disputed"):
-        second = data["sources"][1].split(" (")[0]
-        notes.append(f"{second} has another {', '.join(raw['disputed'])}.")
+        other = data["sources"][1 - number].split(" (")[0]
+        notes.append(f"{other} has another {', '.join(raw['disputed'])}.")
     return Entry(
         vendor=raw["vendor"],
         vendor_name=vendor["name"],
@@ -99,17 +112,17 @@ def read_entry(raw, data):
         disputed=tuple(raw.get("disputed", ())),
         note=" ".join(notes),
         source=source,
-        prices=_periods(raw["prices"], source),
+        prices=_periods(raw["prices"], source, tuple(vendor.get("as_text", ()))),
     )
 
 
-def _periods(raw_prices, source):
+def _periods(raw_prices, source, as_text):
     starts = [_midnight(raw["from"]) for raw in raw_prices]
     later = starts[1:]
     if not starts or None in later or sorted(set(later)) != later:
         raise ValueError("a model has no prices, or they do not follow each other in time")
     return tuple(
-        DatedPrice(_price(raw, source), start, end)
+        DatedPrice(_price(raw, source, as_text), start, end)
         for raw, start, end in zip(raw_prices, starts, [*later, None])
     )
 
@@ -118,16 +131,35 @@ def _midnight(text):
     return datetime.fromisoformat(text) if text else None
 
 
-def _price(raw, source):
+def _price(raw, source, as_text):
     batch = raw.get("batch")
     return Price(
-        rates=_rates(raw),
-        tiers=tuple(Tier(tier["above"], _rates(tier)) for tier in raw.get("tiers", ())),
+        rates=_rates(raw, as_text),
+        tiers=_tiers(raw, as_text),
         batch_factor=Decimal(batch) if batch else None,
         source=source,
+        services=tuple(
+            Service(name, _rates(one, as_text), _tiers(one, as_text), one.get("limit"))
+            for name, one in raw.get("services", {}).items()
+        ),
+        hours=tuple(_hours(one, as_text) for one in raw.get("hours", ())),
+        regions=tuple((name, Decimal(f)) for name, f in raw.get("regions", {}).items()),
+        input_limit=raw.get("limit"),
     )
 
 
-def _rates(raw):
-    kinds = (*KINDS, "cache_write_1h")
-    return Rates(**{kind: Decimal(raw[kind]) for kind in kinds if kind in raw})
+def _tiers(raw, as_text):
+    return tuple(Tier(tier["above"], _rates(tier, as_text)) for tier in raw.get("tiers", ()))
+
+
+def _hours(raw, as_text):
+    start, end = (time.fromisoformat(text) for text in raw["utc"])
+    return Hours(start, end, _rates(raw, as_text), tuple(raw.get("days", ())))
+
+
+def _rates(raw, as_text):
+    """Rates of ``raw``; the media in ``as_text`` are billed as text where they have none."""
+    found = {kind: Decimal(raw[kind]) for kind in (*KINDS, *MORE_KINDS) if kind in raw}
+    if "input" in found:
+        found = {**dict.fromkeys(as_text, found["input"]), **found}
+    return Rates(**found)

@@ -9,186 +9,127 @@ UNPRICED
 
 Unknown is not zero: without a price the cost is :data:`UNPRICED`, which refuses arithmetic,
 comparison and truth, so that it cannot pass for 0 by accident. A rate of ``Decimal(0)`` is a
-true price of zero.
+true price of zero. And a usage that names something which the price does not cover (a service,
+a region, audio, a search) is unpriced as a whole, never priced as something else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
-from datetime import datetime, timezone
-from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation
-from typing import NamedTuple
+from decimal import Decimal
 
 from ..base.money import UNPRICED, PriceError
-from .usage import UsageError, token_count
+from .dated import DatedPrice, price_at
+from .rates import (
+    EXACT,
+    KINDS,
+    LONG_CACHE_WRITE,
+    MORE_KINDS,
+    Hours,
+    Price,
+    Rates,
+    Service,
+    Tier,
+    rates_above,
+    usd_amount,
+)
+from .reported import token_count
 
-KINDS = ("input", "output", "cache_read", "cache_write", "reasoning")
+__all__ = [
+    "KINDS",
+    "LONG_CACHE_WRITE",
+    "MORE_KINDS",
+    "UNPRICED",
+    "DatedPrice",
+    "Hours",
+    "Price",
+    "PriceError",
+    "Rates",
+    "Service",
+    "Tier",
+    "cost",
+    "price_at",
+    "worst_case",
+]
 
-# Anthropic bills writes kept for an hour at 2 times the input rate and those kept for five
-# minutes at 1.25 times: https://platform.claude.com/docs/en/build-with-claude/prompt-caching
-LONG_CACHE_WRITE = Decimal("1.6")
-
-# Wide enough for any price times any count; Inexact is trapped, so a rounded sum cannot pass.
-_EXACT = Context(prec=200, traps=[InvalidOperation, DivisionByZero, Inexact])
 _MILLION = -6
+_THOUSAND = -3
+_ONE = Decimal(1)
 
 
-def _amount(value, name):
-    """``value`` as a finite Decimal of 0 or more. Floats are refused: they are not exact."""
-    if type(value) is int:
-        value = Decimal(value)
-    if not isinstance(value, Decimal):
-        raise PriceError(f"{name}: expected a Decimal, got {value!r:.80}")
-    if not value.is_finite() or value < 0:
-        raise PriceError(f"{name}: expected an amount of 0 or more, got {value}")
-    return value
-
-
-@dataclass(frozen=True)
-class Rates:
-    """USD per 1,000,000 tokens of each kind.
-
-    None means not priced: the kind is billed as the next more general one (both cache kinds as
-    input, reasoning as output). Decimal(0) means free. ``cache_write_1h``, if not priced, is
-    1.6 times ``cache_write`` where that is priced (Anthropic's ratio), else input.
-
-    Raises PriceError for a float, a negative or an infinite rate.
-    """
-
-    input: Decimal | None = None
-    output: Decimal | None = None
-    cache_read: Decimal | None = None
-    cache_write: Decimal | None = None
-    reasoning: Decimal | None = None
-    cache_write_1h: Decimal | None = None
-
-    def __post_init__(self):
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if value is not None:
-                object.__setattr__(self, field.name, _amount(value, field.name))
-
-    def rate(self, kind):
-        """The rate that ``kind`` is billed at, fallback included, or None.
-
-        >>> Rates(input=Decimal(3), output=Decimal(15)).rate("cache_read")
-        Decimal('3')
-        """
-        own = getattr(self, kind)
-        if own is not None:
-            return own
-        if kind == "cache_write_1h" and self.cache_write is not None:
-            return _EXACT.multiply(self.cache_write, LONG_CACHE_WRITE)
-        if kind in ("cache_read", "cache_write", "cache_write_1h"):
-            return self.input
-        return self.output if kind == "reasoning" else None
-
-    def filled_from(self, base):
-        """These rates, with the kinds that resolve to nothing here taken from ``base``."""
-        gaps = {
-            field.name: getattr(base, field.name)
-            for field in fields(self)
-            if self.rate(field.name) is None
-        }
-        return replace(self, **gaps) if gaps else self
-
-
-@dataclass(frozen=True)
-class Tier:
-    """Rates for the whole request once its input is above ``above_tokens``.
-
-    That is how Google, Anthropic and OpenAI bill long contexts: one token above the threshold
-    and every token of the request, output included, is at the tier's rates.
-    """
-
-    above_tokens: int
-    rates: Rates
-
-    def __post_init__(self):
-        try:
-            token_count(self.above_tokens, "above_tokens")
-        except UsageError as error:
-            raise PriceError(str(error)) from error
-
-
-@dataclass(frozen=True)
-class Price:
-    """Rates, the tiers above them, and the factor of a vendor's batch API (0.5 = half price).
-
-    ``batch_factor`` None means that no batch price is known. A kind that a tier prices neither
-    itself nor through its more general kind keeps the base's rate.
-    """
-
-    rates: Rates
-    tiers: tuple[Tier, ...] = ()
-    batch_factor: Decimal | None = None
-    source: str = ""
-
-    def __post_init__(self):
-        tiers = tuple(sorted(self.tiers, key=lambda tier: tier.above_tokens))
-        if len({tier.above_tokens for tier in tiers}) != len(tiers):
-            raise PriceError("two tiers begin at the same number of tokens")
-        tiers = tuple(replace(tier, rates=tier.rates.filled_from(self.rates)) for tier in tiers)
-        object.__setattr__(self, "tiers", tiers)
-        if self.batch_factor is not None:
-            object.__setattr__(self, "batch_factor", _amount(self.batch_factor, "batch_factor"))
-
-    def rates_for(self, input_total):
-        """The rates that a request of ``input_total`` input tokens is billed at."""
-        chosen = self.rates
-        for tier in self.tiers:
-            if input_total > tier.above_tokens:
-                chosen = tier.rates
-        return chosen
-
-
-def cost(usage, price, *, batch=False, returned_usd=None):
+def cost(usage, price, *, batch=False, returned_usd=None, when=None):
     """What the call cost in USD: an exact Decimal, or UNPRICED.
 
     ``returned_usd`` is the vendor's own figure for this call, and wins over any price.
-    UNPRICED without it when there is no price, when a used kind resolves to no rate, or when
-    ``batch`` is set and the price has no batch factor (full price would be a guess).
+    ``batch`` says that it went through the batch API (as does a usage that names that service).
+    ``when`` is the UTC datetime at which the answer was complete; a price with hours needs it.
+
+    UNPRICED without ``returned_usd`` when there is no price, when a used kind resolves to no
+    rate, when the service or region that the usage names has no price, when the input exceeds
+    what is priced, when a price with hours is not told the time, and when the usage says that
+    there was something more (``usage.unknown``).
 
     >>> from engine.price.usage import TokenUsage
     >>> long = Price(Rates(input=Decimal("1.25"), output=Decimal(10)),
     ...              tiers=(Tier(200_000, Rates(input=Decimal("2.50"), output=Decimal(15))),))
     >>> cost(TokenUsage(input=200_000), long), cost(TokenUsage(input=200_001), long)
     (Decimal('0.25000000'), Decimal('0.50000250'))
+    >>> cost(TokenUsage(input=7, service="flex"), long)
+    UNPRICED
 
     Raises PriceError for a ``returned_usd`` that is not an exact amount of 0 or more.
     """
     if returned_usd is not None:
-        return _amount(returned_usd, "returned_usd")
-    if price is None:
+        return usd_amount(returned_usd, "returned_usd")
+    if price is None or usage.unknown:
         return UNPRICED
-    short_writes = usage.cache_write - usage.cache_write_1h
-    parts = (
-        ("input", usage.input),
-        ("output", usage.output),
-        ("cache_read", usage.cache_read),
-        ("cache_write", short_writes),
-        ("cache_write_1h", usage.cache_write_1h),
-        ("reasoning", usage.reasoning),
-    )
-    rates = price.rates_for(usage.input_total)
+    factor = price.region_factor(usage.region)
+    sold = _sold(price, usage.service, batch, when)
+    if sold is None or factor is None:
+        return UNPRICED
+    if sold.input_limit is not None and usage.input_total > sold.input_limit:
+        return UNPRICED
+    rates = rates_above(sold, usage.input_total)
     total = Decimal(0)
-    for kind, tokens in parts:
-        if not tokens:
-            continue
+    for kind, tokens in usage.by_rate():
         rate = rates.rate(kind)
         if rate is None:
             return UNPRICED
-        total = _EXACT.fma(rate, Decimal(tokens), total)
-    return _per_million(total, price, batch)
+        total = EXACT.fma(rate, Decimal(tokens), total)
+    if factor != 1:
+        total = EXACT.multiply(total, factor)
+    total = EXACT.scaleb(total, _MILLION)
+    if usage.web_searches:
+        if rates.web_search is None:
+            return UNPRICED
+        fee = EXACT.multiply(rates.web_search, Decimal(usage.web_searches))
+        total = EXACT.add(total, EXACT.scaleb(fee, _THOUSAND))
+    return total
 
 
-def worst_case(input_upper, max_output, price, *, batch=False, long_cache=True):
+def _sold(price, service, batch, when):
+    """The Price or Service by which a call is billed, or None."""
+    if batch:
+        if service not in ("", "batch"):
+            return None
+        service = "batch"
+    if service:
+        # a factor of the batch API is one of the hour's rates
+        if price.hours and not any(one.name == service for one in price.services):
+            return None if when is None else price.at(when).service(service)
+        return price.service(service)
+    if price.hours:
+        return None if when is None else price.at(when)
+    return price
+
+
+def worst_case(input_upper, max_output, price, *, batch=False, long_cache=True, media=False):
     """The dearest that a call can become in USD: an exact Decimal, or UNPRICED.
 
-    No usage with at most ``input_upper`` input tokens and ``max_output`` output tokens costs
-    more: every kind is taken at its dearest and every tier within reach is tried.
-    ``long_cache=False`` says that the request asks for no cache writes of one hour.
+    No usage with at most ``input_upper`` input tokens and ``max_output`` output tokens of text
+    that is processed in the usual way (or as a batch) and without searches costs more: every
+    kind is taken at its dearest, and every tier within reach, hour and region is tried.
+    ``long_cache=False`` says that the request asks for no cache writes of one hour;
+    ``media=True`` that audio, images or video are sent: what of them has a rate counts, too.
 
     Raises UsageError when a bound is not an int of 0 or more.
     """
@@ -196,76 +137,47 @@ def worst_case(input_upper, max_output, price, *, batch=False, long_cache=True):
     token_count(max_output, "max_output")
     if price is None:
         return UNPRICED
-    sent_kinds = ["input", "cache_read", "cache_write"] + ["cache_write_1h"] * bool(long_cache)
-    steps = [(0, price.rates)] + [(tier.above_tokens, tier.rates) for tier in price.tiers]
+    sold = price.service("batch") if batch else price
+    if sold is None or (sold.input_limit is not None and input_upper > sold.input_limit):
+        return UNPRICED
+    sent = ["input", "cache_read", "cache_write"] + ["cache_write_1h"] * bool(long_cache)
+    steps = [(0, rates) for rates in _bases(price, sold, batch)]
+    steps += [(tier.above_tokens, tier.rates) for tier in sold.tiers]
     dearest = Decimal(0)
-    for index, (above, rates) in enumerate(steps):
-        if index and input_upper <= above:
+    for above, rates in steps:
+        if above and input_upper <= above:
             break
-        reach = input_upper
-        if index + 1 < len(steps):
-            reach = min(reach, steps[index + 1][0])
-        sent = [rates.rate(kind) for kind in sent_kinds]
-        generated = [rates.rate(kind) for kind in ("output", "reasoning")]
-        if (reach and None in sent) or (max_output and None in generated):
+        found = _dearest(rates, _reach(above, input_upper, sold.tiers), max_output, sent, media)
+        if found is UNPRICED:
             return UNPRICED
-        total = Decimal(0)
-        if reach:
-            total = _EXACT.fma(max(sent), Decimal(reach), total)
-        if max_output:
-            total = _EXACT.fma(max(generated), Decimal(max_output), total)
-        dearest = max(dearest, total)
-    return _per_million(dearest, price, batch)
+        dearest = max(dearest, found)
+    factor = max((factor for _name, factor in price.regions), default=_ONE)
+    return EXACT.scaleb(EXACT.multiply(dearest, max(factor, _ONE)), _MILLION)
 
 
-def _per_million(total, price, batch):
-    if batch:
-        if price.batch_factor is None:
-            return UNPRICED
-        total = _EXACT.multiply(total, price.batch_factor)
-    return _EXACT.scaleb(total, _MILLION)
+def _bases(price, sold, batch):
+    """The rates below every tier: of the price, and of each of its hours."""
+    found = [sold.rates]
+    if not batch:
+        return found + [one.rates for one in price.hours]
+    if price.hours and price.batch_factor is not None:
+        found += [one.rates.times(price.batch_factor) for one in price.hours]
+    return found
 
 
-class DatedPrice(NamedTuple):
-    """A price and the time it holds: from ``valid_from`` on, until before ``valid_to``.
-
-    Both are UTC, naive or aware; None leaves that side open.
-    """
-
-    price: Price
-    valid_from: datetime | None = None
-    valid_to: datetime | None = None
+def _reach(above, input_upper, tiers):
+    """Most tokens that are billed at the rates which begin above ``above``."""
+    return min([input_upper, *(t.above_tokens for t in tiers if t.above_tokens > above)])
 
 
-def price_at(prices: Iterable, when: datetime):
-    """The entry of ``prices`` that holds at ``when`` (UTC), or None.
-
-    Entries need ``valid_from`` and may have ``valid_to`` (see DatedPrice); periods are
-    half-open, so a change at midnight holds from 00:00:00 on. Where several hold, the one that
-    began last wins.
-
-    >>> may = DatedPrice(Price(Rates(input=Decimal(3))), datetime(2026, 5, 1))
-    >>> june = DatedPrice(Price(Rates(input=Decimal(2))), datetime(2026, 6, 1))
-    >>> price_at([june, may], datetime(2026, 5, 31, 23, 59, 59, 999999)) is may
-    True
-    >>> price_at([june, may], datetime(2026, 6, 1)) is june
-    True
-    """
-    when = _utc(when)
-    best, best_start = None, None
-    for entry in prices:
-        start = _utc(entry.valid_from) if entry.valid_from else datetime.min
-        end = getattr(entry, "valid_to", None)
-        holds = start <= when and not (end and when >= _utc(end))
-        if holds and (best is None or start > best_start):
-            best, best_start = entry, start
-    return best
-
-
-def _utc(moment):
-    """Naive UTC, as Odoo keeps it, of a naive or aware datetime."""
-    if not isinstance(moment, datetime):
-        raise TypeError(f"expected a datetime, got {moment!r}")
-    if moment.tzinfo is not None:
-        moment = moment.astimezone(timezone.utc).replace(tzinfo=None)
-    return moment
+def _dearest(rates, tokens_in, tokens_out, sent_kinds, media):
+    sent = [rates.rate(kind) for kind in sent_kinds]
+    made = [rates.rate(kind) for kind in ("output", "reasoning")]
+    if (tokens_in and None in sent) or (tokens_out and None in made):
+        return UNPRICED
+    if media:
+        sent += filter(None, map(rates.rate, ("input_audio", "input_image", "input_video")))
+    total = Decimal(0)
+    if tokens_in:
+        total = EXACT.fma(max(sent), Decimal(tokens_in), total)
+    return EXACT.fma(max(made), Decimal(tokens_out), total) if tokens_out else total

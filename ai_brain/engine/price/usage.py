@@ -1,4 +1,4 @@
-"""Token usage: what vendors report, brought into five counts that do not overlap.
+"""Token usage: what vendors report, brought into counts that do not overlap.
 
 Vendors disagree about what includes what. OpenAI's ``prompt_tokens`` contains the cached
 tokens and ``completion_tokens`` the reasoning; Anthropic's ``input_tokens`` excludes cache
@@ -11,7 +11,7 @@ counts add up to the total.
 ...     "prompt_tokens_details": {"cached_tokens": 800},
 ...     "completion_tokens_details": {"reasoning_tokens": 200}})
 >>> usage
-TokenUsage(input=200, output=100, cache_read=800, cache_write=0, reasoning=200, cache_write_1h=0)
+TokenUsage(input=200, output=100, cache_read=800, reasoning=200)
 >>> usage.total
 1300
 >>> TokenUsage.from_anthropic({"input_tokens": 200, "output_tokens": 100,
@@ -21,44 +21,47 @@ TokenUsage(input=200, output=100, cache_read=800, cache_write=0, reasoning=200, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, fields
 
-_ABSENT = object()
+from . import usage_anthropic, usage_gemini, usage_openai
+from .reported import UsageError, token_count
+from .returned import returned_cost_usd
 
+__all__ = ["TokenUsage", "UsageError", "returned_cost_usd", "token_count"]
 
-class UsageError(ValueError):
-    """The vendor's usage is missing, of a wrong type, negative or contradicts itself.
-
-    The call may have been billed, so whoever catches this records an uncertain cost.
-    """
-
-
-def token_count(value, name="count"):
-    """``value`` if it is a count of tokens (an int of 0 or more), else raise UsageError.
-
-    >>> token_count(True)
-    Traceback (most recent call last):
-    ...
-    UsageError: count: expected a whole number of tokens, got True
-    """
-    if type(value) is not int:
-        raise UsageError(f"{name}: expected a whole number of tokens, got {value!r:.80}")
-    if value < 0:
-        raise UsageError(f"{name}: expected 0 tokens or more, got {value}")
-    return value
+# count: the counts that are part of it
+_PARTS = {
+    "input": ("input_audio", "input_image", "input_video"),
+    "cache_read": ("cache_read_audio", "cache_read_image", "cache_read_video"),
+    "cache_write": ("cache_write_1h",),
+    "output": ("output_audio", "output_image"),
+}
+_COLUMNS = {
+    "input": "input_tokens",
+    "output": "output_tokens",
+    "cache_read": "cache_read_tokens",
+    "cache_write": "cache_write_tokens",
+    "reasoning": "reasoning_tokens",
+}
+_WORDS = ("service", "region")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TokenUsage:
-    """Tokens of one call in disjoint counts.
+    """Tokens of one call in five disjoint counts, and what else decides its price.
 
-    ``input`` is uncached input, ``output`` is visible output without reasoning.
-    ``cache_write_1h`` is no sixth count: it says how many of ``cache_write`` were written
-    with a lifetime of one hour, which Anthropic bills dearer than its five minutes.
+    ``input`` is uncached input, ``output`` is visible output without reasoning. The counts
+    after the five are no further ones: ``input_audio``, ``input_image`` and ``input_video`` say
+    how many of ``input`` were such, ``cache_read_audio`` and its like of ``cache_read``,
+    ``output_audio`` and ``output_image`` of ``output``, and ``cache_write_1h`` how many of
+    ``cache_write`` were written with a lifetime of one hour.
 
-    Raises UsageError when a count is not an int of 0 or more.
+    web_searches: searches that the vendor made and bills by number; service: how the call was
+    processed where not in the usual way ("batch", "flex", "priority", "fast", or the vendor's own
+    word); region: where, if the vendor says that it was bound to one ("us", "eu");
+    unknown: names of what the vendor reports and no price can cover.
+
+    Raises UsageError when a count is not an int of 0 or more, or a part exceeds its whole.
     """
 
     input: int = 0
@@ -67,15 +70,40 @@ class TokenUsage:
     cache_write: int = 0
     reasoning: int = 0
     cache_write_1h: int = 0
+    input_audio: int = 0
+    input_image: int = 0
+    input_video: int = 0
+    cache_read_audio: int = 0
+    cache_read_image: int = 0
+    cache_read_video: int = 0
+    output_audio: int = 0
+    output_image: int = 0
+    web_searches: int = 0
+    service: str = ""
+    region: str = ""
+    unknown: tuple[str, ...] = ()
 
     def __post_init__(self):
-        for name in self.__dataclass_fields__:
+        for name in _COUNTS:
             token_count(getattr(self, name), name)
-        if self.cache_write_1h > self.cache_write:
-            raise UsageError(
-                f"cache_write_1h ({self.cache_write_1h}) is part of cache_write "
-                f"({self.cache_write}) and cannot exceed it"
-            )
+        for whole, parts in _PARTS.items():
+            within = sum(getattr(self, part) for part in parts)
+            if within > getattr(self, whole):
+                raise UsageError(
+                    f"{', '.join(parts)} ({within}) are part of {whole} "
+                    f"({getattr(self, whole)}) and cannot exceed it"
+                )
+
+    def __repr__(self):
+        said = ", ".join(f"{name}={value!r}" for name, value in self._said().items())
+        return f"TokenUsage({said})"
+
+    def _said(self):
+        return {
+            field.name: getattr(self, field.name)
+            for field in fields(self)
+            if getattr(self, field.name) != field.default
+        }
 
     @property
     def input_total(self):
@@ -91,223 +119,71 @@ class TokenUsage:
     def total(self):
         return self.input_total + self.output_total
 
+    def by_rate(self):
+        """(kind, tokens) of everything that is billed by the token, disjoint.
+
+        >>> dict(TokenUsage(input=10, input_audio=4).by_rate())
+        {'input': 6, 'input_audio': 4}
+        """
+        found = []
+        for kind in _COLUMNS:
+            parts = [(part, getattr(self, part)) for part in _PARTS.get(kind, ())]
+            rest = getattr(self, kind) - sum(tokens for _part, tokens in parts)
+            found += [(name, tokens) for name, tokens in ((kind, rest), *parts) if tokens]
+        return found
+
     def as_dict(self):
         """The counts under the names of the ledger's columns.
 
         >>> TokenUsage(input=7, output=2).as_dict()["total_tokens"]
         9
         """
-        return {
-            "input_tokens": self.input,
-            "output_tokens": self.output,
-            "cache_read_tokens": self.cache_read,
-            "cache_write_tokens": self.cache_write,
-            "reasoning_tokens": self.reasoning,
-            "total_tokens": self.total,
-        }
+        found = {column: getattr(self, kind) for kind, column in _COLUMNS.items()}
+        return {**found, "total_tokens": self.total}
+
+    def details(self):
+        """What the five columns do not say, as a dict for JSON; None where they say it all.
+
+        >>> TokenUsage(input=7, service="flex").details()
+        {'service': 'flex'}
+        """
+        found = {name: value for name, value in self._said().items() if name not in _COLUMNS}
+        if "unknown" in found:
+            found["unknown"] = list(found["unknown"])
+        return found or None
+
+    @classmethod
+    def from_row(cls, columns, details=None):
+        """The usage of a ledger row: a mapping with its five columns, and its ``details()``.
+
+        Raises UsageError where they do not fit together.
+
+        >>> TokenUsage.from_row({"input_tokens": 7, "output_tokens": None}, {"input_audio": 3})
+        TokenUsage(input=7, input_audio=3)
+        """
+        known = {field.name for field in fields(cls)} - set(_COLUMNS)
+        more = {name: value for name, value in (details or {}).items() if name in known}
+        if "unknown" in more:
+            more["unknown"] = tuple(more["unknown"])
+        counts = {kind: columns.get(column) or 0 for kind, column in _COLUMNS.items()}
+        return cls(**counts, **more)
 
     @classmethod
     def from_openai(cls, raw):
-        """Usage of an OpenAI chat completion and of everything compatible with it.
-
-        Also read: the Responses API's names, DeepSeek's ``prompt_cache_hit_tokens``, the flat
-        ``cached_tokens`` of Together and Moonshot, OpenRouter's ``cache_write_tokens``, and
-        vendors (xAI, Gemini's compatible endpoint) whose total shows that reasoning comes on
-        top of ``completion_tokens``.
-        """
-        raw = _mapping(raw, "usage")
-        prompt = _first(raw, "prompt_tokens", "input_tokens")
-        total = _first(raw, "total_tokens")
-        completion = _first(raw, "completion_tokens", "output_tokens")
-        if prompt is None:
-            raise UsageError("usage has no prompt_tokens")
-        if completion is None:
-            # Embeddings have no output and leave the count out; the total then proves it.
-            if total != prompt:
-                raise UsageError("usage has no completion_tokens")
-            completion = 0
-        prompt_details = _details(raw, "prompt_tokens_details", "input_tokens_details")
-        output_details = _details(raw, "completion_tokens_details", "output_tokens_details")
-        cached = _agreed(
-            "cached input",
-            _first(prompt_details, "cached_tokens"),
-            _first(raw, "prompt_cache_hit_tokens"),
-            _first(raw, "cached_tokens"),
-            _first(raw, "cache_read_input_tokens"),
-        )
-        written = _agreed(
-            "cache writes",
-            _first(prompt_details, "cache_write_tokens", "cache_creation_tokens"),
-            _first(raw, "cache_creation_input_tokens"),
-        )
-        if cached + written > prompt:
-            raise UsageError(
-                f"cached tokens ({cached} read, {written} written) exceed prompt_tokens ({prompt})"
-            )
-        reasoning = _agreed(
-            "reasoning", _first(output_details, "reasoning_tokens"), _first(raw, "reasoning_tokens")
-        )
-        output, reasoning = _split_output(prompt, completion, reasoning, total)
-        return cls(
-            input=prompt - cached - written,
-            output=output,
-            cache_read=cached,
-            cache_write=written,
-            reasoning=reasoning,
-        )
+        """Usage of an OpenAI chat completion, or one of its like: :mod:`.usage_openai`."""
+        return cls(**usage_openai.counts(raw))
 
     @classmethod
     def from_anthropic(cls, raw):
-        """Usage of an Anthropic message; ``input_tokens`` there excludes the cache.
-
-        ``cache_creation`` may split the writes by lifetime. ``output_tokens`` contains the
-        thinking, which Anthropic does not report apart.
-        """
-        raw = _mapping(raw, "usage")
-        uncached = _first(raw, "input_tokens")
-        output = _first(raw, "output_tokens")
-        if uncached is None:
-            raise UsageError("usage has no input_tokens")
-        if output is None:
-            raise UsageError("usage has no output_tokens")
-        written = _first(raw, "cache_creation_input_tokens")
-        split = _details(raw, "cache_creation")
-        short = _first(split, "ephemeral_5m_input_tokens") or 0
-        long = _first(split, "ephemeral_1h_input_tokens") or 0
-        if written is None:
-            written = short + long
-        elif split and short + long != written:
-            raise UsageError(
-                f"cache_creation ({short} + {long}) contradicts "
-                f"cache_creation_input_tokens ({written})"
-            )
-        return cls(
-            input=uncached,
-            output=output,
-            cache_read=_first(raw, "cache_read_input_tokens") or 0,
-            cache_write=written,
-            cache_write_1h=long,
-        )
+        """Usage of an Anthropic message: :mod:`.usage_anthropic`."""
+        return cls(**usage_anthropic.counts(raw))
 
     @classmethod
     def from_gemini(cls, raw):
-        """Usage of a Gemini answer (``usageMetadata``).
-
-        Zero counts are left out by Gemini. ``totalTokenCount`` decides whether the thoughts
-        come on top of the candidates or inside them; tokens of the total that no part
-        explains are counted as output.
-        """
-        raw = _mapping(raw, "usageMetadata")
-        prompt = _first(raw, "promptTokenCount")
-        if prompt is None:
-            raise UsageError("usageMetadata has no promptTokenCount")
-        tool_prompt = _first(raw, "toolUsePromptTokenCount") or 0
-        cached = _first(raw, "cachedContentTokenCount") or 0
-        candidates = _first(raw, "candidatesTokenCount") or 0
-        thoughts = _first(raw, "thoughtsTokenCount") or 0
-        total = _first(raw, "totalTokenCount")
-        if cached > prompt:
-            raise UsageError(
-                f"cachedContentTokenCount ({cached}) exceeds promptTokenCount ({prompt})"
-            )
-        sent = prompt + tool_prompt
-        if total is None or total in (sent + candidates + thoughts, prompt + candidates + thoughts):
-            generated = candidates + thoughts
-        else:
-            # Some totals leave the tool prompt out although it is billed.
-            base = prompt if total == prompt + candidates else sent
-            generated = total - base
-            if generated < max(candidates, thoughts):
-                raise UsageError(
-                    f"totalTokenCount ({total}) is less than its parts "
-                    f"({sent} sent, {candidates} candidates, {thoughts} thoughts)"
-                )
-        return cls(
-            input=sent - cached,
-            output=generated - thoughts,
-            cache_read=cached,
-            reasoning=thoughts,
-        )
+        """Usage of a Gemini answer (``usageMetadata``): :mod:`.usage_gemini`."""
+        return cls(**usage_gemini.counts(raw))
 
 
-def returned_cost_usd(raw):
-    """What the vendor itself says that the call cost in USD, as a Decimal, or None.
-
-    OpenRouter sends ``usage.cost``; for calls on the customer's own key at the upstream vendor
-    (``is_byok``) that is OpenRouter's fee alone and the upstream cost comes on top
-    (https://openrouter.ai/docs/use-cases/usage-accounting). Perplexity sends an object with
-    ``total_cost``.
-
-    >>> returned_cost_usd({"cost": 0.00014})
-    Decimal('0.00014')
-    >>> returned_cost_usd({"prompt_tokens": 3}) is None
-    True
-
-    Raises UsageError when the figure is not a finite number of 0 or more.
-    """
-    raw = _mapping(raw, "usage")
-    value = raw.get("cost")
-    if isinstance(value, Mapping):
-        value = value.get("total_cost")
-    if value is None:
-        return None
-    cost = _money(value, "cost")
-    if raw.get("is_byok") is True:
-        details = _details(raw, "cost_details")
-        upstream = details.get("upstream_inference_cost")
-        if upstream is None:
-            raise UsageError("cost is only a fee (is_byok) and the upstream cost is missing")
-        cost += _money(upstream, "upstream_inference_cost")
-    return cost
-
-
-def _money(value, name):
-    if type(value) not in (int, float, Decimal):
-        raise UsageError(f"{name}: expected a number, got {value!r:.80}")
-    # repr() of a float gives back the digits of the JSON text; Decimal(float) would not.
-    amount = Decimal(repr(value)) if type(value) is float else Decimal(value)
-    if not amount.is_finite() or amount < 0:
-        raise UsageError(f"{name}: expected an amount of 0 or more, got {value!r}")
-    return amount
-
-
-def _split_output(prompt, completion, reasoning, total):
-    """(visible output, reasoning) of an OpenAI style answer."""
-    if reasoning > completion or (reasoning and total == prompt + completion + reasoning):
-        return completion, reasoning
-    if total is not None and total > prompt + completion:
-        # Generated but in neither part: hidden thinking of a vendor that reports only the sum.
-        return completion - reasoning, total - prompt - completion + reasoning
-    return completion - reasoning, reasoning
-
-
-def _mapping(value, name):
-    if not isinstance(value, Mapping):
-        raise UsageError(f"{name}: expected an object, got {value!r:.80}")
-    return value
-
-
-def _details(raw, *names):
-    """The first of the named objects that is present and not null, else an empty one."""
-    for name in names:
-        value = raw.get(name)
-        if value is not None:
-            return _mapping(value, name)
-    return {}
-
-
-def _first(raw, *names):
-    """The first of the named counts that is present and not null, checked, else None."""
-    for name in names:
-        value = raw.get(name, _ABSENT)
-        if value is not _ABSENT and value is not None:
-            return token_count(value, name)
-    return None
-
-
-def _agreed(name, *counts):
-    """The one count that several fields repeat; a 0 yields to a figure, two figures clash."""
-    known = {count for count in counts if count}
-    if len(known) > 1:
-        raise UsageError(f"{name}: fields contradict each other ({sorted(known)})")
-    return known.pop() if known else 0
+_COUNTS = tuple(
+    field.name for field in fields(TokenUsage) if field.name not in (*_WORDS, "unknown")
+)
