@@ -3,6 +3,6 @@ from .budget import test_budget, test_budget_alerts
 from .call import test_bad_input, test_paid_once, test_send_message
 from .choice import test_benchmarks, test_recommendations
 from .ledger import test_ledger
-from .price import test_price_catalogue, test_price_refresh, test_provider
+from .price import test_conditions, test_price_catalogue, test_price_refresh, test_provider
 from .report import test_analytics, test_analytics_kept, test_rollup
 from .waste import test_waste

@@ -1,9 +1,9 @@
 """The shipped list of models and their dated prices.
 
-``ai_brain/data/price_catalogue.json`` is made by ``tools/catalogue/convert.py`` from
-genai-prices (MIT) and LiteLLM (MIT), the one the second opinion on the other;
-``price_disagreements.csv`` beside it lists where the two differ. It is a starting point: a contract's price, and what a vendor returns with
-an answer, are better than it.
+``ai_brain/data/price_catalogue.json`` is made by ``tools/catalogue/convert.py`` from genai-prices
+(MIT) and LiteLLM (MIT), the one the second opinion on the other; ``price_disagreements.csv``
+beside it lists where the two differ. It is a starting point: a contract's price, and what a vendor
+returns with an answer, are better than it.
 
 >>> [found] = lookup("gpt-4o-mini-2024-07-18", "openai", base_url="")
 >>> found.entry.model, found.price.rates.input

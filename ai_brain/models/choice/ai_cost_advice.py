@@ -282,5 +282,5 @@ class AiCostAdvice(models.Model):
         }
         if not any(mean.values()):
             return None
-        cost = pricing.cost(TokenUsage(**mean), price._to_engine())
+        cost = pricing.cost(TokenUsage(**mean), price._to_engine(fields.Datetime.now()))
         return None if cost is pricing.UNPRICED else cost * calls

@@ -311,13 +311,13 @@ class AiCostOptimizer(models.Model):
         if policy.unpriced_policy == "ceiling":
             rate = policy.ceiling_usd
             ceiling = Price(Rates(input=rate, output=rate))
-        found = []
-        for candidate in self._static_candidates(company.id, task_type, fields.Date.today()):
+        found, now = [], fields.Datetime.now()
+        for candidate in self._static_candidates(company.id, task_type, now.date()):
             if candidate.key in evidence:
                 every, weighted = evidence[candidate.key]
                 candidate = candidate._replace(evidence=every, quality_evidence=weighted)
-            if candidate.price is None and ceiling:
-                candidate = candidate._replace(price=ceiling)
+            price = candidate.price.at(now) if candidate.price else ceiling
+            candidate = candidate._replace(price=price)
             found.append(candidate)
         return found
 
@@ -335,7 +335,7 @@ class AiCostOptimizer(models.Model):
             ranking.Candidate(
                 key=provider.id,
                 name=provider.name,
-                price=provider._price_at(today)._to_engine(),
+                price=provider._engine_price_on(today)[1],
                 prior=provider.quality_score,
                 tier=provider.tier,
                 context_window=provider.context_window,

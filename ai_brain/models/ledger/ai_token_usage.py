@@ -8,6 +8,7 @@ from odoo.tools import SQL
 
 from ...engine.ledger.kinds import KINDS
 from ...engine.ledger.tasks import TASK_TYPES
+from ...engine.price.usage import TokenUsage
 
 #: Columns that may change after settling; everything else is what was billed.
 MUTABLE = (
@@ -25,6 +26,13 @@ MUTABLE = (
 )
 #: Columns that may be cleared: texts by retention, the user when the user is deleted.
 CLEARABLE = ("prompt_text", "answer_text", "user_id")
+TOKEN_COLUMNS = (
+    "input_tokens",
+    "output_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "reasoning_tokens",
+)
 
 #: Rows of one INSERT; a call writes one, demo data and imports by addons write many.
 INSERT_ROWS = 200
@@ -113,6 +121,11 @@ class AiTokenUsage(models.Model):
     )
     reasoning_tokens = fields.Integer(
         readonly=True, help="Tokens that the model thought with before it answered."
+    )
+    usage_details = fields.Json(
+        readonly=True,
+        help="What else of the vendor's report decided the cost: tokens of sound and pictures "
+        "among those counted above, searches, the service and the region.",
     )
     tokens_estimated = fields.Boolean(
         readonly=True, help="The vendor did not report the tokens; these were counted by us."
@@ -343,6 +356,12 @@ class AiTokenUsage(models.Model):
 
     def copy_data(self, default=None):
         raise UserError(self.env._("A row of the AI ledger cannot be duplicated."))
+
+    def _engine_usage(self):
+        """Return the row as ``engine.price.usage.TokenUsage``, so that its cost can be redone."""
+        self.ensure_one()
+        columns = {name: self[name] for name in TOKEN_COLUMNS}
+        return TokenUsage.from_row(columns, self.usage_details)
 
     # ------------------------------------------------------------------
     # Retention

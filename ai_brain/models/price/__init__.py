@@ -6,6 +6,7 @@ It uses: base.
 from . import (
     ai_price_rates,
     ai_provider_price,
+    ai_provider_price_tier,
     ai_service_provider,
     catalogue_prices,
     price_refresh,

@@ -5,14 +5,19 @@ from odoo.exceptions import ValidationError
 
 from ...engine.price import pricing
 
+KINDS = (*pricing.KINDS, *pricing.MORE_KINDS)
 PRICED_HELP = (
     "Off: this kind has no price of its own and is billed as the next more general kind "
     "(cache read and cache write as input, reasoning as output). On with 0: it is free."
 )
+MORE_PRICED_HELP = (
+    "Off: this kind has no price, and a call that used it counts as not priced. On with 0: it is "
+    "free."
+)
 
 
 class AiPriceRates(models.AbstractModel):
-    """Five rates in USD per million tokens, each with a flag that tells 0 from "not priced"."""
+    """Rates in USD per million tokens by kind, each with a flag that tells 0 from "not priced"."""
 
     _name = "ai.price.rates"
     _description = "AI Price per Kind of Token"
@@ -36,6 +41,45 @@ class AiPriceRates(models.AbstractModel):
     cache_write_priced = fields.Boolean("Cache Write Is Priced", help=PRICED_HELP)
     reasoning_priced = fields.Boolean("Reasoning Is Priced", help=PRICED_HELP)
 
+    # What most calls never use. Without a price of its own such a kind has none.
+    cache_write_1h_usd = fields.Float(
+        "Cache Write, 1 Hour",
+        digits=0,
+        help="USD for a million input tokens written to the cache for an hour. Not priced: 1.6 "
+        "times the price of cache writes.",
+    )
+    input_audio_usd = fields.Float(
+        "Audio Input", digits=0, help="USD for a million input tokens of sound."
+    )
+    output_audio_usd = fields.Float(
+        "Audio Output", digits=0, help="USD for a million output tokens of sound."
+    )
+    cache_read_audio_usd = fields.Float(
+        "Audio Cache Read",
+        digits=0,
+        help="USD for a million tokens of sound read from the vendor's cache.",
+    )
+    input_image_usd = fields.Float(
+        "Image Input", digits=0, help="USD for a million input tokens of pictures."
+    )
+    output_image_usd = fields.Float(
+        "Image Output", digits=0, help="USD for a million output tokens of pictures."
+    )
+    input_video_usd = fields.Float(
+        "Video Input", digits=0, help="USD for a million input tokens of video."
+    )
+    web_search_usd = fields.Float(
+        "Web Searches", digits=0, help="USD for a thousand searches that the vendor makes."
+    )
+    cache_write_1h_priced = fields.Boolean("Cache Write, 1 Hour, Is Priced", help=PRICED_HELP)
+    input_audio_priced = fields.Boolean("Audio Input Is Priced", help=MORE_PRICED_HELP)
+    output_audio_priced = fields.Boolean("Audio Output Is Priced", help=MORE_PRICED_HELP)
+    cache_read_audio_priced = fields.Boolean("Audio Cache Read Is Priced", help=MORE_PRICED_HELP)
+    input_image_priced = fields.Boolean("Image Input Is Priced", help=MORE_PRICED_HELP)
+    output_image_priced = fields.Boolean("Image Output Is Priced", help=MORE_PRICED_HELP)
+    input_video_priced = fields.Boolean("Video Input Is Priced", help=MORE_PRICED_HELP)
+    web_search_priced = fields.Boolean("Web Searches Are Priced", help=MORE_PRICED_HELP)
+
     @api.model_create_multi
     def create(self, vals_list):
         return super().create([self._with_flags(vals) for vals in vals_list])
@@ -48,15 +92,15 @@ class AiPriceRates(models.AbstractModel):
         """A caller that names an amount and no flag means it, 0 included."""
         given = {
             f"{kind}_priced": vals[f"{kind}_usd"] is not None and vals[f"{kind}_usd"] is not False
-            for kind in pricing.KINDS
+            for kind in KINDS
             if f"{kind}_usd" in vals and f"{kind}_priced" not in vals
         }
         return {**vals, **given}
 
-    @api.constrains(*(f"{kind}_usd" for kind in pricing.KINDS))
+    @api.constrains(*(f"{kind}_usd" for kind in KINDS))
     def _check_rates(self):
         for record in self:
-            for kind in pricing.KINDS:
+            for kind in KINDS:
                 if not 0 <= record[f"{kind}_usd"] < 10**6:
                     raise ValidationError(
                         self.env._("A price per million tokens lies between 0 and 1,000,000 USD.")
@@ -68,6 +112,21 @@ class AiPriceRates(models.AbstractModel):
         return pricing.Rates(
             **{
                 kind: Decimal(repr(self[f"{kind}_usd"])) if self[f"{kind}_priced"] else None
-                for kind in pricing.KINDS
+                for kind in KINDS
             }
         )
+
+    def _is_priced(self):
+        """Is any kind priced?"""
+        self.ensure_one()
+        return any(self[f"{kind}_priced"] for kind in KINDS)
+
+    @api.model
+    def _rate_values(self, rates):
+        """Return the fields of ``engine.price.pricing.Rates``: not priced is not free."""
+        values = {}
+        for kind in KINDS:
+            rate = getattr(rates, kind)
+            values[f"{kind}_usd"] = 0.0 if rate is None else float(rate)
+            values[f"{kind}_priced"] = rate is not None
+        return values

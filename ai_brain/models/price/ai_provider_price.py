@@ -45,11 +45,22 @@ class AiProviderPrice(models.Model):
         help="What a call costs when sent as a batch that nobody waits for: 0.5 is half price, "
         "1 means no discount.",
     )
+    batch_priced = fields.Boolean(
+        "Batch Is Priced",
+        default=True,
+        help="Off: what a batch costs is not known, so a call in one counts as not priced. Rates "
+        "of their own for batches, among the other prices below, come before the factor.",
+    )
+    region_factors = fields.Char(
+        help="By what the vendor multiplies the price of a call that he says was made in a "
+        "region, as region=factor, e.g. us=1.1, eu=1.1. A region that is not named has no price.",
+    )
     tier_ids = fields.One2many(
         "ai.provider.price.tier",
         "price_id",
         copy=True,
-        help="Other prices for calls with a large input; the whole call is billed at them.",
+        help="Other prices for a large input, another service (batch, flex, priority) or some "
+        "hours of the day; the whole call is billed at them.",
     )
     source = fields.Char(help="Where the price comes from: a contract, the vendor's page, a list.")
     active = fields.Boolean(
@@ -119,6 +130,21 @@ class AiProviderPrice(models.Model):
                 self.env._("The batch factor lies above 0 and is at most 1 (1: no discount).")
             )
 
+    @api.constrains("region_factors")
+    def _check_region_factors(self):
+        for price in self:
+            try:
+                regions = _read_regions(price.region_factors)
+            except (ValueError, ArithmeticError):
+                regions = None
+            if regions is None or any(not 0 < factor <= 100 for _name, factor in regions):
+                raise ValidationError(
+                    self.env._(
+                        "Factors of regions are written as us=1.1, eu=1.1: a name, and a number "
+                        "above 0 and up to 100."
+                    )
+                )
+
     @api.model_create_multi
     def create(self, vals_list):
         prices = self.browse()
@@ -148,11 +174,18 @@ class AiProviderPrice(models.Model):
         self._check_unused()
 
     def _check_unused(self):
-        """A used price is history: recomputing last month must give last month's figure."""
+        """A used price is history: recomputing last month must give last month's figure.
+
+        It is used from the reservation on, as the call under way will be billed at it.
+        """
         used = (
             self.env["ai.token.usage"]
             .sudo()
             .search([("price_id", "in", self.ids)], limit=1)
+            .price_id
+            or self.env["ai.cost.reservation"]
+            .sudo()
+            .search([("price_id", "in", self.ids), ("usage_id", "=", False)], limit=1)
             .price_id
         )
         if used:
@@ -164,55 +197,34 @@ class AiProviderPrice(models.Model):
                 )
             )
 
-    def _to_engine(self):
-        """Return this record as ``engine.price.pricing.Price``; None for an empty recordset."""
+    def _to_engine(self, when=None):
+        """Return this record as ``engine.price.pricing.Price``; None for an empty recordset.
+
+        :param when: a naive UTC datetime; the price then has the rates of that hour alone
+        """
         if not self:
             return None
         self.ensure_one()
-        tiers = self.tier_ids.sorted("above_tokens")
-        return pricing.Price(
+        tiers, limit = self.tier_ids._above("standard")
+        price = pricing.Price(
             rates=self._rates(),
-            tiers=tuple(pricing.Tier(t.above_tokens, t._rates()) for t in tiers),
-            batch_factor=Decimal(repr(self.batch_factor)),
+            tiers=tiers,
+            batch_factor=Decimal(repr(self.batch_factor)) if self.batch_priced else None,
             source=self.source or "",
+            services=self.tier_ids._services(),
+            hours=self.tier_ids._hours(),
+            regions=_read_regions(self.region_factors),
+            input_limit=limit,
         )
+        return price.at(when) if when else price
 
 
-class AiProviderPriceTier(models.Model):
-    _name = "ai.provider.price.tier"
-    _inherit = "ai.price.rates"
-    _description = "AI Price for Large Inputs"
-    _order = "price_id, above_tokens"
-
-    price_id = fields.Many2one(
-        "ai.provider.price",
-        required=True,
-        ondelete="cascade",
-        index=True,
-        help="The price that this one replaces for large inputs.",
-    )
-    above_tokens = fields.Integer(
-        required=True, help="Holds for calls whose input, cached tokens included, is larger."
-    )
-
-    _sql_constraints = [
-        ("tier_unique", "unique(price_id, above_tokens)", "A price has one tier per size."),
-        ("tier_positive", "CHECK(above_tokens > 0)", "A tier begins above 0 tokens."),
-    ]
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        tiers = super().create(vals_list)
-        tiers.price_id._check_unused()
-        self.env.registry.clear_cache()
-        return tiers
-
-    def write(self, vals):
-        self.price_id._check_unused()
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.price_id._check_unused()
-        self.env.registry.clear_cache()
-        return super().unlink()
+def _read_regions(text):
+    """((name, factor), …) of ``us=1.1, eu=1.1``; ValueError or ArithmeticError for others."""
+    found = {}
+    for part in filter(str.strip, (text or "").split(",")):
+        name, factor = part.split("=")
+        if not name.strip() or not Decimal(factor.strip()).is_finite():
+            raise ValueError(part)
+        found[name.strip().lower()] = Decimal(factor.strip())
+    return tuple(found.items())

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import ormcache, sql
 
 from ... import providers
+from ...engine.price import pricing
 from ...providers import address, errors
 from . import secret
 
@@ -227,17 +228,21 @@ class AiServiceProvider(models.Model):
             timeout_s=facts.timeout_s,
         )
 
+    def _token_prices(self):
+        """Return the prices that tokens are billed at; those of minutes and images are not."""
+        return self.price_ids.filtered(lambda price: price.unit == "token")
+
     def _price_at(self, when=None):
         """Return the ``ai.provider.price`` of tokens at a naive UTC datetime or date (now)."""
         self.ensure_one()
-        date = fields.Date.to_date(when or fields.Datetime.now())
-        prices = self.sudo().price_ids.filtered(
-            lambda price: price.unit == "token" and price.valid_from <= date
-        )
-        return prices.sorted("valid_from")[-1:]
+        prices = self.sudo()._token_prices()
+        return pricing.price_at(prices, when or fields.Datetime.now()) or prices.browse()
 
     def _engine_price(self, when=None):
-        """Like :meth:`_price_at`, as (id or None, ``engine.price.pricing.Price`` or None)."""
+        """Like :meth:`_price_at`, as (id or None, ``engine.price.pricing.Price`` or None).
+
+        The price has all its hours: ``pricing.cost`` is told when the answer was complete.
+        """
         self.ensure_one()
         return self._engine_price_on(fields.Date.to_date(when or fields.Datetime.now()))
 

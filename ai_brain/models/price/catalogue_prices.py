@@ -3,7 +3,7 @@ from datetime import date
 from odoo import Command, api, models
 from odoo.exceptions import UserError
 
-from ...engine.price.pricing import KINDS
+from ...engine.price.pricing import Rates
 
 # The catalogue is imported where it is used, as few workers ever need it.
 
@@ -69,7 +69,7 @@ class AiServiceProvider(models.Model):
     def _add_catalogue_prices(self, found):
         """Create the prices of ``found`` (CataloguePrice) that are not there yet."""
         self.ensure_one()
-        mine = self.price_ids.filtered(lambda price: price.unit == "token")
+        mine = self._token_prices()
         taken = set(mine.mapped("valid_from"))
         own = mine.filtered(lambda price: not (price.source or "").startswith(SOURCE))
         first_own = min(own.mapped("valid_from"), default=date.max)
@@ -90,12 +90,43 @@ class AiServiceProvider(models.Model):
             "valid_from": period.valid_from or SINCE_EVER,
             "source": ". ".join(filter(None, [entry.source, entry.note])),
             "batch_factor": 1.0 if price.batch_factor is None else float(price.batch_factor),
-            **_rate_values(price.rates),
-            "tier_ids": [
-                Command.create({"above_tokens": tier.above_tokens, **_rate_values(tier.rates)})
-                for tier in price.tiers
-            ],
+            "batch_priced": price.batch_factor is not None,
+            "region_factors": ", ".join(f"{name}={factor}" for name, factor in price.regions),
+            **self.env["ai.price.rates"]._rate_values(price.rates),
+            "tier_ids": [Command.create(values) for values in self._condition_values(price)],
         }
+
+    @api.model
+    def _condition_values(self, price):
+        """Return the values of ``ai.provider.price.tier`` for a ``pricing.Price``, a list."""
+        found = self._size_values(price, "standard")
+        known = dict(self.env["ai.provider.price.tier"]._fields["service"].selection)
+        to_values = self.env["ai.price.rates"]._rate_values
+        for service in price.services:
+            if service.name in known:
+                found.append({"service": service.name, **to_values(service.rates)})
+                found += self._size_values(service, service.name)
+        for hours in price.hours:
+            found.append(
+                {
+                    "hour_from": _hours_of(hours.start),
+                    "hour_to": _hours_of(hours.end),
+                    "working_days": bool(hours.days),
+                    **to_values(hours.rates),
+                }
+            )
+        return found
+
+    @api.model
+    def _size_values(self, owner, service):
+        to_values = self.env["ai.price.rates"]._rate_values
+        steps = [(tier.above_tokens, tier.rates) for tier in owner.tiers]
+        if owner.input_limit is not None:
+            steps.append((owner.input_limit, Rates()))  # a row without a price: none above
+        return [
+            {"service": service, "above_tokens": above, **to_values(rates)}
+            for above, rates in steps
+        ]
 
     @api.model
     def _catalogue_values(self, entry):
@@ -129,11 +160,5 @@ class AiServiceProvider(models.Model):
             self.write(vals)
 
 
-def _rate_values(rates):
-    # A price without output (an embedding) stays without: not priced is not free.
-    values = {}
-    for kind in KINDS:
-        rate = getattr(rates, kind)
-        values[f"{kind}_usd"] = 0.0 if rate is None else float(rate)
-        values[f"{kind}_priced"] = rate is not None
-    return values
+def _hours_of(moment):
+    return moment.hour + moment.minute / 60

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...engine.base.money import format_usd
-from ...engine.price.pricing import KINDS
+from ...engine.price.pricing import KINDS, MORE_KINDS
 from ...providers import errors
 from .catalogue_prices import SINCE_EVER, SOURCE
 
@@ -77,9 +77,6 @@ class AiServiceProvider(models.Model):
                 begins = fields.Date.add(today, days=1)  # today's price may be billed already
             self._follow(period, begins)
 
-    def _token_prices(self):
-        return self.price_ids.filtered(lambda price: price.unit == "token")
-
     def _is_listed(self, day):
         """Does the price of ``day`` come from a list?"""
         return (self._price_on(day).source or "").startswith(SOURCE)
@@ -108,6 +105,10 @@ class AiServiceProvider(models.Model):
             "old": self._in_words(old),
             "new": self._in_words(new),
         }
+        if values["old"] == values["new"]:
+            values["new"] = self.env._(
+                "%s, with another price for a service, some hours or another kind", values["new"]
+            )
         plausible = _is_plausible(old, new)
         if plausible:
             message = self.env._(
@@ -163,12 +164,24 @@ class AiServiceProvider(models.Model):
 
 
 def _rates(rates):
-    return tuple(rates.rate(kind) for kind in KINDS)
+    return tuple(rates.rate(kind) for kind in (*KINDS, *MORE_KINDS))
+
+
+def _steps(owner):
+    """What a price, or one of its services, asks by size."""
+    tiers = tuple((tier.above_tokens, _rates(tier.rates)) for tier in owner.tiers)
+    return _rates(owner.rates), tiers, owner.input_limit
 
 
 def _figures(price):
-    tiers = tuple((tier.above_tokens, _rates(tier.rates)) for tier in price.tiers)
-    return _rates(price.rates), tiers, price.batch_factor or 1
+    """Everything by which two prices can differ, comparable."""
+    return (
+        _steps(price),
+        price.batch_factor,
+        {service.name: _steps(service) for service in price.services},
+        {(one.start, one.end, one.days, _rates(one.rates)) for one in price.hours},
+        dict(price.regions),
+    )
 
 
 def _is_plausible(old, new):

@@ -85,7 +85,7 @@ class AiTokenUsage(models.Model):
         cost = Decimal(repr(self.cost_usd))
         return waste.Exchange(
             cost=cost,
-            input_cost=input_share(cost, usage, self.price_id._to_engine()),
+            input_cost=input_share(cost, usage, self.price_id._to_engine(self.create_date)),
             input_tokens=usage.input_total,
             output_tokens=usage.output_total,
             counted_tokens=self.context_size_tokens or None,
@@ -96,15 +96,6 @@ class AiTokenUsage(models.Model):
                 "provider_id": self.provider_id.id,
                 "provider_name": self.provider_id.name,
             },
-        )
-
-    def _engine_usage(self):
-        return TokenUsage(
-            input=self.input_tokens,
-            output=self.output_tokens,
-            cache_read=self.cache_read_tokens,
-            cache_write=self.cache_write_tokens,
-            reasoning=self.reasoning_tokens,
         )
 
     def _history_of_row(self):

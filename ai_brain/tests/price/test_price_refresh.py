@@ -29,17 +29,15 @@ class TestPriceRefresh(AiCase):
 
     def _offer(self, *periods):
         """Have the address give a list with these (from, input, output)."""
+        shipped = json.loads(catalogue.PATH.read_text(encoding="utf-8"))
+        of_openai = (one for one in shipped["models"] if one["vendor"] == "openai")
+        [usual] = next(one for one in of_openai if one["model"] == MODEL)["prices"]
         prices = [
-            {
-                "from": str(day) if day else None,
-                "input": given,
-                "output": taken,
-                "cache_read": "0.075",
-            }
+            {**usual, "from": str(day) if day else None, "input": given, "output": taken}
             for day, given, taken in periods
         ]
         model = {"vendor": "openai", "model": MODEL, "kind": "chat", "prices": prices}
-        vendor = {"name": "OpenAI", "api_format": "openai", "base_url": ""}
+        vendor = shipped["vendors"]["openai"]
         body = {
             "date": str(self.today),
             "sources": ["a test"],

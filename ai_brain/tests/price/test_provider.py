@@ -102,6 +102,25 @@ class TestProvider(AiCase):
             price.tier_ids.create({"price_id": price.id, "above_tokens": 200_000, "input_usd": 5})
         price.source = "contract of May"
 
+    def test_a_price_is_in_use_from_the_reservation_on(self):
+        price = self.provider.price_ids
+        reservation = self.env["ai.cost.reservation"].create(
+            {
+                "company_id": self.env.company.id,
+                "provider_id": self.provider.id,
+                "price_id": price.id,
+                "amount_usd": 1,
+                "expires_at": datetime(2099, 1, 1),
+                "local_date": "2026-11-26",
+            }
+        )
+        with self.assertRaises(UserError):
+            price.input_usd = 5
+        with self.assertRaises(UserError):
+            price.unlink()
+        reservation.unlink()
+        price.input_usd = 5
+
     def test_a_used_provider_is_archived_instead_of_deleted(self):
         self.service.send_message("Hello", config=self.provider)
         with self.assertRaisesRegex(UserError, "Archive"):
