@@ -162,7 +162,8 @@ def entry_of(vendor, model, opinion, today, report):
         best.complete(current)
         found = {**best.services(current), **found}
     if best and (regions := best.regions(vendor)):
-        current["regions"] = regions
+        for price in prices:
+            price["regions"] = regions
     as_text_too(vendor, best, current)
     bounded(vendor, entry, current)
     with_services(current, found)

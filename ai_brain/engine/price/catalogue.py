@@ -97,6 +97,11 @@ class Catalogue:
             ) from error
 
     @property
+    def vendors(self):
+        """{id: {name, api_format, base_url, …}} of the vendors."""
+        return self._data["vendors"]
+
+    @property
     def entries(self):
         """Every Entry, in the list's order."""
         return [self._entry(place) for place in range(len(self._read))]

@@ -14,8 +14,9 @@ _STANDARD = ("", "default", "standard", "on_demand")
 _SERVICES = {"fast": "priority"}
 _CACHED = ("cached_tokens", "cache_read_tokens")
 _WRITTEN = ("cache_write_tokens", "cache_creation_tokens")
+_SEARCHES = ("web_search_calls", "web_search_requests")
 _MEDIA = ("audio_tokens", "image_tokens", "video_tokens")
-_IN = {*_CACHED, *_WRITTEN, *_MEDIA, "text_tokens"}
+_IN = {*_CACHED, *_WRITTEN, *_MEDIA, *_SEARCHES, "text_tokens"}
 _OUT = {
     "reasoning_tokens",
     "text_tokens",
@@ -77,7 +78,7 @@ def counts(raw):
     reasoning = agreed("reasoning", first(made, "reasoning_tokens"), first(raw, "reasoning_tokens"))
     output, reasoning = _split_output(prompt, completion, reasoning, total)
     service = word(raw, "service_tier")
-    searches, unknown = _server_tools(raw)
+    searches, unknown = _server_tools(raw, sent)
     media, unclear = _media(sent, prompt - cached - written, cached, written)
     unknown += unclear + used(sent, _IN) + used(made, _OUT)
     return {
@@ -119,12 +120,13 @@ def _media(sent, uncached, cached, written):
     return found, []
 
 
-def _server_tools(raw):
+def _server_tools(raw, sent):
     """(web searches, names of what else the vendor did and bills) of an answer."""
-    tools = details(raw, "server_side_tool_usage_details", "server_tool_use")
-    names = ("web_search_calls", "web_search_requests")
-    searches = first(tools, *names) or 0
-    unknown = used(tools, {*names, "web_fetch_requests"})
+    tools = details(
+        raw, "server_side_tool_usage_details", "server_tool_use_details", "server_tool_use"
+    )
+    searches = first(tools, *_SEARCHES) or first(sent, *_SEARCHES) or 0
+    unknown = used(tools, {*_SEARCHES, "web_fetch_requests", "tool_calls_executed"})
     unknown += [name for name in _BILLED if name in used(raw, ())]
     if not tools and "num_server_side_tools_used" in used(raw, ()):
         unknown.append("num_server_side_tools_used")

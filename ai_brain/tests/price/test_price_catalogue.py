@@ -18,10 +18,12 @@ class TestPriceCatalogue(AiCase):
         provider = self._provider("gpt-4o-mini")
         provider.action_load_catalogue_prices()
         price = provider._price_at()
+        rates = price._to_engine().rates
         self.assertEqual(
-            price._to_engine().rates,
-            pricing.Rates(Decimal("0.15"), Decimal("0.6"), Decimal("0.075")),
+            [getattr(rates, kind) for kind in pricing.KINDS],
+            [Decimal("0.15"), Decimal("0.6"), Decimal("0.075"), None, None],
         )
+        self.assertEqual(rates.web_search, 10)
         self.assertFalse(price.cache_write_priced)
         self.assertIn("genai-prices", price.source)
         self.assertEqual(provider.context_window, 128000)
