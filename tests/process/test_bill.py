@@ -154,6 +154,49 @@ def test_300_calls_agree_with_the_vendor_s_bill(world):
     )
 
 
+# model, what the vendor says beside the counts of tokens, and the state of the row
+SAID = [
+    ("loop-o-small", {"service": "flex"}, "done"),
+    ("loop-o-small", {"service": "flex", "cached": 5}, "done"),
+    ("loop-o-small", {"service": "scale"}, "uncertain"),
+    ("loop-o-small", {"sound": 2}, "done"),
+    ("loop-o-small", {"sound": 2, "cached": 5}, "uncertain"),
+    ("loop-o-think", {"sound": 2}, "uncertain"),
+    ("loop-a-small", {"region": "us"}, "done"),
+    ("loop-a-small", {"region": "us", "service": "fast"}, "done"),
+    ("loop-a-small", {"region": "eu"}, "uncertain"),
+    ("loop-a-small", {"searches": 2}, "done"),
+    ("loop-a-large", {"region": "us"}, "uncertain"),
+    ("loop-a-small", {"service": "priority"}, "uncertain"),
+    ("loop-g-small", {"service": "priority"}, "done"),
+    ("loop-g-small", {"service": "flex"}, "uncertain"),
+    ("loop-g-small", {"sound": 3}, "done"),
+]
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.usefixtures("world")
+def test_what_a_usage_names_beside_its_tokens_is_billed_or_uncertain(world, streamed):
+    rpc = world.rpc()
+    wrong = []
+    for number, (model, said, expected) in enumerate(SAID):
+        identity = f"said{number}{streamed}"
+        text = f"Said {number}. {marker(id=identity, output=20, **said)}"
+        before = world.ledger(f"state = '{expected}'")
+        if streamed:
+            rpc("ai.brain.probe", "stream", text, world.providers[model])
+        else:
+            rpc.send(text, world.providers[model])
+        rows, cost = (
+            now - then for now, then in zip(world.ledger(f"state = '{expected}'"), before)
+        )
+        bill = sum(Decimal(row["bill"]) for row in world.vendor.log() if row["id"] == identity)
+        agrees = cost == bill if expected == "done" else cost >= bill
+        if rows != 1 or not agrees or not bill:
+            wrong.append((model, said, expected, rows, cost, bill))
+    assert not wrong, "\n".join(map(str, wrong))
+
+
 @pytest.mark.every_series
 @pytest.mark.usefixtures("world")
 def test_reader_who_leaves_a_stream_still_pays(world):

@@ -1,7 +1,8 @@
 """The three formats, as the vendors' references describe them: reading a call, writing an answer.
 
 Each format is a class: ``texts`` and ``prompt`` read the request; ``usage`` writes the vendor's
-usage from disjoint counts; ``whole`` and ``events`` write an answer at once and as a stream.
+usage from disjoint counts, ``said`` what it says of service and region; ``whole`` and ``events``
+write an answer at once and as a stream.
 """
 
 import json
@@ -55,12 +56,27 @@ class OpenAI:
         }
         if counts["cache_write"]:
             usage["prompt_tokens_details"]["cache_write_tokens"] = counts["cache_write"]
+        if counts.get("input_audio"):
+            usage["prompt_tokens_details"]["audio_tokens"] = counts["input_audio"]
         if cost is not None:
             usage["cost"] = cost
         return usage
 
     @staticmethod
-    def whole(number, model, text, usage, finish, tool):
+    def said(service, _region):
+        return {"service_tier": service or "default"}
+
+    @staticmethod
+    def _beside(usage):
+        """(what the answer says beside the usage, the usage): the tier is no part of it."""
+        if not isinstance(usage, dict):
+            return {}, usage
+        usage = dict(usage)
+        return {"service_tier": usage.pop("service_tier", "default")}, usage
+
+    @classmethod
+    def whole(cls, number, model, text, usage, finish, tool):
+        beside, usage = cls._beside(usage)
         message = {"role": "assistant", "content": None if tool else text}
         if tool:
             message["tool_calls"] = [
@@ -74,17 +90,20 @@ class OpenAI:
             "id": f"chatcmpl-{number}",
             "object": "chat.completion",
             "model": model,
+            **beside,
             "choices": [
                 {"index": 0, "message": message, "finish_reason": "tool_calls" if tool else finish}
             ],
             **({} if usage is None else {"usage": usage}),
         }
 
-    @staticmethod
-    def events(number, model, text, usage, finish, tool):
+    @classmethod
+    def events(cls, number, model, text, usage, finish, tool):
+        beside, usage = cls._beside(usage)
+
         def event(**fields):
             data = {"id": f"chatcmpl-{number}", "object": "chat.completion.chunk", "model": model}
-            return f"data: {json.dumps({**data, **fields})}\n\n"
+            return f"data: {json.dumps({**data, **beside, **fields})}\n\n"
 
         def delta(content, reason=None):
             return event(choices=[{"index": 0, "delta": content, "finish_reason": reason}])
@@ -130,11 +149,22 @@ class Anthropic:
 
     @staticmethod
     def usage(counts, _cost=None):
+        searches = counts.get("web_searches", 0)
         return {
             "input_tokens": counts["input"],
             "cache_creation_input_tokens": counts["cache_write"],
             "cache_read_input_tokens": counts["cache_read"],
             "output_tokens": counts["output"] + counts["reasoning"],
+            **({"server_tool_use": {"web_search_requests": searches}} if searches else {}),
+        }
+
+    @staticmethod
+    def said(service, region):
+        fast = service == "fast"
+        return {
+            "service_tier": "standard" if fast else service or "standard",
+            "speed": "fast" if fast else "standard",
+            "inference_geo": region or "not_available",
         }
 
     @staticmethod
@@ -233,7 +263,17 @@ class Gemini:
             usage["cachedContentTokenCount"] = counts["cache_read"]
         if counts["reasoning"]:
             usage["thoughtsTokenCount"] = counts["reasoning"]
+        if counts.get("input_audio"):
+            sound = counts["input_audio"]
+            usage["promptTokensDetails"] = [
+                {"modality": "TEXT", "tokenCount": prompt - sound},
+                {"modality": "AUDIO", "tokenCount": sound},
+            ]
         return usage
+
+    @staticmethod
+    def said(service, _region):
+        return {"serviceTier": service or "standard"}
 
     @staticmethod
     def _answer(number, model, parts, usage, finish):

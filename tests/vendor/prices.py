@@ -2,6 +2,8 @@
 
 Prices are invented, with awkward digits so that rounding anywhere shows. USD per million tokens,
 as strings; a kind that is missing is billed as ``input`` (cache) or ``output`` (reasoning).
+``services``: rates of other ways of processing; ``regions``: factors; ``web_search``: USD for
+1,000.
 """
 
 from decimal import Decimal, localcontext
@@ -12,6 +14,8 @@ PRICES = {
         "input": "0.1537",
         "output": "0.6113",
         "cache_read": "0.0751",
+        "input_audio": "5.0003",
+        "services": {"flex": {"input": "0.0769", "output": "0.3057", "cache_read": "0.0376"}},
     },
     "loop-o-think": {
         "format": "openai",
@@ -27,6 +31,9 @@ PRICES = {
         "output": "4.0007",
         "cache_read": "0.0801",
         "cache_write": "1.0009",
+        "web_search": "10.0009",
+        "regions": {"us": "1.1"},
+        "services": {"fast": {"input": "1.6007", "output": "8.0011"}},
     },
     "loop-a-large": {
         "format": "anthropic",
@@ -40,6 +47,8 @@ PRICES = {
         "input": "0.0751",
         "output": "0.3007",
         "cache_read": "0.0187",
+        "input_audio": "0.7007",
+        "services": {"priority": {"input": "0.1357", "output": "0.5413"}},
     },
     "loop-g-think": {
         "format": "gemini",
@@ -52,14 +61,24 @@ PRICES = {
 KINDS = ("input", "output", "cache_read", "cache_write", "reasoning")
 
 
-def bill(model, counts):
-    """What the vendor charges for disjoint counts of tokens, exact, as decimal text."""
-    prices = PRICES[model]
+def bill(model, counts, service="", region=""):
+    """What the vendor charges for disjoint counts of tokens, exact, as decimal text.
+
+    ``counts["input_audio"]`` are part of ``input``; ``counts["web_searches"]`` are searches. A
+    service or region that has no price is charged as if it were the usual one.
+    """
+    whole = PRICES[model]
+    prices = whole.get("services", {}).get(service, whole)
     fallback = {"cache_read": "input", "cache_write": "input", "reasoning": "output"}
+    sound = counts.get("input_audio", 0)
     with localcontext() as context:
         context.prec = 60
         millionths = sum(
             Decimal(prices.get(kind) or prices[fallback[kind]]) * counts.get(kind, 0)
             for kind in KINDS
         )
-        return f"{millionths.scaleb(-6):f}"
+        if sound and "input_audio" in prices:
+            millionths += sound * (Decimal(prices["input_audio"]) - Decimal(prices["input"]))
+        millionths *= Decimal(whole.get("regions", {}).get(region, "1"))
+        fee = Decimal(whole.get("web_search", "0")) * counts.get("web_searches", 0)
+        return f"{millionths.scaleb(-6) + fee.scaleb(-3):f}"

@@ -151,10 +151,12 @@ class Handler(_Base):
             return self._refuse(fault, told)
         text, counts, finish = self._answer(form, body, prompt, told)
         cost = told.get("cost")
+        service, region = told.get("service", ""), told.get("region", "")
         usage = form.usage(counts, float(cost) if cost else None)
+        usage.update(form.said(service, region))
         row.update(
             counts=counts,
-            bill=cost or prices.bill(model, counts),
+            bill=cost or prices.bill(model, counts, service, region),
             told=fault is None and form.wants_usage(body, stream),
         )
         state.add(row)
@@ -190,6 +192,8 @@ class Handler(_Base):
                 "cache_read": read,
                 "cache_write": written,
                 "reasoning": thought,
+                "input_audio": min(int(told.get("sound", 0)), sent - read - written),
+                "web_searches": int(told.get("searches", 0)),
             },
             finish,
         )

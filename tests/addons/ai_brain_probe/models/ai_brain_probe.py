@@ -20,10 +20,14 @@ class AiBrainProbe(models.Model):
         """Users of each group and a provider for each model of the loopback vendor."""
         base = {"openai": "/v1", "anthropic": "", "gemini": "/v1beta"}
         for model_name, price in prices.items():
+            services = price.get("services", {})
+            regions = price.get("regions", {})
             rates = {
-                f"{kind}_usd": float(price[kind])
-                for kind in ("input", "output", "cache_read", "cache_write", "reasoning")
-                if kind in price
+                **_rates(price),
+                "region_factors": ", ".join(f"{name}={value}" for name, value in regions.items()),
+                "tier_ids": [
+                    (0, 0, {"service": name, **_rates(other)}) for name, other in services.items()
+                ],
             }
             self.env["ai.service.provider"].create(
                 {
@@ -157,3 +161,11 @@ class AiBrainProbe(models.Model):
         """Run a scheduled action now, as the scheduler would."""
         self.env.ref(xml_id).sudo().method_direct_trigger()
         return True
+
+
+def _rates(price):
+    return {
+        f"{kind}_usd": float(value)
+        for kind, value in price.items()
+        if kind not in ("format", "services", "regions")
+    }
