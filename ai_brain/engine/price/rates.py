@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, time, timezone
 from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation
+from typing import NamedTuple
 
 from ..base.money import PriceError
 from .reported import UsageError, token_count
@@ -136,8 +137,7 @@ class Tier:
             raise PriceError(str(error)) from error
 
 
-@dataclass(frozen=True)
-class Service:
+class Service(NamedTuple):
     """What another way of processing costs: ``name`` is "batch", "flex", "priority" or "fast".
 
     Its rates stand for themselves: a kind that is missing here is not taken from the price's
@@ -149,12 +149,8 @@ class Service:
     tiers: tuple[Tier, ...] = ()
     input_limit: int | None = None
 
-    def __post_init__(self):
-        object.__setattr__(self, "tiers", _ordered(self.tiers, self.rates))
 
-
-@dataclass(frozen=True)
-class Hours:
+class Hours(NamedTuple):
     """Rates for the requests of some hours: from ``start`` until before ``end`` (UTC, naive).
 
     An ``end`` that is not after ``start`` lies on the next day. ``days`` are those on which the
@@ -210,6 +206,8 @@ class Price:
         object.__setattr__(self, "tiers", _ordered(self.tiers, self.rates))
         if self.batch_factor is not None:
             object.__setattr__(self, "batch_factor", usd_amount(self.batch_factor, "batch_factor"))
+        services = tuple(one._replace(tiers=_ordered(one.tiers, one.rates)) for one in self.services)
+        object.__setattr__(self, "services", services)
         if len({one.name for one in self.services}) != len(self.services):
             raise PriceError("a service has two prices")
         for name, factor in self.regions:

@@ -23,9 +23,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from . import usage_anthropic, usage_gemini, usage_openai
 from .reported import UsageError, token_count
 from .returned import returned_cost_usd
+
+# What reads a vendor's usage is imported when such a vendor answers.
 
 __all__ = ["TokenUsage", "UsageError", "returned_cost_usd", "token_count"]
 
@@ -171,17 +172,23 @@ class TokenUsage:
     @classmethod
     def from_openai(cls, raw):
         """Usage of an OpenAI chat completion, or one of its like: :mod:`.usage_openai`."""
-        return cls(**usage_openai.counts(raw))
+        from .usage_openai import counts
+
+        return cls(**counts(raw))
 
     @classmethod
     def from_anthropic(cls, raw):
         """Usage of an Anthropic message: :mod:`.usage_anthropic`."""
-        return cls(**usage_anthropic.counts(raw))
+        from .usage_anthropic import counts
+
+        return cls(**counts(raw))
 
     @classmethod
     def from_gemini(cls, raw):
         """Usage of a Gemini answer (``usageMetadata``): :mod:`.usage_gemini`."""
-        return cls(**usage_gemini.counts(raw))
+        from .usage_gemini import counts
+
+        return cls(**counts(raw))
 
 
 _COUNTS = tuple(
