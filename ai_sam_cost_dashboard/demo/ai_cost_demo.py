@@ -92,7 +92,7 @@ class AiCostDemo(models.AbstractModel):
         partners = self.env["res.partner"].search(customers, limit=40, order="id")
         records = partners.ids or self.env["res.partner"].search([], limit=40).ids
         priced = {
-            key: (provider.id, provider.model_name, _price_finder(provider))
+            key: (provider.id, provider.model_name, provider._engine_price)
             for key, provider in providers.items()
         }
         rows = Ledger(priced, users, common, records).rows(fields.Datetime.now())
@@ -310,17 +310,3 @@ class AiCostDemo(models.AbstractModel):
                 },
             ]
         )
-
-
-def _price_finder(provider):
-    """Return a function from a moment to (price id, engine price)."""
-    dated = [
-        (price.valid_from, price.id, price._to_engine())
-        for price in provider.price_ids.sorted("valid_from", reverse=True)
-    ]
-
-    def price_at(moment):
-        day = moment.date()
-        return next((found[1:] for found in dated if found[0] <= day), (None, None))
-
-    return price_at

@@ -26,20 +26,27 @@ import re
 import sys
 import zipfile
 from datetime import date
-from decimal import Decimal
 from importlib import metadata
 from pathlib import Path
 
 import genai
+import litellm_only
+from entry_parts import (
+    EFFICIENT,
+    PREMIUM,
+    as_text_too,
+    bounded,
+    limits,
+    reason_to_leave_out,
+    with_services,
+)
 from genai_prices import data
-from second_opinion import Opinion, SecondOpinion, differences
+from second_opinion import SecondOpinion, differences
 from vendors import (
     AS_TEXT,
     EMBEDDING,
     FOLLOWS,
     HOLIDAYS,
-    NO_CHAT,
-    NO_PRICE_ABOVE,
     OTHER_MEDIA,
     REACHED,
     VENDORS,
@@ -47,37 +54,7 @@ from vendors import (
 )
 
 DATA = Path(__file__).resolve().parents[2] / "ai_brain" / "data"
-GENAI, LITELLM = 0, 1
-# USD per million output tokens up to which a chat model is called efficient, and from which
-# premium: a reading of price alone, for want of a measure that covers every model.
-EFFICIENT, PREMIUM = Decimal(3), Decimal(20)
-# As the lookup takes it from the end of a name.
-A_DATE = re.compile(r"(-\d{4}-\d\d-\d\d|[-@]\d{8})$")
 _A_YEAR = re.compile(r"20\d\d-\d\d-\d\d")
-
-
-def reason_to_leave_out(vendor, name, price, free=False):
-    if not price.get("input") and not price.get("output"):
-        return "no rate: unknown, not free"
-    if vendor == "google" and "claude" in name:
-        return "served in Anthropic's format by another endpoint"
-    if OTHER_MEDIA.search(name):
-        return "billed by more than tokens"
-    if NO_CHAT.search(name) and vendor in ("openai", "azure"):
-        return "legacy completion or fine-tuning name"
-    nothing = all(Decimal(price.get(kind, "1")) == 0 for kind in ("input", "output"))
-    if nothing and not name.endswith(":free"):
-        return "rates of 0 without a free variant's name"
-    if "output" not in price and not free:
-        return "no output rate"
-    return ""
-
-
-def tier_of(price):
-    output = Decimal(price.get("output", "0"))
-    if output <= EFFICIENT:
-        return "efficient"
-    return "premium" if output >= PREMIUM else "standard"
 
 
 def compare(vendor, model, current, others):
@@ -102,24 +79,6 @@ def is_better_known(model, other):
         hasattr(entry.constraint, "start_date") for entry in model.prices
     )
     return bool(other and other.raw.get("source")) and (undated or hours)
-
-
-def limits(entry, window, best, price):
-    if window:
-        entry["context_window"] = int(window)
-    if entry["kind"] == "chat":
-        if best and best.max_output:
-            entry["max_output"] = int(best.max_output)
-        entry["tier"] = tier_of(price)
-
-
-def with_services(price, found):
-    """Put services into a price: a batch as its factor where one factor says it all."""
-    if factor := genai.factor_of(found.get("batch", {}), price):
-        price["batch"] = factor
-        found = {name: rates for name, rates in found.items() if name != "batch"}
-    if found:
-        price["services"] = found
 
 
 def entry_of(vendor, model, opinion, today, report):
@@ -151,7 +110,7 @@ def entry_of(vendor, model, opinion, today, report):
         prices = [{"from": None, **best.price()}]
         current = prices[0]
         current["services"] = best.services(current)
-        entry["source"] = LITELLM
+        entry["source"] = litellm_only.SOURCE
         rows = [{**row, "action": "LiteLLM's taken, disputed"} for row in rows]
     limits(entry, model.context_window or (best and best.context_window), best, current)
     retires = others[model.id].retires if model.id in others else None
@@ -173,79 +132,6 @@ def entry_of(vendor, model, opinion, today, report):
         entry["disputed"] = disputed
     entry["prices"] = prices
     return entry, rows
-
-
-def as_text_too(vendor, other, price):
-    """Google's page has one price for all media where it names none for audio."""
-    takes_audio = bool(other and other.raw.get("supports_audio_input"))
-    if vendor == "google" and takes_audio and "input_audio" not in price:
-        for rates in (price, *price.get("tiers", ())):
-            rates["input_audio"] = rates["input"]
-
-
-def bounded(vendor, entry, price):
-    """A long input that was served once, and is no more, had a price that no list keeps."""
-    bound = NO_PRICE_ABOVE.get(vendor)
-    if bound and "tiers" not in price and entry.get("context_window", bound) <= bound:
-        price["limit"] = bound
-
-
-def entry_of_litellm(vendor, name, raw, today, report):
-    """The entry of a model that LiteLLM alone has, or None."""
-    opinion = Opinion(raw)
-    price = {"from": None, **opinion.price()}
-    embedding = opinion.mode == "embedding"
-    why = reason_to_leave_out(vendor, name, price, embedding)
-    if "off_peak_pricing" in raw:
-        why = why or "priced by the hour, without dates"
-    if why:
-        report.setdefault(why, []).append(f"{vendor}/{name}")
-        return None
-    entry = {"vendor": vendor, "model": name, "source": LITELLM}
-    entry["kind"] = "embedding" if embedding else "chat"
-    limits(entry, opinion.context_window, opinion, price)
-    if opinion.retires and opinion.retires <= today.isoformat():
-        entry["deprecated"] = True
-    if regions := opinion.regions(vendor):
-        price["regions"] = regions
-    as_text_too(vendor, opinion, price)
-    bounded(vendor, entry, price)
-    with_services(price, opinion.services(price))
-    entry["prices"] = [price]
-    return entry
-
-
-def missing(models, opinion, entries, today, report):
-    """Entries of LiteLLM's models of our vendors whose price no entry has."""
-    named = {
-        (entry["vendor"], name.lower()): entry
-        for entry in entries
-        for name in (entry["model"], *entry.get("names", ()))
-    }
-    for key, raw in models.items():
-        for vendor, (*_rest, prefixes, names) in VENDORS.items():
-            if raw.get("litellm_provider") not in names or raw.get("mode") not in REACHED:
-                continue
-            prefix = max((p for p in prefixes if key.startswith(p)), key=len, default=None)
-            if prefix is None or (vendor, key[len(prefix) :].lower()) in named:
-                continue
-            name = key[len(prefix) :]
-            entry = entry_of_litellm(vendor, name, raw, today, report)
-            if entry and not is_found_anyway(named, opinion, vendor, name, raw):
-                named[vendor, name.lower()] = entry
-                yield entry
-
-
-def is_found_anyway(named, opinion, vendor, name, raw):
-    """Does the lookup find its price by another name: the plain one, or at whom it follows?"""
-    plain_name = A_DATE.sub("", name.lower())
-    if plain_name != name.lower() and (vendor, plain_name) in named:
-        plain = opinion.find(vendor, plain_name)
-        if plain and plain.rates() == Opinion(raw).rates():
-            return True
-        return not differences(named[vendor, plain_name]["prices"][-1], Opinion(raw))
-    model = named.get((FOLLOWS.get(vendor), name.lower()))
-    return bool(model) and not differences(model["prices"][-1], Opinion(raw))
 
 
 def load_litellm(path):
@@ -312,11 +198,11 @@ def main():
             rows += found
             if entry:
                 entries.append(entry)
-    entries += list(missing(models, opinion, entries, options.date, left_out))
+    entries += list(litellm_only.missing(models, opinion, entries, options.date, left_out))
     entries.sort(key=lambda entry: (entry["vendor"], entry["model"]))
     rows.sort(key=lambda row: (row["vendor"], row["model"], row["what"]))
     write(head_of(options.date, version), entries, rows)
-    theirs = sum(entry.get("source") == LITELLM for entry in entries)
+    theirs = sum(entry.get("source") == litellm_only.SOURCE for entry in entries)
     print(f"{len(entries)} models, {theirs} of them from LiteLLM")
     print(f"{len(rows)} disagreements, {sum('disputed' in e for e in entries)} models disputed")
     for why, found in sorted(left_out.items()):

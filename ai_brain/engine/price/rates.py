@@ -206,8 +206,8 @@ class Price:
         object.__setattr__(self, "tiers", _ordered(self.tiers, self.rates))
         if self.batch_factor is not None:
             object.__setattr__(self, "batch_factor", usd_amount(self.batch_factor, "batch_factor"))
-        services = tuple(one._replace(tiers=_ordered(one.tiers, one.rates)) for one in self.services)
-        object.__setattr__(self, "services", services)
+        ordered = (one._replace(tiers=_ordered(one.tiers, one.rates)) for one in self.services)
+        object.__setattr__(self, "services", tuple(ordered))
         if len({one.name for one in self.services}) != len(self.services):
             raise PriceError("a service has two prices")
         for name, factor in self.regions:
