@@ -65,6 +65,8 @@ _HOSTS = {
     "api.moonshot.ai": "moonshotai",
     "api.moonshot.cn": "moonshotai",
 }
+# Who serves the models of others: named after those who made them.
+_HOSTING = {"azure", "cerebras", "fireworks", "groq", "openrouter", "together"}
 _DATED = regex(r"(-\d{4}-\d\d-\d\d|[-@]\d{8})$")
 _GEMINI_VERSION = regex(r"-\d{3}$")
 _FINE_TUNED = regex(r"^(ft:[^:]+?)(-\d{4}|-\d{4}-\d\d-\d\d)?(:.*)?$")
@@ -116,7 +118,8 @@ class Catalogue:
 
         ``when``, a UTC datetime, leaves the one price of each vendor that holds then, at the
         rates of that hour. Several
-        vendors may serve one model at different prices: give ``vendor`` (an id of the catalogue)
+        vendors may serve one model at different prices, and those who only host it come last:
+        give ``vendor`` (an id of the catalogue)
         or ``base_url``; an empty ``base_url`` is the usual address of ``api_format``, an address
         that is no known vendor's has no prices. Names are exact but for a date at their end.
         """
@@ -168,6 +171,7 @@ class Catalogue:
                 for place, owner in self._names.get(candidate, ())
                 if vendor in (None, owner) and (owner, name) not in self._refused
             ]
+            found.sort(key=lambda entry: entry.vendor in _HOSTING)
             if candidate != name and not candidate.startswith("ft:"):
                 found = [entry for entry in found if _may_be_dated(entry, name)]
             if found:

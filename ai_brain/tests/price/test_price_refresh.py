@@ -74,7 +74,17 @@ class TestPriceRefresh(AiCase):
         body["models"][0]["prices"][0]["tiers"] = [{"above": 200_000, "input": "0.3"}]
         self._refresh()
         self.assertIn("above 200,000 tokens input $0.30", self._told()[0])
-        self.assertEqual(self.listed._price_at().tier_ids.above_tokens, 200_000)
+        usual = self.listed._price_at().tier_ids.filtered(lambda row: row.service == "standard")
+        self.assertEqual(usual.above_tokens, 200_000)
+
+    def test_another_price_for_a_service_alone_is_a_change_too(self):
+        self._offer((None, "0.15", "0.6"))
+        _status, body = self.vendor.script[0]
+        body["models"][0]["prices"][0]["services"]["flex"] = {"input": "0.07", "output": "0.3"}
+        self._refresh()
+        services = self.listed._price_at().tier_ids.mapped("service")
+        self.assertEqual(sorted(services), ["batch", "flex", "priority"])
+        self.assertIn("another price for a service", self._told()[0])
 
     def test_a_second_run_adds_nothing(self):
         for _run in range(2):

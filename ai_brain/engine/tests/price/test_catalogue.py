@@ -105,6 +105,41 @@ def test_the_vendor_of_an_address(api_format, base_url, vendor):
     assert vendor_of(api_format, base_url) == vendor
 
 
+def test_who_made_a_model_comes_before_those_who_host_it():
+    vendors = [found.entry.vendor for found in lookup("deepseek-v4-pro", when=LATER)]
+    assert vendors[0] == "deepseek"
+    assert "azure" in vendors
+
+
+def test_azure_takes_over_the_batch_and_no_other_service_or_region():
+    [ours] = lookup("gpt-5-mini", vendor="openai")
+    [theirs] = lookup("gpt-5-mini", vendor="azure")
+    assert {one.name for one in ours.price.services} >= {"flex", "priority"}
+    assert dict(ours.price.regions)
+    assert (theirs.price.services, theirs.price.regions) == ((), ())
+    assert theirs.price.batch_factor == ours.price.batch_factor == D("0.5")
+
+
+def test_a_model_that_only_the_second_list_has_says_so():
+    found = only(lookup("accounts/fireworks/models/llama-v3p1-70b-instruct", vendor="fireworks"))
+    assert found.entry.source.startswith("catalogue of ")
+    assert "LiteLLM" in found.entry.source
+    assert "second opinion" not in found.entry.source
+
+
+def test_deepseek_costs_by_the_hour_since_august_2026():
+    def input_rate(*moment):
+        found = lookup("deepseek-v4-pro", vendor="deepseek", when=datetime(*moment))
+        return only(found).price.rates.input
+
+    assert input_rate(2026, 8, 16, 2) == D("0.435")
+    assert input_rate(2026, 8, 22, 2) == D("1.32")  # a Saturday, when weekends were no exception
+    assert input_rate(2026, 11, 28, 2) == D("0.66")  # a Saturday
+    assert input_rate(2026, 11, 26, 6) == D("1.32")
+    assert input_rate(2026, 11, 26, 10) == D("0.66")
+    assert "holidays" in lookup("deepseek-v4-pro", vendor="deepseek")[-1].entry.note
+
+
 def test_search_finds_by_words_of_vendor_and_name():
     found = search("anthropic haiku", api_format="anthropic")
     assert found
