@@ -27,7 +27,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "ai_brain"))
 
 from engine.price import catalogue, pricing  # noqa: E402
-from engine.price.usage import TokenUsage, UsageError  # noqa: E402
+from engine.price.usage import TokenUsage, UsageError, returned_cost_usd  # noqa: E402
 
 READERS = {
     "openai": TokenUsage.from_openai,
@@ -66,7 +66,7 @@ def cost_of(vendor, model, usage, when, batch=False):
         read = READERS[catalogue.shipped().vendors[vendor]["api_format"]](usage)
     except UsageError:
         return pricing.UNPRICED
-    return pricing.cost(read, price, batch=batch)
+    return pricing.cost(read, price, batch=batch, returned_usd=returned_cost_usd(usage))
 
 
 def judge(found, expected):

@@ -46,11 +46,10 @@ from vendors import (
     AS_TEXT,
     EMBEDDING,
     FOLLOWS,
-    HOLIDAYS,
     OTHER_MEDIA,
     REACHED,
+    VARIES,
     VENDORS,
-    WORKING_DAYS_SINCE,
 )
 
 DATA = Path(__file__).resolve().parents[2] / "ai_brain" / "data"
@@ -83,7 +82,7 @@ def is_better_known(model, other):
 
 def entry_of(vendor, model, opinion, today, report):
     """The catalogue's entry of a genai-prices model, or None; and its rows of disagreements."""
-    prices = genai.periods(model, today, WORKING_DAYS_SINCE.get(vendor))
+    prices = genai.periods(model, today, vendor)
     embedding = bool(EMBEDDING.search(model.id))
     why = reason_to_leave_out(vendor, model.id, prices[-1], embedding)
     current = [one for one in prices if (one["from"] or "") <= today.isoformat()][-1]
@@ -127,7 +126,7 @@ def entry_of(vendor, model, opinion, today, report):
     bounded(vendor, entry, current)
     with_services(current, found)
     if any("days" in hours for price in prices for hours in price.get("hours", ())):
-        entry["varies"] = HOLIDAYS
+        entry["varies"] = VARIES
     if disputed:
         entry["disputed"] = disputed
     entry["prices"] = prices

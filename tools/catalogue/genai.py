@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from genai_prices import types
 from second_opinion import plain
+from vendors import HOLIDAYS, HOURS_SINCE, WORKING_DAYS_SINCE
 
 KINDS = {
     "input": "input_mtok",
@@ -35,6 +36,7 @@ SERVICES = {
     ("speed", "fast"): "fast",
 }
 UTC_TIME = "%H:%M"
+WEEKDAYS = [0, 1, 2, 3, 4]
 
 
 def names_of(model):
@@ -103,7 +105,7 @@ def services_of(model, base):
     return found
 
 
-def periods(model, today, working_days_since=None):
+def periods(model, today, vendor=None):
     """The model's prices by date, oldest first, with the hours and services of today's."""
     entries = model.prices
     if isinstance(entries, types.ModelPrice):
@@ -122,19 +124,11 @@ def periods(model, today, working_days_since=None):
         for start, price in dated
     ]
     place = max(n for n, (start, _price) in enumerate(dated) if (start or date.min) <= today)
-    current = found[place]
     if services := services_of(model, dated[place][1]):
-        current["services"] = services
+        found[place]["services"] = services
     if hours:
-        # genai-prices knows the hours of the latest price only.
-        current["hours"] = [_hours(entry) for entry in hours]
-        if working_days_since and (current["from"] or "") >= working_days_since:
-            _on_working_days(current)
-        elif working_days_since and current["from"]:
-            later = {**current, "from": working_days_since}
-            later["hours"] = [dict(one) for one in current["hours"]]
-            _on_working_days(later)
-            found.insert(place + 1, later)
+        found[place]["hours"] = [_hours(entry) for entry in hours]
+        found = _by_hour(found, found[place], vendor)
     return found
 
 
@@ -143,9 +137,42 @@ def _hours(entry):
     return {"utc": [limit.strftime(UTC_TIME) for limit in limits], **rates_at(entry.prices, 0)}
 
 
-def _on_working_days(price):
-    for hours in price["hours"]:
-        hours["days"] = [0, 1, 2, 3, 4]
+def _by_hour(found, current, vendor):
+    """Prices with their hours; genai-prices knows those of the ``current`` one only.
+
+    Earlier ones since the vendor has hours get the same, at the same multiple of their rates, and
+    weekends and holidays are taken out since the day from which the vendor does so (a model with
+    hours and without a date came after it).
+    """
+    since, weekends = HOURS_SINCE.get(vendor), WORKING_DAYS_SINCE.get(vendor)
+    done = []
+    for price in found:
+        start = price["from"] or ""
+        if since and start >= since and "hours" not in price:
+            price["hours"] = [_alike(hours, current, price) for hours in current["hours"]]
+        if "hours" not in price or not weekends:
+            done.append(price)
+            continue
+        if start < weekends and price["from"]:
+            done.append(price)
+            price = {**price, "from": weekends}
+        price["hours"] = [
+            {**hours, "days": WEEKDAYS, "off": HOLIDAYS[vendor]} for hours in price["hours"]
+        ]
+        done.append(price)
+    # one that began before the weekends' rule and ended before it, too, has no second part
+    ends = [later["from"] for later in done[1:]] + [None]
+    return [one for one, end in zip(done, ends) if end is None or (one["from"] or "") < end]
+
+
+def _alike(hours, current, price):
+    """The hours of ``current`` with the rates of ``price``, times what they cost more."""
+    rates = {
+        kind: plain(Decimal(price[kind]) * Decimal(hours[kind]) / Decimal(current[kind]))
+        for kind in KINDS
+        if kind in hours and kind in price
+    }
+    return {"utc": hours["utc"], **rates}
 
 
 def factor_of(service, price):

@@ -82,10 +82,23 @@ FOLLOWS = {"azure": "openai"}
 # and the lists have its short price alone:
 # https://platform.claude.com/docs/en/api/service-tiers ("long-context requests")
 NO_PRICE_ABOVE = {"anthropic": 200_000}
-# DeepSeek bills weekends off peak since then, and holidays in China, which no list dates:
-# https://github.com/pydantic/genai-prices/issues/582
+# DeepSeek's peak hours, at twice the price of the others (https://api-docs.deepseek.com/updates
+# and /quick_start/pricing): since when there are such, since when weekends have none, and China's
+# public holidays on working days, which have none either (notice of the State Council's office of
+# 4 November 2025; that of 2027 is to be added).
+HOURS_SINCE = {"deepseek": "2026-08-17"}
 WORKING_DAYS_SINCE = {"deepseek": "2026-08-23"}
-HOLIDAYS = "on China's public holidays: they are off peak, and given at the price of other days"
+HOLIDAYS = {
+    "deepseek": [
+        "2026-09-25",
+        "2026-10-01",
+        "2026-10-02",
+        "2026-10-05",
+        "2026-10-06",
+        "2026-10-07",
+    ]
+}
+VARIES = "on China's public holidays from 2027 on: they are off peak, and not known to this list"
 
 # Billed by more than tokens, or not reached by chat completions and embeddings.
 OTHER_MEDIA = re.compile(

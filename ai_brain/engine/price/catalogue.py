@@ -117,11 +117,10 @@ class Catalogue:
         """The prices of a model: a list of CataloguePrice, oldest first, empty if it is unknown.
 
         ``when``, a UTC datetime, leaves the one price of each vendor that holds then, at the
-        rates of that hour. Several
-        vendors may serve one model at different prices, and those who only host it come last:
-        give ``vendor`` (an id of the catalogue)
-        or ``base_url``; an empty ``base_url`` is the usual address of ``api_format``, an address
-        that is no known vendor's has no prices. Names are exact but for a date at their end.
+        rates of that hour. Several vendors may serve one model at different prices, and those who
+        only host it come last: give ``vendor`` (an id of the catalogue) or ``base_url``; an empty
+        ``base_url`` is the usual address of ``api_format``, an address that is no known vendor's
+        has no prices. Names are exact but for a date at their end.
         """
         if vendor is None and base_url is not None:
             vendor = vendor_of(api_format, base_url)

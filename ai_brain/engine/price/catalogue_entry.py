@@ -154,7 +154,8 @@ def _tiers(raw, as_text):
 
 def _hours(raw, as_text):
     start, end = (time.fromisoformat(text) for text in raw["utc"])
-    return Hours(start, end, _rates(raw, as_text), tuple(raw.get("days", ())))
+    off = tuple(date.fromisoformat(day) for day in raw.get("off", ()))
+    return Hours(start, end, _rates(raw, as_text), tuple(raw.get("days", ())), off)
 
 
 def _rates(raw, as_text):

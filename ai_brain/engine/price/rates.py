@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from datetime import datetime, time, timezone
+from datetime import date, datetime, time, timezone
 from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation
 from typing import NamedTuple
 
@@ -154,13 +154,15 @@ class Hours(NamedTuple):
     """Rates for the requests of some hours: from ``start`` until before ``end`` (UTC, naive).
 
     An ``end`` that is not after ``start`` lies on the next day. ``days`` are those on which the
-    hour lies, 0 being Monday; none given means every day.
+    hour lies, 0 being Monday; none given means every day. ``days_off``: dates (UTC) on which
+    these hours do not hold, as public holidays.
     """
 
     start: time
     end: time
     rates: Rates
     days: tuple[int, ...] = ()
+    days_off: tuple[date, ...] = ()
 
     def hold(self, when):
         """Do these hours contain ``when``, naive UTC?
@@ -169,7 +171,7 @@ class Hours(NamedTuple):
         >>> [morning.hold(datetime(2026, 11, day, 3, 59)) for day in (27, 28)]
         [True, False]
         """
-        if self.days and when.weekday() not in self.days:
+        if (self.days and when.weekday() not in self.days) or when.date() in self.days_off:
             return False
         now = when.time()
         if self.start < self.end:

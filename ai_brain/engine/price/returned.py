@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from .reported import UsageError, details, mapping
+from .reported import UsageError, details, first, mapping
+
+_TICKS = -10
 
 
 def returned_cost_usd(raw):
@@ -14,10 +16,13 @@ def returned_cost_usd(raw):
     OpenRouter sends ``usage.cost``; for calls on the customer's own key at the upstream vendor
     (``is_byok``) that is OpenRouter's fee alone and the upstream cost comes on top
     (https://openrouter.ai/docs/use-cases/usage-accounting). Perplexity sends an object with
-    ``total_cost``.
+    ``total_cost``, xAI ``cost_in_usd_ticks``, its searches and tools included: ten thousand
+    million ticks are a dollar (https://docs.x.ai/docs/models, and it agrees with its rates).
 
     >>> returned_cost_usd({"cost": 0.00014})
     Decimal('0.00014')
+    >>> returned_cost_usd({"cost_in_usd_ticks": 318319000})
+    Decimal('0.0318319000')
     >>> returned_cost_usd({"prompt_tokens": 3}) is None
     True
 
@@ -28,7 +33,8 @@ def returned_cost_usd(raw):
     if isinstance(value, Mapping):
         value = value.get("total_cost")
     if value is None:
-        return None
+        ticks = first(raw, "cost_in_usd_ticks")
+        return None if ticks is None else Decimal(ticks).scaleb(_TICKS)
     cost = _money(value, "cost")
     if raw.get("is_byok") is True:
         upstream = details(raw, "cost_details").get("upstream_inference_cost")

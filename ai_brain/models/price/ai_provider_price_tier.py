@@ -1,4 +1,4 @@
-from datetime import time
+from datetime import date, time
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -55,6 +55,11 @@ class AiProviderPriceTier(models.Model):
     )
     working_days = fields.Boolean(help="These hours count from Monday to Friday only (UTC).")
 
+    days_off = fields.Char(
+        help="Dates (UTC) on which these hours do not count, as public holidays: 2026-12-25, "
+        "2027-01-01."
+    )
+
     _sql_constraints = [
         (
             "tier_unique",
@@ -69,7 +74,7 @@ class AiProviderPriceTier(models.Model):
         ),
     ]
 
-    @api.constrains("hour_from", "hour_to", "working_days", "service", "above_tokens")
+    @api.constrains("hour_from", "hour_to", "working_days", "days_off", "service", "above_tokens")
     def _check_hours(self):
         for tier in self:
             if not 0 <= tier.hour_from < 24 or not 0 <= tier.hour_to < 24:
@@ -81,8 +86,14 @@ class AiProviderPriceTier(models.Model):
                         "A price for some hours is one for the usual service and every size."
                     )
                 )
-            if tier.working_days and not by_hour:
-                raise ValidationError(self.env._("Working days need hours."))
+            if (tier.working_days or tier.days_off) and not by_hour:
+                raise ValidationError(self.env._("Working days and days off need hours."))
+            try:
+                _dates(tier.days_off)
+            except ValueError as error:
+                raise ValidationError(
+                    self.env._("Days off are dates such as 2026-12-25, with commas between them.")
+                ) from error
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -123,6 +134,7 @@ class AiProviderPriceTier(models.Model):
                 _time(row.hour_to),
                 row._rates(),
                 WORKING_DAYS if row.working_days else (),
+                _dates(row.days_off),
             )
             for row in self
             if row.hour_from != row.hour_to
@@ -132,3 +144,8 @@ class AiProviderPriceTier(models.Model):
 def _time(hours):
     minutes = round(hours * 60)
     return time(minutes // 60 % 24, minutes % 60)
+
+
+def _dates(text):
+    """The dates of ``2026-12-25, 2027-01-01``, a tuple; ValueError for others."""
+    return tuple(date.fromisoformat(day.strip()) for day in (text or "").split(",") if day.strip())

@@ -112,6 +112,7 @@ class AiServiceProvider(models.Model):
                     "hour_from": _hours_of(hours.start),
                     "hour_to": _hours_of(hours.end),
                     "working_days": bool(hours.days),
+                    "days_off": ", ".join(map(str, hours.days_off)),
                     **to_values(hours.rates),
                 }
             )

@@ -179,7 +179,7 @@ def _figures(price):
         _steps(price),
         price.batch_factor,
         {service.name: _steps(service) for service in price.services},
-        {(one.start, one.end, one.days, _rates(one.rates)) for one in price.hours},
+        {one._replace(rates=_rates(one.rates)) for one in price.hours},
         dict(price.regions),
     )
 

@@ -66,6 +66,10 @@ class TestConditions(AiCase):
         self.assertEqual(self._cost(thursday, input=10), Decimal("0.00003"))
         self.assertEqual(self._cost(thursday.replace(minute=30), input=10), Decimal("0.00001"))
         self.assertEqual(self._cost(datetime(2026, 11, 28, 2), input=10), Decimal("0.00001"))
+        self.price.tier_ids.days_off = "2026-11-25, 2026-11-26"
+        self.assertEqual(self._cost(thursday, input=10), Decimal("0.00001"))
+        with self.assertRaises(ValidationError):
+            self.price.tier_ids.days_off = "Christmas"
 
     def test_a_region_costs_by_its_factor_or_is_not_priced(self):
         self.price.region_factors = "us=1.1, EU = 1.25"

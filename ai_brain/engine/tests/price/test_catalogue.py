@@ -137,6 +137,9 @@ def test_deepseek_costs_by_the_hour_since_august_2026():
     assert input_rate(2026, 11, 28, 2) == D("0.66")  # a Saturday
     assert input_rate(2026, 11, 26, 6) == D("1.32")
     assert input_rate(2026, 11, 26, 10) == D("0.66")
+    assert input_rate(2026, 10, 1, 2) == D("0.66")  # a holiday in China
+    [flash] = lookup("deepseek-v4-flash", vendor="deepseek", when=datetime(2026, 8, 18, 2))
+    assert (flash.price.rates.input, flash.price.rates.output) == (D("0.44"), D("1.32"))
     assert "holidays" in lookup("deepseek-v4-pro", vendor="deepseek")[-1].entry.note
 
 

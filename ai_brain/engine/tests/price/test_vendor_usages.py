@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from engine.price import catalogue
 from engine.price.pricing import UNPRICED, cost
-from engine.price.usage import TokenUsage
+from engine.price.usage import TokenUsage, returned_cost_usd
 
 PATH = Path(__file__).resolve().parents[4] / "benchmarks" / "data" / "vendor_usages.jsonl"
 CASES = [json.loads(line) for line in PATH.read_text(encoding="utf-8").splitlines()]
@@ -24,7 +24,8 @@ def test_a_usage_costs_what_the_page_says(case):
     when = datetime.fromisoformat(case["when"])
     [found] = catalogue.lookup(case["model"], vendor=case["vendor"], when=when)
     usage = READERS[found.entry.api_format](case["usage"])
-    paid = cost(usage, found.price, batch=case.get("batch", False))
+    returned = returned_cost_usd(case["usage"])
+    paid = cost(usage, found.price, batch=case.get("batch", False), returned_usd=returned)
     if case["bill"] is None:
         assert paid is UNPRICED
     else:
