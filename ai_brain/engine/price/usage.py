@@ -37,6 +37,7 @@ _PARTS = {
     "cache_write": ("cache_write_1h",),
     "output": ("output_audio", "output_image"),
 }
+_PART_NAMES = tuple(part for parts in _PARTS.values() for part in parts)
 _COLUMNS = {
     "input": "input_tokens",
     "output": "output_tokens",
@@ -85,8 +86,12 @@ class TokenUsage:
     unknown: tuple[str, ...] = ()
 
     def __post_init__(self):
+        own = self.__dict__
         for name in _COUNTS:
-            token_count(getattr(self, name), name)
+            if type(own[name]) is not int or own[name] < 0:
+                token_count(own[name], name)
+        if not any(map(own.get, _PART_NAMES)):
+            return  # as nearly every usage
         for whole, parts in _PARTS.items():
             within = sum(getattr(self, part) for part in parts)
             if within > getattr(self, whole):
@@ -126,11 +131,13 @@ class TokenUsage:
         >>> dict(TokenUsage(input=10, input_audio=4).by_rate())
         {'input': 6, 'input_audio': 4}
         """
-        found = []
+        own, found = self.__dict__, []
         for kind in _COLUMNS:
-            parts = [(part, getattr(self, part)) for part in _PARTS.get(kind, ())]
-            rest = getattr(self, kind) - sum(tokens for _part, tokens in parts)
-            found += [(name, tokens) for name, tokens in ((kind, rest), *parts) if tokens]
+            if not own[kind]:
+                continue
+            parts = [(part, own[part]) for part in _PARTS.get(kind, ()) if own[part]]
+            rest = own[kind] - sum(tokens for _part, tokens in parts)
+            found += [(kind, rest), *parts] if rest else parts
         return found
 
     def as_dict(self):
