@@ -363,6 +363,11 @@ class AiTokenUsage(models.Model):
         columns = {name: self[name] for name in TOKEN_COLUMNS}
         return TokenUsage.from_row(columns, self.usage_details)
 
+    def _billed_at(self):
+        """Return when the answer was complete, naive UTC: that hour's price holds."""
+        self.ensure_one()
+        return fields.Datetime.add(self.create_date, seconds=self.latency_ms / 1000)
+
     # ------------------------------------------------------------------
     # Retention
     # ------------------------------------------------------------------

@@ -85,7 +85,7 @@ class AiTokenUsage(models.Model):
         cost = Decimal(repr(self.cost_usd))
         return waste.Exchange(
             cost=cost,
-            input_cost=input_share(cost, usage, self.price_id._to_engine(self.create_date)),
+            input_cost=input_share(cost, usage, self.price_id._to_engine(self._billed_at())),
             input_tokens=usage.input_total,
             output_tokens=usage.output_total,
             counted_tokens=self.context_size_tokens or None,
