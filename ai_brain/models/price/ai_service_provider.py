@@ -230,7 +230,7 @@ class AiServiceProvider(models.Model):
 
     def _token_prices(self):
         """Return the prices that tokens are billed at; those of minutes and images are not."""
-        return self.price_ids.filtered(lambda price: price.unit == "token")
+        return self.price_ids.filtered(lambda price: price.unit == "token" and price.active)
 
     def _price_at(self, when=None):
         """Return the ``ai.provider.price`` of tokens at a naive UTC datetime or date (now)."""
