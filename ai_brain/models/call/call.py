@@ -172,6 +172,16 @@ class Call:
         """The text of the last message of the user, '' if there is none."""
         return last_user_text(self.messages)
 
+    @property
+    def has_media(self):
+        """Are pictures, sound or files sent?"""
+        return any(
+            part.get("type") != "text"
+            for message in self.messages
+            if isinstance(message["content"], list)
+            for part in message["content"]
+        )
+
     def worst_case(self, target=None):
         """Return the most that the call can cost at a target (the chosen one) in USD, a Decimal;
         ``pricing.UNPRICED`` where that is not known."""
@@ -180,5 +190,9 @@ class Call:
         # Anthropic bills cache writes of an hour dearest
         long_cache = target.api_format == "anthropic" and "'1h'" in repr(asked)
         return pricing.worst_case(
-            target.count.upper_bound, target.max_tokens, target.price, long_cache=long_cache
+            target.count.upper_bound,
+            target.max_tokens,
+            target.price,
+            long_cache=long_cache,
+            media=self.has_media,
         )

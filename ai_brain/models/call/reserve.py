@@ -86,9 +86,10 @@ class AiService(models.AbstractModel):
     def _take_endpoint(self, call, attempt, policy):
         """Have the attempt ask ``call.target``: its price, its worst case, its address and key."""
         target = call.target
-        if target.price is None:
+        if call.worst_case(target) is pricing.UNPRICED:
+            # without a price, or one that does not cover what is asked for
             price = self._ceiling_price(target, policy)
-            target = call.target = attempt.target = _with(target, price=price)
+            target = call.target = replace(target, price=price, price_id=None)
         attempt.target = target
         attempt.held_usd = call.worst_case(target)
         provider = self.env["ai.service.provider"].sudo().browse(target.provider_id)
@@ -246,13 +247,13 @@ class AiService(models.AbstractModel):
             return False
         fitting = limits.largest_fitting(
             room,
-            lambda most: call.worst_case(_with(target, max_tokens=most)),
+            lambda most: call.worst_case(replace(target, max_tokens=most)),
             target.max_tokens - 1,
             LEAST_ANSWER,
         )
         if not fitting:
             return False
-        call.target = attempt.target = _with(target, max_tokens=fitting)
+        call.target = attempt.target = replace(target, max_tokens=fitting)
         attempt.held_usd = call.worst_case()
         if attempt.shortened in call.notices:
             call.notices.remove(attempt.shortened)
@@ -262,7 +263,3 @@ class AiService(models.AbstractModel):
         )
         call.notices.append(attempt.shortened)
         return True
-
-
-def _with(target, **changes):
-    return replace(target, **changes)

@@ -5,7 +5,7 @@ from decimal import Decimal
 import psycopg2
 from psycopg2.extras import Json
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ... import exceptions
@@ -102,7 +102,10 @@ class AiService(models.AbstractModel):
         else:
             attempt.state, attempt.usage = "done", response.usage
             paid = pricing.cost(
-                response.usage, attempt.target.price, returned_usd=response.returned_cost_usd
+                response.usage,
+                attempt.target.price,
+                returned_usd=response.returned_cost_usd,
+                when=fields.Datetime.now(),
             )
             if paid is pricing.UNPRICED:
                 attempt.state, paid = "uncertain", attempt.held_usd
@@ -121,7 +124,7 @@ class AiService(models.AbstractModel):
         asked_for = call.configured
         if attempt.state == "failed" or asked_for.provider_id == attempt.target.provider_id:
             return attempt.cost_usd
-        baseline = pricing.cost(attempt.usage, asked_for.price)
+        baseline = pricing.cost(attempt.usage, asked_for.price, when=fields.Datetime.now())
         return attempt.cost_usd if baseline is pricing.UNPRICED else baseline
 
     # ------------------------------------------------------------------
@@ -160,6 +163,7 @@ class AiService(models.AbstractModel):
             **attempt.moment._asdict(),
             # Nothing rather than 0: an empty column takes no room in a table of millions.
             **{column: getattr(usage, kind) or None for kind, column in _TOKEN_COLUMNS.items()},
+            "usage_details": usage.details(),
             **self._texts(call, attempt),
             "kind": attempt.kind,
             "state": attempt.state,
