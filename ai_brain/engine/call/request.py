@@ -18,6 +18,8 @@ MAX_REQUEST_BYTES = 4_000_000
 MAX_TOKENS = 1_000_000
 MAX_TAG = 128
 TAGS = ("module", "context_model", "agent_type", "agent_mode", "session_id", "res_model")
+#: What an environment may hold besides the tags.
+MORE_KEYS = ("context_type", "context_blocks", "lead_id", "res_id")
 CONTEXT_TYPES = ("full", "selective", "minimal")
 
 #: Options of every call; steps add theirs.
@@ -132,6 +134,12 @@ def check_environment(environment):
     """Return ``(ledger tags, context blocks)``; a tag that cannot be kept is refused."""
     if not isinstance(environment, dict):
         raise RequestError("environment")
+    unknown = {str(key)[:60] for key in environment} - {*TAGS, *MORE_KEYS}
+    if unknown:
+        known = sorted((*TAGS, *MORE_KEYS))
+        raise RequestError(
+            "environment_keys", unknown=", ".join(sorted(unknown)), known=", ".join(known)
+        )
     tags = {}
     for key in TAGS:
         value = environment.get(key)

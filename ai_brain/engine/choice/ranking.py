@@ -66,7 +66,8 @@ class Candidate(NamedTuple):
     """One provider. ``evidence`` counts every call; ``quality_evidence`` has the ratings as
     weighted for the complexity at hand (those of another level count :data:`OTHER_LEVELS`), by
     default the same. ``prior_set`` is False for a prior that nobody gave: it decides like any
-    other, but it is no evidence."""
+    other, but it is no evidence. ``typical_latency_ms`` (0: unknown) is what somebody says of its
+    speed; it counts until there is a history."""
 
     key: int
     name: str
@@ -80,6 +81,7 @@ class Candidate(NamedTuple):
     evidence: Evidence = NO_EVIDENCE
     quality_evidence: Evidence | None = None
     prior_set: bool = True
+    typical_latency_ms: int = 0
 
 
 class Need(NamedTuple):
@@ -183,6 +185,19 @@ def expected_output(evidence, max_tokens=None, limit=0):
     return min(expected, limit) if limit else expected
 
 
+def expected_latency(candidate):
+    """Milliseconds to expect: the history's mean from five calls on, before that what is said of
+    the provider; 0 where nobody knows.
+
+    >>> expected_latency(Candidate(1, "A", None, typical_latency_ms=900))
+    900
+    """
+    evidence = candidate.evidence
+    if evidence.answered >= ENOUGH_HISTORY:
+        return evidence.latency_sum / evidence.answered
+    return candidate.typical_latency_ms
+
+
 def judge(candidate, need, needed):
     """An :class:`Option` with its cost, quality and what bars it; ``why_not`` is left empty."""
     evidence = candidate.evidence
@@ -201,10 +216,8 @@ def judge(candidate, need, needed):
         barred = Sentence("bar.tools")
     elif (need.tier or need.user_tier) and (too_high := _above_tier(candidate.tier, need)):
         barred = Sentence("bar.tier", tier=tier_name(candidate.tier), most=tier_name(too_high))
-    elif need.max_latency_ms and evidence.answered >= ENOUGH_HISTORY:
-        latency = evidence.latency_sum / evidence.answered
-        if latency > need.max_latency_ms:
-            barred = Sentence("bar.latency", latency=round(latency), most=need.max_latency_ms)
+    elif need.max_latency_ms and (latency := expected_latency(candidate)) > need.max_latency_ms:
+        barred = Sentence("bar.latency", latency=round(latency), most=need.max_latency_ms)
     budget = need.max_budget_usd
     within = amount is not UNPRICED and (budget is None or amount <= budget)
     meets = quality.lower >= needed - 1e-9

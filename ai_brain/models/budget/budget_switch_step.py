@@ -17,13 +17,13 @@ class AiStepBudgetSwitch(models.AbstractModel):
         if attempt.switched or not row:
             return False
         attempt.switched = True  # also where there is nothing cheaper: asked once
-        before, held = call.target, attempt.held_usd
+        before, held = (call.target, call.reason), attempt.held_usd
         provider = self._cheapest_provider(call)
-        if not provider or provider.id == before.provider_id:
+        if not provider or provider.id in call.tried_ids:
             return True
-        self.env["ai.service"]._turn(call, provider)
+        self.env["ai.service"]._turn(call, provider, "budget")
         if call.target.price is None or not self._is_cheaper(call, held):
-            call.target = before
+            call.target, call.reason = before
             return True
         budget = self.env["ai.cost.budget"].sudo().browse(row["budget_id"])
         call.notices.append(
@@ -46,6 +46,10 @@ class AiStepBudgetSwitch(models.AbstractModel):
         found = self.env["ai.cost.optimizer"]._cheapest(
             call.task_type,
             call.target.count.tokens,
-            {"quality_required": "low", "tools": call.tools},
+            {
+                "quality_required": "low",
+                "tools": call.tools,
+                "max_latency_ms": call.max_latency_ms,
+            },
         )
         return self.env["ai.service.provider"].sudo().browse(found or [])

@@ -46,10 +46,13 @@ class AiCostReservation(models.Model):
     @api.model
     def _cron_reap(self, batch=200):
         """Close calls whose worker died: unsent ones are given back, sent ones are settled as
-        uncertain at the worst case. Safe when two servers run it at once."""
+        uncertain at the worst case. Safe when two servers run it at once.
+
+        One that cannot be closed is told in the log and passed over.
+        """
         service = self.env["ai.service"]
-        closed = 0
-        while closed < batch:
+        failed = []
+        for _number in range(batch):
             with service._own_cursor() as cr:
                 cr.execute(
                     SQL(
@@ -59,15 +62,25 @@ class AiCostReservation(models.Model):
                                create_date, local_date
                           FROM ai_cost_reservation
                          WHERE expires_at < now() AT TIME ZONE 'UTC' AND usage_id IS NULL
+                           AND id != ALL(%s)
                          ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
-                        """
+                        """,
+                        failed,
                     )
                 )
                 reservation = cr.dictfetchone()
                 if not reservation:
                     return
-                service._on(cr)._close_reservation(reservation)
-            closed += 1
+                try:
+                    with cr.savepoint(flush=False):
+                        service._on(cr)._close_reservation(reservation)
+                except Exception:
+                    failed.append(reservation["id"])
+                    _logger.exception(
+                        "AI reservation %s of %s USD could not be closed and was passed over.",
+                        reservation["id"],
+                        reservation["amount_usd"],
+                    )
         self.env.ref("ai_brain.ir_cron_reap_reservations")._trigger()
 
     @api.autovacuum

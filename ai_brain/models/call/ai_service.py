@@ -148,26 +148,33 @@ class AiService(models.AbstractModel):
 
     @api.model
     def _fall_back(self, call, attempt):
-        """Turn the call to the fallback of the provider that failed; False if there is none."""
-        if call.read or not attempt.target.fallback_id:
+        """Turn the call to another provider than the one that failed; False if there is none.
+
+        A call that was moved goes back to the provider that it asked for; else it goes on to the
+        fallback of the one that failed.
+        """
+        if call.read:
             return False  # a reader who has begun to read shall not read two answers in one
+        others = [(call.configured_id, "returned"), (attempt.target.fallback_id, "fallback")]
         with call.apart.env() as env:
-            provider = env["ai.service.provider"].browse(attempt.target.fallback_id)
-            facts = provider._facts()
-            if not facts or not facts.active or facts.id in call.tried_ids:
-                return False
-            try:
-                self.with_env(env)._turn(call, provider)
-            except exceptions.InvalidCallError:
-                return False
-        call.notices.append(
-            self.env._(
-                "“%(first)s” did not answer, so “%(second)s” was asked.",
-                first=attempt.target.name,
-                second=facts.name,
-            )
-        )
-        return True
+            for provider_id, reason in others:
+                facts = provider_id and env["ai.service.provider"].browse(provider_id)._facts()
+                if not facts or not facts.active or facts.id in call.tried_ids:
+                    continue
+                provider = env["ai.service.provider"].browse(provider_id)
+                try:
+                    self.with_env(env)._turn(call, provider, reason)
+                except exceptions.InvalidCallError:
+                    continue  # too small for the request
+                call.notices.append(
+                    self.env._(
+                        "“%(first)s” did not answer, so “%(second)s” was asked.",
+                        first=attempt.target.name,
+                        second=facts.name,
+                    )
+                )
+                return True
+        return False
 
     @api.model
     def _error(self, attempt):

@@ -138,6 +138,8 @@ class Call:
     distinct: tuple = ()
     tried_ids: list = field(default_factory=list)
     attempt: Attempt | None = None
+    #: who decided on the target: a code of ``engine.ledger.reasons``
+    reason: str = "configured"
     #: a reader has received text: no other provider may go on from there
     read: bool = False
     started: float = field(default_factory=lambda: time.monotonic())
@@ -162,6 +164,7 @@ class Call:
             self.temperature,
             self.tool_choice,
             self.configured_id,
+            *([self.extra] if self.extra else ()),
             *self.distinct,
         ]
         text = json.dumps(parts, sort_keys=True, default=str, ensure_ascii=False)

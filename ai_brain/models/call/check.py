@@ -70,12 +70,13 @@ class AiService(models.AbstractModel):
         return call
 
     @api.model
-    def _turn(self, call, provider):
+    def _turn(self, call, provider, reason="configured"):
         """Turn the call to ``provider``: the next attempt asks there.
 
+        :param str reason: who decided so, a code of ``engine.ledger.reasons``
         :raise InvalidCallError: the request is too large for it; the call stays where it was
         """
-        call.target = self._target(call, provider)
+        call.target, call.reason = self._target(call, provider), reason
 
     @api.model
     def _target(self, call, provider):
@@ -243,6 +244,9 @@ class AiService(models.AbstractModel):
             "key_length": _("%(key)s has %(most)s characters at most."),
             "tool": _("A tool is {'type': 'function', 'function': {'name': …}}."),
             "environment": _("The environment is a dict of tags."),
+            "environment_keys": _(
+                "The environment of a call has no %(unknown)s. It has: %(known)s."
+            ),
             "tag": _("The tag %(key)s is a text of %(most)s characters at most."),
             "record_id": _("The id of a record is a whole number above 0."),
             "record_model": _("A res_id needs a res_model."),

@@ -17,6 +17,8 @@ class AiService(models.AbstractModel):
         held = Decimal(reservation["amount_usd"])
         kept = dict(reservation["row"])
         kept["currency_rate"] = Decimal(kept["currency_rate"])
+        # of the row, not of its notes: who was deleted since is nobody there
+        kept["user_id"] = reservation["user_id"]
         if not reservation["sent"]:  # of an edition that reserved and sent apart
             self.env.cr.execute(
                 "DELETE FROM ai_cost_reservation WHERE id = %s", (reservation["id"],)

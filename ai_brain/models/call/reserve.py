@@ -9,8 +9,10 @@ from psycopg2 import errorcodes
 from psycopg2.extras import Json
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from ... import exceptions
+from ...engine.base.money import as_decimal, format_usd
 from ...engine.budget import limits
 from ...engine.price import pricing
 from ..base.own_cursor import NoConnection, commit_at_once
@@ -92,9 +94,33 @@ class AiService(models.AbstractModel):
             target = call.target = replace(target, price=price, price_id=None)
         attempt.target = target
         attempt.held_usd = call.worst_case(target)
-        provider = self.env["ai.service.provider"].sudo().browse(target.provider_id)
+        self._keep_to_call_limit(call, attempt, policy)
+        provider = self.env["ai.service.provider"].sudo().browse(attempt.target.provider_id)
         attempt.endpoint = provider._endpoint()
         attempt.endpoint.timeout_s = self._timeout_s(call, attempt.endpoint.timeout_s)
+
+    @api.model
+    def _keep_to_call_limit(self, call, attempt, policy):
+        """Hold to ``max_budget_usd``: ask for a shorter answer where the company allows that.
+
+        :raise BudgetExceededError: the worst case is above it
+        """
+        if call.max_budget_usd is None:
+            return
+        most = as_decimal(call.max_budget_usd)
+        if attempt.held_usd <= most:
+            return
+        if policy.lower_max_tokens and self._shorten(call, attempt, most):
+            return
+        raise exceptions.BudgetExceededError(
+            self.env._(
+                "This call could cost %(ask)s, and its max_budget_usd is %(most)s. Send less text, "
+                "ask for a shorter answer (max_tokens), or allow more.",
+                ask=format_usd(attempt.held_usd),
+                most=format_usd(most),
+            ),
+            {"requested": float(attempt.held_usd), "limit": float(most), "currency": "USD"},
+        )
 
     @api.model
     def _ceiling_price(self, target, policy):
@@ -205,8 +231,11 @@ class AiService(models.AbstractModel):
 
     @api.model
     def _sync_budgets(self, call, attempt, budget_ids):
-        with call.apart.env() as env:
-            env["ai.cost.budget.period"]._sync(budget_ids, attempt.moment.local_date)
+        try:
+            with call.apart.env() as env:
+                env["ai.cost.budget.period"]._sync(budget_ids, attempt.moment.local_date)
+        except ValidationError as error:  # its currency has lost its rate
+            raise exceptions.BudgetExceededError(str(error)) from error
 
     @api.model
     def _room_made(self, call, attempt, refusal):
@@ -242,8 +271,14 @@ class AiService(models.AbstractModel):
     @api.model
     def _lower_max_tokens(self, call, attempt, refusal):
         """Ask for the longest answer that fits; False if none does."""
-        target, room = attempt.target, refusal.room(attempt.held_usd)
-        if room is None or target.max_tokens <= LEAST_ANSWER:
+        room = refusal.room(attempt.held_usd)
+        return room is not None and self._shorten(call, attempt, room)
+
+    @api.model
+    def _shorten(self, call, attempt, room):
+        """Ask for the longest answer that costs ``room`` USD at most; False if none does."""
+        target = attempt.target
+        if target.max_tokens <= LEAST_ANSWER:
             return False
         fitting = limits.largest_fitting(
             room,

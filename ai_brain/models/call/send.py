@@ -7,6 +7,7 @@ from odoo.tools import config
 
 from ... import exceptions, providers
 from ...providers import errors
+from .ir_cron import STARTED
 
 #: With less time left than this, a call is not begun.
 LEAST_WAIT_S = 2
@@ -99,7 +100,7 @@ class AiService(models.AbstractModel):
         elif config["workers"] or getattr(thread, "type", None) == "cron":
             limit = config["limit_time_real_cron"]
             limit = config["limit_time_real"] if limit < 0 else limit
-            spent = time.monotonic() - call.started
+            spent = time.monotonic() - getattr(thread, STARTED, call.started)
         else:
             return None
         return limit * 0.8 - spent if limit else None

@@ -142,6 +142,7 @@ class AiService(models.AbstractModel):
             "user_id": call.user_id,
             "provider_id": target.provider_id,
             "configured_provider_id": call.configured_id if switched else None,
+            "choice_reason": call.reason,
             "model_name": target.model_name,
             "price_id": target.price_id,
             "task_type": call.task_type,

@@ -15,4 +15,5 @@ from . import (
     recommend,
     recommendation_record,
     recommendation_step,
+    res_users,
 )

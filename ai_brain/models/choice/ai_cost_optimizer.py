@@ -343,6 +343,7 @@ class AiCostOptimizer(models.Model):
                 tools=provider.supports_tools,
                 sandbox=provider.api_format == "sandbox",
                 prior_set=provider._is_quality_stated(),
+                typical_latency_ms=provider.typical_latency_ms,
             )
             for provider in providers
         )

@@ -19,7 +19,7 @@ class AiStepExperiment(models.AbstractModel):
     _rank = 30
 
     def _choose(self, call):
-        if call.options.get("mode"):
+        if self.env["ai.step.recommendation"]._mode(call):
             return
         experiments = self.env["ai.experiment"]
         running = experiments._running(call.company_id, call.task_type)
@@ -30,5 +30,6 @@ class AiStepExperiment(models.AbstractModel):
             provider = self.env["ai.service.provider"].sudo().browse(provider_id)
             if not provider._facts().active:
                 return
-            self.env["ai.service"]._turn(call, provider)
+            self.env["ai.service"]._turn(call, provider, "experiment")
+        call.reason = "experiment"
         call.memory[self._name] = Part(running["id"], arm)

@@ -3,6 +3,8 @@ from dataclasses import dataclass
 from odoo import models
 
 from ...engine.call.checks import OneOf
+from ...engine.choice import ranking
+from ...engine.choice.ranking import TIERS
 from ...engine.price import pricing
 from ..call.call import Evidence
 
@@ -32,15 +34,23 @@ class AiStepRecommendation(models.AbstractModel):
             **super()._call_options(),
             "quality_required": OneOf(QUALITIES),
             "mode": OneOf(MODES),
+            "tier": OneOf(TIERS),
+            "user_tier": OneOf(TIERS),
         }
 
     def _open(self, call):
         if call.options.get("mode"):
-            call.tags.setdefault("agent_mode", call.options["mode"])
+            call.tags = {"agent_mode": call.options["mode"], **call.tags}
+        call.reason = "mode" if self._mode(call) == "passthrough" else call.reason
+
+    def _mode(self, call):
+        """Return how the call chooses: its option, else what its environment says."""
+        named = call.tags.get("agent_mode")
+        return call.options.get("mode") or (named if named in MODES else None)
 
     def _choose(self, call):
         provider = self.env["ai.service.provider"].sudo().browse(call.configured_id)
-        facts, mode = provider._facts(), call.options.get("mode")
+        facts, mode = provider._facts(), self._mode(call)
         if not (facts.recommends or mode):
             return
         environment = {
@@ -54,13 +64,39 @@ class AiStepRecommendation(models.AbstractModel):
             "complexity": call.complexity,
             "max_tokens": call.max_tokens,
             "tools": call.tools,
+            "tier": call.options.get("tier"),
+            "user_tier": call.options.get("user_tier") or self.env.user.sudo().ai_tier or None,
         }
         service = self.env["ai.service"]
         result = service._recommend_provider_before_call(provider, call.messages, environment)
         call.memory[self._name] = Advice(result)
+        self._tell_slow(call, result)
         in_experiment = "ai.step.experiment" in call.memory
         if result and not in_experiment and self._should_switch(result, facts, mode):
-            self._switch(call, result, facts)
+            self._switch(call, result, facts, "router" if mode else "recommendation")
+
+    def _tell_slow(self, call, result):
+        """Say so where no provider is known to answer as fast as the call wants it."""
+        ranked = getattr(result, "ranking", None)
+        if not call.max_latency_ms or ranked is None or ranked.choice:
+            return
+        known = [
+            option.candidate
+            for option in ranked.alternatives
+            if ranking.expected_latency(option.candidate) > call.max_latency_ms
+        ]
+        if not known:
+            return
+        fastest = min(known, key=ranking.expected_latency)
+        call.notices.append(
+            self.env._(
+                "No provider answers within the time that this call allows (%(most)s): the "
+                "fastest, “%(name)s”, usually takes %(usual)s.",
+                most=call.reader.duration(call.max_latency_ms / 1000),
+                name=fastest.name,
+                usual=call.reader.duration(ranking.expected_latency(fastest) / 1000),
+            )
+        )
 
     def _should_switch(self, result, facts, mode):
         """An explicit mode wins over the provider's flag.
@@ -80,9 +116,9 @@ class AiStepRecommendation(models.AbstractModel):
         fails = not (own["meets_quality"] and own["within_budget"])
         return fails or result["estimated_cost"] < own["estimated_cost"]
 
-    def _switch(self, call, result, facts):
+    def _switch(self, call, result, facts, reason):
         chosen = self.env["ai.service.provider"].sudo().browse(result["provider_id"])
-        self.env["ai.service"]._turn(call, chosen)
+        self.env["ai.service"]._turn(call, chosen, reason)
         call.notices.append(
             self.env._(
                 "“%(used)s” took the call instead of “%(asked)s”: %(why)s",
@@ -146,7 +182,7 @@ class AiStepRecommendation(models.AbstractModel):
             user_id=call.user_id,
             created_at=attempt.moment.create_date,
             configured_provider_id=call.configured_id,
-            mode=call.options.get("mode"),
+            mode=self._mode(call),
             experiment_id=part and part.experiment_id,
             experiment_arm=part and part.arm,
             **used,

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...engine.ledger.kinds import KINDS
+from ...engine.ledger.reasons import REASONS
 from ...engine.ledger.tasks import TASK_TYPES
 from ...engine.price.usage import TokenUsage
 
@@ -72,6 +73,9 @@ class AiTokenUsage(models.Model):
         readonly=True,
         ondelete="restrict",
         help="The provider that the call named, where another one answered.",
+    )
+    choice_reason = fields.Selection(
+        REASONS, "Decided By", readonly=True, help="Why this provider was asked."
     )
     model_name = fields.Char("Model", readonly=True, help="The model as the vendor names it.")
     price_id = fields.Many2one(

@@ -1,6 +1,7 @@
 from typing import NamedTuple
 
-from odoo import models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 
 
@@ -27,6 +28,17 @@ class ProviderFacts(NamedTuple):
 
 class AiServiceProvider(models.Model):
     _inherit = "ai.service.provider"
+
+    typical_latency_ms = fields.Integer(
+        "Typical Time (ms)",
+        help="Usual time to a whole answer, for calls that cannot wait long. 0: unknown. It counts "
+        "until the provider's own calls tell.",
+    )
+
+    @api.constrains("typical_latency_ms")
+    def _check_typical_latency_ms(self):
+        if any(not 0 <= provider.typical_latency_ms <= 3_600_000 for provider in self):
+            raise ValidationError(self.env._("A typical time lies between 0 and one hour."))
 
     @ormcache("self.id")
     def _facts(self):

@@ -4,6 +4,7 @@ import time
 from odoo import api, fields, models
 from odoo.tools import SQL, sql
 
+from ..base.transactions import Apart
 from . import rollup_fold, rollup_schema
 
 _logger = logging.getLogger(__name__)
@@ -162,7 +163,9 @@ class AiCostRollup(models.Model):
         wrong = self.env.cr.fetchall()
         if wrong:
             _logger.error("AI costs: the rollup of %s differs from the ledger; rebuilding", wrong)
-            self._rebuild()
+            # not this action's transaction, which others may wait for until it ends
+            with Apart(self.env).env() as env:
+                env[self._name]._rebuild()
             self.env.ref("ai_brain.ir_cron_rollup")._trigger()
         return wrong
 

@@ -1,3 +1,4 @@
+import logging
 import time
 
 from odoo import api, fields, models
@@ -16,6 +17,8 @@ from . import rollup_schema as schema
 from .figures import by_key
 from .period_label import label
 from .rollup_read import Bucket, RollupReader
+
+_logger = logging.getLogger(__name__)
 
 #: Periods kept of a company; of a user the months alone.
 KEPT = ("month", "quarter", "year")
@@ -65,14 +68,17 @@ class AiTokenAnalytics(models.Model):
             if time.monotonic() > deadline:
                 self.env.ref("ai_brain.ir_cron_analyze")._trigger()
                 return
-            with service._own_cursor() as cr:
-                model = service._on(cr).env[self._name]
-                cr.execute(
-                    "SELECT pg_try_advisory_xact_lock(hashtext('ai_brain.analyze'), %s)",
-                    (company_id,),
-                )
-                if cr.fetchone()[0]:
-                    model._analyze_company(model.env["res.company"].browse(company_id))
+            try:
+                with service._own_cursor() as cr:
+                    model = service._on(cr).env[self._name]
+                    cr.execute(
+                        "SELECT pg_try_advisory_xact_lock(hashtext('ai_brain.analyze'), %s)",
+                        (company_id,),
+                    )
+                    if cr.fetchone()[0]:
+                        model._analyze_company(model.env["res.company"].browse(company_id))
+            except Exception:
+                _logger.exception("AI costs of company %s were not analysed", company_id)
 
     @api.model
     def _analyze_company(self, company):

@@ -1,0 +1,14 @@
+"""Who decided which provider was asked: said here once."""
+
+#: (code, English label): the selection of the ledger's column.
+REASONS = [
+    ("configured", "As asked for"),
+    ("mode", "The call's mode"),
+    ("type", "Message type"),
+    ("router", "Router"),
+    ("experiment", "Experiment"),
+    ("recommendation", "Recommendation"),
+    ("budget", "Budget's switch"),
+    ("fallback", "Fallback"),
+    ("returned", "Back to the one asked for"),
+]
