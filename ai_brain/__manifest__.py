@@ -13,6 +13,7 @@
         "security/ledger.xml",
         "security/chat.xml",
         "security/budget.xml",
+        "security/budget_overrun.xml",
         "security/report_rollup.xml",
         "security/choice.xml",
         "security/report.xml",

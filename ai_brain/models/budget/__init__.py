@@ -7,6 +7,7 @@ from . import (
     ai_cost_alert,
     ai_cost_budget,
     ai_cost_budget_period,
+    ai_hold_overrun,
     alerts,
     budget_switch_step,
     forecast,

@@ -25,6 +25,9 @@ from odoo.tools import SQL
 
 _WIDE = Context(prec=200)
 
+#: So many settled calls long a vendor's bill above the estimate raises later holds.
+OVERRUN_CALLS = 500
+
 #: Does the call described by the arguments count in period ``p``?
 _CALL_IN_PERIOD = """
     p.date_from <= a_day AND p.date_to >= a_day
@@ -139,13 +142,28 @@ BEGIN
     SELECT EXISTS (SELECT FROM held h WHERE h.spent + h.cost >= h.alert_at) INTO alert_due;
     RETURN alert_due;
 END $$;
+
+CREATE OR REPLACE FUNCTION ai_hold_factor(a_provider int, a_model text)
+RETURNS numeric LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT COALESCE(max(ratio), 1) FROM ai_hold_overrun
+             WHERE provider_id = a_provider AND model_name = a_model
+               AND calls_since < {OVERRUN_CALLS});
+END $$;
 """
-DROP_FUNCTIONS = "DROP FUNCTION IF EXISTS ai_budget_hold; DROP FUNCTION IF EXISTS ai_budget_move"
+DROP_FUNCTIONS = """
+    DROP FUNCTION IF EXISTS ai_budget_hold; DROP FUNCTION IF EXISTS ai_budget_move;
+    DROP FUNCTION IF EXISTS ai_hold_factor
+"""
 
 _CALL_VALUES = """
     %(day)s, %(company)s, %(user)s, %(provider)s, %(task)s, %(agent)s, %(module)s, %(currency)s,
     %(held_usd)s, %(held)s
 """
+
+_SCALED_VALUES = _CALL_VALUES.replace("%(held_usd)s", "%(held_usd)s * r.hold_factor").replace(
+    "%(held)s", "%(held)s * r.hold_factor"
+)
 
 #: Columns of a reservation, as HOLD inserts it; its parameters are named ``r_<column>``.
 RESERVATION = (
@@ -155,7 +173,6 @@ RESERVATION = (
     "user_id",
     "provider_id",
     "price_id",
-    "amount_usd",
     "sent",
     "expires_at",
     "local_date",
@@ -169,11 +186,13 @@ RESERVATION = (
 #: where it is false either ``stale_ids`` of budgets or a row for each period.
 HOLD = f"""
 SET LOCAL synchronous_commit = off;
-INSERT INTO ai_cost_reservation ({", ".join(RESERVATION)})
-VALUES ({", ".join(f"%(r_{column})s" for column in RESERVATION)});
-SELECT held.*, currval('ai_cost_reservation_id_seq')::int AS reservation_id
-  FROM ai_budget_hold(
-       {_CALL_VALUES}, %(switched)s, currval('ai_cost_reservation_id_seq')::int) held
+INSERT INTO ai_cost_reservation ({", ".join(RESERVATION)}, amount_usd, hold_factor)
+SELECT {", ".join(f"%(r_{column})s" for column in RESERVATION)}, %(held_usd)s * f.factor, f.factor
+  FROM (SELECT ai_hold_factor(%(provider)s, %(model)s) AS factor) f;
+SELECT held.*, r.id AS reservation_id, r.hold_factor::text AS factor
+  FROM ai_cost_reservation r, LATERAL ai_budget_hold(
+       {_SCALED_VALUES}, %(switched)s, r.id) held
+ WHERE r.id = currval('ai_cost_reservation_id_seq')
 """
 
 #: Turn what a call held into what it cost. Returns whether an alert is due now.
@@ -311,6 +330,7 @@ def call_values(tags, held_usd, cost_usd=0):
         "module": tags.get("module") or "",
         "currency": tags["currency_id"],
         "held_usd": held_usd,
+        "model": tags.get("model_name") or "",
         "held": _WIDE.multiply(held_usd, rate),  # as exact as PostgreSQL multiplies
         "cost_usd": cost_usd,
         "cost": cost_usd * rate,  # as the ledger's own column is computed

@@ -26,6 +26,9 @@ class AiCostReservation(models.Model):
     amount_usd = fields.Float(
         "Held (USD)", digits=0, required=True, help="The most that the call can cost."
     )
+    hold_factor = fields.Float(
+        digits=0, default=1.0, help="What the estimate was raised by: see ai.hold.overrun."
+    )
     sent = fields.Boolean(help="The request left for the vendor, who may bill it.")
     expires_at = fields.Datetime(
         required=True, index=True, help="From then on the worker counts as dead."

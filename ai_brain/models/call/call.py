@@ -70,6 +70,8 @@ class Attempt:
     endpoint: Endpoint | None = None
     reservation_id: int | None = None
     held_usd: Decimal = Decimal(0)
+    #: what the estimate was raised by, as the vendor had billed more before
+    hold_factor: Decimal = Decimal(1)
     sent: bool = False
     #: the call goes to the cheapest provider by order of a budget, which has been told so
     switched: bool = False

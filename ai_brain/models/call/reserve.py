@@ -180,6 +180,8 @@ class AiService(models.AbstractModel):
         if not rows[0]["good"]:
             return Refusal.of(rows)
         attempt.reservation_id = rows[0]["reservation_id"]
+        attempt.hold_factor = as_decimal(rows[0]["factor"])
+        attempt.held_usd *= attempt.hold_factor
         if call.idempotency_key and len(call.tried_ids) == 1:
             self._check_key_unused(cr, call)
         # From here on the vendor may bill it: that must be on disk before it is sent.
@@ -196,7 +198,6 @@ class AiService(models.AbstractModel):
             "user_id": call.user_id,
             "provider_id": attempt.target.provider_id,
             "price_id": attempt.target.price_id,
-            "amount_usd": attempt.held_usd,
             "sent": True,
             "expires_at": attempt.moment.create_date + lives,
             "local_date": attempt.moment.local_date,

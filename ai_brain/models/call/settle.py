@@ -1,6 +1,6 @@
 import logging
 import time
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 
 import psycopg2
 from psycopg2.extras import Json
@@ -17,6 +17,7 @@ from ...engine.prompt import tokens
 from ..base.own_cursor import NoConnection, begin_again, commit_at_once
 from ..base.transactions import under_test
 from ..budget import sql as budget_sql
+from .call import Evidence
 
 _logger = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ class AiService(models.AbstractModel):
         attempt.latency_ms = round((time.monotonic() - attempt.started) * 1000)
         self._judge(call, attempt)
         row = self._ledger_row(call, attempt)
+        self._learn_overrun(call, attempt)
         deadline = time.monotonic() + SETTLE_PATIENCE_S
         while True:
             try:
@@ -111,6 +113,20 @@ class AiService(models.AbstractModel):
                 attempt.state, paid = "uncertain", attempt.held_usd
             attempt.cost_usd = paid
         attempt.baseline_usd = self._baseline(call, attempt)
+
+    @api.model
+    def _learn_overrun(self, call, attempt):
+        """Where the vendor billed more than was estimated: later holds are raised as much."""
+        estimate = attempt.held_usd / attempt.hold_factor
+        if attempt.state != "done" or not estimate or attempt.cost_usd <= estimate:
+            return
+        ratio = (attempt.cost_usd / estimate).quantize(Decimal("0.0001"), ROUND_UP)
+        target = attempt.target
+        try:
+            with call.apart.env() as env:
+                env["ai.hold.overrun"]._learn(target.provider_id, target.model_name, ratio)
+        except Exception:
+            _logger.warning("AI budgets: a bill above its estimate was not noted", exc_info=True)
 
     @api.model
     def _estimate_usage(self, attempt):
@@ -323,6 +339,10 @@ class AiService(models.AbstractModel):
             for some in self.env["ai.step"]._run_apart("_evidence", call, attempt)
             for one in some
         ]
+        if attempt.hold_factor > 1:
+            target = attempt.target
+            count = self.env["ai.hold.overrun"]._count_sql(target.provider_id, target.model_name)
+            found.append(Evidence(count))
         if not found:
             return
         names = [f"e{n}" for n in range(len(found))]

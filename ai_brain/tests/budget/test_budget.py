@@ -536,3 +536,61 @@ class TestBudgetPeople(BudgetCase):
         ):
             with self.assertRaises(ValidationError), self.env.cr.savepoint():
                 self.company.write(vals)
+
+
+@tagged("post_install", "-at_install")
+class TestHoldsThatLearn(BudgetCase):
+    """A vendor bills more than was estimated: that happens once."""
+
+    def _bills(self, times):
+        """The vendor bills for a hidden system prompt."""
+        self.vendor.script[:] = [(200, answer("Ten.", 10_000, 5))] * times
+
+    def _held(self):
+        return self._reserve("What is due?", max_tokens=100)[1].held_usd
+
+    def test_the_next_call_holds_as_much_more_as_the_last_was_billed(self):
+        estimate = self._held()
+        self._bills(1)
+        paid = self._send(max_tokens=100)
+        raised = self._held()
+        self.assertGreaterEqual(raised, Decimal(repr(paid["cost_usd"])))
+        self.assertLess(raised, Decimal(repr(paid["cost_usd"])) * Decimal("1.001"))
+        self.assertGreater(raised, 40 * estimate)
+        self.assertGreater(self.vendor_provider.hold_factor, 40)
+        # of the provider and model that billed it, and of no other
+        other = self._new_provider("Other", base_url=self.vendor.url)
+        self.assertEqual(self._reserve("What is due?", other, max_tokens=100)[1].held_usd, estimate)
+
+    def test_a_budget_is_overspent_once(self):
+        budget = self._budget(budget_amount=0.015)
+        self._bills(2)
+        self._send(max_tokens=100)
+        self._refused(max_tokens=100)
+        self.assertEqual(self._spent(budget), Decimal("0.01001"))
+        self._assert_reconciled()
+
+    def test_what_is_held_is_given_back_to_the_last_digit(self):
+        budget = self._budget(budget_amount=5)
+        self._bills(3)
+        for _time in range(3):
+            self._send(max_tokens=100)
+        budget.invalidate_recordset()
+        self.assertEqual(budget.reserved_amount, 0)
+        self.assertEqual(self._spent(budget), 3 * Decimal("0.01001"))
+        self._assert_reconciled()
+
+    def test_it_is_forgotten_by_a_click_and_after_500_calls(self):
+        estimate = self._held()
+        self._bills(1)
+        self._send(max_tokens=100)
+        self._send(max_tokens=100)
+        overrun = self.env["ai.hold.overrun"].search([])
+        self.assertEqual(overrun.calls_since, 1)
+        self.env.cr.execute("UPDATE ai_hold_overrun SET calls_since = 500")
+        self.assertEqual(self._held(), estimate)
+        self.env.cr.execute("UPDATE ai_hold_overrun SET calls_since = 3")
+        self.assertGreater(self._held(), estimate)
+        self.vendor_provider.action_forget_overruns()
+        self.assertEqual(self._held(), estimate)
+        self.assertEqual(self.vendor_provider.hold_factor, 1)

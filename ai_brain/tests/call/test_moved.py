@@ -163,7 +163,7 @@ class TestReaperGoesOn(AiCase):
 
     def test_one_that_cannot_be_closed_is_told_and_passed_over(self):
         _call, bad = self._reserve("One")
-        _call, good = self._reserve("Two")
+        self._reserve("Two")
         self.env.cr.execute(
             "UPDATE ai_cost_reservation SET expires_at = '2000-01-01',"
             ' row = CASE WHEN id = %s THEN \'{"currency_rate": "x"}\'::jsonb ELSE row END',
