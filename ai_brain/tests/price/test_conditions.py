@@ -118,3 +118,16 @@ class TestConditions(AiCase):
         row.invalidate_recordset()
         self.assertEqual(row._engine_usage(), usage)
         self.assertEqual(TokenUsage(input=10).details(), None)
+
+    def test_a_call_is_billed_at_its_hour_and_its_row_can_be_redone(self):
+        price = self.vendor_provider.price_ids
+        price.tier_ids = [
+            Command.create({"hour_from": start, "hour_to": end, "input_usd": 3, "output_usd": 6})
+            for start, end in ((0, 12), (12, 0))
+        ]
+        row = self._row(self.service.send_message("Hello", config=self.vendor_provider))
+        # 10 tokens in and 5 out
+        self.assertEqual((row.state, self._exact(row, "cost_usd")), ("done", "0.00006"))
+        redone = pricing.cost(row._engine_usage(), price._to_engine(), when=row._billed_at())
+        self.assertEqual(redone, Decimal("0.00006"))
+        self.assertFalse(row.usage_details)
