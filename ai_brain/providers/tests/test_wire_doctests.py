@@ -5,7 +5,9 @@ import doctest
 import pytest
 
 
-@pytest.mark.parametrize("name", ["address", "base", "http", "openai", "sse"])
+@pytest.mark.parametrize(
+    "name", ["address", "allowed", "base", "http", "openai", "sse", "uncounted"]
+)
 def test_doctests(name):
     import importlib
 
