@@ -153,7 +153,7 @@ def check_parts(wire, parts, within=None):
         _known(part, {"type", *keys}, f"Content of the type '{kind}'")
         check_cache(wire, part.get("cache_control"))
         if kind == "image_url":
-            _check_image(wire, part["image_url"] if "image_url" in part else None)
+            _check_image(wire, part.get("image_url"))
         elif kind == "file":
             _check_file(part.get("file"))
         elif kind in ("image", "document"):

@@ -181,8 +181,8 @@ class WireFormat:
         """Refuse a model's name that cannot be one."""
         if not isinstance(model, str) or not _MODEL.fullmatch(model):
             raise InvalidRequest(
-                "The name of the model is 1 to 255 characters without line breaks. Copy it from the "
-                "vendor's list."
+                "The name of the model is 1 to 255 characters without line breaks. Copy it from "
+                "the vendor's list."
             )
 
     def uncounted_bytes(self, request):

@@ -129,11 +129,11 @@ def decode(data, partial=None):
 def request(endpoint, method, url, headers, body=None, stream=False):
     """One exchange with a vendor, retried where that is safe: a ``requests.Response``.
 
-    Retried at most twice, on 429, 500, 503 and 529 only, honouring Retry-After up to 20 s; a request
-    whose answer has begun, or that may have been answered to a proxy (502, 504), or that was not
-    answered in time, is never sent again. The provider's timeout bounds
-    all of it, waits included: a worker has a time limit too. The body is unread: use
-    :func:`read_json` or :func:`iter_chunks`. Raises the exceptions of ``errors``.
+    Retried at most twice, on 429, 500, 503 and 529 only, honouring Retry-After up to 20 s; what may
+    have been answered (502 and 504 of a proxy, an answer that began or came too late) is never
+    sent again. The provider's timeout bounds all of it, waits included: a worker has a time limit
+    too. The body is unread: use :func:`read_json` or :func:`iter_chunks`. Raises the exceptions of
+    ``errors``.
     """
     check_url(url, endpoint.allow_private)
     check_key(endpoint.api_key)
