@@ -1,6 +1,7 @@
-from .base import test_other_addon, test_sentences, test_translations
+from .base import test_other_addon, test_own_cursor, test_sentences, test_translations
 from .budget import test_budget, test_budget_alerts
 from .call import test_bad_input, test_paid_once, test_send_message
+from .chat import test_conversation
 from .choice import test_benchmarks, test_recommendations
 from .ledger import test_ledger
 from .price import test_price_catalogue, test_price_refresh, test_provider
