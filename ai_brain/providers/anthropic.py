@@ -63,7 +63,7 @@ class AnthropicWire(WireFormat):
     def _headers(self, endpoint):
         headers = {"anthropic-version": API_VERSION}
         if endpoint.api_key:
-            headers["x-api-key"] = endpoint.api_key
+            headers["x-api-key"] = endpoint.read__key()
         return headers
 
     def payload(self, request, stream=False):

@@ -12,19 +12,30 @@ from decimal import Decimal
 from ..engine.price.usage import TokenUsage
 from . import allowed, uncounted
 from .errors import ConfigurationError, InvalidRequest
+from .key import Key, read__text
 
 _NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass
 class Endpoint:
-    """Where a provider is reached. ``timeout_s`` bounds a whole answer, streamed or not."""
+    """Where a provider is reached. ``timeout_s`` bounds a whole answer, streamed or not.
+
+    ``api_key`` is given as text and held as a :class:`~.key.Key`: only :meth:`read__key` reads it.
+    """
 
     api_format: str
     base_url: str = ""
-    api_key: str = field(default="", repr=False)
+    api_key: str | Key = field(default="", repr=False)
     timeout_s: float = 60
     allow_private: bool = True
+
+    def __post_init__(self):
+        self.api_key = Key(read__text(self.api_key) or "")
+
+    def read__key(self):
+        """The text of the key, '' for none; safe_eval refuses this name."""
+        return read__text(self.api_key)
 
 
 @dataclass

@@ -84,7 +84,7 @@ class GeminiWire(WireFormat):
         return join_url(self._base(endpoint), f"/{urllib.parse.quote(path)}:{verb}")
 
     def _headers(self, endpoint):
-        return {"x-goog-api-key": endpoint.api_key} if endpoint.api_key else {}
+        return {"x-goog-api-key": endpoint.read__key()} if endpoint.api_key else {}
 
     def payload(self, request):
         self.check(request)

@@ -136,7 +136,7 @@ def request(endpoint, method, url, headers, body=None, stream=False):
     ``errors``.
     """
     check_url(url, endpoint.allow_private)
-    check_key(endpoint.api_key)
+    check_key(endpoint.read__key())
     headers = {
         "Accept": "text/event-stream" if stream else "application/json",
         "Accept-Encoding": "identity",
@@ -301,12 +301,12 @@ def _vendor_words(response, endpoint):
         value = value[0]
     value = value.get("error", value) if isinstance(value, dict) else value
     if isinstance(value, str):
-        return redact(value, endpoint.api_key)[:500], ""
+        return redact(value, endpoint.read__key())[:500], ""
     if not isinstance(value, dict):
         return "", ""
     message = value.get("message") or value.get("detail") or ""
     code = value.get("code") or value.get("type") or ""
-    return redact(message if isinstance(message, str) else "", endpoint.api_key)[:500], code
+    return redact(message if isinstance(message, str) else "", endpoint.read__key())[:500], code
 
 
 def iter_chunks(response, endpoint, partial=None, limit=MAX_ANSWER_BYTES):

@@ -116,8 +116,8 @@ class OpenAIWire(WireFormat):
             return {}  # local servers
         parts = check_url(endpoint.base_url or self.default_base_url, endpoint.allow_private)
         if _AZURE_HOST.search(parts.hostname) or "/openai/deployments/" in parts.path:
-            return {"api-key": endpoint.api_key}
-        return {"Authorization": f"Bearer {endpoint.api_key}"}
+            return {"api-key": endpoint.read__key()}
+        return {"Authorization": f"Bearer {endpoint.read__key()}"}
 
     def payload(self, endpoint, request, stream=False):
         """The JSON of a call. Reasoning models get no temperature: they refuse one."""

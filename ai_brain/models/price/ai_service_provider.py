@@ -50,8 +50,9 @@ class AiServiceProvider(models.Model):
         readonly=False,
         copy=False,
         groups="base.group_system",
-        help="Write-only: a stored key is never shown again. It may also be env:SAM_… to be read "
-        "from the server's environment at each call.",
+        help="Write-only: a stored key is never shown again. It may also be env:SAM_NAME to be "
+        "read from the server's environment at each call; SAM_NAME_HOST there names the host that "
+        "may get it.",
     )
     has_api_key = fields.Boolean(
         "Key Is Set", compute="_compute_has_api_key", help="A key is stored for this provider."
@@ -137,6 +138,14 @@ class AiServiceProvider(models.Model):
             except errors.ProviderError as error:
                 raise ValidationError(str(error)) from error
 
+    @api.constrains("model_name", "api_format")
+    def _check_model_name(self):
+        for provider in self:
+            try:
+                providers.get_wire(provider.api_format).check_model(provider.model_name)
+            except errors.ProviderError as error:
+                raise ValidationError(str(error)) from error
+
     @api.constrains("fallback_provider_id")
     def _check_fallback(self):
         if self._has_cycle("fallback_provider_id"):
@@ -218,12 +227,13 @@ class AiServiceProvider(models.Model):
         return bool(self.quality_source) or self.quality_score != DEFAULT_QUALITY
 
     def _endpoint(self):
-        """Return the ``providers.Endpoint`` of this provider, its key included."""
+        """Return the ``providers.Endpoint`` of this provider, its key included but not readable."""
         self.ensure_one()
+        base_url = self.base_url or providers.get_wire(self.api_format).default_base_url
         return providers.Endpoint(
             api_format=self.api_format,
             base_url=self.base_url or "",
-            api_key=secret.load(self.env, self.id) or "",
+            api_key=secret.load(self.env, self.id, base_url) or "",
             timeout_s=self.timeout_s,
         )
 

@@ -49,6 +49,18 @@ def test_key_is_not_in_the_endpoint_s_repr(client):
     assert KEY not in repr(client.endpoint)
 
 
+def test_key_is_in_nothing_that_a_template_can_print(client):
+    endpoint = client.endpoint
+    assert endpoint.read__key() == KEY
+    for text in ("{0.api_key}", "{0.api_key!r}", "{0.__dict__}", "{0!a}"):
+        assert KEY not in text.format(endpoint)
+    for text in ("{0.api_key._text}", "{0.api_key.__class__}", "{0.api_key[0]}"):
+        with pytest.raises((AttributeError, TypeError)):
+            text.format(endpoint)
+    assert KEY not in str(vars(endpoint))
+    assert endpoint.api_key != KEY
+
+
 def test_http_client_s_debug_level_prints_no_headers(client, monkeypatch, capsys):
     import http.client as stdlib
 

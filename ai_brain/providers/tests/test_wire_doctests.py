@@ -6,7 +6,7 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    "name", ["address", "allowed", "base", "http", "openai", "sse", "uncounted"]
+    "name", ["address", "allowed", "base", "http", "key", "openai", "sse", "uncounted"]
 )
 def test_doctests(name):
     import importlib
