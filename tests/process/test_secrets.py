@@ -174,7 +174,7 @@ def test_key_from_the_environment_is_used_and_never_stored(debug_world, vendor):
     with pytest.raises(RpcError, match="SAM_NOT_SET"):
         admin.send("no key", provider_id)
     admin("ai.service.provider", "write", [provider_id], {"api_key": "env:SAM_UNBOUND_KEY"})
-    with pytest.raises(RpcError, match="SAM_UNBOUND_KEY_HOST=127.0.0.1"):
+    with pytest.raises(RpcError, match=r"SAM_UNBOUND_KEY_HOST=127\.0\.0\.1"):
         admin.send("to a host that nobody bound it to", provider_id)
     assert len({row["key"] for row in vendor.log()} & {"test-key-unbound"}) == 0
     assert world.ledger()[0] - before[0] == 1

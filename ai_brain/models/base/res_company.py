@@ -7,6 +7,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 
+from ...engine.base.line import one_line
+
 _logger = logging.getLogger(__name__)
 
 
@@ -145,7 +147,7 @@ class ResCompany(models.Model):
             _logger.warning(
                 "No mail about AI costs can be sent: the company %s has no e-mail address. "
                 "Enter one on the company.",
-                self.name,
+                one_line(self.name),
             )
         return sender or False
 

@@ -78,7 +78,8 @@ def _from_environment(env, name, base_url):
         raise UserError(
             env._(
                 "The key in %(name)s may not be sent to %(host)s. If it is that vendor's key, "
-                "whoever runs the server sets %(variable)s=%(host)s in its environment and restarts it.",
+                "whoever runs the server sets %(variable)s=%(host)s in its environment and "
+                "restarts it.",
                 name=name,
                 host=host or "?",
                 variable=name + HOST_SUFFIX,
