@@ -2,9 +2,16 @@
 
 from odoo.exceptions import UserError
 
+from .engine.base.line import one_line
+
+MOST = 2000
+
 
 class AiError(UserError):
-    """Any refusal or failure of a call."""
+    """Any refusal or failure of a call, said in one line: Odoo logs what it refuses."""
+
+    def __init__(self, message):
+        super().__init__(one_line(message, MOST))
 
 
 class InvalidCallError(AiError):

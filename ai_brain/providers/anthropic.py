@@ -27,6 +27,30 @@ _DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+);base64,(.*)", re.DOTALL)
 class AnthropicWire(WireFormat):
     api_format = "anthropic"
     default_base_url = "https://api.anthropic.com"
+    extra_keys = frozenset(
+        (
+            "cache_control",
+            "metadata",
+            "output_config",
+            "stop_sequences",
+            "thinking",
+            "top_k",
+            "top_p",
+        )
+    )
+    part_types = {
+        "text": ("text", "cache_control", "citations"),
+        "image_url": ("image_url", "cache_control"),
+        "file": ("file", "cache_control"),
+        "image": ("source", "cache_control"),
+        "document": ("source", "cache_control", "title", "context", "citations"),
+        "tool_use": ("id", "name", "input", "cache_control"),
+        "tool_result": ("tool_use_id", "content", "is_error", "cache_control"),
+        "thinking": ("thinking", "signature"),
+        "redacted_thinking": ("data",),
+    }
+    native_tools = True
+    cache_ttls = ("5m", "1h")
 
     def _url(self, endpoint, path):
         base = (endpoint.base_url or self.default_base_url).strip()
@@ -39,11 +63,12 @@ class AnthropicWire(WireFormat):
     def _headers(self, endpoint):
         headers = {"anthropic-version": API_VERSION}
         if endpoint.api_key:
-            headers["x-api-key"] = endpoint.api_key
+            headers["x-api-key"] = endpoint.read__key()
         return headers
 
     def payload(self, request, stream=False):
         """The JSON of a call; a temperature above 1, Anthropic's highest, becomes 1."""
+        self.check(request)
         system, messages = convert_messages(request.messages)
         body = {"model": request.model, "max_tokens": request.max_tokens, "messages": messages}
         if system:
@@ -193,7 +218,9 @@ def _blocks(content):
         if isinstance(part, str):
             part = {"type": "text", "text": part}
         if part.get("type") == "image_url":
-            part = _image(part)
+            part = _cached(_image(part), part)
+        elif part.get("type") == "file":
+            part = _cached({"type": "document", "source": _file(part)}, part)
         if part.get("type") != "text" or part.get("text"):  # empty text blocks are refused
             blocks.append(part)
     return blocks
@@ -208,6 +235,17 @@ def _image(part):
     else:
         source = {"type": "url", "url": url}
     return {"type": "image", "source": source}
+
+
+def _file(part):
+    """The source of a document from a file in OpenAI's shape."""
+    match = _DATA_URL.fullmatch(part["file"]["file_data"])
+    return {"type": "base64", "media_type": match[1], "data": match[2]}
+
+
+def _cached(block, part):
+    cache = part.get("cache_control")
+    return {**block, "cache_control": cache} if cache else block
 
 
 def call_parts(call):

@@ -10,20 +10,32 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from ..engine.price.usage import TokenUsage
+from . import allowed, uncounted
 from .errors import ConfigurationError, InvalidRequest
+from .key import Key, read__text
 
 _NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass
 class Endpoint:
-    """Where a provider is reached. ``timeout_s`` bounds a whole answer, streamed or not."""
+    """Where a provider is reached. ``timeout_s`` bounds a whole answer, streamed or not.
+
+    ``api_key`` is given as text and held as a :class:`~.key.Key`: only :meth:`read__key` reads it.
+    """
 
     api_format: str
     base_url: str = ""
-    api_key: str = field(default="", repr=False)
+    api_key: str | Key = field(default="", repr=False)
     timeout_s: float = 60
     allow_private: bool = True
+
+    def __post_init__(self):
+        self.api_key = Key(read__text(self.api_key) or "")
+
+    def read__key(self):
+        """The text of the key, '' for none; safe_eval refuses this name."""
+        return read__text(self.api_key)
 
 
 @dataclass
@@ -32,7 +44,7 @@ class ChatRequest:
 
     ``messages``: dicts with ``role`` (system, user, assistant, tool), ``content`` (text, or a list
     of parts), and ``tool_calls`` / ``tool_call_id`` where they apply. ``tools``: OpenAI function
-    tools. ``extra``: more keys of the vendor's JSON, as they are; see :func:`with_extra`.
+    tools. ``extra``: more keys of the vendor's JSON, as far as the format allows them.
     """
 
     messages: list
@@ -117,11 +129,76 @@ class ChatStream:
         self.close()
 
 
+# A message in OpenAI's shape, with what vendors want back of their own answers.
+MESSAGE_KEYS = frozenset(
+    (
+        "role",
+        "content",
+        "name",
+        "tool_calls",
+        "tool_call_id",
+        "refusal",
+        "annotations",
+        "reasoning",
+        "reasoning_content",
+        "reasoning_details",
+        "prefix",
+    )
+)
+_MODEL = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,255}")
+
+
 class WireFormat:
-    """One vendor's way of speaking. Subclasses set ``api_format`` and implement the calls."""
+    """One vendor's way of speaking. Subclasses set ``api_format`` and implement the calls.
+
+    They declare what they send, and call :meth:`check` before they send it; what is not declared is
+    refused by name. A key belongs here if the vendor documents it and it can neither add to what is
+    billed beyond the tokens that were held nor change their rate.
+    """
 
     api_format = ""
     default_base_url = ""
+    #: Keys of ``extra`` that reach the vendor as they are.
+    extra_keys = frozenset()
+    #: Keys of a message; those that the format has no place for are dropped.
+    message_keys = MESSAGE_KEYS
+    #: Further keys of a tool call than id, type, index, name, arguments, function.
+    call_keys = frozenset()
+    #: Kinds of content -> the keys of each beside ``type``.
+    part_types = {"text": ("text",), "image_url": ("image_url",)}
+    #: Does the vendor fetch a picture from an address, and nothing but a picture?
+    fetches_pictures = True
+    #: Does it take tools in a shape of its own that is no function?
+    native_tools = False
+    #: Times to live of a prompt cache that the price covers.
+    cache_ttls = ("5m",)
+
+    def check(self, request):
+        """Refuse what may not be sent; see ``allowed``.
+
+        :raise InvalidRequest: names the key, kind of content, tool or model, and says why
+        """
+        self.check_model(request.model)
+        self.check_extra(request.extra)
+        allowed.check_messages(self, request.messages)
+        allowed.check_tools(self, request.tools, request.tool_choice)
+
+    def check_extra(self, extra):
+        """Refuse keys of ``extra`` that are not declared."""
+        allowed.check_extra(extra, self.extra_keys)
+        allowed.check_cache(self, extra.get("cache_control"))
+
+    def check_model(self, model):
+        """Refuse a model's name that cannot be one."""
+        if not isinstance(model, str) or not _MODEL.fullmatch(model):
+            raise InvalidRequest(
+                "The name of the model is 1 to 255 characters without line breaks. Copy it from "
+                "the vendor's list."
+            )
+
+    def uncounted_bytes(self, request):
+        """Bytes sent beyond what is counted in tokens; see ``uncounted``."""
+        return uncounted.uncounted_bytes(request)
 
     def complete(self, endpoint, request):
         """Send one call and wait for the whole answer: a :class:`ChatResponse`."""
@@ -169,48 +246,13 @@ def get_wire(api_format):
         ) from None
 
 
-# Keys with which a call would cost more than what was held for it.
-_COSTLY = {
-    "model",
-    "messages",
-    "contents",
-    "input",
-    "prompt",
-    "tools",
-    "stream",
-    "max_tokens",
-    "max_completion_tokens",
-    "max_output_tokens",
-    "maxOutputTokens",
-    "n",
-    "best_of",
-    "candidateCount",
-    "service_tier",
-    "speed",
-    "modalities",
-    "audio",
-    "web_search_options",
-    "plugins",
-    "models",
-    "cachedContent",
-    "mcp_servers",
-    "container",
-    "responseModalities",
-    "prediction",
-    "route",
-    "search_parameters",
-    "enable_search",
-    "speechConfig",
-}
-
-
 def with_extra(body, extra):
-    """``body`` and the caller's further keys, none of which may change what the call can cost.
+    """``body`` and the caller's further keys, which have passed :meth:`WireFormat.check`.
 
     >>> with_extra({"model": "m"}, {"top_p": 0.5})
     {'model': 'm', 'top_p': 0.5}
     """
-    clash = sorted(set(extra) & (_COSTLY | set(body)))
+    clash = sorted(set(extra) & set(body))
     if clash:
         raise InvalidRequest(
             f"'extra' may not set {', '.join(clash)}: it would change what the call can cost, or "

@@ -6,8 +6,17 @@ Each carries ``billing``, the only question the ledger has:
 - ``'unknown'``: the request left and no complete answer came back; the vendor may have billed
   it, so the call is recorded as uncertain at the amount that was held.
 
-Messages are written for the person who configures the provider and never contain the key.
+``blames_provider`` says whether the failure is evidence against the provider (its error rate, what
+a router thinks of it). What we refused ourselves, what the vendor refused because of what was
+asked, and a reader who left are not.
+
+Messages are written for the person who configures the provider, and they are one line: what a
+vendor says may end up in a log. They never contain the key.
 """
+
+from ..engine.base.line import one_line
+
+MOST = 1000
 
 
 class ProviderError(Exception):
@@ -20,9 +29,11 @@ class ProviderError(Exception):
     """
 
     billing = "none"
+    blames_provider = True
     final = False  # True: the vendor will say the same again, however often it is asked
 
     def __init__(self, message, *, status=None, retry_after=None, partial=None):
+        message = one_line(message, MOST)
         super().__init__(message)
         self.message = message
         self.status = status
@@ -32,6 +43,8 @@ class ProviderError(Exception):
 
 class ConfigurationError(ProviderError):
     """The provider's settings cannot work: bad URL, forbidden address, unusable key."""
+
+    blames_provider = False
 
 
 class ConnectionFailed(ProviderError):
@@ -47,11 +60,27 @@ class RateLimited(ProviderError):
 
 
 class InvalidRequest(ProviderError):
-    """The vendor understood nothing or refused the content (400, 404, 413, 422, …)."""
+    """What was asked cannot be sent, or the vendor refused it (400, 404, 413, 422, …).
+
+    Of the vendor's refusals only 404 blames the provider: its model or address does not exist.
+    """
+
+    def __init__(self, message, **known):
+        super().__init__(message, **known)
+        self.blames_provider = self.status == 404
 
 
 class ServerError(ProviderError):
-    """5xx, still so after the retries."""
+    """5xx, still so after the retries where it was retried."""
+
+
+class GatewayError(ServerError):
+    """502, 504 and their like: something between gave up on a vendor that may still have answered.
+
+    It is not sent again, because each time may be billed.
+    """
+
+    billing = "unknown"
 
 
 class Redirected(ProviderError):
@@ -72,6 +101,12 @@ class AnswerCut(ProviderError):
 
 class StreamCut(AnswerCut):
     """A streamed answer stopped half-way; ``partial`` holds what had arrived."""
+
+
+class ReaderLeft(StreamCut):
+    """The one who read the stream hung up; the vendor did nothing wrong."""
+
+    blames_provider = False
 
 
 class BadAnswer(ProviderError):

@@ -7,7 +7,7 @@ import re
 import urllib.parse
 
 from ..engine.price.usage import TokenUsage
-from . import http
+from . import allowed, http
 from .address import check_url
 from .answer import Answer, expect
 from .anthropic import _DATA_URL, call_parts
@@ -29,11 +29,46 @@ _FILTERED = {
 _BROKEN = {"MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS"}
 # JSON Schema words that Gemini's own schema does not know and refuses.
 _UNKNOWN_SCHEMA = {"$schema", "$id", "additionalProperties", "strict", "examples"}
+# Segments of letters, digits and what names have: no dots alone, no colon (it begins the verb), no
+# percent sign (somebody on the way may decode it).
+_PATH = re.compile(r"[A-Za-z0-9_][\w.@+-]*(?:/[A-Za-z0-9_][\w.@+-]*)*", re.ASCII)
 
 
 class GeminiWire(WireFormat):
     api_format = "gemini"
     default_base_url = "https://generativelanguage.googleapis.com/v1beta"
+    extra_keys = frozenset(("generationConfig", "safetySettings", "labels"))
+    generation_keys = frozenset(
+        [
+            "topP",
+            "topK",
+            "seed",
+            "presencePenalty",
+            "frequencyPenalty",
+            "responseMimeType",
+            "responseSchema",
+            "responseJsonSchema",
+            "thinkingConfig",
+            "stopSequences",
+        ]
+    )
+    part_types = {"text": ("text",), "image_url": ("image_url",), "file": ("file",)}
+    fetches_pictures = False  # an address may as well lead it to an hour of film
+
+    def check_extra(self, extra):
+        WireFormat.check_extra(self, extra)
+        config = extra.get("generationConfig")
+        if config is not None:
+            allowed.check_extra(config, self.generation_keys, "generationConfig")
+
+    def check_model(self, model):
+        """Refuse what would steer the address: the name is part of its path."""
+        WireFormat.check_model(self, model)
+        if not _PATH.fullmatch(model):
+            raise InvalidRequest(
+                "The name of the model can be no part of an address. Copy it from the vendor's "
+                "list, such as gemini-2.5-pro or tunedModels/mine."
+            )
 
     def _base(self, endpoint):
         base = (endpoint.base_url or self.default_base_url).strip()
@@ -44,13 +79,15 @@ class GeminiWire(WireFormat):
         return urllib.parse.urlunsplit(parts._replace(path=bare))
 
     def _url(self, endpoint, model, verb):
+        self.check_model(model)
         path = model if "/" in model else f"models/{model}"
         return join_url(self._base(endpoint), f"/{urllib.parse.quote(path)}:{verb}")
 
     def _headers(self, endpoint):
-        return {"x-goog-api-key": endpoint.api_key} if endpoint.api_key else {}
+        return {"x-goog-api-key": endpoint.read__key()} if endpoint.api_key else {}
 
     def payload(self, request):
+        self.check(request)
         system, contents = convert_messages(request.messages)
         config = {"maxOutputTokens": request.max_tokens}
         if request.temperature is not None:
@@ -162,6 +199,9 @@ def _parts(content):
             parts.append({"text": part.get("text") or ""})
         elif part.get("type") == "image_url":
             parts.append(_image(part))
+        elif part.get("type") == "file":
+            match = _DATA_URL.fullmatch(part["file"]["file_data"])
+            parts.append({"inlineData": {"mimeType": match[1], "data": match[2]}})
         else:
             parts.append(part)
     return parts

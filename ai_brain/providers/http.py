@@ -27,7 +27,10 @@ MAX_ANSWER_BYTES = 8 * 1024 * 1024
 MAX_ERROR_BYTES = 64 * 1024
 MAX_RETRIES = 2
 MAX_RETRY_AFTER_S = 20
-RETRY_STATUSES = {429, 500, 502, 503, 504, 529}
+RETRY_STATUSES = {429, 500, 503, 529}
+# A proxy's word, not the vendor's: bad gateway, gateway timeout, and Cloudflare's own (520 an
+# empty answer, 524 a late one: developers.cloudflare.com, "Cloudflare 5xx errors").
+GATEWAY_STATUSES = {502, 504, 520, 524}
 CHUNK = 16 * 1024
 
 _KEY_LIKE = re.compile(r"\b(?:sk|pk|gsk|xai|key|AIza)[-_A-Za-z0-9*.]{8,}")
@@ -82,7 +85,7 @@ def encode(payload):
         raise errors.InvalidRequest(
             "The message contains half of a character (a lone surrogate). Remove it and try again."
         ) from None
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         raise errors.InvalidRequest(
             "The request contains a value that JSON cannot carry. Use text, numbers, lists and "
             "dictionaries only."
@@ -126,13 +129,14 @@ def decode(data, partial=None):
 def request(endpoint, method, url, headers, body=None, stream=False):
     """One exchange with a vendor, retried where that is safe: a ``requests.Response``.
 
-    Retried at most twice, on 429 and 5xx only, honouring Retry-After up to 20 s; a request whose
-    answer has begun, or did not come in time, is never sent again. The provider's timeout bounds
-    all of it, waits included: a worker has a time limit too. The body is unread: use
-    :func:`read_json` or :func:`iter_chunks`. Raises the exceptions of ``errors``.
+    Retried at most twice, on 429, 500, 503 and 529 only, honouring Retry-After up to 20 s; what may
+    have been answered (502 and 504 of a proxy, an answer that began or came too late) is never
+    sent again. The provider's timeout bounds all of it, waits included: a worker has a time limit
+    too. The body is unread: use :func:`read_json` or :func:`iter_chunks`. Raises the exceptions of
+    ``errors``.
     """
     check_url(url, endpoint.allow_private)
-    check_key(endpoint.api_key)
+    check_key(endpoint.read__key())
     headers = {
         "Accept": "text/event-stream" if stream else "application/json",
         "Accept-Encoding": "identity",
@@ -262,6 +266,11 @@ def _error_of(response, endpoint):
         )
         error.final = code == "insufficient_quota"  # an empty account: asking again is no use
         return error
+    if status in GATEWAY_STATUSES:
+        return errors.GatewayError(
+            f"A gateway before {host} gave up ({status}); the call may have been billed.{said}",
+            **known,
+        )
     if status >= 500:
         return errors.ServerError(f"{host} failed ({status}). Try again later.{said}", **known)
     return errors.InvalidRequest(f"{host} refused the request ({status}).{said}", **known)
@@ -292,12 +301,12 @@ def _vendor_words(response, endpoint):
         value = value[0]
     value = value.get("error", value) if isinstance(value, dict) else value
     if isinstance(value, str):
-        return redact(value, endpoint.api_key)[:500], ""
+        return redact(value, endpoint.read__key())[:500], ""
     if not isinstance(value, dict):
         return "", ""
     message = value.get("message") or value.get("detail") or ""
     code = value.get("code") or value.get("type") or ""
-    return redact(message if isinstance(message, str) else "", endpoint.api_key)[:500], code
+    return redact(message if isinstance(message, str) else "", endpoint.read__key())[:500], code
 
 
 def iter_chunks(response, endpoint, partial=None, limit=MAX_ANSWER_BYTES):

@@ -20,6 +20,59 @@ from .streaming import run_stream
 _REASONING_MODEL = re.compile(r"(?:^|/)(?:o[1-9](?:-|$)|gpt-(?:[5-9]|\d\d))")
 _AZURE_HOST = re.compile(r"\.(?:openai|cognitiveservices|services\.ai)\.azure\.(?:com|us|cn)$")
 
+# Of OpenAI's reference, then of Mistral's, DeepSeek's, Groq's, OpenRouter's and vLLM's; each
+# shapes the answer within max_tokens.
+EXTRA_KEYS = frozenset(
+    [
+        "frequency_penalty",
+        "logit_bias",
+        "metadata",
+        "parallel_tool_calls",
+        "presence_penalty",
+        "prompt_cache_key",
+        "prompt_cache_retention",
+        "reasoning_effort",
+        "response_format",
+        "safety_identifier",
+        "seed",
+        "stop",
+        "store",
+        "top_p",
+        "user",
+        "verbosity",
+        "random_seed",
+        "safe_prompt",
+        "prompt_mode",
+        "thinking",
+        "reasoning_format",
+        "include_reasoning",
+        "reasoning",
+        "transforms",
+        "structured_outputs",
+        "top_a",
+        "top_k",
+        "min_p",
+        "repetition_penalty",
+        "length_penalty",
+        "min_tokens",
+        "stop_token_ids",
+        "bad_words",
+        "allowed_token_ids",
+        "skip_special_tokens",
+        "spaces_between_special_tokens",
+        "include_stop_str_in_output",
+        "ignore_eos",
+        "add_generation_prompt",
+        "continue_final_message",
+        "chat_template_kwargs",
+        "guided_json",
+        "guided_regex",
+        "guided_choice",
+        "guided_grammar",
+        "thinking_token_budget",
+    ]
+)
+
 
 # Its addresses for data residency, at which newer models cost more: eu.api.openai.com
 _REGION = re.compile(r"^(?:.*\.)?([a-z]+)\.api\.openai\.com$")
@@ -45,6 +98,14 @@ def join_url(base_url, path):
 class OpenAIWire(WireFormat):
     api_format = "openai"
     default_base_url = "https://api.openai.com/v1"
+    extra_keys = EXTRA_KEYS
+    call_keys = frozenset(("extra_content",))  # Gemini's signatures, where it speaks this format
+    part_types = {
+        "text": ("text", "cache_control"),
+        "image_url": ("image_url", "cache_control"),
+        "file": ("file", "cache_control"),
+        "refusal": ("refusal",),
+    }
 
     def _url(self, endpoint, path):
         base = (endpoint.base_url or self.default_base_url).strip()
@@ -59,11 +120,12 @@ class OpenAIWire(WireFormat):
             return {}  # local servers
         parts = check_url(endpoint.base_url or self.default_base_url, endpoint.allow_private)
         if _AZURE_HOST.search(parts.hostname) or "/openai/deployments/" in parts.path:
-            return {"api-key": endpoint.api_key}
-        return {"Authorization": f"Bearer {endpoint.api_key}"}
+            return {"api-key": endpoint.read__key()}
+        return {"Authorization": f"Bearer {endpoint.read__key()}"}
 
     def payload(self, endpoint, request, stream=False):
         """The JSON of a call. Reasoning models get no temperature: they refuse one."""
+        self.check(request)
         host = check_url(endpoint.base_url or self.default_base_url).hostname
         openrouter = host == "openrouter.ai" or host.endswith(".openrouter.ai")
         reasoning = _REASONING_MODEL.search(request.model) and not openrouter

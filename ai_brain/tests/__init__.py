@@ -1,8 +1,21 @@
-from .base import test_migrations, test_other_addon, test_sentences, test_translations
+from .base import (
+    test_migrations,
+    test_other_addon,
+    test_own_cursor,
+    test_sentences,
+    test_translations,
+)
 from .budget import test_budget, test_budget_alerts
 from .call import test_bad_input, test_moved, test_paid_once, test_send_message
+from .chat import test_conversation
 from .choice import test_benchmarks, test_recommendations
 from .ledger import test_ledger
-from .price import test_conditions, test_price_catalogue, test_price_refresh, test_provider
+from .price import (
+    test_conditions,
+    test_key_reach,
+    test_price_catalogue,
+    test_price_refresh,
+    test_provider,
+)
 from .report import test_analytics, test_analytics_kept, test_rollup
 from .waste import test_waste

@@ -2,11 +2,16 @@
 
 import csv
 import io
+import re
 from decimal import Decimal
 
 #: As many decimals as an amount has, two at least: $0.0004 is neither 0.00 nor 4E-04.
 USD_FORMAT = "[$$-409]#,##0.00##########"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_BREAKS = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
+# A sign that begins a formula, where a cell may begin: at the start, or behind what a spreadsheet
+# may split at. Some take signs of full width for the narrow ones.
+_FORMULA = re.compile(rf'(^|[,;|:"{_BREAKS}])([ \xa0\u200b\u3000\ufeff]*)([-=+@＝＋－＠\u2212])')
+_BREAK = re.compile(f"[{_BREAKS}]+")
 
 
 def plain(amount):
@@ -27,8 +32,12 @@ def change_percent(line):
 
 
 def text_cell(text):
-    """Return a text that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    """Return a text of one line that no spreadsheet takes for a formula, however it splits it.
+
+    >>> text_cell("=1+1"), text_cell("a;=1"), text_cell("a-b")
+    ("'=1+1", "a;'=1", 'a-b')
+    """
+    return _BREAK.sub(" ", _FORMULA.sub(r"\1\2'\3", text))
 
 
 def to_csv(breakdown, titles, header):
@@ -39,8 +48,8 @@ def to_csv(breakdown, titles, header):
     :param list header: titles of the columns
     """
     buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(header)
+    writer = csv.writer(buffer, lineterminator="\r\n", quoting=csv.QUOTE_ALL)
+    writer.writerow([text_cell(title) for title in header])
     for title, line in _lines(breakdown, titles):
         change = change_percent(line)
         writer.writerow(

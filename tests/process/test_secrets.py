@@ -6,7 +6,11 @@ from ..harness import Database, OdooServer, RpcError
 from ..harness.stage import KEY
 from ..vendor.faults import marker
 
-ENVIRONMENT = {"SAM_WIRE_KEY": "test-key-environment"}
+ENVIRONMENT = {
+    "SAM_WIRE_KEY": "test-key-environment",
+    "SAM_WIRE_KEY_HOST": "127.0.0.1",
+    "SAM_UNBOUND_KEY": "test-key-unbound",
+}
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +121,13 @@ def test_key_is_in_no_error_and_in_no_debug_log(debug_world, vendor):
             with pytest.raises(RpcError) as caught:
                 admin.send(marker(fault=fault, retry_after=0), provider_id)
             told.append(caught.value.text + caught.value.debug)
+    imported = admin(
+        "ai.service.provider",
+        "load",
+        ["name", "api_format", "model_name", "api_key"],
+        [["imported", "OpenAI and compatible", "m", secret]],
+    )
+    assert admin("ai.service.provider", "read", imported["ids"], ["has_api_key"])[0]["has_api_key"]
     created = admin(
         "ai.service.provider",
         "create",
@@ -156,12 +167,16 @@ def test_key_from_the_environment_is_used_and_never_stored(debug_world, vendor):
     admin("ai.service.provider", "write", [provider_id], {"api_key": "env:SAM_WIRE_KEY"})
     admin.send("from the environment", provider_id)
     assert vendor.log()[-1]["key"] == "test-key-environment"
-    for name in ("env:PATH", "env:HOME", "env:SAM_", "env:sam_x"):
+    for name in ("env:PATH", "env:HOME", "env:SAM_", "env:sam_x", "env:SAM_WIRE_KEY_HOST"):
         with pytest.raises(RpcError):
             admin("ai.service.provider", "write", [provider_id], {"api_key": name})
     admin("ai.service.provider", "write", [provider_id], {"api_key": "env:SAM_NOT_SET"})
     with pytest.raises(RpcError, match="SAM_NOT_SET"):
         admin.send("no key", provider_id)
+    admin("ai.service.provider", "write", [provider_id], {"api_key": "env:SAM_UNBOUND_KEY"})
+    with pytest.raises(RpcError, match=r"SAM_UNBOUND_KEY_HOST=127\.0\.0\.1"):
+        admin.send("to a host that nobody bound it to", provider_id)
+    assert len({row["key"] for row in vendor.log()} & {"test-key-unbound"}) == 0
     assert world.ledger()[0] - before[0] == 1
     assert "test-key-environment" not in world.server.log()
     tables = world.database.rows(

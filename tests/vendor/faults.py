@@ -23,7 +23,11 @@ FAULTS = {
     "403": False,
     "404": False,
     "500": False,
+    "502": True,  # from a proxy: the vendor behind it has answered
     "503": False,
+    "504": True,
+    "520": True,
+    "524": True,
     "529": False,
     "redirect": False,
     "badjson": True,  # the answer is broken JSON

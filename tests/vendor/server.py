@@ -171,6 +171,8 @@ class Handler(_Base):
             if fault == "hang":
                 state.hold("hang")
             return self.hang_up()
+        if fault and fault.isdigit():
+            return self._refuse(fault, told)
         parts = (row["n"], model, text, usage, finish, told.get("tool"))
         return (self._stream if stream else self._whole)(form, parts, fault)
 

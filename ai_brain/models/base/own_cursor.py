@@ -66,7 +66,12 @@ class _Connection(psycopg2.extensions.connection):
 
 def _readable(connection):
     """A server that went away has closed its end: something is there to be read."""
-    return bool(select.select([connection], [], [], 0)[0])
+    if not hasattr(select, "poll"):  # Windows, where the number of a socket does not matter
+        return bool(select.select([connection], [], [], 0)[0])
+    # select() raises for descriptors from 1,024 on, which a busy worker has.
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
 
 
 class _Pool:

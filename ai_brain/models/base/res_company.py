@@ -9,6 +9,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 
 from ...engine.base import clock
+from ...engine.base.line import one_line
 from ...engine.base.money import as_decimal
 from .transactions import forget
 
@@ -210,7 +211,7 @@ class ResCompany(models.Model):
             _logger.warning(
                 "No mail about AI costs can be sent: the company %s has no e-mail address. "
                 "Enter one on the company.",
-                self.name,
+                one_line(self.name),
             )
         return sender or False
 

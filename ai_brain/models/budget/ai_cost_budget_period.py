@@ -3,6 +3,7 @@ import logging
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...engine.base.line import one_line
 from ...engine.base.money import as_decimal
 from ...engine.budget import limits as engine
 from . import sql as budget_sql
@@ -284,7 +285,7 @@ class AiCostBudgetPeriod(models.Model):
             _logger.error(
                 "AI budget “%(budget)s” from %(date_from)s: spent %(spent)s against %(ledger)s in "
                 "the ledger, held %(reserved)s against %(open)s under way.",
-                line,
+                {**line, "budget": one_line(line["budget"])},
             )
         _logger.info("AI budgets: %s periods reconciled, %s differed.", len(ids), len(differing))
         return {"checked": len(ids), "differing": differing}

@@ -32,7 +32,16 @@ class Target:
     price_id: int | None
     max_tokens: int
     count: TokenCount
+    window: int = 0
     fallback_id: int | None = None
+    #: bytes of what is sent and cannot be counted: each could be a token
+    uncounted: int = 0
+
+    @property
+    def most_input(self):
+        """The most input tokens that can be billed; a vendor reads no more than its window."""
+        most = self.count.upper_bound + self.uncounted
+        return min(most, self.window) if self.window else most
 
 
 class Moment(NamedTuple):
@@ -195,7 +204,7 @@ class Call:
         # Anthropic bills cache writes of an hour dearest
         long_cache = target.api_format == "anthropic" and "'1h'" in repr(asked)
         return pricing.worst_case(
-            target.count.upper_bound,
+            target.most_input,
             target.max_tokens,
             target.price,
             long_cache=long_cache,

@@ -104,6 +104,7 @@ class AiService(models.AbstractModel):
             price_id=price_id,
             max_tokens=min(wanted, facts.max_output_tokens or wanted),
             count=count,
+            window=facts.context_window,
             fallback_id=facts.fallback_id,
         )
 

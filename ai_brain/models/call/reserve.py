@@ -11,10 +11,11 @@ from psycopg2.extras import Json
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ... import exceptions
+from ... import exceptions, providers
 from ...engine.base.money import as_decimal, format_usd
 from ...engine.budget import limits
 from ...engine.price import pricing
+from ...providers import errors
 from ..base.own_cursor import NoConnection, commit_at_once
 from ..base.transactions import under_test
 from ..budget import sql as budget_sql
@@ -87,17 +88,34 @@ class AiService(models.AbstractModel):
     @api.model
     def _take_endpoint(self, call, attempt, policy):
         """Have the attempt ask ``call.target``: its price, its worst case, its address and key."""
-        target = call.target
+        target = self._bounded(call, attempt)
         if call.worst_case(target) is pricing.UNPRICED:
             # without a price, or one that does not cover what is asked for
             price = self._ceiling_price(target, policy)
-            target = call.target = replace(target, price=price, price_id=None)
-        attempt.target = target
+            target = replace(target, price=price, price_id=None)
+        call.target = attempt.target = target
         attempt.held_usd = call.worst_case(target)
         self._keep_to_call_limit(call, attempt, policy)
         provider = self.env["ai.service.provider"].sudo().browse(attempt.target.provider_id)
         attempt.endpoint = provider._endpoint()
         attempt.endpoint.timeout_s = self._timeout_s(call, attempt.endpoint.timeout_s)
+
+    @api.model
+    def _bounded(self, call, attempt):
+        """Return ``call.target`` with the size of all that is sent and was not counted as tokens.
+
+        :raise InvalidCallError: something that this vendor's format does not take
+        """
+        attempt.target = call.target
+        wire = providers.get_wire(call.target.api_format)
+        chat = self._chat_request(call, attempt)
+        try:
+            wire.check(chat)
+        except errors.ProviderError as error:
+            raise exceptions.InvalidCallError(
+                self.env._("“%(name)s” was not asked: %(why)s", name=call.target.name, why=error)
+            ) from error
+        return replace(call.target, uncounted=wire.uncounted_bytes(chat))
 
     @api.model
     def _keep_to_call_limit(self, call, attempt, policy):

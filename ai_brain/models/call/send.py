@@ -46,7 +46,7 @@ class AiService(models.AbstractModel):
             attempt.response = stream.response
         except GeneratorExit:
             attempt.response = stream.partial
-            attempt.error = errors.StreamCut("The reader left before the answer was complete.")
+            attempt.error = errors.ReaderLeft("The reader left before the answer was complete.")
             raise
         finally:
             stream.close()

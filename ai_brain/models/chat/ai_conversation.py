@@ -29,7 +29,8 @@ class AiConversation(models.Model):
         default=lambda self: self.env.user,
         ondelete="cascade",
         index=True,
-        help="Whose conversation it is. Nobody else reads it.",
+        help="Whose conversation it is; nobody else opens it. What the company keeps of each "
+        "question and answer in the ledger, managers of AI costs read there.",
     )
     company_id = fields.Many2one(
         "res.company",

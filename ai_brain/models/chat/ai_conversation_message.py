@@ -77,10 +77,14 @@ class AiConversationMessage(models.Model):
         if outcome.get("token_usage_id"):
             row = usage.browse(outcome["token_usage_id"])
         else:
-            others = self.conversation_id.message_ids - self
+            conversation = self.conversation_id
+            others = conversation.message_ids - self
             row = usage.search(
                 [
-                    ("session_id", "=", self.conversation_id._session_id()),
+                    ("session_id", "=", conversation._session_id()),
+                    # any caller may write any session_id, but only under his own name
+                    ("user_id", "=", conversation.user_id.id),
+                    ("company_id", "=", conversation.company_id.id),
                     # the ledger keeps whole seconds
                     ("create_date", ">=", self.create_date.replace(microsecond=0)),
                     ("id", "not in", others.mapped("token_usage_id")),

@@ -13,10 +13,14 @@ class AiStepEvidence(models.AbstractModel):
     _rank = 20
 
     def _evidence(self, call, attempt):
-        if not attempt.paid or not attempt.usage:
+        if not attempt.paid or not attempt.usage or self._is_our_own(attempt.error):
             return ()
         row = self._benchmark_row(call, attempt)
         return [Evidence(sql) for sql in self.env["ai.provider.benchmark"]._append_sql(row, False)]
+
+    def _is_our_own(self, error):
+        """A reader who left, or a refusal of our own, says nothing of the provider."""
+        return not getattr(error, "blames_provider", True) and not error.status
 
     def _benchmark_row(self, call, attempt):
         level = None if call.complexity is None else complexity.level_of(call.complexity)

@@ -51,8 +51,9 @@ class AiServiceProvider(models.Model):
         readonly=False,
         copy=False,
         groups="base.group_system",
-        help="Write-only: a stored key is never shown again. It may also be env:SAM_… to be read "
-        "from the server's environment at each call.",
+        help="Write-only: a stored key is never shown again. It may also be env:SAM_NAME to be "
+        "read from the server's environment at each call; SAM_NAME_HOST there names the host that "
+        "may get it.",
     )
     has_api_key = fields.Boolean(
         "Key Is Set", compute="_compute_has_api_key", help="A key is stored for this provider."
@@ -138,6 +139,14 @@ class AiServiceProvider(models.Model):
             except errors.ProviderError as error:
                 raise ValidationError(str(error)) from error
 
+    @api.constrains("model_name", "api_format")
+    def _check_model_name(self):
+        for provider in self:
+            try:
+                providers.get_wire(provider.api_format).check_model(provider.model_name)
+            except errors.ProviderError as error:
+                raise ValidationError(str(error)) from error
+
     @api.constrains("fallback_provider_id")
     def _check_fallback(self):
         if self._has_cycle("fallback_provider_id"):
@@ -219,12 +228,13 @@ class AiServiceProvider(models.Model):
         return bool(self.quality_source) or self.quality_score != DEFAULT_QUALITY
 
     def _endpoint(self):
-        """Return the ``providers.Endpoint`` of this provider, its key included."""
+        """Return the ``providers.Endpoint`` of this provider, its key included but not readable."""
         facts = self._facts()
+        address = facts.base_url or providers.get_wire(facts.api_format).default_base_url
         return providers.Endpoint(
             api_format=facts.api_format,
             base_url=facts.base_url,
-            api_key=secret.load(self.env, self.id) or "",
+            api_key=secret.load(self.env, self.id, address) or "",
             timeout_s=facts.timeout_s,
         )
 
@@ -259,9 +269,7 @@ class AiServiceProvider(models.Model):
         try:
             providers.get_wire(self.api_format).test(self._endpoint())
         except errors.ProviderError as error:
-            raise UserError(
-                self.env._("“%(name)s” does not answer: %(why)s", name=self.name, why=error)
-            ) from error
+            raise self._no_answer(error) from error
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -284,6 +292,4 @@ class AiServiceProvider(models.Model):
         try:
             return providers.get_wire(self.api_format).list_models(self._endpoint())
         except errors.ProviderError as error:
-            raise UserError(
-                self.env._("“%(name)s” does not answer: %(why)s", name=self.name, why=error)
-            ) from error
+            raise self._no_answer(error) from error

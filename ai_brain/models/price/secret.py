@@ -3,12 +3,15 @@
 import logging
 import os
 import re
+import urllib.parse
 
 from odoo.exceptions import UserError
 
 COLUMN = "api_key_value"
 ENV_PREFIX = "env:"
 ENV_NAME = re.compile(r"SAM_[A-Z0-9_]+")
+#: Beside the variable with the key: the hosts that may get it, separated by commas.
+HOST_SUFFIX = "_HOST"
 
 
 def _execute(cr, query, params):
@@ -39,28 +42,50 @@ def check(env, key):
                 "page."
             )
         )
-    if key.startswith(ENV_PREFIX) and not ENV_NAME.fullmatch(key[len(ENV_PREFIX) :]):
+    name = key[len(ENV_PREFIX) :] if key.startswith(ENV_PREFIX) else None
+    if name is not None and (not ENV_NAME.fullmatch(name) or name.endswith(HOST_SUFFIX)):
         raise UserError(env._("A key from the environment is written env:SAM_NAME."))
 
 
-def load(env, provider_id):
-    """Return the key, read from the environment where it is an env: reference, or None."""
+def load(env, provider_id, base_url):
+    """Return the key, read from the environment where it is an env: reference, or None.
+
+    :param str base_url: where it will be sent
+    :raise UserError: the variable is not set, or the environment does not bind it to that host
+    """
     query = "SELECT api_key_value FROM ai_service_provider WHERE id = %s"
     _execute(env.cr, query, (provider_id,))
     row = env.cr._obj.fetchone()
     key = row and row[0]
     if key and key.startswith(ENV_PREFIX):
-        name = key[len(ENV_PREFIX) :]
-        if not os.environ.get(name):
-            raise UserError(
-                env._(
-                    "The key of this provider is read from %s, which is not set in the server's "
-                    "environment. Set it and restart the server.",
-                    name,
-                )
-            )
-        return os.environ[name]
+        return _from_environment(env, key[len(ENV_PREFIX) :], base_url)
     return key
+
+
+def _from_environment(env, name, base_url):
+    """The key belongs to who runs the server: it says where the key may go, and no form does."""
+    if not ENV_NAME.fullmatch(name) or not os.environ.get(name):
+        raise UserError(
+            env._(
+                "The key of this provider is read from %s, which is not set in the server's "
+                "environment. Set it and restart the server.",
+                name,
+            )
+        )
+    host = (urllib.parse.urlsplit(base_url or "").hostname or "").rstrip(".").lower()
+    bound = {part.strip().lower() for part in os.environ.get(name + HOST_SUFFIX, "").split(",")}
+    if not host or host not in bound:
+        raise UserError(
+            env._(
+                "The key in %(name)s may not be sent to %(host)s. If it is that vendor's key, "
+                "whoever runs the server sets %(variable)s=%(host)s in its environment and "
+                "restarts it.",
+                name=name,
+                host=host or "?",
+                variable=name + HOST_SUFFIX,
+            )
+        )
+    return os.environ[name]
 
 
 def stored_ids(cr, ids):
@@ -75,16 +100,21 @@ def stored_ids(cr, ids):
 
 
 class RedactKeys(logging.Filter):
-    """Odoo prints the arguments of every RPC at debug level; a key may be one of them."""
+    """Odoo prints the arguments of every RPC at debug level; a key may be one of them.
 
-    pattern = re.compile(r"""(api_key['"]?\s*[:=]\s*)(['"])(?:\\.|(?!\2).)*\2""")
+    Where a key stands cannot be told (``load`` takes names and rows apart), so none of the
+    arguments is printed in whose midst the field is named.
+    """
+
+    called = re.compile(r"call [\w.]+(?:\([\d, ]*\))?\.\w+")
 
     def filter(self, record):
         if record.levelno <= logging.DEBUG:
             text = record.getMessage()
             if "api_key" in text:
-                record.msg = self.pattern.sub(r"\1'***'", text)
-                record.args = ()
+                head = self.called.match(text)
+                record.msg = "%s(***: an API key may be among the arguments)"
+                record.args = (head[0] if head else "A message",)
         return True
 
 

@@ -55,6 +55,63 @@ def test_busy_vendor_is_asked_three_times_and_no_more(client, vendor, streamed, 
     assert len(vendor.log()) == 3
 
 
+@pytest.mark.parametrize("fault", ["502", "504", "520", "524"])
+def test_a_gateway_that_gave_up_may_have_been_answered_and_is_not_asked_again(
+    client, vendor, streamed, fault
+):
+    failure = _fails(client, streamed, marker(fault=fault, retry_after=0))
+    assert type(failure) is _errors().GatewayError
+    assert isinstance(failure, _errors().ServerError)
+    assert failure.billing == "unknown"
+    assert failure.status == int(fault)
+    assert len(vendor.log()) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "blamed"),
+    [
+        ("400", False),
+        ("404", True),
+        ("401", True),
+        ("429", True),
+        ("503", True),
+        ("504", True),
+        ("close", True),
+        ("badjson", True),
+    ],
+)
+def test_what_was_asked_wrongly_is_no_evidence_against_the_provider(make_client, fault, blamed):
+    failure = _fails(make_client(), False, marker(fault=fault, retry_after=0))
+    assert failure.blames_provider is blamed
+
+
+def test_a_vendor_s_words_are_one_line_and_cut(make_client, monkeypatch):
+    """A line break in a log begins an entry that nobody wrote."""
+    from tests.vendor.server import Handler
+
+    words = "no\r\n2026-01-01 00:00:00,000 7 INFO db odoo: forged\u2028\x1b[2J" + "x" * 2000
+    answer = {"error": {"message": words}}
+    monkeypatch.setattr(
+        Handler, "_refuse", lambda self, fault, told: self.send_json(int(fault), answer)
+    )
+    for fault in ("400", "401", "429", "504"):
+        told = str(_fails(make_client(), False, marker(fault=fault)))
+        assert "forged [2J" in told
+        assert len(told) <= 1000
+        assert told.isprintable()
+
+
+def test_own_refusals_and_readers_who_leave_blame_nobody(make_client):
+    assert _fails(make_client(), False, "half \ud83d of a pair").blames_provider is False
+    assert (
+        _fails(make_client(base_url="http://[fd20:ce::254]/v1"), False, "x").blames_provider
+        is False
+    )
+    left = _errors().ReaderLeft("The reader left.")
+    assert (left.blames_provider, left.billing) == (False, "unknown")
+    assert isinstance(left, _errors().StreamCut)
+
+
 def test_third_try_may_succeed_and_is_billed_once(client, vendor, streamed):
     response = client.call(streamed, "{{vendor fault=503 times=2 retry_after=0}}")
     assert response.usage

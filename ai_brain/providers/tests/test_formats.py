@@ -227,7 +227,7 @@ def test_vendor_without_a_list_of_models_is_told_apart(make_client, vendor, monk
 
 def test_azure_takes_the_key_in_its_own_header(make_client):
     client = make_client(base_url="https://r.openai.azure.com/openai/deployments/d?api-version=1")
-    assert client.wire._headers(client.endpoint) == {"api-key": client.endpoint.api_key}
+    assert client.wire._headers(client.endpoint) == {"api-key": client.endpoint.read__key()}
 
 
 @pytest.mark.parametrize(

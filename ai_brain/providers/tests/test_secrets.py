@@ -49,6 +49,18 @@ def test_key_is_not_in_the_endpoint_s_repr(client):
     assert KEY not in repr(client.endpoint)
 
 
+def test_key_is_in_nothing_that_a_template_can_print(client):
+    endpoint = client.endpoint
+    assert endpoint.read__key() == KEY
+    for text in ("{0.api_key}", "{0.api_key!r}", "{0.__dict__}", "{0!a}"):
+        assert KEY not in text.format(endpoint)
+    for text in ("{0.api_key._text}", "{0.api_key.__class__}", "{0.api_key[0]}"):
+        with pytest.raises((AttributeError, TypeError)):
+            text.format(endpoint)
+    assert KEY not in str(vars(endpoint))
+    assert endpoint.api_key != KEY
+
+
 def test_http_client_s_debug_level_prints_no_headers(client, monkeypatch, capsys):
     import http.client as stdlib
 
@@ -103,6 +115,26 @@ def test_key_that_cannot_be_a_header_is_refused_without_being_quoted(make_client
         "http://METADATA.google.internal./v1",
         "http://[::ffff:169.254.169.254]/v1",
         "http://[64:ff9b::a9fe:a9fe]/v1",
+        "http://[64:ff9b:1::a9fe:a9fe]/v1",
+        "http://[64:ff9b:1:a9fe:a9:fe00::]/v1",
+        "http://[2002:a9fe:a9fe::1]/v1",
+        "http://[::169.254.169.254]/v1",
+        "http://[::ffff:0:169.254.169.254]/v1",
+        "http://[2001:0:a9fe:a9fe::1]/v1",
+        "http://[2001:db8::5efe:a9fe:a9fe]/v1",
+        "http://[::ffff:168.63.129.16]/v1",
+        "http://[2002:a83f:8110::]/v1",
+        "http://168.63.129.16/v1",
+        "http://192.0.0.192/v1",
+        "http://169.254.170.2/v1",
+        "http://169.254.42.42/v1",
+        "http://[fd00:ec2::23]/v1",
+        "http://[fd20:ce::254]/v1",
+        "http://[fd00:100::100:200]/v1",
+        "http://[fd00:c1::a9fe:a9fe]/v1",
+        "http://[fd00:a9fe:a9fe::1]/v1",
+        "http://[fd00:42::42]/v1",
+        "http://metadata.tencentyun.com/v1",
     ],
 )
 def test_addresses_that_are_refused(url):
@@ -110,6 +142,27 @@ def test_addresses_that_are_refused(url):
 
     with pytest.raises(_errors().ConfigurationError):
         check_url(url)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["127.0.0.1", "10.1.2.3", "::1", "fd12:3456::1", "8.8.8.8", "2606:4700::1", "64:ff9b::808:808"],
+)
+def test_addresses_of_local_servers_and_of_vendors_are_none_of_them(address):
+    from ai_brain.providers.address import check_address
+
+    check_address(address)
+
+
+@pytest.mark.parametrize(
+    "address", ["64:ff9b::a00:1", "2002:a00:1::", "::ffff:10.0.0.1", "10.0.0.1"]
+)
+def test_a_private_address_is_one_in_every_wrapping(address):
+    from ai_brain.providers.address import check_address
+
+    with pytest.raises(_errors().ConfigurationError, match="private"):
+        check_address(address, allow_private=False)
+    check_address("64:ff9b::808:808", allow_private=False)
 
 
 @pytest.mark.parametrize("host", ["2852039166", "0xA9FEA9FE", "0251.0376.0251.0376"])

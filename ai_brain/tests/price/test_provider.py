@@ -1,3 +1,4 @@
+import os
 from datetime import datetime
 
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -10,7 +11,7 @@ from ..common import AiCase
 class TestProvider(AiCase):
     def test_a_key_goes_in_and_never_comes_out(self):
         self.vendor_provider.api_key = "test-key"
-        self.assertEqual(self.vendor_provider._endpoint().api_key, "test-key")
+        self.assertEqual(self.vendor_provider._endpoint().read__key(), "test-key")
         self.assertTrue(self.vendor_provider.has_api_key)
         self.assertFalse(self.vendor_provider.api_key)
         self.assertFalse(self.vendor_provider.read(["api_key"])[0]["api_key"])
@@ -49,8 +50,39 @@ class TestProvider(AiCase):
         self.vendor_provider.api_key = "env:SAM_TEST_ABSENT"
         with self.assertRaisesRegex(UserError, "SAM_TEST_ABSENT"):
             self.vendor_provider._endpoint()
-        self.patch(__import__("os"), "environ", {"SAM_TEST_ABSENT": "test-key"})
-        self.assertEqual(self.vendor_provider._endpoint().api_key, "test-key")
+        self.patch(os, "environ", {"SAM_TEST_ABSENT": "test-key"})
+        with self.assertRaisesRegex(UserError, "SAM_TEST_ABSENT_HOST=127.0.0.1"):
+            self.vendor_provider._endpoint()
+        os.environ["SAM_TEST_ABSENT_HOST"] = "api.openai.com, 127.0.0.1"
+        self.assertEqual(self.vendor_provider._endpoint().read__key(), "test-key")
+
+    def test_a_key_from_the_environment_goes_to_its_host_alone(self):
+        named = {"SAM_VENDOR": "test-key", "SAM_VENDOR_HOST": "api.openai.com"}
+        self.patch(os, "environ", named)
+        self.vendor_provider.write({"base_url": False, "api_key": "env:SAM_VENDOR"})
+        self.assertEqual(self.vendor_provider._endpoint().read__key(), "test-key")
+        for url in (
+            "http://127.0.0.1:9/v1",
+            "https://api.openai.com.example/v1",
+            "https://example/api.openai.com",
+            "https://xapi.openai.com/v1",
+        ):
+            self.vendor_provider.write({"base_url": url, "api_key": "env:SAM_VENDOR"})
+            with self.subTest(url=url), self.assertRaisesRegex(UserError, "may not be sent to"):
+                self.vendor_provider._endpoint()
+        self.vendor_provider.write(
+            {"base_url": "https://API.OpenAI.com./v1", "api_key": "env:SAM_VENDOR"}
+        )
+        self.assertEqual(self.vendor_provider._endpoint().read__key(), "test-key")
+        with self.assertRaises(UserError):
+            self.vendor_provider.api_key = "env:SAM_VENDOR_HOST"
+
+    def test_a_model_s_name_is_checked_where_it_is_entered(self):
+        for name in ("a\nb", "x" * 256):
+            with self.subTest(name=name[:5]), self.assertRaises(ValidationError):
+                self.vendor_provider.model_name = name
+        with self.assertRaisesRegex(ValidationError, "address"):
+            self.vendor_provider.write({"api_format": "gemini", "model_name": "../files"})
 
     def test_keys_that_cannot_be(self):
         for key in ("two words", "schlüssel", "k" * 5000, "line\nbreak"):

@@ -11,6 +11,20 @@ from odoo.tools import mute_logger
 from ..common import PAYLOAD, DashboardCase
 
 FORMULA = '=HYPERLINK("http://127.0.0.1/","x")'
+#: Names of modules that some spreadsheet or other takes apart -> what the file says.
+NAMES = {
+    "crm;=1+1": "crm;'=1+1",
+    "crm,-2+3": "crm,'-2+3",
+    "crm\n@SUM(A1)": "crm '@SUM(A1)",
+    "crm\t=cmd": "crm '=cmd",
+    "crm|+1": "crm|'+1",
+    "＝1+1": "'＝1+1",
+    "crm;\u3000＋1": "crm;\u3000'＋1",
+    " =1": " '=1",
+    "\r=1": " '=1",
+    "up-to-date": "up-to-date",
+    'say "x"': 'say "x"',
+}
 
 
 @tagged("post_install", "-at_install", "every_series")
@@ -24,9 +38,10 @@ class TestExport(DashboardCase):
                     "user_id": self.user.id,
                     "local_date": self.today,
                     "task_type": "chat",
-                    "module": FORMULA,
+                    "module": module,
                     "cost_usd": Decimal("0.0000123"),
                 }
+                for module in (FORMULA, *NAMES)
             ]
         )
 
@@ -58,8 +73,27 @@ class TestExport(DashboardCase):
         self.assertEqual(total, self.exact_total())
 
     def test_csv_gives_no_formula_to_a_spreadsheet(self):
-        for row in self.csv_rows(period_type="month"):
+        rows = self.csv_rows(period_type="month")
+        for row in rows:
             self.assertFalse(row[1].startswith(("=", "+", "-", "@")), row)
+        labels = [row[1] for row in rows if row[0] == "Module"]
+        for told in NAMES.values():
+            self.assertIn(told, labels)
+
+    def test_csv_quotes_every_cell_and_has_a_line_a_row(self):
+        text = self.fetch("csv", period_type="month").content.decode("utf-8-sig")
+        lines = text.split("\r\n")
+        self.assertEqual(lines.pop(), "")
+        for line in lines:
+            self.assertRegex(line, r'^(?:"(?:[^"\r\n\t]|"")*",){7}"(?:[^"\r\n\t]|"")*"$')
+
+    def test_xlsx_holds_names_as_text_and_nothing_else(self):
+        response = self.fetch("xlsx", period_type="month")
+        sheet = openpyxl.load_workbook(io.BytesIO(response.content))["Module"]
+        cells = [row[0] for row in sheet.iter_rows(min_row=2)]
+        self.assertEqual({cell.data_type for cell in cells}, {"s"})
+        self.assertEqual({cell.hyperlink for cell in cells}, {None})
+        self.assertLessEqual({FORMULA, "crm;=1+1"}, {cell.value for cell in cells})
 
     def test_xlsx_has_numbers_and_shows_all_their_decimals(self):
         response = self.fetch("xlsx", period_type="month")

@@ -192,6 +192,11 @@ test("without providers it says what to do", async () => {
     expect("textarea").not.toBeEnabled();
 });
 
+test("a company that keeps text says who reads it", async () => {
+    await mountChat();
+    expect(".o_ask_note").toHaveText(/^Only you open .* Managers of AI costs can read /);
+});
+
 test("a company that keeps no text says so", async () => {
     await mountChat({ keeps_text: false });
     expect(".o_ask_note").toHaveText(/keeps no text/);
