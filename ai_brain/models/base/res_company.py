@@ -53,7 +53,7 @@ class ResCompany(models.Model):
         string="Kept Text of AI Calls",
         default="excerpt",
         required=True,
-        help="What is kept of prompts and answers. An excerpt is 1,000 characters a call. Amounts "
+        help="What is kept of prompts and answers. An excerpt is 1,000 characters of each. Amounts "
         "and token counts are always kept.",
     )
     ai_text_retention_days = fields.Integer(

@@ -195,17 +195,14 @@ class AiService(models.AbstractModel):
 
     @api.model
     def _texts(self, call, attempt):
-        """What the company keeps of prompt and answer. An excerpt is 1,000 characters a call."""
+        """What the company keeps of prompt and answer. An excerpt is 1,000 characters of each."""
         answer = attempt.response.content if attempt.response else ""
         if call.text_policy == "full":
             prompt = "\n\n".join(f"{m['role']}: {text_of(m)}" for m in call.messages)
             return {"prompt_text": prompt, "answer_text": answer}
         if call.text_policy == "none":
             return {}
-        prompt = call.last_user_text
-        room = max(EXCERPT // 2, EXCERPT - len(answer))
-        prompt = prompt[:room]
-        return {"prompt_text": prompt, "answer_text": answer[: EXCERPT - len(prompt)]}
+        return {"prompt_text": call.last_user_text[:EXCERPT], "answer_text": answer[:EXCERPT]}
 
     # ------------------------------------------------------------------
     # Writing, on a cursor of our own

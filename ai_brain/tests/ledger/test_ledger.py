@@ -131,7 +131,7 @@ class TestLedger(AiCase):
 
     def test_text_policies(self):
         prompt = "word " * 500
-        for policy, length in (("none", 0), ("excerpt", 1000), ("full", None)):
+        for policy, length in (("none", 0), ("excerpt", 2000), ("full", None)):
             self.company.ai_text_policy = policy
             row = self._row(self.service.send_message(prompt, config=self.provider))
             kept = (row.prompt_text or "") + (row.answer_text or "")
