@@ -1,4 +1,4 @@
-"""`odoo-bin scaffold -t scaffold my_addon` gives an addon that installs and takes a call."""
+"""`odoo-bin scaffold -t scaffold/provider my_addon DIR` gives an addon that installs."""
 
 import configparser
 import json
@@ -64,9 +64,10 @@ def odoo_bin(*arguments, script=None):
 
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory):
-    """The folder that holds the generated addon."""
+    """The folder that holds the generated addons."""
     folder = tmp_path_factory.mktemp("generated")
-    odoo_bin("scaffold", "-t", ROOT / "scaffold", "my_addon", folder)
+    odoo_bin("scaffold", "-t", ROOT / "scaffold" / "provider", "my_addon", folder)
+    odoo_bin("scaffold", "-t", ROOT / "scaffold" / "step", "my_tone", folder)
     return folder
 
 
@@ -84,23 +85,24 @@ def config(generated):
 
 @pytest.fixture(scope="module")
 def installed(config):
-    """The output of installing it, its own tests included, into a database of its own."""
+    """The output of installing them, their own tests included, into a database of its own."""
     template = os.environ["SAM_TEMPLATE_DB"]
     connection = odoo.sql_db.db_connect("postgres")
     with connection.cursor() as cr:
         cr._cnx.autocommit = True
         cr.execute(f'CREATE DATABASE "{DATABASE}" TEMPLATE "{template}"')
     yield odoo_bin(
-        *("-c", config, "-d", DATABASE, "--db-filter", f"^{DATABASE}$", "-i", "my_addon"),
-        *("--test-tags", "/my_addon", "--stop-after-init", "--no-http"),
+        *("-c", config, "-d", DATABASE, "--db-filter", f"^{DATABASE}$", "-i", "my_addon,my_tone"),
+        *("--test-tags", "/my_addon,/my_tone", "--stop-after-init", "--no-http"),
     )
     with connection.cursor() as cr:
         cr._cnx.autocommit = True
         cr.execute(f'DROP DATABASE IF EXISTS "{DATABASE}" WITH (FORCE)')
 
 
-def test_it_generates_a_whole_addon(generated):
-    addon = generated / "my_addon"
+@pytest.mark.parametrize("name", ["my_addon", "my_tone"])
+def test_it_generates_a_whole_addon(generated, name):
+    addon = generated / name
     assert (addon / "__manifest__.py").exists()
     for path in addon.rglob("*"):
         assert path.suffix != ".template"
@@ -109,7 +111,7 @@ def test_it_generates_a_whole_addon(generated):
 
 
 def test_it_installs_and_its_own_tests_pass(installed):
-    assert "0 failed, 0 error(s) of 5 tests" in installed
+    assert "0 failed, 0 error(s) of 8 tests" in installed
     complaints = [row for row in installed.splitlines() if " WARNING " in row or " ERROR " in row]
     assert [row for row in complaints if "vobject" not in row] == []
 

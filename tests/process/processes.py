@@ -17,9 +17,13 @@ class Processes:
         self.world, self.folder = world, folder
         self.started = []
 
-    def shell(self, script):
+    def shell(self, script, start=None):
+        """An Odoo shell that runs `script`; through the Python file `start`, if not odoo-bin."""
+        command = self.world.server.command("shell", "--no-http")
+        if start:
+            command[1] = str(start)
         process = subprocess.Popen(
-            self.world.server.command("shell", "--no-http"),
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

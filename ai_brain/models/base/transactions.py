@@ -52,6 +52,16 @@ class Apart:
         return api.Environment(cr, self._uid, self._context, su)
 
     @contextlib.contextmanager
+    def reading(self):
+        """Yield an environment to read in, on a cursor of Odoo's pool: the few of :meth:`cursor`
+        are for what is written."""
+        if under_test():
+            yield self.on(self._caller)
+            return
+        with self._registry.cursor() as cr:
+            yield self.on(cr)
+
+    @contextlib.contextmanager
     def env(self, wait_s=30.0, su=True):
         """Yield an environment on :meth:`cursor`."""
         with self.cursor(wait_s) as cr:

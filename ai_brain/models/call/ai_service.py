@@ -99,11 +99,20 @@ class AiService(models.AbstractModel):
         else:
             for _done in steps._run("_choose", call):
                 pass
+            asked = call.messages, call.tools
             for _done in steps._run("_shrink", call):
                 pass
+            if call.messages is not asked[0] or call.tools is not asked[1]:
+                self._recount(call)
             yield from self._ask(call)
         for _done in steps._run_apart("_after", call):
             pass
+
+    @api.model
+    def _recount(self, call):
+        """Count anew what is sent now: the worst case is that of the request as it leaves."""
+        provider = self.env["ai.service.provider"].browse(call.target.provider_id)
+        self._turn(call, provider, call.reason)
 
     @api.model
     def _reuse(self, call, outcome):
@@ -126,12 +135,10 @@ class AiService(models.AbstractModel):
         first = None
         while True:
             attempt = call.attempt = Attempt(call.target)
-            try:
+            if not first:
                 self._reserve(call, attempt)
-            except exceptions.AiError:
-                if first:  # what the caller has to know is why the one before did not answer
-                    break
-                raise
+            elif not self._reserve_again(call, attempt):
+                break
             try:
                 yield from self._send(call, attempt)
             except ProviderError as error:
@@ -147,6 +154,17 @@ class AiService(models.AbstractModel):
         raise self._error(first) from first.error
 
     @api.model
+    def _reserve_again(self, call, attempt):
+        """Reserve for another provider, the caller's cursor being closed perhaps; False where that
+        is refused: what the caller has to know is why the one before did not answer."""
+        try:
+            with call.apart.reading() as env:
+                self.with_env(env)._reserve(call, attempt)
+        except exceptions.AiError:
+            return False
+        return True
+
+    @api.model
     def _fall_back(self, call, attempt):
         """Turn the call to another provider than the one that failed; False if there is none.
 
@@ -156,7 +174,7 @@ class AiService(models.AbstractModel):
         if call.read:
             return False  # a reader who has begun to read shall not read two answers in one
         others = [(call.configured_id, "returned"), (attempt.target.fallback_id, "fallback")]
-        with call.apart.env() as env:
+        with call.apart.reading() as env:
             for provider_id, reason in others:
                 facts = provider_id and env["ai.service.provider"].browse(provider_id)._facts()
                 if not facts or not facts.active or facts.id in call.tried_ids:

@@ -1,1 +1,9 @@
-from . import ai_brain_probe, ai_service, budget_probe, res_company, statement_probe
+from . import (
+    ai_brain_probe,
+    ai_service,
+    budget_probe,
+    probe_step,
+    res_company,
+    spine_probe,
+    statement_probe,
+)
