@@ -10,8 +10,11 @@ from . import (
     ai_hold_overrun,
     alerts,
     budget_switch_step,
+    daily_check,
     forecast,
     res_company,
     standing,
+    tell_managers,
+    unusual_spend,
     use,
 )

@@ -213,44 +213,43 @@ class AiService(models.AbstractModel):
         number = reader(self.env).number
         if error.code == "size":
             figures = {name: number(value) for name, value in figures.items()}
-        _ = self.env._
         texts = {
-            "nothing": _("There is nothing to send: give a text or a list of messages."),
-            "empty": _("There is nothing to send: every message is empty."),
-            "size": _(
+            "nothing": self.env._("There is nothing to send: give a text or a list of messages."),
+            "empty": self.env._("There is nothing to send: every message is empty."),
+            "size": self.env._(
                 "The messages are %(size)s characters long; %(limit)s can be sent. Send only "
                 "the part that is needed."
             ),
-            "message": _("A message is a dict with a role and a content."),
-            "role": _(
+            "message": self.env._("A message is a dict with a role and a content."),
+            "role": self.env._(
                 "The role of a message is one of system, user, assistant or tool, not %(role)s."
             ),
-            "content": _("The content of a message is a text or a list."),
-            "part": _("The parts of a message's content are dicts with a type."),
-            "text_part": _("A part of the type text holds its text under 'text'."),
-            "image_part": _("A part of the type image_url is {'image_url': {'url': …}}."),
-            "tool_result": _("The result of a tool names its call under tool_call_id."),
-            "tool_calls": _(
+            "content": self.env._("The content of a message is a text or a list."),
+            "part": self.env._("The parts of a message's content are dicts with a type."),
+            "text_part": self.env._("A part of the type text holds its text under 'text'."),
+            "image_part": self.env._("A part of the type image_url is {'image_url': {'url': …}}."),
+            "tool_result": self.env._("The result of a tool names its call under tool_call_id."),
+            "tool_calls": self.env._(
                 "tool_calls is the list that the assistant's answer gave: dicts with id, "
                 "name and arguments."
             ),
-            "character": _(
+            "character": self.env._(
                 "A text holds a character that cannot be sent (NUL or half of a "
                 "surrogate pair). Remove it and send again."
             ),
-            "options": _("send_message does not know: %(unknown)s. It knows: %(known)s."),
-            "choice": _("%(key)s is one of %(allowed)s."),
-            "number": _("%(key)s is a number from %(least)s to %(most)s, not %(value)s."),
-            "type": _("%(key)s must be a %(kind)s."),
-            "key_length": _("%(key)s has %(most)s characters at most."),
-            "tool": _("A tool is {'type': 'function', 'function': {'name': …}}."),
-            "environment": _("The environment is a dict of tags."),
-            "environment_keys": _(
+            "options": self.env._("send_message does not know: %(unknown)s. It knows: %(known)s."),
+            "choice": self.env._("%(key)s is one of %(allowed)s."),
+            "number": self.env._("%(key)s is a number from %(least)s to %(most)s, not %(value)s."),
+            "type": self.env._("%(key)s must be a %(kind)s."),
+            "key_length": self.env._("%(key)s has %(most)s characters at most."),
+            "tool": self.env._("A tool is {'type': 'function', 'function': {'name': …}}."),
+            "environment": self.env._("The environment is a dict of tags."),
+            "environment_keys": self.env._(
                 "The environment of a call has no %(unknown)s. It has: %(known)s."
             ),
-            "tag": _("The tag %(key)s is a text of %(most)s characters at most."),
-            "record_id": _("The id of a record is a whole number above 0."),
-            "record_model": _("A res_id needs a res_model."),
-            "blocks": _("context_blocks is a dict of name to text."),
+            "tag": self.env._("The tag %(key)s is a text of %(most)s characters at most."),
+            "record_id": self.env._("The id of a record is a whole number above 0."),
+            "record_model": self.env._("A res_id needs a res_model."),
+            "blocks": self.env._("context_blocks is a dict of name to text."),
         }
         return texts[error.code] % figures if figures else texts[error.code]

@@ -17,7 +17,7 @@ class AiCostRollup(models.Model):
     """Sums of the ledger by local day and one dimension, for a company and for each user.
 
     Narrow on purpose: one table over all dimensions at once has as many rows as the ledger. Which
-    question it answers, and which one goes to the ledger, is said in ``rollup_read.route``. Rows
+    question it answers, and which one goes to the ledger, is said in ``rollup_route.route``. Rows
     above the watermark and notes that changed later are read live, so a figure is never late.
     """
 

@@ -1,0 +1,79 @@
+from decimal import Decimal
+
+from odoo import api, fields, models
+
+from ...engine.base.money import format_usd
+from ...engine.budget import anomaly
+
+#: Below this (USD a day) no spend is unusual enough to disturb a person.
+LEAST_UNUSUAL_USD = 1.0
+
+
+class AiCostBudget(models.Model):
+    """Alerts on spend that departs from its own history."""
+
+    _inherit = "ai.cost.budget"
+
+    @api.model
+    def _cron_daily_check(self):
+        """Look at each company's yesterday: unusual spend, and the thresholds of its settings."""
+        for company in self.env["res.company"].sudo().search([("active", "=", True)]):
+            service = (
+                self.sudo().with_company(company).with_context(allowed_company_ids=company.ids)
+            )
+            yesterday = fields.Date.subtract(company._ai_local_date(), days=1)
+            for key, message in service._unusual_spend(company, yesterday):
+                service._tell_managers(company, "anomaly", yesterday, key, message, "warning")
+            found = service.check_cost_alerts(yesterday)
+            for alert in found["alerts"]:
+                service._tell_managers(
+                    company, "check", yesterday, alert["type"], alert["message"], alert["severity"]
+                )
+
+    @api.model
+    def _unusual_spend(self, company, day):
+        """Return ``[(key, message)]`` of what departs from its own history on ``day``.
+
+        Tested are the company's whole spend, each user and each module; the more of them, the
+        more each must depart, so that all together raise about one false alert in 40 days.
+        """
+        since = fields.Date.subtract(day, days=anomaly.HISTORY_DAYS)
+        usage = self.env["ai.token.usage"]
+        domain = [
+            ("company_id", "=", company.id),
+            ("local_date", ">=", since),
+            ("local_date", "<=", day),
+        ]
+        series = {}
+        for dimension in (None, "user_id", "module"):
+            groupby = ["local_date:day", *([dimension] if dimension else [])]
+            for found in usage._read_group(domain, groupby, ["cost_usd:sum"]):
+                what = found[1] if dimension else company
+                if what:
+                    label = what if isinstance(what, str) else what.display_name
+                    key = f"{dimension or 'company'}:{what if isinstance(what, str) else what.id}"
+                    series.setdefault((key, label), {})[found[0]] = found[-1]
+        unusual = []
+        for (key, label), amounts in series.items():
+            found = anomaly.spend_anomaly(
+                amounts,
+                day,
+                amounts.get(day, 0.0),
+                series=len(series),
+                least_amount=LEAST_UNUSUAL_USD,
+            )
+            if found:
+                unusual.append(
+                    (
+                        key,
+                        self.env._(
+                            "Unusual AI spend of %(who)s on %(day)s: %(amount)s, where about "
+                            "%(expected)s is usual.",
+                            who=label,
+                            day=day,
+                            amount=format_usd(Decimal(repr(round(found.amount, 6)))),
+                            expected=format_usd(Decimal(repr(round(found.expected, 6)))),
+                        ),
+                    )
+                )
+        return unusual
