@@ -27,7 +27,7 @@ while True:
 #: Stops between the sums and the watermark of one transaction, and says so in a file.
 STUCK = """
 import pathlib, time
-from odoo.addons.ai_brain.tools import rollup_fold
+from odoo.addons.ai_brain.models.report import rollup_fold
 save = rollup_fold.save_mark
 def stuck(cr, mark):
     cr.execute("SELECT count(*) FROM ai_cost_rollup")
@@ -41,7 +41,7 @@ COMPARE = """
 import json
 from datetime import date
 from decimal import Decimal
-from odoo.addons.ai_brain.tools import rollup_schema as schema
+from odoo.addons.ai_brain.models.report import rollup_schema as schema
 from odoo.addons.ai_brain.models.report.rollup_read import Bucket, RollupReader
 from odoo.addons.ai_brain.models.report.rollup_records import top_records
 names = ["row_count", "calls", "cost_usd", "saved_usd", "waste_usd", "waste_calls", "rating_sum"]
