@@ -10,13 +10,14 @@ savings never add up to more than the call cost. The rules have a file for each 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from decimal import Decimal
 
 from .context import OversizedContext, RedundantContext
 from .history import UnnecessaryHistory
 from .model import WrongModel
 from .repeat import DuplicateQuery
-from .types import Report
+from .types import Report, TimeUp
 
 RULES = (
     DuplicateQuery(),
@@ -31,12 +32,19 @@ def analyze(call, history, rules=RULES, deadline_s=None, clock=time.monotonic):
     """Run the rules and return a :class:`Report`.
 
     Rules that need a text that was not kept, and those that ``deadline_s`` (seconds from now)
-    left no time for, are named in ``not_assessed``. A rule that raises is named there too: a
-    report never fails a call. Overlaps: a repeated call wastes all of itself and leaves nothing
+    left no time for, are named in ``not_assessed``: it is looked at before each rule and inside its
+    loops. A rule that raises is named there too: a report never fails a call. Overlaps: a repeated call wastes all of itself and leaves nothing
     to the others; findings about the input claim its tokens once, the largest first; a cheaper
     model saves its share of what then remains.
     """
     end = clock() + deadline_s if deadline_s is not None else None
+    if end is not None:
+
+        def tick():
+            if clock() > end:
+                raise TimeUp
+
+        call = replace(call, tick=tick)
     found, not_assessed = [], []
     for rule in rules:
         blind = rule.needs_text and (call.messages is None or call.answer is None)

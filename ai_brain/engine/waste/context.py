@@ -8,17 +8,12 @@ from decimal import Decimal
 
 from ..base.lazy import regex
 from ..base.sentence import Sentence, _lt, declare
-from .rule import (
-    MIN_CHARS,
-    Rule,
-    ask_source,
-    source,
-    without,
-)
-from .text import Reference, language, terms
-from .types import Finding, text_of
+from .rule import MIN_CHARS, Rule, ask_source, source
+from .text import language, terms
+from .types import QUESTION_CHARS, Finding, text_of
 
 ENOUGH_CALLS = 20
+SAMPLE = 48  # paragraphs of a large context that are read
 
 declare(
     {
@@ -58,9 +53,12 @@ declare(
     }
 )
 
-_INSTRUCTION = regex(
-    r"(?i)instruct|guideline|style_?guide|tone|style|format|persona|role|prompt|template"
-    r"|anweis|vorgabe|regel|consigne|instruc|istruzion|estilo|stijl|правил|инструк|规则|指示"
+# A block that shapes the answer without showing in it: how to write, and for whom.
+_SHAPES = regex(
+    r"(?i)instruct|guideline|style|tone|voice|format|schema|persona|role|prompt|template|example"
+    r"|profile?|audience|customer|client|user|contact|partner|person|lead|ticket|thread|memory"
+    r"|prefer|goal|anweis|vorgabe|regel|kunde|ziel|beispiel|consigne|instruc|perfil|estilo|objeti"
+    r"|istruzion|stijl|правил|инструк|规则|指示"
 )
 _COMMAND = regex(
     r"(?i)\b(?:you are|you must|you should|always|never|do not|don't|respond|reply in|answer in"
@@ -68,13 +66,32 @@ _COMMAND = regex(
     r"|répondez|toujours|jamais|eres|responde|siempre|nunca|sei un|rispondi|sempre|jij bent"
     r"|antwoord|altijd|nooit|ты|отвечай|всегда|никогда)\b|请|你是|必须|不要|あなたは|ください"
 )
+# A question that points at something given, or is about whoever asks, may be answered from any
+# block without a word of it.
+_POINTS = regex(
+    r"(?i)\b(?:this|that|these|those|it|its|they|them|their|he|she|him|her|his|we|us|our|my|me|i"
+    r"|here|above|following|attached|dies\w*|es|er|ihm|ihn|ihr\w*|mein\w*|mich|mir|ich|wir|uns\w*"
+    r"|hier|oben|folgend\w*|anbei|damit|dazu|davon|ces?|cet|cette|il|elle|ils|elles|lui|leur|mon"
+    r"|ma|mes|nous|notre|nos|ici|est[eao]s?|es[eao]s?|él|ella|lo|le|les|mi|mis|nuestr[oa]s?|sus?)\b"
+)
+_ASKS = regex(
+    r"(?i)^\W*(?:what|which|who|whom|whose|when|where|why|how|wer|wen|wem|was|wann|wo|wohin|woher"
+    r"|warum|wie|wieviel|welche[rsmn]?|qui|que|quoi|quand|où|combien|comment|pourquoi|quel\w*"
+    r"|qué|quién\w*|cuándo|dónde|cuánt\w*|cómo|cuál\w*)\b"
+)
+TELLING_TERMS = 3  # an answer with fewer terms does not show where it came from
+JUDGED_CHARS = 6000  # of a block
 
 
 class RedundantContext(Rule):
     """Named context blocks whose distinctive terms neither question nor answer touch.
 
-    Blocks of instructions shape an answer without showing in it, and a block in another language
-    cannot show in it: neither is judged.
+    Silence is no proof: an answer may rest on a block without a word of it. So a block is called
+    redundant in two cases only. Either the answer is told by the question and the other blocks,
+    term by term, and holds nothing of this one. Or the question names something of its own, points
+    at nothing that was given, and neither it nor the answer has a term of any block. Blocks that
+    shape an answer (instructions, formats, who is spoken to) and blocks in another language, which
+    cannot show in it, are not judged, nor are those past ``MAX_BLOCKS``.
     """
 
     type = "redundant_context"
@@ -82,18 +99,21 @@ class RedundantContext(Rule):
     def __call__(self, call, history):
         if not call.blocks or not call.answer:
             return None
-        question = without(call.question, call.blocks.values())
-        reference = Reference(question, call.answer)
         spoken = language(call.answer) or language(call.question)
-        prompt = " ".join(" ".join(map(text_of, call.messages)).split())
+        sent = _Sent(call)
+        read = {}
+        for name, text in call.judged_blocks.items():
+            call.tick()
+            if sent.holds(text):
+                read[name] = terms(text, JUDGED_CHARS, call.tick)
+        told_apart = self._told_apart(call, read)
         unused = [
-            (name, text)
-            for name, text in call.blocks.items()
-            if len(text) >= MIN_CHARS
-            and self._is_sent(text, prompt)
-            and not self._is_instruction(name, text)
-            and not self._other_language(text, spoken)
-            and not reference.uses(text)
+            (name, call.blocks[name])
+            for name in read
+            if name in told_apart
+            and len(call.blocks[name]) >= MIN_CHARS
+            and not self._shapes(name, call.blocks[name])
+            and not self._other_language(call.blocks[name], spoken)
         ]
         if not unused:
             return None
@@ -114,23 +134,57 @@ class RedundantContext(Rule):
             target={"kind": "context_block", "name": names[0], "names": names},
         )
 
-    @staticmethod
-    def _is_sent(text, prompt):
-        """Is a block in the messages, word for word or laid out differently?"""
-        if " ".join(text.split()) in prompt:
-            return True
-        topic = terms(text).topic
-        return bool(topic) and len(topic & terms(prompt, 60_000).topic) >= 0.8 * len(topic)
+    def _told_apart(self, call, read):
+        """Names of the blocks that the exchange does without, by either case."""
+        asked, said = call.reference.asked, call.reference.said
+        touched = {name: self._touch(call, part) for name, part in read.items()}
+        untouched = {name for name, touch in touched.items() if not touch and read[name].topic}
+        used = [read[name].topic | read[name].weak for name in read if name not in untouched]
+        if not untouched:
+            return set()
+        known = frozenset().union(asked.topic, asked.weak, *used)
+        told = len(said.topic & known)
+        if len(said.topic) >= TELLING_TERMS and 2 * told >= len(said.topic):
+            return untouched
+        own = not used and asked.specific and _ASKS.search(call.asked) and not _POINTS.search(call.asked)
+        return untouched if own else set()
 
     @staticmethod
-    def _is_instruction(name, text):
+    def _touch(call, part):
+        """Does question or answer hold a term of the block? One common term in a long block is
+        chance."""
+        asked, said = call.reference.asked, call.reference.said
+        if part.topic & asked.topic or part.specific & said.topic or said.specific & part.topic:
+            return True
+        return len(part.topic & said.topic) > len(part.topic) // 40
+
+    @staticmethod
+    def _shapes(name, text):
+        text = text[:JUDGED_CHARS]
         sentences = max(1, len(re.findall(r"[.!?。！？\n]", text)))
-        return bool(_INSTRUCTION.search(name)) or len(_COMMAND.findall(text)) >= 0.3 * sentences
+        return bool(_SHAPES.search(name)) or len(_COMMAND.findall(text)) >= 0.3 * sentences
 
     @staticmethod
     def _other_language(text, spoken):
         own = language(text)
         return bool(own and spoken and own != spoken)
+
+
+class _Sent:
+    """The prompt, read once: was a block in the messages, word for word or laid out anew?"""
+
+    def __init__(self, call):
+        self._call = call
+        self._prompt = " ".join(" ".join(map(text_of, call.messages)).split())
+        self._topic = None
+
+    def holds(self, text):
+        if " ".join(text.split()) in self._prompt:
+            return True
+        topic = terms(text, JUDGED_CHARS, self._call.tick).topic
+        if topic and self._topic is None:
+            self._topic = terms(self._prompt, 60_000, self._call.tick).topic
+        return bool(topic) and len(topic & self._topic) >= 0.8 * len(topic)
 
 
 class OversizedContext(Rule):
@@ -176,19 +230,24 @@ class OversizedContext(Rule):
 
     @staticmethod
     def _unused(call):
-        """Tokens of context, the question apart, in paragraphs that the exchange does not use."""
+        """Tokens of context, the question apart, in paragraphs that the exchange does not use.
+
+        Of very much context ``SAMPLE`` paragraphs, evenly spread, stand for all.
+        """
         last = max((i for i, m in enumerate(call.messages) if m["role"] == "user"), default=-1)
-        question = without(call.question, call.blocks.values())
-        reference = Reference(question, call.answer or "")
-        spare = 0
         context = [text_of(m) for i, m in enumerate(call.messages) if i != last]
         # Blocks embedded in the last message are context, whoever's message carries them.
-        context += [b for b in call.blocks.values() if b and b in call.question]
-        for text in context:
-            for paragraph in _paragraphs(text):
-                if not call.answer or not reference.uses(paragraph):
-                    spare += len(paragraph)
-        return call.tokens_of(spare)
+        question = call.question[:QUESTION_CHARS]
+        context += [b for b in call.judged_blocks.values() if b and b in question]
+        paragraphs = [p for text in context for p in _paragraphs(text) if p.strip()]
+        sample = paragraphs[:: max(1, len(paragraphs) // SAMPLE)]
+        spare = 0
+        for paragraph in sample:
+            call.tick()
+            if not call.answer or not call.reference.uses(paragraph, call.tick):
+                spare += len(paragraph)
+        share = spare / max(1, sum(map(len, sample)))
+        return call.tokens_of(share * sum(map(len, paragraphs)))
 
 
 def _paragraphs(text, size=1200):

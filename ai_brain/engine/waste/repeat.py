@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from ..base.lazy import regex
 from ..base.sentence import Sentence, _lt, declare
 from .rule import Rule, ask_source, source
-from .text import Request
+from .same import Request
 from .types import Finding
 
 DUPLICATE_WINDOW_S = 24 * 3600
@@ -15,6 +16,13 @@ declare(
     {
         "duplicate.same": _lt("The same request was answered %(age_s)s before."),
         "duplicate.near": _lt("Nearly the same request was answered %(age_s)s before."),
+        # A colleague's row and moment are nobody else's business.
+        "duplicate.same.elsewhere": _lt(
+            "The same request had been answered in the company within a day."
+        ),
+        "duplicate.near.elsewhere": _lt(
+            "Nearly the same request had been answered in the company within an hour."
+        ),
         "duplicate.keep.agent": _lt(
             "Keep the answer and give it again, or let the agent “%(target)s” ask once."
         ),
@@ -35,26 +43,42 @@ declare(
 )
 
 
+# What is asked again on purpose: something new of its kind, or the next part.
+_ANEW = regex(
+    r"(?i)^\W*(?:(?:and|now|please|give|tell|show|write|me|us|one|i|want|und|bitte|jetzt|gib|nenne"
+    r"|schreib\w*|zeig\w*|mir|uns|et|donne|raconte|écris|moi|nous|y|dame|dime|cuéntame|escribe)\W+)*"
+    r"(?:another|again|more|next|other|go on|continue|try|noch|nochmal\w*|weiter\w*|nächste\w*"
+    r"|anders|andere\w*|encore|autre|un autre|une autre|suite|suivant\w*|continue[rz]?|otr[oa]"
+    r"|otra vez|más|siguiente|sigue|continúa)\b"
+    r"|\b(?:jokes?|random\w*|surprise me|alternatives?|brainstorm\w*|witze?|zufällig\w*|blagues?"
+    r"|au hasard|chistes?|al azar)\b"
+)
+LEAST_CHARS = 12  # a shorter request leans on what was said before it
+
+
 class DuplicateQuery(Rule):
-    """The same request, or nearly the same, by the same company inside a window: a day for
-    equal content, an hour for nearly equal words (figures, names and negations being the same)."""
+    """The same request by the same company inside a window: a day for equal content, an hour for
+    content that differs by politeness, case or white space of the question alone."""
 
     type = "duplicate_query"
     needs_text = False
 
     def __call__(self, call, history):
         question = call.question
-        for earlier in sorted(history.earlier, key=lambda e: e.age_s):
-            if earlier.same and 0 <= earlier.age_s <= DUPLICATE_WINDOW_S:
+        by_age = sorted(history.earlier, key=lambda e: e.age_s)
+        anew = _ANEW.search(question[:EXCERPT_CHARS])
+        for earlier in by_age:
+            if earlier.same and 0 <= earlier.age_s <= DUPLICATE_WINDOW_S and not anew:
                 return self._finding(call, earlier, "duplicate.same")
-        if not question or len(question) > EXCERPT_CHARS:
+        if anew or not LEAST_CHARS <= len(question) <= EXCERPT_CHARS:
             return None
         asked = Request(question)
-        for earlier in sorted(history.earlier, key=lambda e: e.age_s):
+        for earlier in by_age:
+            call.tick()
             if (
                 earlier.comparable
                 and 0 <= earlier.age_s <= NEAR_WINDOW_S
-                and 12 <= len(earlier.text) < EXCERPT_CHARS
+                and LEAST_CHARS <= len(earlier.text) < EXCERPT_CHARS
                 and self._same_context(call, earlier)
                 and asked.same_as(earlier.text)
             ):
@@ -70,12 +94,18 @@ class DuplicateQuery(Rule):
         return abs(earlier.input_tokens - call.size) <= slack
 
     def _finding(self, call, earlier, code):
+        target = source(call.tags)
+        if earlier.own:
+            said = Sentence(code, age_s=round(earlier.age_s))
+            target = {**target, "duplicate_of": earlier.key}
+        else:
+            said = Sentence(f"{code}.elsewhere")
         return Finding(
             self.type,
-            Sentence(code, age_s=round(earlier.age_s)),
+            said,
             ask_source("duplicate.keep", call.tags),
             call.input_tokens + call.output_tokens,
             call.cost,
             basis="call",
-            target={**source(call.tags), "duplicate_of": earlier.key},
+            target=target,
         )

@@ -8,7 +8,11 @@ MIN_CHARS = 160  # a shorter block or turn is not worth a person's time
 
 
 class Rule:
-    """Base of the rules. ``type`` names its findings; ``needs_text`` if it reads the exchange."""
+    """Base of the rules. ``type`` names its findings; ``needs_text`` if it reads the exchange.
+
+    A rule that loops over what a caller sent calls ``call.tick()`` in each round: it raises once
+    the time is up, and the rule is then named among those that were not assessed.
+    """
 
     type = ""
     needs_text = True
@@ -38,10 +42,3 @@ def ask_source(code, tags):
         kind = "caller"
     return Sentence(f"{code}.{kind}", target=target["name"])
 
-
-def without(text, parts):
-    """The text with the parts taken out."""
-    for part in parts:
-        if part:
-            text = text.replace(part, " ")
-    return text

@@ -23,12 +23,11 @@ _STEM = 6
 
 class _Lists(NamedTuple):
     """Words of data/waste_words.txt: function words (four letters and more, as shorter words are
-    left out anyway), words of every company's texts, and words that turn a request round."""
+    left out anyway) and words of every company's texts."""
 
     function: frozenset
     generic_stems: frozenset
     function_stems: frozenset
-    turns: frozenset
 
 
 @cache
@@ -44,7 +43,6 @@ def _lists():
         frozenset(lists["function"]),
         frozenset(word[:_STEM] for word in lists["generic"]),
         frozenset(word[:_STEM] for word in lists["function"] if len(word) > _STEM),
-        frozenset(lists["turns"]),
     )
 
 
@@ -81,11 +79,18 @@ def _is_name(word, start, text):
     return word[0].isupper() and not _SENTENCE.search(text[max(0, start - 4) : start])
 
 
-def terms(text, limit=20_000):
-    """The :class:`Terms` of a text; only its first ``limit`` characters are read."""
+READ_CHARS = 12_000  # of a text; what it is about shows in its beginning
+_TICK_WORDS = 256
+
+
+def terms(text, limit=READ_CHARS, tick=None):
+    """The :class:`Terms` of a text; only its first ``limit`` characters are read.
+
+    ``tick`` is called now and then, so that it can end the reading by raising.
+    """
     text = text[:limit]
     capitals_tell = language(text) != "de"  # German writes every noun with a capital
-    function, generic_stems, function_stems, _turns = _lists()
+    function, generic_stems, function_stems = _lists()
     topic, specific, weak = set(), set(), set()
     plain = text.isascii()
     if not plain:
@@ -96,7 +101,9 @@ def terms(text, limit=20_000):
                 for i in range(len(run) - 1)
                 if run[i] >= "\u3400" or "\u30a0" <= run[i] <= "\u30ff"
             )
-    for match in _WORD.finditer(text):
+    for number, match in enumerate(_WORD.finditer(text)):
+        if tick and not number % _TICK_WORDS:
+            tick()
         word = match.group()
         if not plain:
             if _HAN.search(word):
@@ -125,71 +132,6 @@ def terms(text, limit=20_000):
         if name:
             specific.add(stem)
     return Terms(frozenset(topic), frozenset(specific), frozenset(weak))
-
-
-_HAN_TURNS = frozenset("不没無非未前後后上下本去今明昨先来週増減大小多少高低入出买卖売買")
-
-
-_FIGURES = regex(r"\d+")
-
-
-def same_request(one, two):
-    """Do two short texts ask the same thing in nearly the same words?
-
-    Guarded: figures, names and codes must be the same in the same order, and so must negations,
-    comparisons and everything that carries the topic. Only filling words may differ.
-
-    >>> same_request("What are the opening hours in Bonn?", "Please, what are the opening hours "
-    ...              "in Bonn please?")
-    True
-    >>> same_request("Revenue of last month?", "Revenue of last year?")
-    False
-    """
-    return Request(one).same_as(two)
-
-
-class Request:
-    """A request that others are held against: read once, and most others are told by a glance."""
-
-    def __init__(self, text):
-        self.text = text
-        self._figures = _FIGURES.findall(text)
-        self._words = set(text.lower().split())
-        self._read = None
-
-    def same_as(self, other):
-        """:func:`same_request` of this text and another."""
-        if self.text == other:
-            return True
-        if _FIGURES.findall(other) != self._figures:
-            return False
-        words = set(other.lower().split())
-        if not _HAN.search(other) and 2 * len(words & self._words) < len(words | self._words):
-            return False
-        if self._read is None:
-            self._read = terms(self.text), _anchors(self.text)
-        (first, anchors), second = self._read, terms(other)
-        if first.topic != second.topic or first.weak != second.weak:
-            return False
-        if not first.topic and len(first.weak) < 2:
-            return False
-        return anchors == _anchors(other)
-
-
-def _anchors(text):
-    """Figures, capitalised words and turning words of a text, in order."""
-    function, _generic, _stems, turns = _lists()
-    anchors = []
-    for match in _WORD.finditer(text):
-        word = match.group()
-        lowered = word.lower()
-        inside = not _SENTENCE.search(text[max(0, match.start() - 4) : match.start()])
-        if any(c.isdigit() for c in word) or lowered in turns or lowered.endswith("n't"):
-            anchors.append(lowered)
-        elif word[0].isupper() and inside and lowered not in function and len(word) > 1:
-            anchors.append(lowered[:_STEM])
-    anchors.extend(c for c in text if c in _HAN_TURNS)
-    return anchors
 
 
 _FUNCTION_WORDS = {
@@ -257,9 +199,9 @@ def language(text):
     return best if first >= max(2, 0.08 * len(words), 1.3 * next_best) else ""
 
 
-def phrases(text, limit=20_000):
+def phrases(text, limit=READ_CHARS):
     """Pairs of neighbouring stems that are no function words: chance hardly repeats them."""
-    function, generic_stems, _stems, _turns = _lists()
+    function, generic_stems, _stems = _lists()
     pairs, before = set(), None
     for word in _WORD.findall(text[:limit].lower()):
         if len(word) < 4 or word in function:
@@ -275,19 +217,19 @@ def phrases(text, limit=20_000):
 class Reference:
     """A question and its answer, read once, that texts are held against."""
 
-    def __init__(self, question, answer):
-        self.asked = terms(question)
-        self.said = terms(answer)
+    def __init__(self, question, answer, tick=None):
+        self.asked = terms(question, tick=tick)
+        self.said = terms(answer, tick=tick)
         self.phrases = phrases(answer)
 
-    def uses(self, text):
+    def uses(self, text, tick=None):
         """Does the exchange use a text?
 
         The question naming one of its topics is enough, and so is a name, code or figure or a
         phrase that comes back; else enough of its topics must come up: more of them the more the
         text has, as long texts share words by chance.
         """
-        part, said = terms(text), self.said
+        part, said = terms(text, tick=tick), self.said
         if not part.topic:
             return True  # nothing to tell it by
         if part.topic & self.asked.topic:

@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
+from itertools import islice
 from typing import NamedTuple
 
 from ..base.sentence import ENGLISH, kept
+from .text import Reference
+
+
+MAX_BLOCKS = 50  # context blocks of a call that are judged
+QUESTION_CHARS = 100_000  # of a question that blocks are looked for in
+
+
+class TimeUp(Exception):
+    """The time that the rules have is used up."""
+
+
+def _no_limit():
+    """The time is not limited."""
+
+
+def without(text, parts):
+    """The text with the parts taken out."""
+    for part in parts:
+        if part:
+            text = text.replace(part, " ")
+    return text
 
 
 def text_of(message):
@@ -25,6 +49,7 @@ class Exchange:
     ``input_cost`` in USD, ``input_tokens`` as billed for the whole input; ``counted_tokens`` as
     counted before sending, which is what history compares with (None: the same). ``tags``: module,
     agent_type, cron_id, provider_id, provider_name where known; they are what a finding links to.
+    ``tick``: a rule calls it in its loops; it raises :class:`TimeUp` once the time is up.
     """
 
     cost: Decimal
@@ -36,22 +61,39 @@ class Exchange:
     blocks: dict = field(default_factory=dict)
     tags: dict = field(default_factory=dict)
     counted_tokens: int | None = None
+    tick: Callable = field(default=_no_limit, repr=False, compare=False)
 
     @property
     def size(self):
         """Input tokens in the measure of history."""
         return self.input_tokens if self.counted_tokens is None else self.counted_tokens
 
-    @property
+    @cached_property
     def question(self):
         """Text of the last message of the user, '' if there is none."""
         return next((text_of(m) for m in reversed(self.messages or ()) if m["role"] == "user"), "")
 
-    @property
+    @cached_property
     def characters(self):
         """Characters of the whole input; at least 1."""
         size = sum(len(text_of(m)) for m in self.messages or ())
         return max(1, size)
+
+    @cached_property
+    def asked(self):
+        """The question without the context blocks that it carries."""
+        return without(self.question[:QUESTION_CHARS], self.judged_blocks.values())
+
+    @cached_property
+    def judged_blocks(self):
+        """The first ``MAX_BLOCKS`` context blocks: a caller that sends more has none of the rest
+        judged."""
+        return dict(islice(self.blocks.items(), MAX_BLOCKS))
+
+    @cached_property
+    def reference(self):
+        """The question and the answer, read once for all rules."""
+        return Reference(self.asked, self.answer or "", self.tick)
 
     def tokens_of(self, characters):
         """The part of the input tokens that so many characters of it are."""
@@ -60,7 +102,8 @@ class Exchange:
 
 class Earlier(NamedTuple):
     """A call of the same company before this one: ``same`` if its content is equal to a letter,
-    ``text`` what is kept of its question, ``comparable`` if it served the same record."""
+    ``text`` what is kept of its question, ``comparable`` if it served the same record with the
+    same context, ``own`` if the same user made it: a colleague's is told without its key and age."""
 
     key: int
     age_s: float
@@ -68,6 +111,7 @@ class Earlier(NamedTuple):
     text: str = ""
     input_tokens: int = 0
     comparable: bool = True
+    own: bool = True
 
 
 class Cheaper(NamedTuple):

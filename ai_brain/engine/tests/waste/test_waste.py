@@ -17,7 +17,7 @@ from engine.waste import (
     Rule,
     analyze,
 )
-from engine.waste.text import same_request
+from engine.waste.same import same_request
 
 BENCHMARKS = Path(__file__).resolve().parents[4] / "benchmarks"
 SIZES = [400, 420, 440, 450, 460, 470, 480, 500, 505, 510, 520, 530, 540, 560, 580, 600] * 2
@@ -175,14 +175,14 @@ def test_a_small_difference_can_make_another_request(one, two):
 def test_the_labelled_exchanges_are_judged_as_well_as_stated():
     sys.path.insert(0, str(BENCHMARKS))
     try:
-        import waste_quality
+        import bench_waste_quality
     finally:
         sys.path.pop(0)
-    texts = json.loads(waste_quality.BLOCKS.read_text(encoding="utf-8"))
-    items = [json.loads(line) for line in waste_quality.DATA.open(encoding="utf-8")]
+    texts = json.loads(bench_waste_quality.BLOCKS.read_text(encoding="utf-8"))
+    items = [json.loads(line) for line in bench_waste_quality.DATA.open(encoding="utf-8")]
     assert len(items) >= 120
     assert sum(1 for item in items if not item["expect"]) >= len(items) / 2
-    counts = waste_quality.judge(items, texts)
+    counts = bench_waste_quality.judge(items, texts)
     hits = sum(n for (_rule, outcome), n in counts.items() if outcome == "hit")
     false = sum(n for (_rule, outcome), n in counts.items() if outcome == "false")
     missed = sum(n for (_rule, outcome), n in counts.items() if outcome == "missed")
