@@ -39,7 +39,7 @@ DENSE_SCALE = 3.0
 SEEDS = 3
 TREES = 120
 # Weight of a row by source: the everyday kinds have few rows and must not be drowned.
-WEIGHT = {"MMLU": 1.0, "GSM8K": 1.0, "AlpacaEval": 2.0, "MT-bench": 6.0, "levels": 5.0}
+WEIGHT = {"MMLU": 1.0, "GSM8K": 1.0, "AlpacaEval": 2.0, "MT-bench": 6.0, "levels": 6.0}
 # Of sets without right and wrong: how far a preference moves the gain from their common level.
 EVERYDAY_LEVEL = 0.22
 SHRUNK = {"AlpacaEval": 0.25, "MT-bench": 1.0}
