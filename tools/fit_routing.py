@@ -27,12 +27,16 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "ai_brain"), str(ROOT / "benchmarks"), str(ROOT / "tools")]
 from _routing import apgr, kept  # noqa: E402
+from engine.choice.routing import Foreseen  # noqa: E402
 from engine.choice.routing_features import BUCKETS, MIDDLE, describe, text_of  # noqa: E402
+from engine.choice.routing_ratings import features_of  # noqa: E402
 from fit_complexity import read_everyday  # noqa: E402
 from routing_boost import Sparse, boost, ridge_fit  # noqa: E402
-from routing_data import Row, read_folder  # noqa: E402
+from routing_data import Row, fingerprints, read_folder  # noqa: E402
+from routing_topics import topics  # noqa: E402
 
 WEIGHTS = ROOT / "ai_brain" / "engine" / "choice" / "data" / "routing_weights.json"
+TOPICS = WEIGHTS.with_name("routing_topics.json")
 FOLDS = 5
 PENALTY = 8.0
 DENSE_SCALE = 3.0
@@ -59,6 +63,14 @@ def targets(rows):
             half = (EVERYDAY_LEVEL + shrunk * (gain - gain.mean())) / 2
             weak[chosen], strong[chosen] = middle - half, middle + half
     return weak, strong
+
+
+def level_rows():
+    """The prompts of complexity_everyday.tsv as rows."""
+    return [
+        Row("levels", p, LEVEL_WEAK[level], LEVEL_WEAK[level] + LEVEL_GAIN[level])
+        for level, _language, p in read_everyday()
+    ]
 
 
 class Table:
@@ -162,6 +174,25 @@ def cross_fitted(table, prompts):
     return result
 
 
+def without_each(table, rows, sources):
+    """{source: (rating features, rows)} by weights that never saw the source."""
+    result = {}
+    inner = np.array([zlib.crc32(b"inner" + r.prompt.encode()) % FOLDS for r in rows])
+    for source in sources:
+        held = np.where(table.source == source)[0]
+        if not len(held):
+            continue
+        model = fit(table, np.where(table.source != source)[0], inner)
+        gains, rights = predict(model, table, held), model[0].predict(table, held)
+        chars = table.shape[held, table.names.index("chars")]
+        features = [
+            features_of(Foreseen(*map(float, (g, *r, c)), describe(text_of(rows[i].prompt))[1]))
+            for i, g, r, c in zip(held, gains, rights, chars)
+        ]
+        result[source] = (features, [rows[i] for i in held])
+    return result
+
+
 def pooled(scores, rows, sets):
     chosen = [i for i, r in enumerate(rows) if r.source in sets]
     return (
@@ -210,7 +241,7 @@ def packed(model, table, rows):
     return {
         "made_by": "tools/fit_routing.py",
         "fitted_on": {s: int((table.source == s).sum()) for s in sorted(set(table.source))},
-        "prompts_crc32": zlib.crc32("\n".join(sorted(r.prompt for r in rows)).encode()),
+        "fingerprints": fingerprints(rows),
         "names": table.names,
         "bias": [round(b, 6) for b in linear.bias],
         "dense": [[round(float(w), 6) for w in d] for d in linear.dense],
@@ -229,11 +260,7 @@ def main():
     parser.add_argument("--skip-figures", action="store_true")
     args = parser.parse_args()
     rows = read_folder(args.data)
-    levels = [
-        Row("levels", p, LEVEL_WEAK[level], LEVEL_WEAK[level] + LEVEL_GAIN[level])
-        for level, _language, p in read_everyday()
-    ]
-    rows += levels
+    rows += level_rows()
     table = Table(rows)
     prompts = [r.prompt for r in rows]
     if not args.skip_figures:
@@ -250,6 +277,8 @@ def main():
         folds = np.array([zlib.crc32(b"inner" + p.encode()) % FOLDS for p in prompts])
         model = fit(table, np.arange(len(rows)), folds)
         WEIGHTS.write_text(json.dumps(packed(model, table, rows)) + "\n", encoding="utf-8")
+        found = topics(table.words)
+        TOPICS.write_text(json.dumps(found) + "\n", encoding="utf-8")
         print("wrote", WEIGHTS.relative_to(ROOT), WEIGHTS.stat().st_size, "bytes")
 
 

@@ -20,6 +20,7 @@ import csv
 import gzip
 import json
 import sys
+import zlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,6 +51,14 @@ def read_folder(folder):
     if not found:
         raise SystemExit(f"{folder} holds no routing_*.csv or routing_*.csv.gz")
     return [row for path in found for row in read(path)]
+
+
+def fingerprints(rows):
+    """{source: a number that tells the same prompts from others}."""
+    prompts = {}
+    for row in rows:
+        prompts.setdefault(row.source, []).append(row.prompt)
+    return {s: zlib.crc32("\n".join(sorted(p)).encode()) for s, p in sorted(prompts.items())}
 
 
 def _alpaca(paths):

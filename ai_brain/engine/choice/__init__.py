@@ -5,7 +5,11 @@ What callers use by the package's name is imported when first asked for.
 
 from importlib import import_module
 
-_HOME = {"routing_gain": "routing"}
+_HOME = {
+    "routing_gain": "routing",
+    "rating_features": "routing_ratings",
+    "CompanyRatings": "routing_ratings",
+}
 
 
 def __getattr__(name):

@@ -24,6 +24,7 @@ from array import array
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
+from zlib import crc32
 
 from .routing_features import BUCKETS, MIDDLE, describe, text_of
 
@@ -39,6 +40,7 @@ class Model(NamedTuple):
     words: tuple
     scales: tuple
     problem_slope: float
+    version: int
     base: float
     roots: array
     feature: array
@@ -51,7 +53,8 @@ class Model(NamedTuple):
 def load_model():
     """The ``Model`` of data/routing_weights.json, read once a process (a few milliseconds)."""
     path = Path(__file__).with_name("data") / "routing_weights.json"
-    raw = json.loads(path.read_text(encoding="utf-8"))
+    packed = path.read_bytes()
+    raw = json.loads(packed)
     words = array("b", base64.b64decode(raw["words"]))
     trees = raw["trees"]
     return Model(
@@ -61,6 +64,7 @@ def load_model():
         words=(words[:BUCKETS], words[BUCKETS:]),
         scales=tuple(raw["scales"]),
         problem_slope=raw["problem_slope"],
+        version=crc32(packed),
         base=raw["base"],
         roots=array("l", trees["roots"]),
         feature=array("h", trees["feature"]),
@@ -92,13 +96,26 @@ def _trees(row, model):
     return total
 
 
-def raw_gain(text, model=None):
-    """The expected difference before it is bounded (may lie a little below 0)."""
+class Foreseen(NamedTuple):
+    """``gain`` not yet bounded (may lie a little below 0); ``weak`` and ``strong``, the chances of
+    a right answer; ``chars`` log of the length; ``words`` in buckets."""
+
+    gain: float
+    weak: float
+    strong: float
+    chars: float
+    words: dict
+
+
+def foresee(text, model=None):
+    """What is expected of a request: a ``Foreseen``."""
     model = model or load_model()
-    shape, found = describe(text)
+    shape, words = describe(text)
     values = [shape[name] for name in model.names]
-    grown = _trees([*values, *expected_right(values, found, model)], model)
-    return grown + model.problem_slope * shape["problem"] * (shape["chars"] - MIDDLE)
+    weak, strong = expected_right(values, words, model)
+    gain = _trees([*values, weak, strong], model)
+    gain += model.problem_slope * shape["problem"] * (shape["chars"] - MIDDLE)
+    return Foreseen(gain, weak, strong, shape["chars"], words)
 
 
 def bounded(gain):
@@ -121,7 +138,8 @@ def routing_gain(messages, ratings=None):
     text = text_of(messages)
     if not text.strip():
         return 0.0
-    gain = raw_gain(text)
+    foreseen = foresee(text)
+    gain = foreseen.gain
     if ratings is not None:
-        gain = ratings.moved(gain, text)
+        gain += ratings.correction(ratings.features(foreseen))
     return round(bounded(gain), 4)

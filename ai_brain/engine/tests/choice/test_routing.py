@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from engine.choice import routing_gain
-from engine.choice.routing import bounded, load_model, raw_gain
+from engine.choice.routing import bounded, load_model
 from engine.choice.routing_features import BUCKETS, describe, text_of
 
 ENGINE = Path(__file__).resolve().parents[2]
@@ -131,7 +131,7 @@ def test_the_weights_hold_numbers_and_no_text_of_what_they_were_fitted_on():
 def test_two_thousand_words_take_less_than_three_milliseconds():
     prompt = "Compare the offers of 2024 and explain, step by step, why costs rose by 12 %. " * 140
     assert len(prompt.split()) > 2000
-    raw_gain(prompt)
+    routing_gain(prompt)
     times = []
     for _ in range(40):
         started = time.thread_time()
