@@ -161,35 +161,42 @@ def predict(model, table, rows):
     return grown + slope * table.problem_chars[rows]
 
 
-def cross_fitted(table, prompts):
-    """The gain of each row by a model that saw neither it nor the rows of its fold."""
-    folds = np.array([zlib.crc32(p.encode()) % FOLDS for p in prompts])
-    result = np.zeros(len(prompts))
+def inner_folds(rows):
+    """Folds within a fit, dealt by another hash than the outer ones (else one were empty)."""
+    return np.array([zlib.crc32(b"inner" + r.prompt.encode()) % FOLDS for r in rows])
+
+
+def cross_fitted(table, rows):
+    """(gain, rating features) of each row by a model that saw neither it nor its fold."""
+    folds = np.array([zlib.crc32(r.prompt.encode()) % FOLDS for r in rows])
+    gains, features = np.zeros(len(rows)), [None] * len(rows)
     for k in range(FOLDS):
-        seen = np.where(folds != k)[0]
-        # The inner folds are dealt anew: the outer ones would leave one of them empty.
-        inner = np.array([zlib.crc32(b"inner" + p.encode()) % FOLDS for p in prompts])
         held = np.where(folds == k)[0]
-        result[held] = predict(fit(table, seen, inner), table, held)
-    return result
+        model = fit(table, np.where(folds != k)[0], inner_folds(rows))
+        gains[held] = predict(model, table, held)
+        for i, found in zip(held, as_rated(model, table, rows, held)):
+            features[i] = found
+    return gains, features
+
+
+def as_rated(model, table, rows, held):
+    """The ``rating_features`` of held-out rows, by this model instead of the shipped one."""
+    gains, rights = predict(model, table, held), model[0].predict(table, held)
+    chars = table.shape[held, table.names.index("chars")]
+    return [
+        features_of(Foreseen(*map(float, (g, *r, c)), describe(text_of(rows[i].prompt))[1]))
+        for i, g, r, c in zip(held, gains, rights, chars)
+    ]
 
 
 def without_each(table, rows, sources):
     """{source: (rating features, rows)} by weights that never saw the source."""
     result = {}
-    inner = np.array([zlib.crc32(b"inner" + r.prompt.encode()) % FOLDS for r in rows])
     for source in sources:
         held = np.where(table.source == source)[0]
-        if not len(held):
-            continue
-        model = fit(table, np.where(table.source != source)[0], inner)
-        gains, rights = predict(model, table, held), model[0].predict(table, held)
-        chars = table.shape[held, table.names.index("chars")]
-        features = [
-            features_of(Foreseen(*map(float, (g, *r, c)), describe(text_of(rows[i].prompt))[1]))
-            for i, g, r, c in zip(held, gains, rights, chars)
-        ]
-        result[source] = (features, [rows[i] for i in held])
+        if len(held):
+            model = fit(table, np.where(table.source != source)[0], inner_folds(rows))
+            result[source] = (as_rated(model, table, rows, held), [rows[i] for i in held])
     return result
 
 
@@ -262,9 +269,8 @@ def main():
     rows = read_folder(args.data)
     rows += level_rows()
     table = Table(rows)
-    prompts = [r.prompt for r in rows]
     if not args.skip_figures:
-        scores = cross_fitted(table, prompts)
+        scores, _features = cross_fitted(table, rows)
         report(scores, rows)
         for level, gain in LEVEL_GAIN.items():
             chosen = [
@@ -274,8 +280,7 @@ def main():
             ]
             print(f"everyday level {level}: mean gain {np.mean(chosen):.3f}")
     if args.write:
-        folds = np.array([zlib.crc32(b"inner" + p.encode()) % FOLDS for p in prompts])
-        model = fit(table, np.arange(len(rows)), folds)
+        model = fit(table, np.arange(len(rows)), inner_folds(rows))
         WEIGHTS.write_text(json.dumps(packed(model, table, rows)) + "\n", encoding="utf-8")
         found = topics(table.words)
         TOPICS.write_text(json.dumps(found) + "\n", encoding="utf-8")
