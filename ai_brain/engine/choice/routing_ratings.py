@@ -2,19 +2,20 @@
 
 Each rated call shows one model's score, weak or strong, never both. A Bayesian linear model (an
 "R-learner") explains what the scores leave over once the shipped weights have had their say: a
-part common to both models, and the part of the gain, on 14 features of the request (the foreseen
-gain and difficulty, the length, ten topics of its words). Its prior holds the correction at zero;
-how firmly is decided by the evidence of the ratings themselves, the marginal likelihood of a few
-strengths averaged, with most of the prior odds on "no correction". So few or uninformative
-ratings change nothing, and none change nothing at all.
+part common to both models, and the part of the gain, on 22 features of the request (the foreseen
+gain and difficulty, the length, ten topics of its words, and a sketch of the words themselves:
+eight random sums that the same words always give, in whatever language). Its prior holds the
+correction at zero; how firmly is decided by the evidence of the ratings themselves, the marginal
+likelihood of a few strengths averaged, with most of the prior odds on "no correction". So few or
+uninformative ratings change little, and none change nothing at all.
 
-Everything needed is sums, so that a database can keep them (242 numbers a company, for any
+Everything needed is sums, so that a database can keep them (554 numbers a company, for any
 number of ratings), add them up and let them fade.
 
 >>> ratings = CompanyRatings()
 >>> ratings.add(rating_features("Sum up this contract"), strong=False, score=0.2)
 >>> ratings.count, len(ratings.state()["weak"])
-(1.0, 121)
+(1.0, 277)
 """
 
 import base64
@@ -27,24 +28,26 @@ from pathlib import Path
 from .routing import foresee, load_model
 from .routing_features import text_of
 
-TOPICS = 10
-SIZE = 4 + TOPICS
+TOPICS, SKETCH = 10, 8
+SIZE = 4 + TOPICS + SKETCH
 _SUMS = 2 + SIZE + SIZE * (SIZE + 1) // 2
 # Precision of the prior, in ratings: of what both models share, and of the gain's correction.
 _SHARED, _LEVEL = 30.0, 1.0
 _STRENGTHS = (30.0, 100.0, 300.0, 1000.0, 3000.0)
+_SKETCH_FIRMER = 3.0
 _NO_CORRECTION_ODDS = 2.0
 _LEAST_NOISE = 0.02
 
 
 @lru_cache(maxsize=1)
 def _topics():
-    """(buckets, [array of whole numbers a topic], scales)."""
+    """(rarity of each bucket, [array of whole numbers a topic], scales)."""
     path = Path(__file__).with_name("data") / "routing_topics.json"
     raw = json.loads(path.read_text(encoding="utf-8"))
     packed = array("b", base64.b64decode(raw["topics"]))
-    size = raw["buckets"]
-    return size, [packed[i * size : (i + 1) * size] for i in range(TOPICS)], raw["scales"]
+    rarity = array("b", base64.b64decode(raw["rarity"]))
+    size = len(rarity)
+    return rarity, [packed[i * size : (i + 1) * size] for i in range(TOPICS)], raw["scales"]
 
 
 def _bound(value):
@@ -53,12 +56,13 @@ def _bound(value):
 
 def features_of(foreseen):
     """As ``rating_features``, of a ``routing.Foreseen``."""
-    size, topics, scales = _topics()
-    # Folded before the sums: ten topics over a few hundred buckets, not ten look-ups a bucket.
-    folded = {}
-    for bucket, weight in foreseen.words.items():
-        folded[bucket % size] = folded.get(bucket % size, 0.0) + weight
-    items = list(folded.items())
+    rarity, topics, scales = _topics()
+    size = len(rarity)
+    items = [(b % size, w * rarity[b % size]) for b, w in foreseen.words.items()]
+    norm = math.sqrt(sum(w * w for _b, w in items)) or 1.0
+    items = [(b, w / norm) for b, w in items]
+    # Knuth's multiplicative hash: its upper bits are the signs of the sketch.
+    signs = [(b * 2654435761 >> 16, w) for b, w in items]
     middle = (foreseen.weak + foreseen.strong) / 2
     return [
         middle - foreseen.gain / 2,
@@ -71,12 +75,16 @@ def features_of(foreseen):
             _bound(scale * sum(topic[b] * w for b, w in items))
             for topic, scale in zip(topics, scales)
         ),
+        *(
+            _bound(sum(w if mixed >> bit & 1 else -w for mixed, w in signs))
+            for bit in range(SKETCH)
+        ),
     ]
 
 
 def rating_features(messages):
-    """16 numbers of a request that a rating needs later, when its text may be gone: the foreseen
-    chance of the weak and of the strong model, and 14 features. Keep them with the call."""
+    """24 numbers of a request that a rating needs later, when its text may be gone: the foreseen
+    chance of the weak and of the strong model, and 22 features. Keep them with the call."""
     return features_of(foresee(text_of(messages)))
 
 
@@ -100,7 +108,7 @@ class CompanyRatings:
         return self._weak[0] + self._strong[0]
 
     def state(self):
-        """All there is to keep: ``{'version', 'weak': [121 sums], 'strong': [121 sums]}``."""
+        """All there is to keep: ``{'version', 'weak': [277 sums], 'strong': [277 sums]}``."""
         return {
             "version": load_model().version,
             "weak": list(self._weak),
@@ -144,7 +152,7 @@ class CompanyRatings:
 
 
 def _solve(weak, strong):
-    """The mean correction (14 weights), averaged over the strengths of the prior."""
+    """The mean correction (22 weights), averaged over the strengths of the prior."""
     n = 2 * SIZE
     noise = max(_LEAST_NOISE, (weak[1] + strong[1]) / (weak[0] + strong[0]))
     gram = [[0.0] * n for _ in range(n)]
@@ -165,7 +173,8 @@ def _solve(weak, strong):
                     gram[b][SIZE + a] += sign * value
     tried = []
     for strength in (*_STRENGTHS, 1e9):
-        prior = [_LEVEL] + [_SHARED] * (SIZE - 1) + [strength] * SIZE
+        firmer = [strength] * (SIZE - SKETCH) + [_SKETCH_FIRMER * strength] * SKETCH
+        prior = [_LEVEL] + [_SHARED] * (SIZE - 1) + firmer
         solution, log_det = _cholesky_solve(gram, prior, moment)
         explained = sum(s * m for s, m in zip(solution, moment)) / noise
         evidence = 0.5 * (explained - log_det + sum(map(math.log, prior)))
