@@ -28,7 +28,7 @@ from engine.choice.complexity_features import features  # noqa: E402
 EVERYDAY = Path(__file__).with_name("complexity_everyday.tsv")
 WEIGHTS = ROOT / "ai_brain" / "engine" / "choice" / "data" / "complexity_weights.json"
 TARGET = {0: 0.03, 1: 0.12, 2: 0.27, 3: 0.62, 4: 0.88}
-NEGATIVE = {"lookup", "rewrite", "chat", "tiny"}
+NEGATIVE = {"lookup", "rewrite", "short_copy", "chat", "tiny"}
 BOUND = 3.0
 CAPS = {"option_formula": 0.4, "length": 0.6}  # bounded: layout and length are not difficulty
 RIDGE = 2.0

@@ -28,6 +28,8 @@ _REASONS = {
     "reasoning": "asks for reasoning or analysis",
     "proof": "asks for a proof or derivation",
     "design": "asks to design or build something",
+    "strategy": "plans strategically",
+    "thorough": "asks for it in full detail",
     "maths": "uses mathematical terms",
     "quantity": "relates quantities to each other",
     "constraint": "sets conditions the answer has to meet",
@@ -48,6 +50,7 @@ _REASONS = {
     "clauses": "has nested clauses",
     "lookup": "looks up a fact",
     "rewrite": "works on the surface of a text",
+    "short_copy": "asks for a line or two",
     "chat": "is small talk",
     "tiny": "is very short",
 }

@@ -19,7 +19,8 @@ CUES = {
         schritt_für_schritt schlussfolger* untersuch* auswirkung* widerleg*
         prouve* démontre* démonstration justifie* analyse* évalue* compare* étape_par_étape déduis*
         conséquence* stratégi* diagnosti* réfute*
-        demuestr* demostra* justifi* analiza* evalúa* evalua* compara* paso_a_paso deduc* estrategi*
+        demuestr* demostra* justifi* analiza* evalúa* evalua* compara* paso_a_paso deduc*
+        estrategi* estratégi*
         implicacion* dimostra* giustific* analizza* valuta* confronta* passo_dopo_passo
         prove_que demonstre* justifique* analise* avalie* compare_e passo_a_passo
         bewijs* rechtvaardig* analyseer* beoordeel* vergelijk* stap_voor_stap afweg*
@@ -43,15 +44,61 @@ CUES = {
     """,
     # Building something that has parts which must fit together.
     "design": """
-        design architect* algorithm* implement* debug* refactor* schema* protocol* data_structure*
+        design microservi* service_boundar* event-driven architect* algorithm* implement* debug*
+        refactor* schema* protocol* data_structure*
         time_complexity optimal efficient_algorithm edge_case* race_condition concurren* deadlock
         migrat* pipeline distributed recursi* dynamic_programming scalab* fault-tolerant
         contract_clause* draft_a_contract business_plan roadmap framework methodology
-        entwirf* entwurf* algorithmus implementier* architektur* datenstruktur*
-        conçois concevoir algorithme* implémente* architecture*
+        entwirf* entwerfe* entwurf* gestalte* algorithmus implementier* architektur* datenstruktur*
+        conçois concevez concevoir algorithme* implémente* architecture*
         diseñ* algoritm* implementa* arquitectura* progett* projete* ontwerp* zaprojektuj*
         спроектируй* алгоритм* реализуй* разработай* tasarla* صمم خوارزمية
         设计 算法 实现 架构 优化 設計 アルゴリズム 実装 最適化 설계 알고리즘 구현
+    """,
+    # Planning for the whole: counts where a plan is to be made, not where one is mentioned.
+    "strategy": """
+        strategy strategies strategic strategically business_plan* go-to-market market_entry
+        roadmap turnaround restructur*
+        strategisch* strategie strategien strategieplan* geschäftsplan* businessplan*
+        markteintritt* neuausrichtung restrukturier*
+        stratég* plan_d'affaires feuille_de_route business_plan restructur* redressement
+        estrateg* estratég* plan_de_negocio* hoja_de_ruta reestructur* strategia* piano_industriale
+        estratégi* plano_de_negócios strategie* bedrijfsplan стратеги* бизнес-план* stratejik
+        战略 策略 路线图 戦略 経営計画 전략 로드맵 استراتيجي रणनीति
+    """,
+    # A line or two are to be written: names, titles, invitations.
+    "short_copy": """
+        product_title* product_name* title_for a_title headline* slogan* tagline* subject_line*
+        caption* hashtag* keyword* invitation* reminder* out-of-office
+        produkttitel* produktname* titel_für überschrift* betreffzeile* schlagwort* schlagwörter
+        stichwörter einladung* erinnerung* titre_de titre_pour titre_produit accroche
+        objet_du_mail mots-clés invitation* rappel
+        título_de título_para titular eslogan asunto_del palabras_clave invitación recordatorio
+        titolo_per titolo_del invito título_do convite titel_voor tytuł nagłówek заголовок
+        приглашение başlık davet عنوان دعوة 标题 题目 邀请 タイトル 件名 招待 제목 초대 शीर्षक
+    """,
+    # A plan or a text is to be made: not difficult by itself.
+    "making": """
+        plan plans planning develop create write define draft build design devise formulate
+        outline work_out prepare propose set_up
+        plan* entwickle* entwickeln erstelle* erstellen erarbeite* erarbeiten schreibe* entwirf
+        definiere* ausarbeit* formuliere*
+        plan planification élabore* élaborer rédige* rédiger développe* développer crée créez créer
+        définis définir conçois concevoir construis construire propose*
+        plan planificación elabora* desarrolla* crea crear cree define definir redacta* diseña*
+        formula* propon* propón piano sviluppa* crea* plano desenvolva* maak ontwikkel* opracuj*
+        разработай* составь* план hazırla* oluştur* geliştir* 制定 计划 规划 策定 計画 수립 계획
+        ضع خطة योजना
+    """,
+    # The work is to be done in full. Counts beside analysis, design and planning.
+    "thorough": """
+        comprehensive* in_detail detailed thorough* exhaustive* in-depth in_depth end-to-end
+        holistic* systematic* umfassend* detailliert* im_detail ausführlich* gründlich* eingehend*
+        ganzheitlich* tiefgehend* erschöpfend* exhaustif* exhaustiv* en_détail détaill* approfondi*
+        en_profondeur de_manière_complète exhaustiv* en_detalle detallad* a_fondo en_profundidad
+        minucios* approfondit* dettagliat* in_dettaglio detalhad* em_detalhe grondig* uitgebreid*
+        szczegółow* kompleksow* подробно всесторонн* детальн* ayrıntılı kapsamlı بالتفصيل شامل
+        全面 详细 深入 包括的 詳細 徹底的 상세 포괄적 विस्तार
     """,
     "maths": """
         theorem* lemma* equation* integral* integer* derivative* matrix matrices vector* polynomial*

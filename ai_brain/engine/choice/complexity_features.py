@@ -166,6 +166,17 @@ def _is_long(text, seen):
     return min(1.0, max(0, len(text) - 1500) / 3000)
 
 
+def _demands(seen):
+    """Planning and thoroughness, each only where work is asked for that they bear on."""
+    idle = any(seen.get(group) for group in ("lookup", "rewrite", "chat", "short_copy"))
+    planning = seen.get("strategy", 0) and (1.0 if seen.get("making") else 0.4)
+    thinking = seen.get("reasoning", 0) + seen.get("design", 0) + seen.get("proof", 0)
+    return {
+        "strategy": 0.0 if idle else float(planning),
+        "thorough": float(bool(seen.get("thorough") and thinking and not seen.get("rewrite"))),
+    }
+
+
 def features(text):
     """All features of one prompt, a dict of floats between 0 and 1."""
     stem, options = split_options(window(text))
@@ -187,6 +198,8 @@ def features(text):
     given = 1.0 - 0.75 * max(_works_on_given_text(prose, seen), _is_long(text, seen))
     asks = len(_QUESTION.findall(prose)) + len(_ITEM.findall(prose))
     result = {group: saturate(seen.get(group, 0), _ENOUGH.get(group, 5)) for group in CUES}
+    result.update(_demands(seen))
+    del result["making"]
     result.update(
         {
             "numbers": saturate(len(numbers), 12),
@@ -203,7 +216,9 @@ def features(text):
             "sentence_length": min(1.0, n_words / n_sentences / 40),
             "clauses": min(1.0, len(_CLAUSE.findall(prose)) / n_sentences / 5),
             "long_words": min(1.0, 2 * long_words / (len(alphabetic) + 4)),
-            "tiny": 1.0 / (1.0 + (n_words + len(numbers)) / 4),
+            # Few words are a sign of little work unless they ask for much of it.
+            "tiny": (1.0 - max(result["strategy"], result["thorough"]))
+            / (1.0 + (n_words + len(numbers)) / 4),
             "sentences": saturate(n_sentences, 12),
             "length": saturate(n_words, 150),
         }

@@ -1,0 +1,145 @@
+"""How much is a stronger model expected to help on this request? A score between 0 and 1.
+
+Not the same question as how hard the request is: on the hardest ones the stronger model fails as
+well, on easy ones the weaker one is right already. So it is fitted on (strong right) minus (weak
+right) and stands beside the complexity score, which keeps everyday prompts in the order that
+people expect. ``tools/fit_routing.py`` fits it and says on which data.
+
+Two steps. A linear model of the request's shape and of its hashed words foresees whether the weak
+and whether the strong model is right; small trees over these two and the shape foresee the
+difference. A word problem gains with its length besides. Everything that is read lies in
+``data/routing_weights.json``.
+
+>>> routing_gain("Hi there!") < 0.1
+True
+>>> hard = "Prove that every group of order 15 is cyclic and derive its automorphism group."
+>>> routing_gain(hard) > routing_gain("What is the capital of Peru?")
+True
+"""
+
+import base64
+import json
+import math
+from array import array
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+from zlib import crc32
+
+from .routing_features import BUCKETS, MIDDLE, describe, text_of
+
+_SOFT = 40.0
+
+
+class Model(NamedTuple):
+    """The fitted weights, unpacked: see ``tools/fit_routing.py`` for how they were made."""
+
+    names: tuple
+    bias: tuple
+    dense: tuple
+    words: tuple
+    scales: tuple
+    problem_slope: float
+    version: int
+    base: float
+    roots: array
+    feature: array
+    value: array
+    left: array
+    right: array
+
+
+@lru_cache(maxsize=1)
+def load_model():
+    """The ``Model`` of data/routing_weights.json, read once a process (a few milliseconds)."""
+    path = Path(__file__).with_name("data") / "routing_weights.json"
+    packed = path.read_bytes()
+    raw = json.loads(packed)
+    words = array("b", base64.b64decode(raw["words"]))
+    trees = raw["trees"]
+    return Model(
+        names=tuple(raw["names"]),
+        bias=tuple(raw["bias"]),
+        dense=tuple(map(tuple, raw["dense"])),
+        words=(words[:BUCKETS], words[BUCKETS:]),
+        scales=tuple(raw["scales"]),
+        problem_slope=raw["problem_slope"],
+        version=crc32(packed),
+        base=raw["base"],
+        roots=array("l", trees["roots"]),
+        feature=array("h", trees["feature"]),
+        value=array("d", trees["value"]),
+        left=array("l", trees["left"]),
+        right=array("l", trees["right"]),
+    )
+
+
+def expected_right(values, found, model):
+    """(weak, strong): the linear model's chance of a right answer of each, not yet bounded."""
+    result = []
+    for bias, dense, words, scale in zip(model.bias, model.dense, model.words, model.scales):
+        total = sum(weight * value for weight, value in zip(dense, values))
+        worded = sum(words[bucket] * weight for bucket, weight in found.items())
+        result.append(bias + total + scale * worded)
+    return tuple(result)
+
+
+def _trees(row, model):
+    feature, value, left, right = model.feature, model.value, model.left, model.right
+    total = model.base
+    for node in model.roots:
+        at = feature[node]
+        while at >= 0:
+            node = left[node] if row[at] <= value[node] else right[node]
+            at = feature[node]
+        total += value[node]
+    return total
+
+
+class Foreseen(NamedTuple):
+    """``gain`` not yet bounded (may lie a little below 0); ``weak`` and ``strong``, the chances of
+    a right answer; ``chars`` log of the length; ``words`` in buckets."""
+
+    gain: float
+    weak: float
+    strong: float
+    chars: float
+    words: dict
+
+
+def foresee(text, model=None):
+    """What is expected of a request: a ``Foreseen``."""
+    model = model or load_model()
+    shape, words = describe(text)
+    values = [shape[name] for name in model.names]
+    weak, strong = expected_right(values, words, model)
+    gain = _trees([*values, weak, strong], model)
+    gain += model.problem_slope * shape["problem"] * (shape["chars"] - MIDDLE)
+    return Foreseen(gain, weak, strong, shape["chars"], words)
+
+
+def bounded(gain):
+    """A difference as a gain between 0 and 1; the order is kept also below 0.
+
+    >>> bounded(-0.5) < bounded(-0.4) < 0.01, round(bounded(0.3), 4), bounded(2.0)
+    (True, 0.3, 1.0)
+    """
+    return min(1.0, math.log1p(math.exp(min(_SOFT * gain, 700.0))) / _SOFT)
+
+
+def routing_gain(messages, ratings=None):
+    """How much a stronger model is expected to help on this request, 0 (not at all) to 1.
+
+    ``messages``: a string, or a list of ``{'role', 'content'}`` (OpenAI's shape). The unit is the
+    share of right answers won: 0.2 means that of a hundred such requests twenty more get a right
+    answer. ``ratings``: a ``CompanyRatings``, which moves it to what a company's own rated calls
+    showed. Never raises on content; a request without text has no gain.
+    """
+    text = text_of(messages)
+    if not text.strip():
+        return 0.0
+    foreseen = foresee(text)
+    gain = foreseen.gain
+    if ratings is not None:
+        gain += ratings.correction(ratings.features(foreseen))
+    return round(bounded(gain), 4)
