@@ -5,8 +5,8 @@ weekend) and the group towards 1, the more so the more the days scatter; days wi
 chain that stays or changes; and for the days with spend several ways in which a level is held,
 weighed by the data (see level.py). Simulated periods from all of it give the median, which is
 what is expected (as likely more as less), and the interval. Where the level neither walks nor
-rises the median is moved half way to the plain mean of recent days, which bursts move more than their
-logarithms do. The day ahead follows yesterday as far as days of the series resemble their
+rises, the median is moved half way to the plain mean of recent days, which bursts move more than
+their logarithms do. The day ahead follows yesterday as far as days of the series resemble their
 neighbours. Seeded by the data: the same question has one answer.
 
 Chosen on the series of ``benchmarks/_spend_series.py``; ``benchmarks/bench_forecast.py`` prints

@@ -16,16 +16,20 @@ class Family(NamedTuple):
     """How to count for a group of models.
 
     encoding: the vocabulary; exact: it is the models' own, and so are the frames of messages;
-    factor, constant: tokens = count x factor + constant; margin: upper bound = count x margin;
-    tools: tokens that defining any tool adds; media: what images weigh against GPT-4o's.
+    factor: tokens = count x factor; margin: upper bound = count x margin; constant: what a
+    request adds, its first message and a system message included; frame: what each further
+    message adds; hidden: what a template may add besides, for the upper bound; tools: tokens
+    that defining any tool adds; media: what images weigh against GPT-4o's.
     """
 
     method: str
     encoding: str
     exact: bool = False
     factor: float = 1.0
-    constant: float = 0.0
     margin: float = 1.5
+    constant: float = 4.0
+    frame: float = 3.0
+    hidden: int = 64
     tools: int = 0
     media: float = 1.0
 
@@ -43,24 +47,58 @@ OPENAI_CL100K = Family("cl100k_base", "cl100k_base", exact=True, margin=1.0)
 OPENAI_O200K = Family("o200k_base", "o200k_base", exact=True, margin=1.0)
 # GPT-4o mini bills an image 33.33 times as many tokens (2833 and 5667 a tile, same page).
 OPENAI_O200K_MINI = Family("o200k_base", "o200k_base", exact=True, margin=1.0, media=33.35)
-# Same vocabulary; how these frame messages is not published.
-OPENAI_REASONING = Family("o200k_base, message frames estimated", "o200k_base", margin=1.1)
-# The factor and the constant held within 2.6 % of what Claude 3 and 4 report as input. Claude's
-# tokenizer since Opus 4.7 gives up to 1.35 times as many (anthropic.com/news/claude-opus-4-7),
-# hence the margin. Defining tools adds a system prompt of 159 to 530 tokens by model, of which
-# the highest is taken (docs.anthropic.com, "Tool use pricing and tokens").
+# "Measured" below: billed input in the recorded answers of pydantic/pydantic-ai's tests (MIT,
+# November 2026; benchmarks/bench_tokens.py reads such records) and RouterArena's (Apache-2.0).
+# Same vocabulary, one token less a request (measured: o3-mini, gpt-5); frames are not published.
+OPENAI_REASONING = Family(
+    "o200k_base, message frames estimated",
+    "o200k_base",
+    margin=1.1,
+    constant=6,
+    frame=4,
+    hidden=24,
+)
+# Models that search, hear or speak: the same vocabulary, and prompts of their own on top.
+OPENAI_SPECIAL = OPENAI_REASONING._replace(margin=1.5, hidden=64)
+# The Harmony template brings a system message of 67 tokens (measured at Cerebras and Groq).
+GPT_OSS = Family(
+    "estimate: o200k_base and the Harmony template",
+    "o200k_base",
+    margin=1.1,
+    constant=68,
+    frame=5,
+    hidden=32,
+)
+# The factor and the constant held within 2.6 % of what Claude 3 and 4 report as input; the
+# constant contains the frame of the first message, a further one adds 4 (measured). Defining
+# tools adds a system prompt of 159 to 530 tokens by model, of which the highest is taken
+# (docs.anthropic.com, "Tool use pricing and tokens"); thinking adds 28, a schema about 160
+# (measured), which the bound of what asks for them covers with what is hidden.
 CLAUDE = Family(
     "estimate: cl100k_base x 1.095 + 8.5",
     "cl100k_base",
     factor=1.095,
     constant=8.5,
+    frame=4,
     margin=1.6,
+    hidden=48,
     tools=530,
     media=2.1,
 )
-GEMINI = Family("estimate: o200k_base for Gemini", "o200k_base", margin=1.5)
-# Llama 3's vocabulary and those derived from it extend cl100k_base.
-LLAMA = Family("estimate: cl100k_base", "cl100k_base", margin=1.5)
+# The tokenizer since Opus 4.7: "up to 1.35 times as many" (anthropic.com/news/claude-opus-4-7);
+# 1.28 times those of the one before in ten measured requests.
+CLAUDE_NEW = CLAUDE._replace(
+    method="estimate: cl100k_base x 1.4 + 4", factor=1.4, constant=4.0, margin=2.1
+)
+# Gemini counts contents without a frame: billed were 0 to 2 tokens more (measured).
+GEMINI = Family(
+    "estimate: o200k_base for Gemini", "o200k_base", constant=1, frame=1, hidden=32, margin=1.5
+)
+# Llama 3's vocabulary and those derived from it extend cl100k_base. Since 3.1 its template brings
+# a system message with two dates: 35 tokens with the first message (measured at three vendors).
+LLAMA = Family("estimate: cl100k_base", "cl100k_base", constant=35, frame=5)
+LLAMA_OLD = LLAMA._replace(constant=10)
+QWEN = LLAMA._replace(constant=9)
 OTHER = Family("estimate: o200k_base", "o200k_base", margin=1.6)
 # The sandbox bills by this very count.
 SANDBOX = OPENAI_O200K
@@ -68,14 +106,20 @@ SANDBOX = OPENAI_O200K
 _BY_NAME = tuple(
     (regex(pattern), family)
     for pattern, family in (
+        # Opus 4.7 and 4.8, and every Claude of generation 5 and later.
+        (r"claude-(opus-4[-.][78]|(opus|sonnet|haiku|fable|mythos)-([5-9]|[1-9]\d)\b)", CLAUDE_NEW),
         (r"claude", CLAUDE),
         (r"gemini|gemma|learnlm", GEMINI),
+        (r"^gpt-.*(search|audio|realtime|transcribe|tts|image)", OPENAI_SPECIAL),
+        (r"gpt-oss", GPT_OSS),
         (r"(^|ft:)gpt-(3\.5|35)|(^|ft:)gpt-4(-|$)|^text-embedding-(3|ada-002)", OPENAI_CL100K),
         (r"^gpt-4\.5|^(ft:)?gpt-4\.1|^chatgpt-4o", OPENAI_O200K),
         (r"(^|ft:)gpt-4o-mini", OPENAI_O200K_MINI),
         (r"(^|ft:)gpt-4o", OPENAI_O200K),
-        (r"^(ft:)?(gpt-[5-9]|gpt-oss|o[1-9](-|$)|codex|chatgpt)", OPENAI_REASONING),
-        (r"llama|qwen", LLAMA),
+        (r"^(ft:)?(gpt-[5-9]|o[1-9](-|$)|codex|chatgpt)", OPENAI_REASONING),
+        (r"llama-?3-|llama-?2", LLAMA_OLD),
+        (r"llama|deepseek-r1-distill", LLAMA),
+        (r"qwen|qwq", QWEN),
     )
 )
 _BY_FORMAT = {"anthropic": CLAUDE, "gemini": GEMINI, "sandbox": SANDBOX}

@@ -26,8 +26,6 @@ from .token_family import MEDIA, family_of
 _BLOCK = 10_000
 _BREAK = re.compile(r"\s\S|\S\s|[^\W\d][^\w\s]|\d\D|\D\d")
 _PER_CUT = 4
-# What the frames of an estimated request may have on top.
-_SLACK = 16
 
 # A message's frame, a name, the start of the answer, and functions:
 # https://developers.openai.com/cookbook/examples/how_to_count_tokens_with_tiktoken
@@ -35,13 +33,17 @@ _FRAME, _NAME, _ANSWER_START = 3, 1, 3
 _FUNCTION = {"o200k_base": 7, "cl100k_base": 10}
 _PARAMETERS, _PARAMETER, _ENUM, _ENUM_ITEM, _FUNCTIONS_END = 3, 3, -3, 3, 12
 _TOOL_CALL = 8
+_ROLES = ("system", "user", "assistant", "tool")
+_COUNTED = frozenset(("role", "name", "tool_call_id", "content", "tool_calls"))
 
 
 class TokenCount(NamedTuple):
     """``tokens``, whether that is ``exact``, a number that it stays below, and the method.
 
-    ``upper_bound`` equals ``tokens`` for an exact count; for an estimate it adds the margin of
-    its family (see token_family) and never exceeds what the bytes of the text allow.
+    Exact is the count of plain texts for a model whose vocabulary and frames of messages are
+    public; images, tools and what messages have besides make it an estimate. ``upper_bound``
+    equals ``tokens`` for an exact count; for an estimate it adds the margin of its family (see
+    token_family) and never exceeds what the bytes of the text allow.
     """
 
     tokens: int
@@ -70,7 +72,7 @@ def count_text(text, model="", api_format="openai"):
     family = family_of(model, api_format)
     tally = _Tally()
     _add_text(tally, text or "", family)
-    return _result(tally, family, framed=False)
+    return _result(tally, family)
 
 
 def count_tokens(messages, model="", api_format="openai", tools=None):
@@ -79,13 +81,16 @@ def count_tokens(messages, model="", api_format="openai", tools=None):
     Raises TypeError when a message is no mapping.
     """
     family = family_of(model, api_format)
-    tally = _Tally()
+    tally, framed = _Tally(), 0
     for message in messages:
         if not isinstance(message, Mapping):
             raise TypeError(f"expected a message (a mapping), got {message!r:.80}")
-        # Others frame a message otherwise: allow them twice as much.
-        tally.add(_FRAME, _FRAME if family.exact else 2 * _FRAME)
-        for key in ("role", "name", "tool_call_id"):
+        if family.exact:
+            tally.add(_FRAME)
+        if family.exact or message.get("role") not in _ROLES:  # in the frame of the others
+            _add_text(tally, message.get("role"), family)
+        framed += 1
+        for key in ("name", "tool_call_id"):
             if message.get(key):
                 _add_text(tally, message[key], family)
         if message.get("name"):
@@ -93,38 +98,58 @@ def count_tokens(messages, model="", api_format="openai", tools=None):
         _add_content(tally, message.get("content"), family)
         for call in _listed(message.get("tool_calls")):
             _add_tool_call(tally, call, family)
-    tally.add(_ANSWER_START)
+        _add_besides(tally, message)
+    if family.exact:
+        tally.add(_ANSWER_START)
+    else:
+        frames = family.frame * max(framed - 1, 0)
+        tally.add(family.constant + frames, family.constant + 2 * frames + family.hidden)
     if tools:
         _add_tools(tally, tools, family)
-    return _result(tally, family, framed=True)
+    return _result(tally, family)
 
 
-def _result(tally, family, framed):
-    tokens = tally.tokens * family.factor + (family.constant if framed else 0)
-    exact = family.exact and not tally.doubts
-    if exact:
+def upper_bound_of(value):
+    """The most tokens that ``value`` can be: a token a byte of its JSON in UTF-8.
+
+    For whatever goes to the vendor and is not counted (a schema, a tool choice, unknown keys, a
+    file's text): vocabularies are made of bytes or fall back to them, so no text has more tokens
+    than bytes. A text or bytes count as they are; None, empty texts and collections are 0.
+    Where a vendor writes a prompt of its own around it, that is in the family's ``hidden``.
+
+    >>> upper_bound_of({"type": "json_object"}), upper_bound_of("Grüße"), upper_bound_of(None)
+    (23, 7, 0)
+    """
+    if value is None or value == "" or (isinstance(value, (list, tuple, dict)) and not value):
+        return 0
+    if isinstance(value, (bytes, bytearray)):
+        return len(value)
+    text = value if isinstance(value, str) else _json(value)
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+def _result(tally, family):
+    if family.exact and not tally.doubts:
         whole = int(tally.tokens)
         return TokenCount(whole, True, whole, family.encoding)
-    whole = math.ceil(tokens)
-    if not tally.tokens:
-        return TokenCount(0, False, 0, family.method)
-    upper = max(whole, math.ceil(tally.upper + family.constant)) + _SLACK * framed
+    whole = math.ceil(tally.tokens)
     method = "; ".join((family.method, *tally.doubts))
-    return TokenCount(whole, False, upper, method)
+    return TokenCount(whole, False, max(whole, math.ceil(tally.upper)), method)
 
 
 def _add_text(tally, text, family):
     """Add one text: its count, and the least of the family's margin and its bytes."""
-    text = text if isinstance(text, str) else _json(text)
     if not text:
         return
+    text = text if isinstance(text, str) else _json(text)
     tokens, doubt, margin = _encoded(text, family)
     if family.exact and not doubt:
         tally.add(tokens)
         return
     # A vocabulary of bytes, or one that falls back to them, needs a token a byte at most.
     most = len(text.encode("utf-8", "surrogatepass")) + 1
-    tally.add(tokens, max(tokens, min(tokens * margin, most)), doubt)
+    counted = tokens * family.factor
+    tally.add(counted, max(counted, min(tokens * margin, most)), doubt)
 
 
 def _encoded(text, family):
@@ -189,6 +214,16 @@ def _add_tool_call(tally, call, family):
     for key in ("name", "arguments"):
         _add_text(tally, function.get(key) or "", family)
     tally.add(_TOOL_CALL, 2 * _TOOL_CALL, "tool calls are estimated")
+
+
+def _add_besides(tally, message):
+    """What a message has that is not counted above (reasoning, audio, an answer to a tool)."""
+    besides = {k: v for k, v in message.items() if k not in _COUNTED and v not in (None, "")}
+    if besides:
+        bound = upper_bound_of(besides)
+        tally.add(bound / 4, bound, f"{', '.join(map(str, besides))} of messages estimated")
+    if message.get("tool_call_id") or message.get("role") in ("tool", "function"):
+        tally.add(0, 8, "answers of tools are estimated")
 
 
 def _add_tools(tally, tools, family):

@@ -146,8 +146,8 @@ class RedundantContext(Rule):
         told = len(said.topic & known)
         if len(said.topic) >= TELLING_TERMS and 2 * told >= len(said.topic):
             return untouched
-        own = not used and asked.specific and _ASKS.search(call.asked) and not _POINTS.search(call.asked)
-        return untouched if own else set()
+        plain = _ASKS.search(call.asked) and not _POINTS.search(call.asked)
+        return untouched if not used and asked.specific and plain else set()
 
     @staticmethod
     def _touch(call, part):

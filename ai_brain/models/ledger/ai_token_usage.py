@@ -211,7 +211,7 @@ class AiTokenUsage(models.Model):
     answer_text = fields.Text("Answer", readonly=True, help="What is kept of the answer.")
 
     def init(self):
-        super().init()
+        res = super().init()
         table = SQL.identifier(self._table)
         for name, columns, where in (
             ("company_day", "company_id, local_date", None),
@@ -230,6 +230,7 @@ class AiTokenUsage(models.Model):
                 )
             )
         self._create_guard()
+        return res
 
     @api.model
     def _create_guard(self):

@@ -123,7 +123,7 @@ class TestSwitch(BudgetCase):
         self.cheap = self._new_provider(
             "Cheap", price, base_url=self.vendor.url, quality_score=90, model_name="cheap-model"
         )
-        self.budget = self._budget(budget_amount=0.0001, auto_switch_at_threshold=20)
+        self.budget = self._budget(budget_amount=0.0002, auto_switch_at_threshold=10)
 
     def test_from_the_threshold_on_calls_go_to_the_cheapest_and_say_so(self):
         before = self._send(max_tokens=20, mode="passthrough")

@@ -155,7 +155,8 @@ def test_claude_follows_the_measured_formula():
     text = "The payment terms of this order are 30 days. " * 40
     raw = count_text(text, "gpt-4").tokens
     estimate = count_tokens([{"role": "user", "content": text}], "claude-sonnet-4", "anthropic")
-    assert abs(estimate.tokens - ((raw + 7) * 1.095 + 8.5)) < 1
+    # the constant contains the frame of the one message
+    assert abs(estimate.tokens - (raw * 1.095 + 8.5)) <= 1
 
 
 def awkward_texts():
