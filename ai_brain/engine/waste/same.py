@@ -38,114 +38,16 @@ _ENDS = frozenset(".!?")
 # Words that another spelling of the same letters makes another word. German pronouns are told
 # apart even at the beginning of a sentence.
 _CASE_TELLS = frozenset(
-    [
-        "us",
-        "it",
-        "who",
-        "aids",
-        "may",
-        "march",
-        "august",
-        "polish",
-        "turkey",
-        "china",
-        "apple",
-        "windows",
-        "word",
-        "excel",
-        "access",
-        "outlook",
-        "teams",
-        "go",
-        "swift",
-        "rust",
-        "ruby",
-        "java",
-        "python",
-        "shell",
-        "target",
-        "gap",
-        "visa",
-        "orange",
-        "bill",
-        "mark",
-        "will",
-        "rob",
-        "frank",
-        "grant",
-        "sap",
-        "am",
-        "pm",
-        "or",
-        "all",
-    ]
+    ["us", "it", "who", "aids", "may", "march", "august", "polish", "turkey", "china", "apple", "windows", "word", "excel", "access", "outlook", "teams", "go", "swift", "rust", "ruby", "java", "python", "shell", "target", "gap", "visa", "orange", "bill", "mark", "will", "rob", "frank", "grant", "sap", "am", "pm", "or", "all"]
 )
 _PRONOUNS = frozenset(["sie", "ihr", "ihre", "ihnen", "ihrem", "ihren", "ihrer", "ihres"])
 _ENGLISH = frozenset(
-    [
-        "the",
-        "what",
-        "which",
-        "how",
-        "who",
-        "when",
-        "where",
-        "why",
-        "is",
-        "are",
-        "of",
-        "does",
-        "do",
-        "did",
-        "please",
-        "and",
-        "for",
-        "my",
-        "with",
-        "that",
-        "this",
-        "from",
-        "should",
-        "could",
-        "would",
-        "have",
-        "has",
-        "was",
-        "were",
-        "tell",
-        "give",
-        "show",
-        "list",
-        "write",
-        "make",
-        "many",
-        "much",
-    ]
+    ["the", "what", "which", "how", "who", "when", "where", "why", "is", "are", "of", "does", "do", "did", "please", "and", "for", "my", "with", "that", "this", "from", "should", "could", "would", "have", "has", "was", "were", "tell", "give", "show", "list", "write", "make", "many", "much"]
 )
 _NUMBERS = {
     word: str(number)
     for number, word in enumerate(
-        [
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-            "twenty",
-        ],
+        ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"],
         2,
     )
 }
@@ -264,37 +166,7 @@ _OPENERS = _phrases(
 )
 _ABLE = _phrases("could you\ncan you\nwould you\nwill you")
 _SAID = frozenset(  # what a text assistant does when it is asked whether it can
-    [
-        "tell",
-        "give",
-        "list",
-        "explain",
-        "describe",
-        "summarise",
-        "summarize",
-        "translate",
-        "write",
-        "draft",
-        "rewrite",
-        "rephrase",
-        "correct",
-        "check",
-        "review",
-        "compare",
-        "show",
-        "name",
-        "suggest",
-        "recommend",
-        "define",
-        "classify",
-        "extract",
-        "convert",
-        "calculate",
-        "compute",
-        "generate",
-        "create",
-        "find",
-    ]
+    ["tell", "give", "list", "explain", "describe", "summarise", "summarize", "translate", "write", "draft", "rewrite", "rephrase", "correct", "check", "review", "compare", "show", "name", "suggest", "recommend", "define", "classify", "extract", "convert", "calculate", "compute", "generate", "create", "find"]
 )
 _HOW = _phrases(
     """
@@ -312,78 +184,7 @@ _ABOUT_WORDS = regex(
     r"|traduction|dit-on|palabra|significa|traduc\w*|se dice|dice)\b|[\"]"
 )
 _ASKS = frozenset(
-    [
-        "what",
-        "which",
-        "who",
-        "whom",
-        "whose",
-        "when",
-        "where",
-        "why",
-        "how",
-        "is",
-        "are",
-        "was",
-        "were",
-        "do",
-        "does",
-        "did",
-        "can",
-        "could",
-        "will",
-        "would",
-        "should",
-        "shall",
-        "has",
-        "have",
-        "had",
-        "may",
-        "must",
-        "wer",
-        "wen",
-        "wem",
-        "wessen",
-        "was",
-        "wann",
-        "wo",
-        "wohin",
-        "woher",
-        "warum",
-        "wie",
-        "wieviel",
-        "welche",
-        "welcher",
-        "welches",
-        "welchem",
-        "welchen",
-        "qui",
-        "que",
-        "quoi",
-        "quand",
-        "où",
-        "combien",
-        "comment",
-        "pourquoi",
-        "quel",
-        "quelle",
-        "quels",
-        "quelles",
-        "est-ce",
-        "qu'est-ce",
-        "qué",
-        "quién",
-        "quiénes",
-        "cuándo",
-        "dónde",
-        "cuánto",
-        "cuánta",
-        "cuántos",
-        "cuántas",
-        "cómo",
-        "cuál",
-        "cuáles",
-    ]
+    ["what", "which", "who", "whom", "whose", "when", "where", "why", "how", "is", "are", "was", "were", "do", "does", "did", "can", "could", "will", "would", "should", "shall", "has", "have", "had", "may", "must", "wer", "wen", "wem", "wessen", "was", "wann", "wo", "wohin", "woher", "warum", "wie", "wieviel", "welche", "welcher", "welches", "welchem", "welchen", "qui", "que", "quoi", "quand", "où", "combien", "comment", "pourquoi", "quel", "quelle", "quels", "quelles", "est-ce", "qu'est-ce", "qué", "quién", "quiénes", "cuándo", "dónde", "cuánto", "cuánta", "cuántos", "cuántas", "cómo", "cuál", "cuáles"]
 )
 
 
@@ -472,25 +273,16 @@ def _words(text):
 
 def _is_marked(word):
     """Does its case carry meaning? Acronyms, units, single letters, names that are words too."""
-    return (len(word) > 1 and any(c.isupper() for c in word[1:])) or (
-        word.isupper() and word != "I"
-    )
+    return (len(word) > 1 and any(c.isupper() for c in word[1:])) or (word.isupper() and word != "I")
 
 
 def _recased(words, shouted):
     """Capitals of a beginning, and of a text in capitals throughout, are taken back."""
     out, begins = [], True
     for word in words:
-        if (
-            shouted
-            or (
-                begins
-                and word[0].isupper()
-                and not _is_marked(word)
-                and word.lower() not in _PRONOUNS
-            )
-            or (begins and len(word) == 1)
-        ):
+        if shouted or (
+            begins and word[0].isupper() and not _is_marked(word) and word.lower() not in _PRONOUNS
+        ) or (begins and len(word) == 1):
             word = word.lower()
         elif not begins and word.lower() in _CASE_TELLS and word[0].isupper():
             word = word.upper() if word.isupper() else "^" + word
