@@ -212,6 +212,8 @@ class AiTokenUsage(models.Model):
             ("record", "res_model, res_id", "res_id IS NOT NULL"),
             ("session", "session_id", "session_id IS NOT NULL"),
             ("content", "company_id, content_hash, id", "content_hash IS NOT NULL"),
+            # What a company's calls usually are: its last ones, read by the waste rules.
+            ("recent", "company_id, id", "state = 'done' AND call_count = 1 AND kind = 'api'"),
         ):
             self.env.cr.execute(
                 SQL(

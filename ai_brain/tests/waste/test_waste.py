@@ -71,6 +71,22 @@ class TestWaste(AiCase):
         self.assertEqual(report["findings"][0]["target"]["duplicate_of"], first["token_usage_id"])
         self.assertEqual(report["findings"][0]["target"]["name"], "sale")
 
+    def test_a_colleagues_call_is_told_without_its_row_and_its_moment(self):
+        self._call()
+        anna = self._new_user("anna")
+        again = self.service.with_user(anna).send_message(
+            [
+                {"role": "system", "content": "Be brief."},
+                {"role": "user", "content": "What is the capital of Peru?"},
+            ],
+            config=self.vendor_provider,
+            environment={"module": "sale"},
+        )
+        self.assertEqual(self._types(again), ["duplicate_query"])
+        (finding,) = again["waste_report"]["findings"]
+        self.assertNotIn("duplicate_of", finding["target"])
+        self.assertIn("in the company", finding["description"])
+
     def test_nearly_the_same_request_is_a_duplicate_but_another_figure_is_not(self):
         self._call("What are the opening hours of shop 12 in Bonn?")
         near = self._call("Please, what are the opening hours of shop 12 in Bonn?")
