@@ -29,7 +29,7 @@ NOTES = (
     "write_date",
 )
 #: Columns that may be cleared: texts by retention, the user when the user is deleted.
-CLEARABLE = ("prompt_text", "answer_text", "user_id")
+CLEARABLE = ("prompt_text", "answer_text", "messages", "user_id")
 
 #: Rows of one INSERT; a call writes one, demo data and imports by addons write many.
 INSERT_ROWS = 200
@@ -203,6 +203,11 @@ class AiTokenUsage(models.Model):
     feedback_count = fields.Integer("Number of Ratings", help="How often the answer was rated.")
     prompt_text = fields.Text("Prompt", readonly=True, help="What is kept of the prompt.")
     answer_text = fields.Text("Answer", readonly=True, help="What is kept of the answer.")
+    messages = fields.Json(
+        readonly=True,
+        prefetch=False,
+        help="The messages and context blocks as they were sent, where texts are kept in full.",
+    )
 
     def init(self):
         table = SQL.identifier(self._table)
@@ -370,11 +375,13 @@ class AiTokenUsage(models.Model):
             self.env.cr.execute(
                 SQL(
                     """
-                    UPDATE ai_token_usage SET prompt_text = NULL, answer_text = NULL
+                    UPDATE ai_token_usage
+                       SET prompt_text = NULL, answer_text = NULL, messages = NULL
                      WHERE id IN (
                         SELECT id FROM ai_token_usage
                          WHERE company_id = %s AND local_date <= %s AND create_date < %s
-                           AND (prompt_text IS NOT NULL OR answer_text IS NOT NULL)
+                           AND (prompt_text IS NOT NULL OR answer_text IS NOT NULL
+                                OR messages IS NOT NULL)
                          LIMIT %s FOR UPDATE SKIP LOCKED)
                     """,
                     company.id,
@@ -386,7 +393,7 @@ class AiTokenUsage(models.Model):
             todo += self.env.cr.rowcount == batch
         if todo:
             self.env.ref("ai_brain.ir_cron_retention")._trigger()
-        self.invalidate_model(["prompt_text", "answer_text"])
+        self.invalidate_model(["prompt_text", "answer_text", "messages"])
 
 
 def _adapt(value):

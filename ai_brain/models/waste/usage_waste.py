@@ -66,6 +66,11 @@ class AiTokenUsage(models.Model):
             )
         return columns
 
+    def _waste_reason_words(self):
+        """Return the kinds of waste found on this row, in the language of the environment."""
+        kinds = [name for name in (self.waste_reason or "").split(", ") if name]
+        return ", ".join(reader(self.env).text(said) for said in waste.reasons(kinds))
+
     def _stored_report(self):
         """Return the report that is kept, in words for the reader."""
         return waste.read_report(
@@ -80,7 +85,9 @@ class AiTokenUsage(models.Model):
     # ------------------------------------------------------------------
 
     def _exchange(self):
-        """Return the ``engine.waste.Exchange`` of a row, without text: what is kept is cut off."""
+        """Return the ``engine.waste.Exchange`` of a row; with text where it was kept in full, as
+        an excerpt is cut off."""
+        messages, blocks = waste.read_exchange(self.messages)
         usage = self._engine_usage()
         cost = Decimal(repr(self.cost_usd))
         return waste.Exchange(
@@ -89,6 +96,9 @@ class AiTokenUsage(models.Model):
             input_tokens=usage.input_total,
             output_tokens=usage.output_total,
             counted_tokens=self.context_size_tokens or None,
+            messages=messages,
+            answer=(self.answer_text or "") if messages is not None else None,
+            blocks=blocks,
             tags={
                 "module": self.module,
                 "agent_type": self.agent_type,

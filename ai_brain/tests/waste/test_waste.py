@@ -182,6 +182,29 @@ class TestWaste(AiCase):
         # What came after a call is not its history.
         self.assertFalse(self._row(first).analyze_waste()["waste_detected"])
 
+    def test_a_row_whose_messages_were_kept_is_analysed_later_on_all_rules(self):
+        blocks = {"panel": BLOCK}
+        messages = [
+            {"role": "system", "content": f"Be brief.\n{BLOCK}"},
+            {"role": "user", "content": "What is the capital of Peru?"},
+        ]
+        row = self.usages.sudo().create(
+            {
+                "provider_id": self.vendor_provider.id,
+                "task_type": "chat",
+                "input_tokens": 100,
+                "output_tokens": 5,
+                "context_size_tokens": 100,
+                "cost_usd": 0.01,
+                "answer_text": "Lima.",
+                "messages": waste.keep_exchange(messages, blocks),
+            }
+        )
+        report = row.analyze_waste()
+        self.assertEqual([f["type"] for f in report["findings"]], ["redundant_context"])
+        self.assertEqual(report["not_assessed"], [])
+        self.assertEqual(row._waste_reason_words(), "context blocks that were not used")
+
     def test_a_call_that_one_may_not_see_is_not_analysed(self):
         self.vendor_provider.enable_waste_detection = False
         row = self._row(self._call())
