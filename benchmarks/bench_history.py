@@ -39,8 +39,8 @@ from decimal import Decimal
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "ai_brain"))
-from engine.waste import Exchange, History, analyze  # noqa: E402
-from engine.waste.history import UnnecessaryHistory  # noqa: E402
+from engine.waste import Exchange, History, analyze
+from engine.waste.history import UnnecessaryHistory
 
 INSERTED = 3  # exchanges
 UNRELATED_TASKS = ("CC", "MR", "TS")

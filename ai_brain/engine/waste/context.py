@@ -146,7 +146,12 @@ class RedundantContext(Rule):
         told = len(said.topic & known)
         if len(said.topic) >= TELLING_TERMS and 2 * told >= len(said.topic):
             return untouched
-        own = not used and asked.specific and _ASKS.search(call.asked) and not _POINTS.search(call.asked)
+        own = (
+            not used
+            and asked.specific
+            and _ASKS.search(call.asked)
+            and not _POINTS.search(call.asked)
+        )
         return untouched if own else set()
 
     @staticmethod

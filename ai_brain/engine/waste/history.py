@@ -257,7 +257,9 @@ def _about(places, chars, asked, said, leans, rules, call):
         frozenset(p for p in phrases(f"{asked}\n{said}") if not common.issuperset(p)),
         leans,
         rules,
-        len(said) <= ASKS_BACK_CHARS and said.rstrip().endswith(("?", "？", ".", "!")) and "?" in said
+        len(said) <= ASKS_BACK_CHARS
+        and said.rstrip().endswith(("?", "？", ".", "!"))
+        and "?" in said
         and not _CLOSING_OFFER.search(said),
     )
 

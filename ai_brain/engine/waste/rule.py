@@ -41,4 +41,3 @@ def ask_source(code, tags):
     elif kind == "provider":
         kind = "caller"
     return Sentence(f"{code}.{kind}", target=target["name"])
-

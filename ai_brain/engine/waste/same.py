@@ -38,20 +38,16 @@ _ENDS = frozenset(".!?")
 # Words that another spelling of the same letters makes another word. German pronouns are told
 # apart even at the beginning of a sentence.
 _CASE_TELLS = frozenset(
-    "us it who aids may march august polish turkey china apple windows word excel access outlook "
-    "teams go swift rust ruby java python shell target gap visa orange bill mark will rob frank "
-    "grant sap am pm or all".split()
+    ["us", "it", "who", "aids", "may", "march", "august", "polish", "turkey", "china", "apple", "windows", "word", "excel", "access", "outlook", "teams", "go", "swift", "rust", "ruby", "java", "python", "shell", "target", "gap", "visa", "orange", "bill", "mark", "will", "rob", "frank", "grant", "sap", "am", "pm", "or", "all"]
 )
-_PRONOUNS = frozenset("sie ihr ihre ihnen ihrem ihren ihrer ihres".split())
+_PRONOUNS = frozenset(["sie", "ihr", "ihre", "ihnen", "ihrem", "ihren", "ihrer", "ihres"])
 _ENGLISH = frozenset(
-    "the what which how who when where why is are of does do did please and for my with that this "
-    "from should could would have has was were tell give show list write make many much".split()
+    ["the", "what", "which", "how", "who", "when", "where", "why", "is", "are", "of", "does", "do", "did", "please", "and", "for", "my", "with", "that", "this", "from", "should", "could", "would", "have", "has", "was", "were", "tell", "give", "show", "list", "write", "make", "many", "much"]
 )
 _NUMBERS = {
     word: str(number)
     for number, word in enumerate(
-        "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-        "sixteen seventeen eighteen nineteen twenty".split(),
+        ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"],
         2,
     )
 }
@@ -61,12 +57,11 @@ _CONTRACTIONS = {
     "won't": "will not",
     "i'm": "i am",
     "let's": "let us",
-    **{f"{w}n't": f"{w} not" for w in "do does did is are was were has have had could would "
-       "should must need".split()},
-    **{f"{w}'s": f"{w} is" for w in "what where when who how that there here it".split()},
-    **{f"{w}'re": f"{w} are" for w in "we you they".split()},
-    **{f"{w}'ve": f"{w} have" for w in "i we you they".split()},
-    **{f"{w}'ll": f"{w} will" for w in "i we you they it".split()},
+    **{f"{w}n't": f"{w} not" for w in ["do", "does", "did", "is", "are", "was", "were", "has", "have", "had", "could", "would", "should", "must", "need"]},
+    **{f"{w}'s": f"{w} is" for w in ["what", "where", "when", "who", "how", "that", "there", "here", "it"]},
+    **{f"{w}'re": f"{w} are" for w in ["we", "you", "they"]},
+    **{f"{w}'ve": f"{w} have" for w in ["i", "we", "you", "they"]},
+    **{f"{w}'ll": f"{w} will" for w in ["i", "we", "you", "they", "it"]},
 }  # fmt: skip
 
 
@@ -171,9 +166,7 @@ _OPENERS = _phrases(
 )
 _ABLE = _phrases("could you\ncan you\nwould you\nwill you")
 _SAID = frozenset(  # what a text assistant does when it is asked whether it can
-    "tell give list explain describe summarise summarize translate write draft rewrite rephrase "
-    "correct check review compare show name suggest recommend define classify extract convert "
-    "calculate compute generate create find".split()
+    ["tell", "give", "list", "explain", "describe", "summarise", "summarize", "translate", "write", "draft", "rewrite", "rephrase", "correct", "check", "review", "compare", "show", "name", "suggest", "recommend", "define", "classify", "extract", "convert", "calculate", "compute", "generate", "create", "find"]
 )
 _HOW = _phrases(
     """
@@ -191,11 +184,7 @@ _ABOUT_WORDS = regex(
     r"|traduction|dit-on|palabra|significa|traduc\w*|se dice|dice)\b|[\"]"
 )
 _ASKS = frozenset(
-    "what which who whom whose when where why how is are was were do does did can could will would "
-    "should shall has have had may must wer wen wem wessen was wann wo wohin woher warum wie wieviel "
-    "welche welcher welches welchem welchen qui que quoi quand où combien comment pourquoi quel "
-    "quelle quels quelles est-ce qu'est-ce qué quién quiénes cuándo dónde cuánto cuánta cuántos "
-    "cuántas cómo cuál cuáles".split()
+    ["what", "which", "who", "whom", "whose", "when", "where", "why", "how", "is", "are", "was", "were", "do", "does", "did", "can", "could", "will", "would", "should", "shall", "has", "have", "had", "may", "must", "wer", "wen", "wem", "wessen", "was", "wann", "wo", "wohin", "woher", "warum", "wie", "wieviel", "welche", "welcher", "welches", "welchem", "welchen", "qui", "que", "quoi", "quand", "où", "combien", "comment", "pourquoi", "quel", "quelle", "quels", "quelles", "est-ce", "qu'est-ce", "qué", "quién", "quiénes", "cuándo", "dónde", "cuánto", "cuánta", "cuántos", "cuántas", "cómo", "cuál", "cuáles"]
 )
 
 
@@ -232,7 +221,8 @@ class Request:
         # Shouting hides which of two words was meant.
         unsure = shouted and any(w in _CASE_TELLS or w in _PRONOUNS for w in words)
         key = " ".join(
-            word if _is_marked(word) or word.lower() in _PRONOUNS else word.lower() for word in words
+            word if _is_marked(word) or word.lower() in _PRONOUNS else word.lower()
+            for word in words
         )
         self.key = text if unsure else key
 
@@ -283,7 +273,7 @@ def _words(text):
 
 def _is_marked(word):
     """Does its case carry meaning? Acronyms, units, single letters, names that are words too."""
-    return len(word) > 1 and any(c.isupper() for c in word[1:]) or word.isupper() and word != "I"
+    return (len(word) > 1 and any(c.isupper() for c in word[1:])) or (word.isupper() and word != "I")
 
 
 def _recased(words, shouted):
@@ -292,9 +282,7 @@ def _recased(words, shouted):
     for word in words:
         if shouted or (
             begins and word[0].isupper() and not _is_marked(word) and word.lower() not in _PRONOUNS
-        ):
-            word = word.lower()
-        elif begins and len(word) == 1:
+        ) or (begins and len(word) == 1):
             word = word.lower()
         elif not begins and word.lower() in _CASE_TELLS and word[0].isupper():
             word = word.upper() if word.isupper() else "^" + word
@@ -347,7 +335,11 @@ def _without_edges(words):
             bare.pop()
         for phrase in _THANKS:
             size = len(phrase)
-            if len(bare) > size + 1 and _begins(bare[-size:], phrase) and bare[-size - 1] in ",.!?;":
+            if (
+                len(bare) > size + 1
+                and _begins(bare[-size:], phrase)
+                and bare[-size - 1] in ",.!?;"
+            ):
                 words, changed = bare[: -size - (bare[-size - 1] in ",;")], True
                 break
     return words

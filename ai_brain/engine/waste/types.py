@@ -12,7 +12,6 @@ from typing import NamedTuple
 from ..base.sentence import ENGLISH, kept
 from .text import Reference
 
-
 MAX_BLOCKS = 50  # context blocks of a call that are judged
 QUESTION_CHARS = 100_000  # of a question that blocks are looked for in
 
