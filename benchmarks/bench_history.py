@@ -176,8 +176,8 @@ def main():
         print("no data: see the docstring")
         return 1
     print(
-        f"all: found {found / inserted:.3f} of the inserted exchanges; lost {lost / own:.4f} of the "
-        f"own, in {spoiled} of {count} dialogues"
+        f"all: found {found / inserted:.3f} of the inserted exchanges; lost {lost / own:.4f} of "
+        f"the own, in {spoiled} of {count} dialogues"
     )
     good = found / inserted > 0.5 and spoiled / count <= 0.01
     print("PASS" if good else "FAIL", "more than half found, something lost in 1 % at most")

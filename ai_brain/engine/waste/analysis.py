@@ -33,7 +33,8 @@ def analyze(call, history, rules=RULES, deadline_s=None, clock=time.monotonic):
 
     Rules that need a text that was not kept, and those that ``deadline_s`` (seconds from now)
     left no time for, are named in ``not_assessed``: it is looked at before each rule and inside its
-    loops. A rule that raises is named there too: a report never fails a call. Overlaps: a repeated call wastes all of itself and leaves nothing
+    loops. A rule that raises is named there too: a report never fails a call. Overlaps: a repeated
+    call wastes all of itself and leaves nothing
     to the others; findings about the input claim its tokens once, the largest first; a cheaper
     model saves its share of what then remains.
     """

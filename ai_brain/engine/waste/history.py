@@ -58,11 +58,13 @@ _RULES_LATER = regex(
     r"(?:give|send|name|tell|ask|provide|paste|type|write|share|list|describe|say|present)"
     r"|i want you to|i'd like you to|i would like you to|act as|pretend|you are (?:a|an|my|the)"
     r"|you(?:'ll| will) (?:be|act|play)|let's (?:play|say|pretend|do)|role.?play|always|never"
-    r"|(?:one|ones|word|text|term|topic|title|number)s? (?:that )?i (?:mention|name|give|say|provide)"
+    r"|(?:one|ones|word|text|term|topic|title|number)s? (?:that )?i (?:mention|name|give|say"
+    r"|provide)"
     r"|only (?:answer|reply|respond)|(?:answer|reply|respond) (?:only|in|with|as|to)"
     r"|my name is|call me|i(?:'m| am) (?:a|an|allergic|vegan|vegetarian)|ab jetzt|von nun an"
     r"|ich (?:gebe|nenne|schicke|sende|werde)|du bist|immer|niemals|antworte|ich bin|ich heiße"
-    r"|mein name|désormais|à partir de maintenant|dorénavant|je vais te|je vais vous|tu es|vous êtes"
+    r"|mein name|désormais|à partir de maintenant|dorénavant|je vais te|je vais vous|tu es"
+    r"|vous êtes"
     r"|toujours|jamais|réponds|je suis|je m'appelle|a partir de ahora|de ahora en adelante|voy a"
     r"|te voy a|eres|siempre|nunca|responde|me llamo|soy)\b|从现在|以后|你是|今から"
 )
@@ -81,24 +83,30 @@ _OPENS = regex(
 _POINTS = regex(
     r"(?i)\b(?:this|that|these|those|such|one|ones|same|also|too|instead|else|another|other|others"
     r"|more|then|again|still|first|second|third|last|both|(?<!is )(?<!are )there(?! (?:is|are|was"
-    r"|were))|your (?:answer|response|explanation|advice|list|suggestion|reply|summary|description)s?"
+    r"|were))|your (?:answer|response|explanation|advice|list|suggestion|reply|summary"
+    r"|description)s?"
     r"|re(?:phrase|state|format|write|word)\w*|refer(?:ring)?|regarding|given|dies\w*|davon|dazu"
-    r"|damit|dafür|auch|dann|noch|nochmal|beide|erste[nsr]?|zweite[nsr]?|cet|cette|ces|cela|ça|aussi"
-    r"|alors|encore|premi(?:er|ère)|deuxième|est[eao]s?|es[eao]s?|también|entonces|otra vez|primer\w*"
+    r"|damit|dafür|auch|dann|noch|nochmal|beide|erste[nsr]?|zweite[nsr]?|cet|cette|ces|cela|ça"
+    r"|aussi"
+    r"|alors|encore|premi(?:er|ère)|deuxième|est[eao]s?|es[eao]s?|también|entonces|otra vez"
+    r"|primer\w*"
     r"|segund\w*|перв\w+|втор\w+)\b|第一|第二|最初|처음"
 )
 # These may stand for something named before them in the same question.
 _PRONOUNS = regex(
-    r"(?i)\b(?:it|its|they|them|their|he|she|him|her|his|er|sie|es(?! gibt)|ihn|ihm|ihr\w*|il(?! y a)"
+    r"(?i)\b(?:it|its|they|them|their|he|she|him|her|his|er|sie|es(?! gibt)|ihn|ihm|ihr\w*"
+    r"|il(?! y a)"
     r"|elle|ils|elles|lui|leur|él|ella)\b"
 )
 # "The stairs" of something that was named before; "the stairs of the tower" name it themselves.
 _THE_KNOWN = regex(
     r"\b[Tt]he (?![A-Z]|(?:world|internet|web|earth|sun|moon|sky|sea|future|past|present|day|night"
-    r"|morning|afternoon|evening|weekend|most|best|\w+est)\b|(?:[\w'-]+ ){0,3}(?:of|in|for|that|which|who|between|from|on|at|to|by|with)\b)\w"
+    r"|morning|afternoon|evening|weekend|most|best|\w+est)\b|(?:[\w'-]+ ){0,3}(?:of|in|for|that"
+    r"|which|who|between|from|on|at|to|by|with)\b)\w"
 )
 _CONNECTS = regex(
-    r"(?i)^\W*(?:and|but|so|or|also|because|now|then|what about|how about|what if|und|aber|oder|also|et|mais"
+    r"(?i)^\W*(?:and|but|so|or|also|because|now|then|what about|how about|what if|und|aber|oder"
+    r"|also|et|mais"
     r"|ou|donc|y|pero|o|entonces|那|那么)\b"
 )
 _CLOSING_OFFER = regex(

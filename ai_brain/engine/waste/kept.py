@@ -13,7 +13,7 @@ INLINE_CHARS = 2000  # of a data: address; what is longer is a file, and no rule
 
 
 def keep_exchange(messages, blocks=None):
-    """What is stored of messages (OpenAI shape) and context blocks (name to text): a JSON-able dict.
+    """What is stored of messages (OpenAI shape) and context blocks (name to text), JSON-able.
 
     The messages stay as they were, but for files written into them: a ``data:`` address longer
     than ``INLINE_CHARS`` keeps its media type and its length alone.

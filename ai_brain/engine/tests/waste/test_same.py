@@ -29,7 +29,7 @@ def test_a_colleagues_call_is_told_without_its_row_and_its_age():
     again = call([{"role": "user", "content": "What is the capital of Peru?"}])
     (finding,) = analyze(again, History(earlier=(Earlier(7, 60, True, own=False),))).findings
     assert "duplicate_of" not in finding.target
-    assert "60" not in str(finding.description) and "minute" not in str(finding.description)
+    assert "second" not in str(finding.description)
 
 
 @pytest.mark.parametrize("turns", [1, 3000])
