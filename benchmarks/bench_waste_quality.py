@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Precision and recall of each waste rule on labelled exchanges.
 
-    python benchmarks/waste_quality.py [--verbose] [FILE.jsonl]
+    python benchmarks/bench_waste_quality.py [--verbose] [FILE.jsonl]
 
 Prints one line a rule for the even ids, the odd ones (not looked at until the rules had been
 made; see the README of the engine) and all of them, and ends with

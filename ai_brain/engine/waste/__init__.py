@@ -2,6 +2,8 @@
 
 from .analysis import RULES, analyze
 from .context import ENOUGH_CALLS
+from .kept import keep_exchange, read_exchange
+from .reason import reasons
 from .repeat import NEAR_WINDOW_S
 from .rule import Rule
 from .types import Cheaper, Earlier, Exchange, Finding, History, Report, read_report
@@ -18,5 +20,8 @@ __all__ = [
     "Report",
     "Rule",
     "analyze",
+    "keep_exchange",
+    "read_exchange",
     "read_report",
+    "reasons",
 ]

@@ -146,8 +146,13 @@ class RedundantContext(Rule):
         told = len(said.topic & known)
         if len(said.topic) >= TELLING_TERMS and 2 * told >= len(said.topic):
             return untouched
-        plain = _ASKS.search(call.asked) and not _POINTS.search(call.asked)
-        return untouched if not used and asked.specific and plain else set()
+        own = (
+            not used
+            and asked.specific
+            and _ASKS.search(call.asked)
+            and not _POINTS.search(call.asked)
+        )
+        return untouched if own else set()
 
     @staticmethod
     def _touch(call, part):

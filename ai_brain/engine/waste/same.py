@@ -16,6 +16,22 @@ False
 import unicodedata
 
 from ..base.lazy import regex
+from .same_words import (
+    ABLE,
+    ABOUT_WORDS,
+    ASKS,
+    CASE_TELLS,
+    CONTRACTIONS,
+    ENGLISH,
+    GREETINGS,
+    HOW,
+    NUMBERS,
+    OPENERS,
+    PLEASE,
+    PRONOUNS,
+    SAID,
+    THANKS,
+)
 
 LIMIT = 2000  # longer texts are the same only if they are equal to a letter
 
@@ -34,158 +50,6 @@ _OPENING = "\"'([¿¡"
 _CLOSING = ".,;:!?\"')]"
 _BREAKS = frozenset(".!?:")
 _ENDS = frozenset(".!?")
-
-# Words that another spelling of the same letters makes another word. German pronouns are told
-# apart even at the beginning of a sentence.
-_CASE_TELLS = frozenset(
-    ["us", "it", "who", "aids", "may", "march", "august", "polish", "turkey", "china", "apple", "windows", "word", "excel", "access", "outlook", "teams", "go", "swift", "rust", "ruby", "java", "python", "shell", "target", "gap", "visa", "orange", "bill", "mark", "will", "rob", "frank", "grant", "sap", "am", "pm", "or", "all"]
-)
-_PRONOUNS = frozenset(["sie", "ihr", "ihre", "ihnen", "ihrem", "ihren", "ihrer", "ihres"])
-_ENGLISH = frozenset(
-    ["the", "what", "which", "how", "who", "when", "where", "why", "is", "are", "of", "does", "do", "did", "please", "and", "for", "my", "with", "that", "this", "from", "should", "could", "would", "have", "has", "was", "were", "tell", "give", "show", "list", "write", "make", "many", "much"]
-)
-_NUMBERS = {
-    word: str(number)
-    for number, word in enumerate(
-        ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"],
-        2,
-    )
-}
-_CONTRACTIONS = {
-    "can't": "can not",
-    "cannot": "can not",
-    "won't": "will not",
-    "i'm": "i am",
-    "let's": "let us",
-    **{f"{w}n't": f"{w} not" for w in ["do", "does", "did", "is", "are", "was", "were", "has", "have", "had", "could", "would", "should", "must", "need"]},
-    **{f"{w}'s": f"{w} is" for w in ["what", "where", "when", "who", "how", "that", "there", "here", "it"]},
-    **{f"{w}'re": f"{w} are" for w in ["we", "you", "they"]},
-    **{f"{w}'ve": f"{w} have" for w in ["i", "we", "you", "they"]},
-    **{f"{w}'ll": f"{w} will" for w in ["i", "we", "you", "they", "it"]},
-}  # fmt: skip
-
-
-def _phrases(text):
-    """Phrases, one a line, as tuples of words; the longest first."""
-    return sorted((tuple(line.split()) for line in text.strip().splitlines()), key=len)[::-1]
-
-
-# Taken away only where a mark or the text's end sets them apart.
-_GREETINGS = _phrases(
-    """
-    hi
-    hi there
-    hello
-    hello there
-    hey
-    good morning
-    good afternoon
-    good evening
-    dear team
-    dear all
-    hallo
-    hallo zusammen
-    moin
-    servus
-    grüezi
-    guten tag
-    guten morgen
-    guten abend
-    sehr geehrte damen und herren
-    liebes team
-    bonjour
-    bonjour madame
-    bonjour monsieur
-    bonjour à tous
-    bonsoir
-    salut
-    coucou
-    hola
-    buenos días
-    buenas tardes
-    buenas noches
-    """
-)
-_THANKS = _phrases(
-    """
-    thanks
-    thanks a lot
-    thanks in advance
-    many thanks
-    thank you
-    thank you very much
-    thank you so much
-    thank you in advance
-    danke
-    danke schön
-    danke sehr
-    danke im voraus
-    vielen dank
-    vielen dank im voraus
-    besten dank
-    merci
-    merci beaucoup
-    merci bien
-    merci d'avance
-    gracias
-    muchas gracias
-    gracias de antemano
-    muchas gracias de antemano
-    """
-)
-_PLEASE = _phrases(
-    """
-    please
-    kindly
-    bitte
-    s'il te plaît
-    s'il vous plaît
-    stp
-    svp
-    por favor
-    """
-)
-_OPENERS = _phrases(
-    """
-    could you please
-    can you please
-    would you please
-    will you please
-    could you tell me
-    can you tell me
-    would you tell me
-    please tell me
-    tell me
-    i would like to know
-    i'd like to know
-    i want to know
-    i would like you to
-    i'd like you to
-    do you know
-    """
-)
-_ABLE = _phrases("could you\ncan you\nwould you\nwill you")
-_SAID = frozenset(  # what a text assistant does when it is asked whether it can
-    ["tell", "give", "list", "explain", "describe", "summarise", "summarize", "translate", "write", "draft", "rewrite", "rephrase", "correct", "check", "review", "compare", "show", "name", "suggest", "recommend", "define", "classify", "extract", "convert", "calculate", "compute", "generate", "create", "find"]
-)
-_HOW = _phrases(
-    """
-    how do i
-    how can i
-    how could i
-    how to
-    what is the best way to
-    """
-)
-# Where words are the subject, "please" may be one of them.
-_ABOUT_WORDS = regex(
-    r"(?i)\b(?:say|saying|word|words|mean|means|spell|pronounc\w*|translat\w*|heißt|heisst"
-    r"|bedeutet|übersetz\w*|schreibt man|sagt man|wort|mot|mots|signifie|traduire|traduis\w*"
-    r"|traduction|dit-on|palabra|significa|traduc\w*|se dice|dice)\b|[\"]"
-)
-_ASKS = frozenset(
-    ["what", "which", "who", "whom", "whose", "when", "where", "why", "how", "is", "are", "was", "were", "do", "does", "did", "can", "could", "will", "would", "should", "shall", "has", "have", "had", "may", "must", "wer", "wen", "wem", "wessen", "was", "wann", "wo", "wohin", "woher", "warum", "wie", "wieviel", "welche", "welcher", "welches", "welchem", "welchen", "qui", "que", "quoi", "quand", "où", "combien", "comment", "pourquoi", "quel", "quelle", "quels", "quelles", "est-ce", "qu'est-ce", "qué", "quién", "quiénes", "cuándo", "dónde", "cuánto", "cuánta", "cuántos", "cuántas", "cómo", "cuál", "cuáles"]
-)
 
 
 def same_request(one, two):
@@ -211,18 +75,17 @@ class Request:
         letters = [c for c in text if c.isalpha() and c.lower() != c.upper()]
         low, high = not any(c.isupper() for c in letters), not any(c.islower() for c in letters)
         self._case_free = bool(letters) and (low or high) and len(words) > 1
-        self._english = sum(word.lower() in _ENGLISH for word in words) >= 2
+        self._english = sum(word.lower() in ENGLISH for word in words) >= 2
         shouted = self._case_free and high and len(letters) > 5
         words = _recased(words, shouted)
-        words = _bare(words, not _ABOUT_WORDS.search(_plain(text)))
+        words = _bare(words, not ABOUT_WORDS.search(_plain(text)))
         if self._english:
-            words = [_NUMBERS.get(word, word) for word in words]
+            words = [NUMBERS.get(word, word) for word in words]
         self._words = tuple(words)
         # Shouting hides which of two words was meant.
-        unsure = shouted and any(w in _CASE_TELLS or w in _PRONOUNS for w in words)
+        unsure = shouted and any(w in CASE_TELLS or w in PRONOUNS for w in words)
         key = " ".join(
-            word if _is_marked(word) or word.lower() in _PRONOUNS else word.lower()
-            for word in words
+            word if _is_marked(word) or word.lower() in PRONOUNS else word.lower() for word in words
         )
         self.key = text if unsure else key
 
@@ -273,18 +136,25 @@ def _words(text):
 
 def _is_marked(word):
     """Does its case carry meaning? Acronyms, units, single letters, names that are words too."""
-    return (len(word) > 1 and any(c.isupper() for c in word[1:])) or (word.isupper() and word != "I")
+    return any(c.isupper() for c in word[1:]) or (word.isupper() and word != "I")
 
 
 def _recased(words, shouted):
     """Capitals of a beginning, and of a text in capitals throughout, are taken back."""
     out, begins = [], True
     for word in words:
-        if shouted or (
-            begins and word[0].isupper() and not _is_marked(word) and word.lower() not in _PRONOUNS
-        ) or (begins and len(word) == 1):
+        if (
+            shouted
+            or (
+                begins
+                and word[0].isupper()
+                and not _is_marked(word)
+                and word.lower() not in PRONOUNS
+            )
+            or (begins and len(word) == 1)
+        ):
             word = word.lower()
-        elif not begins and word.lower() in _CASE_TELLS and word[0].isupper():
+        elif not begins and word.lower() in CASE_TELLS and word[0].isupper():
             word = word.upper() if word.isupper() else "^" + word
         out.append(word)
         begins = word in _BREAKS or (begins and not word[0].isalnum())
@@ -306,12 +176,12 @@ def _bare(words, polite):
     while words and words[-1] in _ENDS:
         words = words[:-1]
     words = [
-        part for word in words for part in _CONTRACTIONS.get(word.lower(), word).split()
+        part for word in words for part in CONTRACTIONS.get(word.lower(), word).split()
     ] or list(words)
-    for phrase in _HOW:
+    for phrase in HOW:
         if _begins(words, phrase):
             return ["how", "to", *words[len(phrase) :]]
-    if asked and not opened and not (words and words[0].lower() in _ASKS):
+    if asked and not opened and not (words and words[0].lower() in ASKS):
         words = [*words, "?"]
     return words
 
@@ -325,7 +195,7 @@ def _without_edges(words):
     changed = True
     while changed:
         changed = False
-        for phrase in (*_GREETINGS, *_THANKS):
+        for phrase in (*GREETINGS, *THANKS):
             size = len(phrase)
             if _begins(words, phrase) and len(words) > size + 1 and words[size] in ",.!;":
                 words, changed = words[size + 1 :], True
@@ -333,7 +203,7 @@ def _without_edges(words):
         bare = list(words)
         while bare and bare[-1] in _ENDS:
             bare.pop()
-        for phrase in _THANKS:
+        for phrase in THANKS:
             size = len(phrase)
             if (
                 len(bare) > size + 1
@@ -349,7 +219,7 @@ def _without_please(words):
     """Take "please" out wherever it stands, with the comma that goes with it."""
     out, at = [], 0
     while at < len(words):
-        phrase = next((p for p in _PLEASE if _begins(words[at:], p)), None)
+        phrase = next((p for p in PLEASE if _begins(words[at:], p)), None)
         if phrase is None or len(words) == len(phrase):
             out.append(words[at])
             at += 1
@@ -365,11 +235,11 @@ def _without_please(words):
 
 
 def _without_opener(words):
-    for phrase in _OPENERS:
+    for phrase in OPENERS:
         if _begins(words, phrase) and len(words) > len(phrase) + 1:
             return words[len(phrase) :], True
-    for phrase in _ABLE:
-        if _begins(words, phrase) and len(words) > 3 and words[2].lower() in _SAID:
+    for phrase in ABLE:
+        if _begins(words, phrase) and len(words) > 3 and words[2].lower() in SAID:
             rest = words[2:]
             return (rest[2:] if _begins(rest, ("tell", "me")) else rest), True
     return words, False

@@ -23,11 +23,12 @@ _STEM = 6
 
 class _Lists(NamedTuple):
     """Words of data/waste_words.txt: function words (four letters and more, as shorter words are
-    left out anyway) and words of every company's texts."""
+    left out anyway), words of every company's texts, and stems of every chat."""
 
     function: frozenset
     generic_stems: frozenset
     function_stems: frozenset
+    common: frozenset
 
 
 @cache
@@ -41,9 +42,19 @@ def _lists():
             words.update(line.split())
     return _Lists(
         frozenset(lists["function"]),
-        frozenset(word[:_STEM] for word in lists["generic"]),
+        frozenset(map(_stem, lists["generic"])),
         frozenset(word[:_STEM] for word in lists["function"] if len(word) > _STEM),
+        frozenset(lists["common"]),
     )
+
+
+def common_stems():
+    """English stems that tell no subject: those in one answer of forty and more.
+
+    Counted over 2,414 instructions with answers of three models in tatsu-lab/alpaca_eval
+    (Apache-2.0), commit cd543a149df89434d8a54582c0151c0b945c3d20.
+    """
+    return _lists().common
 
 
 class Terms(NamedTuple):
@@ -60,7 +71,11 @@ def _stem(word):
         word = word[2:]
     if word.startswith("ال") and len(word) > 4:
         word = word[2:]
-    return word[:_STEM] if not word[:1].isdigit() else word
+    if word[:1].isdigit():
+        return word
+    if 4 < len(word) <= _STEM + 1 and word[-1] == "s" and word[-2] != "s" and word.isascii():
+        word = word[:-1]
+    return word[:_STEM]
 
 
 def _is_code(word):
@@ -90,7 +105,7 @@ def terms(text, limit=READ_CHARS, tick=None):
     """
     text = text[:limit]
     capitals_tell = language(text) != "de"  # German writes every noun with a capital
-    function, generic_stems, function_stems = _lists()
+    function, generic_stems, function_stems, _common = _lists()
     topic, specific, weak = set(), set(), set()
     plain = text.isascii()
     if not plain:
@@ -201,7 +216,7 @@ def language(text):
 
 def phrases(text, limit=READ_CHARS):
     """Pairs of neighbouring stems that are no function words: chance hardly repeats them."""
-    function, generic_stems, _stems = _lists()
+    function, generic_stems, _stems, _common = _lists()
     pairs, before = set(), None
     for word in _WORD.findall(text[:limit].lower()):
         if len(word) < 4 or word in function:

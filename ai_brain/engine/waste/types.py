@@ -102,7 +102,7 @@ class Exchange:
 class Earlier(NamedTuple):
     """A call of the same company before this one: ``same`` if its content is equal to a letter,
     ``text`` what is kept of its question, ``comparable`` if it served the same record with the
-    same context, ``own`` if the same user made it: a colleague's is told without its key and age."""
+    same context, ``own`` if the same user made it: of a colleague's, key and age are not told."""
 
     key: int
     age_s: float

@@ -9,6 +9,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ... import exceptions
+from ...engine import waste
 from ...engine.base.money import as_decimal
 from ...engine.base.text import text_of
 from ...engine.price import pricing
@@ -199,7 +200,8 @@ class AiService(models.AbstractModel):
         answer = attempt.response.content if attempt.response else ""
         if call.text_policy == "full":
             prompt = "\n\n".join(f"{m['role']}: {text_of(m)}" for m in call.messages)
-            return {"prompt_text": prompt, "answer_text": answer}
+            kept = waste.keep_exchange(call.messages, call.blocks)
+            return {"prompt_text": prompt, "answer_text": answer, "messages": kept}
         if call.text_policy == "none":
             return {}
         return {"prompt_text": call.last_user_text[:EXCERPT], "answer_text": answer[:EXCERPT]}

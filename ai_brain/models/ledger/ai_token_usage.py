@@ -26,7 +26,7 @@ MUTABLE = (
     "write_date",
 )
 #: Columns that may be cleared: texts by retention, the user when the user is deleted.
-CLEARABLE = ("prompt_text", "answer_text", "user_id")
+CLEARABLE = ("prompt_text", "answer_text", "messages", "user_id")
 TOKEN_COLUMNS = (
     "input_tokens",
     "output_tokens",
@@ -209,6 +209,11 @@ class AiTokenUsage(models.Model):
     feedback_count = fields.Integer("Number of Ratings", help="How often the answer was rated.")
     prompt_text = fields.Text("Prompt", readonly=True, help="What is kept of the prompt.")
     answer_text = fields.Text("Answer", readonly=True, help="What is kept of the answer.")
+    messages = fields.Json(
+        readonly=True,
+        prefetch=False,
+        help="The messages and context blocks as they were sent, where texts are kept in full.",
+    )
 
     def init(self):
         res = super().init()
@@ -219,6 +224,8 @@ class AiTokenUsage(models.Model):
             ("record", "res_model, res_id", "res_id IS NOT NULL"),
             ("session", "session_id", "session_id IS NOT NULL"),
             ("content", "company_id, content_hash, id", "content_hash IS NOT NULL"),
+            # What a company's calls usually are: its last ones, read by the waste rules.
+            ("recent", "company_id, id", "state = 'done' AND call_count = 1 AND kind = 'api'"),
         ):
             self.env.cr.execute(
                 SQL(
@@ -387,11 +394,13 @@ class AiTokenUsage(models.Model):
             self.env.cr.execute(
                 SQL(
                     """
-                    UPDATE ai_token_usage SET prompt_text = NULL, answer_text = NULL
+                    UPDATE ai_token_usage
+                       SET prompt_text = NULL, answer_text = NULL, messages = NULL
                      WHERE id IN (
                         SELECT id FROM ai_token_usage
                          WHERE company_id = %s AND local_date <= %s AND create_date < %s
-                           AND (prompt_text IS NOT NULL OR answer_text IS NOT NULL)
+                           AND (prompt_text IS NOT NULL OR answer_text IS NOT NULL
+                                OR messages IS NOT NULL)
                          LIMIT %s FOR UPDATE SKIP LOCKED)
                     """,
                     company.id,
@@ -403,7 +412,7 @@ class AiTokenUsage(models.Model):
             todo += self.env.cr.rowcount == batch
         if todo:
             self.env.ref("ai_brain.ir_cron_retention")._trigger()
-        self.invalidate_model(["prompt_text", "answer_text"])
+        self.invalidate_model(["prompt_text", "answer_text", "messages"])
 
 
 def _adapt(value):

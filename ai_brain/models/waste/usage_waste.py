@@ -66,6 +66,11 @@ class AiTokenUsage(models.Model):
             )
         return columns
 
+    def _waste_reason_words(self):
+        """Return the kinds of waste found on this row, in the language of the environment."""
+        kinds = [name for name in (self.waste_reason or "").split(", ") if name]
+        return ", ".join(reader(self.env).text(said) for said in waste.reasons(kinds))
+
     def _stored_report(self):
         """Return the report that is kept, in words for the reader."""
         return waste.read_report(
@@ -80,7 +85,9 @@ class AiTokenUsage(models.Model):
     # ------------------------------------------------------------------
 
     def _exchange(self):
-        """Return the ``engine.waste.Exchange`` of a row, without text: what is kept is cut off."""
+        """Return the ``engine.waste.Exchange`` of a row; with text where it was kept in full, as
+        an excerpt is cut off."""
+        messages, blocks = waste.read_exchange(self.messages)
         usage = self._engine_usage()
         cost = Decimal(repr(self.cost_usd))
         return waste.Exchange(
@@ -89,6 +96,9 @@ class AiTokenUsage(models.Model):
             input_tokens=usage.input_total,
             output_tokens=usage.output_total,
             counted_tokens=self.context_size_tokens or None,
+            messages=messages,
+            answer=(self.answer_text or "") if messages is not None else None,
+            blocks=blocks,
             tags={
                 "module": self.module,
                 "agent_type": self.agent_type,
@@ -102,6 +112,7 @@ class AiTokenUsage(models.Model):
         tags = {name: self[name] or None for name in KIND}
         tags.update(
             company_id=self.company_id.id,
+            user_id=self.user_id.id or None,
             content_hash=self.content_hash,
             context_size_tokens=self.context_size_tokens,
             res_model=self.res_model or None,
@@ -129,7 +140,9 @@ class AiTokenUsage(models.Model):
         Sizes are those of the last calls of its kind; earlier calls are the last one of equal
         content, and those whose text may be nearly the same.
 
-        :param dict tags: columns of the ledger row: company, content hash, size, kind, record
+        Both are the company's own; which of the earlier calls the same user made is told.
+
+        :param dict tags: columns of the ledger row: company, user, content hash, size, kind, record
         :param moment: naive UTC datetime of the call
         :param before_id: the call's own id, if it has one: history is what came before
         """
@@ -144,7 +157,7 @@ class AiTokenUsage(models.Model):
         query = SQL(
             """
             (SELECT TRUE, id, extract(epoch FROM %(moment)s - create_date)::float8,
-                    context_size_tokens, NULL
+                    context_size_tokens, NULL, user_id IS NOT DISTINCT FROM %(user)s
                FROM ai_token_usage
               WHERE company_id = %(company)s AND content_hash = %(hash)s AND id < %(before)s
                 AND state = 'done' AND call_count = 1
@@ -156,11 +169,13 @@ class AiTokenUsage(models.Model):
                           AND context_size_tokens BETWEEN %(low)s AND %(high)s
                           AND res_model IS NOT DISTINCT FROM %(res_model)s
                           AND res_id IS NOT DISTINCT FROM %(res_id)s
-                         THEN prompt_text END
-               FROM (SELECT * FROM ai_token_usage WHERE id < %(before)s
+                         THEN prompt_text END,
+                    user_id IS NOT DISTINCT FROM %(user)s
+               FROM (SELECT * FROM ai_token_usage
+                      WHERE company_id = %(company)s AND id < %(before)s
+                        AND state = 'done' AND call_count = 1 AND kind = 'api'
                       ORDER BY id DESC LIMIT %(look_back)s) recent
-              WHERE company_id = %(company)s AND state = 'done' AND call_count = 1
-                AND kind = 'api' AND %(kind)s
+              WHERE %(kind)s
               LIMIT %(rows)s)
             """,
             moment=moment,
@@ -172,6 +187,7 @@ class AiTokenUsage(models.Model):
             before=before_id or 2**31 - 1,
             look_back=LOOK_BACK,
             company=tags["company_id"],
+            user=tags.get("user_id") or None,
             hash=tags.get("content_hash") or None,
             kind=kind,
             rows=KIND_ROWS,
@@ -180,9 +196,11 @@ class AiTokenUsage(models.Model):
             query = SQL("SET LOCAL statement_timeout = '250ms'; %s", query)
         self.env.cr.execute(query)
         sizes, earlier = [], []
-        for same, key, age, tokens, text in self.env.cr.fetchall():
+        for same, key, age, tokens, text, own in self.env.cr.fetchall():
             if same or text:
-                earlier.append(waste.Earlier(key, max(0.0, age), same, text or "", tokens or 0))
+                earlier.append(
+                    waste.Earlier(key, max(0.0, age), same, text or "", tokens or 0, own=own)
+                )
             if tokens and not same:
                 sizes.append(tokens)
         return sizes, tuple(earlier)

@@ -80,7 +80,7 @@ class TestMoved(AiCase):
 
     def test_a_fallback_that_is_too_small_leaves_the_first_error_and_its_row(self):
         self.vendor_provider.fallback_provider_id = self.cheap
-        self.cheap.context_window = 5
+        self.cheap.context_window = 3
         self.vendor.script[:] = [BROKEN]
         error = self._fails(OutcomeUnknownError, self._send)
         self.assertIn("Loopback", str(error))

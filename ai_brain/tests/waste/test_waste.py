@@ -71,6 +71,22 @@ class TestWaste(AiCase):
         self.assertEqual(report["findings"][0]["target"]["duplicate_of"], first["token_usage_id"])
         self.assertEqual(report["findings"][0]["target"]["name"], "sale")
 
+    def test_a_colleagues_call_is_told_without_its_row_and_its_moment(self):
+        self._call()
+        anna = self._new_user("anna")
+        again = self.service.with_user(anna).send_message(
+            [
+                {"role": "system", "content": "Be brief."},
+                {"role": "user", "content": "What is the capital of Peru?"},
+            ],
+            config=self.vendor_provider,
+            environment={"module": "sale"},
+        )
+        self.assertEqual(self._types(again), ["duplicate_query"])
+        (finding,) = again["waste_report"]["findings"]
+        self.assertNotIn("duplicate_of", finding["target"])
+        self.assertIn("in the company", finding["description"])
+
     def test_nearly_the_same_request_is_a_duplicate_but_another_figure_is_not(self):
         self._call("What are the opening hours of shop 12 in Bonn?")
         near = self._call("Please, what are the opening hours of shop 12 in Bonn?")
@@ -165,6 +181,29 @@ class TestWaste(AiCase):
         self.assertEqual(row.analyze_waste(), report)
         # What came after a call is not its history.
         self.assertFalse(self._row(first).analyze_waste()["waste_detected"])
+
+    def test_a_row_whose_messages_were_kept_is_analysed_later_on_all_rules(self):
+        blocks = {"panel": BLOCK}
+        messages = [
+            {"role": "system", "content": f"Be brief.\n{BLOCK}"},
+            {"role": "user", "content": "What is the capital of Peru?"},
+        ]
+        row = self.usages.sudo().create(
+            {
+                "provider_id": self.vendor_provider.id,
+                "task_type": "chat",
+                "input_tokens": 100,
+                "output_tokens": 5,
+                "context_size_tokens": 100,
+                "cost_usd": 0.01,
+                "answer_text": "Lima.",
+                "messages": waste.keep_exchange(messages, blocks),
+            }
+        )
+        report = row.analyze_waste()
+        self.assertEqual([f["type"] for f in report["findings"]], ["redundant_context"])
+        self.assertEqual(report["not_assessed"], [])
+        self.assertEqual(row._waste_reason_words(), "context blocks that were not used")
 
     def test_a_call_that_one_may_not_see_is_not_analysed(self):
         self.vendor_provider.enable_waste_detection = False

@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+"""Does `unnecessary_history` find turns that do not belong, and lose none that do?
+
+    python benchmarks/bench_history.py --data DIR [--half seen|unseen] [--verbose]
+
+Public dialogues of several turns are the test bed. Into each, exchanges of another one (of the same
+source) are inserted: at the front, as a block somewhere in the middle, or not at all. Printed for
+each source and place: the share of the inserted exchanges that the rule names, the share of the
+dialogue's own exchanges that it names wrongly, and the dialogues with any such loss. Beside the
+rule stands the baseline that keeps the last two exchanges and drops the rest.
+
+A dialogue's own exchanges count as needed, all of them, which is hard on the rule: a dialogue may
+drop a subject by itself. Left out are therefore the tasks of MT-Bench-101 whose turns are made
+to have nothing in common (CC, MR, TS) and dialogues of the schema-guided set with two services.
+
+DIR holds any of these, none of which is part of this repository:
+
+mtbench101.jsonl
+    data/subjective/mtbench101.jsonl of mtbench101/mt-bench-101 at GitHub, Apache-2.0, commit
+    bc18b3e2c18c99164e11528f1a79c92083db5953
+sgd/dialogues_*.json
+    dev/ of google-research-datasets/dstc8-schema-guided-dialogue, CC-BY-SA-4.0, commit
+    e852981ae34990f4358979625854259302feaa78
+cast2022.json, cast2021.json
+    2022/2022_evaluation_topics_flattened_duplicated_v1.0.json and
+    2021/2021_manual_evaluation_topics_v1.0.json of daltonj/treccastweb, MIT, commit
+    33846610b736da392efeab00e4c6f4519e0dacf1
+
+``--half unseen`` is the half (by a hash of the dialogue) that was not looked at while the rule was
+made.
+"""
+
+import argparse
+import hashlib
+import json
+import random
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "ai_brain"))
+from engine.waste import Exchange, History, analyze
+from engine.waste.history import UnnecessaryHistory
+
+INSERTED = 3  # exchanges
+UNRELATED_TASKS = ("CC", "MR", "TS")
+PLACES = ("front", "middle", "none")
+
+
+def mtbench(folder):
+    path = folder / "mtbench101.jsonl"
+    for line in path.open(encoding="utf-8") if path.exists() else ():
+        item = json.loads(line)
+        if item["task"] not in UNRELATED_TASKS:
+            yield f"mt{item['id']}", [(turn["user"], turn["bot"]) for turn in item["history"]]
+
+
+def schema_guided(folder):
+    for path in sorted(folder.glob("sgd/dialogues_*.json")):
+        for item in json.loads(path.read_text(encoding="utf-8")):
+            said = [turn["utterance"] for turn in item["turns"]]
+            if len(item["services"]) == 1:
+                yield (
+                    f"{path.stem}/{item['dialogue_id']}",
+                    list(zip(said[::2], said[1::2], strict=False)),
+                )
+
+
+def cast(folder):
+    for name, asked, answered in (
+        ("cast2022.json", "utterance", "response"),
+        ("cast2021.json", "raw_utterance", "passage"),
+    ):
+        path = folder / name
+        for item in json.loads(path.read_text(encoding="utf-8")) if path.exists() else ():
+            turns = [(turn[asked], turn.get(answered) or "") for turn in item["turn"]]
+            yield f"{name}/{item['number']}", turns
+
+
+SOURCES = {"MT-Bench-101": mtbench, "schema-guided": schema_guided, "CAsT": cast}
+
+
+def half_of(key):
+    return "unseen" if hashlib.blake2b(key.encode(), digest_size=1).digest()[0] % 2 else "seen"
+
+
+def cases(dialogues, place):
+    """Yield (exchanges, flags of the inserted ones); the last exchange is question and answer."""
+    for number, (key, exchanges) in enumerate(dialogues):
+        rng = random.Random(f"{place}{key}")
+        size = rng.randint(min(3, len(exchanges)), min(len(exchanges), 8))
+        own = exchanges[:size]
+        if size < 2:
+            continue
+        if place == "none":
+            yield own, [False] * size
+            continue
+        other = dialogues[(number + rng.randrange(1, len(dialogues))) % len(dialogues)][1]
+        at = 0 if place == "front" else rng.randint(0, max(0, size - 3))
+        block = other[:INSERTED]
+        yield (
+            own[:at] + block + own[at:],
+            [False] * at + [True] * len(block) + [False] * (size - at),
+        )
+
+
+def named(exchanges):
+    """Indices of the exchanges that the rule names."""
+    messages = [{"role": "system", "content": "You are a helpful assistant."}]
+    for asked, answered in exchanges[:-1]:
+        messages += [
+            {"role": "user", "content": asked},
+            {"role": "assistant", "content": answered},
+        ]
+    question, answer = exchanges[-1]
+    messages.append({"role": "user", "content": question})
+    tokens = sum(len(m["content"]) for m in messages) // 4
+    cost = Decimal("0.01")
+    call = Exchange(cost, cost, tokens, len(answer) // 4, messages, answer)
+    report = analyze(call, History(), rules=(UnnecessaryHistory(),))
+    found = {i for f in report.findings for i in f.target["turns"]}
+    return {(i - 1) // 2 for i in found}
+
+
+def last_two(exchanges):
+    return set(range(max(0, len(exchanges) - 3)))
+
+
+def score(dialogues, place, judge, verbose=False):
+    found = inserted = lost = own = spoiled = count = 0
+    for exchanges, strange in cases(dialogues, place):
+        names = judge(exchanges)
+        count += 1
+        inserted += sum(strange)
+        own += len(strange) - 1 - sum(strange)
+        found += sum(1 for i in names if strange[i])
+        wrong = sorted(i for i in names if not strange[i])
+        lost += len(wrong)
+        spoiled += bool(wrong)
+        if verbose and wrong:
+            print(f"--- loses {wrong} of {len(exchanges)} in {place}")
+            for i, (asked, answered) in enumerate(exchanges):
+                mark = "x" if i in names else "+" if strange[i] else " "
+                print(f"  {mark} {asked[:110]!r} / {answered[:110]!r}")
+    return found, inserted, lost, own, spoiled, count
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--half", choices=("seen", "unseen"))
+    parser.add_argument("--verbose", action="store_true", help="show what is lost (seen half)")
+    args = parser.parse_args()
+    totals = [0] * 6
+    for source, read in SOURCES.items():
+        dialogues = [
+            (key, turns) for key, turns in read(args.data) if args.half in (None, half_of(key))
+        ]
+        if not dialogues:
+            print(f"{source}: not in {args.data}")
+            continue
+        for place in PLACES:
+            for name, judge in (("rule", named), ("last two", last_two)):
+                verbose = args.verbose and args.half == "seen" and judge is named
+                result = score(dialogues, place, judge, verbose)
+                found, inserted, lost, own, spoiled, count = result
+                share = f"{found / inserted:.3f}" if inserted else "    -"
+                print(
+                    f"{source:<14} {place:<7} {name:<9} found {share} of {inserted:>5} inserted; "
+                    f"lost {lost / own:.4f} of {own:>5} own, in {spoiled:>3} of {count} dialogues"
+                )
+                if judge is named:
+                    totals = [a + b for a, b in zip(totals, result, strict=True)]
+    found, inserted, lost, own, spoiled, count = totals
+    if not count:
+        print("no data: see the docstring")
+        return 1
+    print(
+        f"all: found {found / inserted:.3f} of the inserted exchanges; lost {lost / own:.4f} of "
+        f"the own, in {spoiled} of {count} dialogues"
+    )
+    good = found / inserted > 0.5 and spoiled / count <= 0.01
+    print("PASS" if good else "FAIL", "more than half found, something lost in 1 % at most")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
