@@ -3,6 +3,7 @@ from .base import (
     test_other_addon,
     test_own_cursor,
     test_sentences,
+    test_shared_records,
     test_translations,
 )
 from .budget import test_budget, test_budget_alerts

@@ -135,6 +135,7 @@ class AiCostBudget(models.Model):
     def action_view_usage(self):
         """Open the calls that count in the current period."""
         self.ensure_one()
+        self.check_access("read")
         return {
             **self.env["ir.actions.act_window"]._for_xml_id(
                 "ai_sam_cost_dashboard.action_ai_token_usage"

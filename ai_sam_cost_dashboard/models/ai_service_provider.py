@@ -92,6 +92,7 @@ class AiServiceProvider(models.Model):
     def action_view_usage(self):
         """Open the calls of this provider."""
         self.ensure_one()
+        self.check_access("read")
         return {
             **self.env["ir.actions.act_window"]._for_xml_id(
                 "ai_sam_cost_dashboard.action_ai_token_usage"

@@ -1,4 +1,8 @@
+import logging
+
 from odoo import models
+
+_logger = logging.getLogger(__name__)
 
 
 class IrHttp(models.AbstractModel):
@@ -7,7 +11,12 @@ class IrHttp(models.AbstractModel):
     def session_info(self):
         """Give the gauge its first figure with the page, instead of a request of its own."""
         info = super().session_info()
-        budget = self.env["ai.cost.budget"]
-        if self.env.user._is_internal() and budget.has_access("read"):
-            info["ai_budget_gauge"] = budget.get_gauge()
+        try:
+            with self.env.cr.savepoint(flush=False):
+                budget = self.env["ai.cost.budget"]
+                if self.env.user._is_internal() and budget.has_access("read"):
+                    info["ai_budget_gauge"] = budget.get_gauge()
+        except Exception:
+            # whatever is wrong with a budget, the page loads
+            _logger.exception("AI budgets: the gauge could not be read")
         return info

@@ -4,6 +4,7 @@ from .base import (
     test_demo,
     test_hoot,
     test_page_weight,
+    test_public_methods,
     test_sentences,
     test_settings,
     test_translations,

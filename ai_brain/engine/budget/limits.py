@@ -11,10 +11,11 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import NamedTuple
 
-from ..base.clock import aware, calendar_period, day_start, local_date
+from ..base.clock import FIRST_DAY, LAST_DAY, aware, calendar_period, day_start, local_date
 from ..base.money import AmountError, as_decimal
 
 PERIOD_TYPES = ("daily", "weekly", "monthly", "custom")
+LONGEST_DAYS = 3660
 _UNITS = {"daily": "day", "weekly": "week", "monthly": "month"}
 
 
@@ -48,6 +49,10 @@ def period_days(period_type, day, start=None, end=None):
             raise BudgetValueError("A custom period needs a first and a last day.")
         if end < start:
             raise BudgetValueError("The last day of a period cannot be before its first.")
+        if start < FIRST_DAY or end > LAST_DAY or (end - start).days > LONGEST_DAYS:
+            raise BudgetValueError(
+                f"A period lies between {FIRST_DAY} and {LAST_DAY} and takes ten years at most."
+            )
         return start, end
     raise BudgetValueError(f"Unknown period: {period_type!r}; known: {', '.join(PERIOD_TYPES)}")
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from ..base.clock import calendar_period
+from ..base.clock import FIRST_DAY, LAST_DAY, calendar_period
 
 PERIOD_TYPES = ("day", "week", "month", "quarter", "year", "custom")
 
@@ -50,12 +50,12 @@ def resolve(period_type, today, date_from=None, date_to=None):
         if date_to < date_from:
             raise PeriodError("order")
         length = (date_to - date_from).days + 1
-        if length > 3660 or date_from.year < 2000 or date_to.year > 9000:
+        if length > 3660 or date_from < FIRST_DAY or date_to > LAST_DAY:
             raise PeriodError("length")
         before = date_from - timedelta(days=length)
         return Period("custom", date_from, date_to, before, date_from - timedelta(days=1))
     anchor = date_from or today
-    if not 2000 <= anchor.year <= 9000:
+    if not FIRST_DAY <= anchor <= LAST_DAY:
         raise PeriodError("length")
     first, last = calendar_period(period_type, anchor)
     before_first, before_last = calendar_period(period_type, first - timedelta(days=1))

@@ -105,7 +105,9 @@ class ResCompany(models.Model):
     @api.constrains("ai_unpriced_policy", "ai_ceiling_usd")
     def _check_ai_ceiling_usd(self):
         for company in self:
-            if company.ai_unpriced_policy == "ceiling" and company.ai_ceiling_usd <= 0:
+            if not 0 <= company.ai_ceiling_usd < 10**6 or (
+                company.ai_unpriced_policy == "ceiling" and company.ai_ceiling_usd <= 0
+            ):
                 raise ValidationError(
                     self.env._(
                         "Enter a ceiling price above 0 for models without a price, or refuse "

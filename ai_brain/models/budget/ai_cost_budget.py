@@ -12,6 +12,8 @@ from ...engine.ledger.tasks import TASK_TYPES
 
 _logger = logging.getLogger(__name__)
 
+#: No sum of this size is spent on calls; beyond it amounts lose their digits.
+MOST_AMOUNT = 10**12
 SCOPE_FIELDS = ("company_id", "user_id", "provider_id", "task_type", "agent_type", "module")
 PERIOD_FIELDS = ("period_type", "date_start", "date_end")
 #: Changing one of these makes the budget's period row stale: it is synced before the next call.
@@ -43,6 +45,7 @@ class AiCostBudget(models.Model):
     _description = "AI Budget"
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "name, id"
+    _check_company_auto = True
 
     name = fields.Char(required=True, tracking=True, help="How people call this budget.")
     active = fields.Boolean(
@@ -67,7 +70,11 @@ class AiCostBudget(models.Model):
         help="Calls paid by this company; empty: of any company.",
     )
     user_id = fields.Many2one(
-        "res.users", tracking=True, ondelete="cascade", help="Calls of this user; empty: of anyone."
+        "res.users",
+        tracking=True,
+        ondelete="cascade",
+        check_company=True,
+        help="Calls of this user; empty: of anyone.",
     )
     agent_type = fields.Char(
         "Agent", tracking=True, help="Calls by this agent or automation; empty: by any."
@@ -77,6 +84,7 @@ class AiCostBudget(models.Model):
         "ai.service.provider",
         tracking=True,
         ondelete="cascade",
+        check_company=True,
         help="Calls to this provider; empty: to any.",
     )
     task_type = fields.Selection(TASK_TYPES, tracking=True, help="Calls of this task; empty: any.")
@@ -213,11 +221,16 @@ class AiCostBudget(models.Model):
             except engine.BudgetValueError as error:
                 raise ValidationError(str(error)) from error
 
-    @api.constrains("budget_amount", "per_request_limit")
+    @api.constrains("budget_amount", "per_request_limit", "raised_amount")
     def _check_amounts(self):
         for budget in self:
-            if budget.budget_amount < 0 or budget.per_request_limit < 0:
+            amounts = budget.budget_amount, budget.per_request_limit, budget.raised_amount
+            if any(amount < 0 for amount in amounts):
                 raise ValidationError(self.env._("A budget and its limits cannot be below 0."))
+            if not all(amount <= MOST_AMOUNT for amount in amounts):  # NaN compares false
+                raise ValidationError(
+                    self.env._("A budget and its limits are numbers up to 1,000,000,000,000.")
+                )
 
     @api.constrains(*PERIOD_FIELDS)
     def _check_dates(self):
@@ -320,6 +333,8 @@ class AiCostBudget(models.Model):
         with self._one_for_one_scope(lambda: [self.new(vals, origin=b) for b in self]):
             for budget in self:
                 super(AiCostBudget, budget).write({**vals, "stamp": budget.stamp + 1})
+            if "company_id" in vals:
+                self.check_access("write")  # what belongs to nobody is not everybody's
             self.flush_recordset()
         self._sync_after_commit()
         return True

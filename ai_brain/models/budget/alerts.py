@@ -2,6 +2,7 @@ import logging
 from decimal import Decimal
 
 from odoo import SUPERUSER_ID, api, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...engine.budget import limits as engine
@@ -34,12 +35,23 @@ class AiCostBudget(models.Model):
         threshold a period, also when two workers try at once.
 
         :return: True if it was sent now
+        :raise AccessError: for who may not change the budget
+        :raise UserError: the threshold is not reached
         """
         self.ensure_one()
+        self.check_access("write")
         mark = engine.percent(threshold, "alert threshold", zero=False).normalize()
         first = self._period_days()[0]
         spent, _held = self._spent_and_reserved(*self._period_days())
         amount = self._amount_on()
+        if not self.env.su and engine.used_percent(spent, amount) < mark:
+            raise UserError(
+                self.env._(
+                    "“%(name)s” has not reached %(mark)s%% yet.",
+                    name=self.name,
+                    mark=format(mark, "f"),
+                )
+            )
         message = self.env._(
             "The budget “%(name)s” has reached %(mark)s%%: %(spent)s of %(amount)s is spent.",
             name=self.name,

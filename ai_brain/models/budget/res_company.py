@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .ai_cost_budget import MOST_AMOUNT
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -68,7 +70,7 @@ class ResCompany(models.Model):
                 company.ai_alert_daily_usd,
                 company.ai_alert_record_usd,
             )
-            if any(amount < 0 for amount in amounts):
+            if not all(0 <= amount <= MOST_AMOUNT for amount in amounts):
                 raise ValidationError(
-                    self.env._("Amounts of budgets and alerts cannot be below 0.")
+                    self.env._("Amounts of budgets and alerts lie between 0 and 1,000,000,000,000.")
                 )

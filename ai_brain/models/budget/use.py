@@ -2,9 +2,9 @@ from decimal import Decimal
 
 from odoo import api, models
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tools import format_datetime
+from odoo.tools import format_datetime, plaintext2html
 
-from ...engine.base.money import as_decimal, format_usd
+from ...engine.base.money import AmountError, as_decimal, format_usd
 from ...engine.budget import limits as engine
 from ...exceptions import BudgetExceededError
 
@@ -26,8 +26,13 @@ class AiCostBudget(models.Model):
             (None: any), ``percentage_used``, ``currency``, ``resets_at`` (naive UTC); amounts in
             the currency of the budget
         """
+        self.env["ai.service"]._check_caller()
+        self.check_access("read")
         budgets = self or self._for_current_user()
-        cost = as_decimal(estimated_cost)
+        try:
+            cost = as_decimal(estimated_cost)
+        except AmountError:
+            cost = Decimal("NaN")
         if not cost.is_finite() or cost < 0:
             raise ValidationError(self.env._("An estimated cost is a number from 0 on."))
         lines, reason = [], ""
@@ -185,7 +190,9 @@ class AiCostBudget(models.Model):
         :raise AccessError: the budget does not bind the current user
         :return: True
         """
-        budget = self.sudo().browse(budget_id).exists()
+        self.env["ai.service"]._check_caller()
+        whole = isinstance(budget_id, int) and not isinstance(budget_id, bool)
+        budget = self.sudo().browse(budget_id if whole else []).exists()
         binds = (
             budget
             and budget.company_id.id in (False, *self.env.companies.ids)
@@ -198,7 +205,7 @@ class AiCostBudget(models.Model):
             budget.activity_schedule(
                 "mail.mail_activity_data_todo",
                 summary=summary,
-                note=(note or "")[:1000],
+                note=plaintext2html(str(note or "")[:1000]),
                 user_id=budget.owner_id.id,
             )
         return True
@@ -210,6 +217,7 @@ class AiCostBudget(models.Model):
         :param users: ``res.users``; the internal users of the current company if None
         :return: the budgets created; who has one of his own for that period keeps it
         """
+        self.browse().check_access("create")
         company = self.env.company
         if users is None:
             users = self.env["res.users"].search(

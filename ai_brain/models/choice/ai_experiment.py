@@ -153,6 +153,7 @@ class AiExperiment(models.Model):
 
     def action_start(self):
         """Begin to split calls."""
+        self.check_access("write")
         for experiment in self:
             if experiment.state != "draft":
                 raise UserError(self.env._("Only a draft can be started; copy this one."))
@@ -160,6 +161,7 @@ class AiExperiment(models.Model):
 
     def action_stop(self):
         """End it; the verdict stays."""
+        self.check_access("write")
         for experiment in self:
             if experiment.state != "running":
                 raise UserError(self.env._("“%s” is not running.", experiment.name))

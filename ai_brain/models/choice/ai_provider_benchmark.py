@@ -351,9 +351,13 @@ class AiProviderBenchmark(models.Model):
             and half, ids are False and the verdict says so.
         :raise UserError: no such task
         """
+        self.browse().check_access("read")
         if task_type not in dict(TASK_TYPES):
             raise UserError(self.env._("There is no task type “%s”.", task_type))
         user_id = user_id or self.env.uid
+        manager = self.env.su or self.env.user.has_group("ai_brain.group_ai_manager")
+        if user_id != self.env.uid and not manager:
+            raise AccessError(self.env._("Only a manager sees the groups of others."))
         experiment = self.env["ai.experiment"]._running(self.env.company.id, task_type)
         if not experiment:
             group = experiments.assign(user_id, f"task {task_type}", [("a", 1), ("b", 1)])

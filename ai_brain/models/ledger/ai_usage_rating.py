@@ -1,7 +1,9 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+#: Kinds of outcome that one call may have, besides its readers' ratings.
+MOST_OUTCOMES = 10
 THUMBS = {"up": 100.0, "down": 0.0, True: 100.0, False: 0.0}
 
 
@@ -61,11 +63,27 @@ class AiTokenUsage(models.Model):
         """
         if not isinstance(source, str) or not source or source.startswith("user:"):
             raise UserError(self.env._("Name the kind of outcome, for example crm.won."))
-        usage = self.browse(token_usage_id)
+        whole = isinstance(token_usage_id, int) and not isinstance(token_usage_id, bool)
+        usage = self.browse(token_usage_id if whole else [])
+        usage.check_access("read")
         if not usage.exists():
             raise UserError(self.env._("There is no such call in the ledger."))
-        usage.check_access("read")
+        if not self.env.su:
+            usage._check_outcome(source[:128])
         return usage._rate(source[:128], score, None)
+
+    def _check_outcome(self, source):
+        """Refuse a person who tells of others' calls, or of ever more kinds of outcome."""
+        manager = self.env.user.has_group("ai_brain.group_ai_manager")
+        if not manager and self.sudo().user_id != self.env.user:
+            raise AccessError(self.env._("Only a manager tells what became of others' calls."))
+        self.env.cr.execute(
+            "SELECT count(*) FROM ai_usage_rating WHERE token_usage_id = %s AND source != %s"
+            " AND source NOT LIKE 'user:%%'",
+            (self.id, source),
+        )
+        if self.env.cr.fetchone()[0] >= MOST_OUTCOMES:
+            raise UserError(self.env._("A call has %s kinds of outcome at most.", MOST_OUTCOMES))
 
     def _rate(self, source, score, user_id):
         """Write a rating, the mean on the row and its benchmark, and the running sums."""

@@ -186,6 +186,8 @@ class AiServiceProvider(models.Model):
                 self.env._("Only an administrator changes where a provider's calls are sent.")
             )
         res = super().write(vals) if vals else True
+        if "company_id" in vals:
+            self.check_access("write")  # what belongs to nobody is not everybody's
         if new_key:
             self._set_api_key(new_key)
         elif moved:

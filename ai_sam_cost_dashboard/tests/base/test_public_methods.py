@@ -1,0 +1,206 @@
+import inspect
+
+from odoo.api import call_kw
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from odoo.addons.ai_brain.tests.common import AiCase
+
+OURS = ("odoo.addons.ai_brain.", "odoo.addons.ai_sam_cost_dashboard.")
+#: Framework methods that we extend: their access is Odoo's.
+FRAMEWORK = {
+    "copy",
+    "copy_data",
+    "create",
+    "default_get",
+    "get_base_url",
+    "get_values",
+    "init",
+    "name_search",
+    "session_info",
+    "set_values",
+    "unlink",
+    "write",
+}
+EVERYBODY = ("plain", "user", "manager", "stranger")
+COMPANY = ("plain", "user", "manager")
+OWN = ("user", "manager")
+MANAGER = ("manager",)
+NOBODY = ()
+#: (model, method) -> who may call it on records of company A. ``user`` made the call and the chat,
+#: ``plain`` is a colleague (every internal user is a user of the addon), ``manager`` manages
+#: company A, ``stranger`` company B; portal users reach nothing. Arguments: see ``_arguments``.
+TABLE = {
+    ("ai.conversation", "get_chat_data"): EVERYBODY,
+    ("ai.conversation", "get_thread"): ("user",),
+    ("ai.conversation", "start_chat"): EVERYBODY,
+    ("ai.conversation", "stream_answer"): ("user",),
+    ("ai.conversation.message", "rate"): NOBODY,
+    ("ai.cost.advice", "action_apply"): MANAGER,
+    ("ai.cost.advice", "action_undo"): MANAGER,
+    ("ai.cost.budget", "action_raise"): MANAGER,
+    ("ai.cost.budget", "action_raise_once"): MANAGER,
+    ("ai.cost.budget", "action_view_usage"): MANAGER,
+    ("ai.cost.budget", "check_budget"): MANAGER,
+    ("ai.cost.budget", "check_cost_alerts"): EVERYBODY,
+    ("ai.cost.budget", "create_user_budgets"): ("manager", "stranger"),
+    ("ai.cost.budget", "forecast"): MANAGER,
+    ("ai.cost.budget", "get_gauge"): EVERYBODY,
+    ("ai.cost.budget", "request_more"): COMPANY,
+    ("ai.cost.budget", "send_alert"): MANAGER,
+    ("ai.cost.optimizer", "get_accuracy"): EVERYBODY,
+    ("ai.cost.optimizer", "recommend_provider"): EVERYBODY,
+    ("ai.experiment", "action_start"): MANAGER,
+    ("ai.experiment", "action_stop"): MANAGER,
+    ("ai.model.wizard", "action_choose"): NOBODY,
+    ("ai.provider.benchmark", "compare_providers"): EVERYBODY,
+    ("ai.provider.benchmark", "get_ab_test_group"): EVERYBODY,
+    ("ai.provider.benchmark", "log_benchmark"): MANAGER,
+    ("ai.provider.wizard", "action_add"): NOBODY,
+    ("ai.service", "send_message"): COMPANY,
+    ("ai.service", "stream_message"): COMPANY,
+    ("ai.service.provider", "action_choose_model"): MANAGER,
+    ("ai.service.provider", "action_fetch_models"): MANAGER,
+    ("ai.service.provider", "action_forget_overruns"): MANAGER,
+    ("ai.service.provider", "action_load_catalogue_prices"): MANAGER,
+    ("ai.service.provider", "action_test_connection"): MANAGER,
+    ("ai.service.provider", "action_view_usage"): COMPANY,
+    ("ai.token.analytics", "action_view_usage"): NOBODY,
+    ("ai.token.analytics", "analyze_waste"): OWN,
+    ("ai.token.analytics", "apply_recommendation"): MANAGER,
+    ("ai.token.analytics", "export_breakdown"): EVERYBODY,
+    ("ai.token.analytics", "get_agent_summary"): EVERYBODY,
+    ("ai.token.analytics", "get_cost_breakdown"): EVERYBODY,
+    ("ai.token.analytics", "get_daily_report"): EVERYBODY,
+    ("ai.token.analytics", "get_dashboard_data"): EVERYBODY,
+    ("ai.token.analytics", "get_lead_summary"): EVERYBODY,
+    ("ai.token.analytics", "undo_recommendation"): MANAGER,
+    ("ai.token.usage", "action_rate"): OWN,
+    ("ai.token.usage", "analyze_waste"): OWN,
+    ("ai.token.usage", "record_outcome"): OWN,
+}
+
+
+@tagged("post_install", "-at_install")
+class TestPublicMethods(AiCase):
+    """Access first: every public method of every model, as five people."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        other = cls.env["res.company"].create({"name": "Company B"})
+        manager = ("base.group_user", "ai_brain.group_ai_manager")
+        cls.people = {
+            "portal": cls._new_user("walk-portal", "base.group_portal"),
+            "plain": cls._new_user("walk-plain"),
+            "user": cls._new_user("walk-user"),
+            "manager": cls._new_user("walk-manager", *manager),
+            "stranger": cls._new_user(
+                "walk-stranger", *manager, company_id=other.id, company_ids=[(6, 0, other.ids)]
+            ),
+        }
+        as_user = cls.service.with_user(cls.people["user"])
+        cls.usage_id = as_user.send_message("Hello", config=cls.provider.id)["token_usage_id"]
+        cls.budget = cls.env["ai.cost.budget"].create(
+            {"name": "A", "company_id": cls.company.id, "budget_amount": 100}
+        )
+        cls.second = cls._new_provider("Second", api_format="sandbox")
+        cls.experiment = cls.env["ai.experiment"].create(
+            {"name": "A", "provider_a_id": cls.provider.id, "provider_b_id": cls.second.id}
+        )
+        cls.advice = cls.env["ai.cost.advice"].create(
+            {
+                "company_id": cls.company.id,
+                "provider_id": cls.provider.id,
+                "recommended_provider_id": cls.second.id,
+            }
+        )
+        cls.chat = cls.env["ai.conversation"].with_user(cls.people["user"]).create({"name": "Mine"})
+
+    def _arguments(self, model, method):
+        """Return (ids or None, args) that are right for somebody who may call it."""
+        records = {
+            "ai.conversation": self.chat,
+            "ai.cost.advice": self.advice,
+            "ai.cost.budget": self.budget,
+            "ai.experiment": self.experiment,
+            "ai.service.provider": self.provider,
+            "ai.token.usage": self.env["ai.token.usage"].browse(self.usage_id),
+        }
+        args = {
+            "start_chat": ["Chat"],
+            "stream_answer": ["Hello"],
+            "rate": ["up"],
+            "send_alert": [50],
+            "request_more": [self.budget.id],
+            "recommend_provider": ["chat", 100],
+            "compare_providers": ["chat"],
+            "get_ab_test_group": ["chat"],
+            "log_benchmark": [self.provider.id],
+            "send_message": ["Hello", self.provider.id],
+            "stream_message": ["Hello", self.provider.id],
+            "analyze_waste": [self.usage_id] if model == "ai.token.analytics" else [],
+            "apply_recommendation": [self.advice.id],
+            "undo_recommendation": [self.advice.id],
+            "export_breakdown": ["csv", {}],
+            "get_lead_summary": [1],
+            "action_rate": ["up"],
+            "record_outcome": [self.usage_id, 80, "crm.won"],
+        }.get(method, [])
+        if getattr(getattr(type(self.env[model]), method), "_api", None) == "model":
+            return None, args
+        return records[model].ids if model in records else [], args
+
+    def test_the_table_holds_every_public_method(self):
+        found = {
+            (name, method)
+            for name, cls in self.env.registry.items()
+            for method, function in inspect.getmembers(cls, inspect.isfunction)
+            if not method.startswith("_")
+            and method not in FRAMEWORK
+            and inspect.unwrap(function).__module__.startswith(OURS)
+        }
+        self.assertEqual(
+            found ^ set(TABLE),
+            set(),
+            "public methods and the table of who may call them differ: begin the name with an "
+            "underscore if it is no API, else add its line to TABLE",
+        )
+
+    def test_each_person_reaches_what_the_table_says(self):
+        wrong = []
+        for (model, method), allowed in sorted(TABLE.items()):
+            ids, args = self._arguments(model, method)
+            if ids == []:
+                continue  # of a wizard or a record that is made elsewhere: its own tests hold
+            for person, user in self.people.items():
+                said = self._refusal(model, method, ids, args, user)
+                if bool(said) == (person in allowed):
+                    wrong.append(f"{model}.{method} as {person}: {said or 'was let in'}")
+        self.assertFalse(wrong, "\n".join(wrong))
+
+    def _refusal(self, model, method, ids, args, user):
+        """Return why the caller is not let in, '' if he is; what becomes of the call is not asked.
+
+        What he may not see may as well not exist for him.
+        """
+        context = {"allowed_company_ids": user.company_ids.ids}
+        records = self.env[model].with_user(user).with_context(**context)
+        try:
+            with self.env.cr.savepoint():
+                result = call_kw(records, method, args if ids is None else [ids, *args], {})
+                if inspect.isgenerator(result):
+                    next(result)
+                    result.close()
+                raise Undo
+        except Undo:
+            return ""
+        except AccessError as error:
+            return str(error)
+        except Exception as error:
+            hidden = ("There is no such", "belongs to", "does not apply")
+            return str(error) if any(words in str(error) for words in hidden) else ""
+
+
+class Undo(Exception):
+    """Whatever the call did is undone: the next one finds what this one found."""
