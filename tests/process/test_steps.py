@@ -4,6 +4,9 @@ import json
 
 import pytest
 
+from ..vendor.faults import marker
+from .parallel import Background
+
 #: Prints the order of steps and what came of a call, as JSON; reversed, step classes are built the
 #: other way round, as if their files had been imported so.
 SCRIPT = """
@@ -55,6 +58,29 @@ def test_a_step_brings_an_option_a_column_and_a_key(world, paid):
     assert calm["waste_extended"] is True
     assert "mood" in facts(world, paid[0], mood="cross")["error"]
     assert facts(world, paid[0])["row"][0] is None
+
+
+def test_a_step_s_column_is_reserved_so_that_the_reaper_writes_it_too(world, paid):
+    text = "slow " + marker(hold="step")
+    send = world.rpc("user")
+    slow = Background(
+        [lambda: send("ai.brain.probe", "send_facts", text, paid[0], mood="calm")],
+    )
+    assert world.vendor.wait("step", 1) == 1
+    try:
+        reserved = world.database.rows("SELECT \"row\"->>'probe_mood' FROM ai_cost_reservation")
+        assert [mood for (mood,) in reserved] == ["calm"]
+        world.database.rows("UPDATE ai_cost_reservation SET expires_at = '2020-01-01'")
+        world.rpc()("ai.brain.probe", "run_cron", "ai_brain.ir_cron_reap_reservations")
+        reaped = world.database.rows(
+            "SELECT probe_mood FROM ai_token_usage WHERE state = 'uncertain'"
+            " ORDER BY id DESC LIMIT 1"
+        )
+        assert [mood for (mood,) in reaped] == ["calm"]
+    finally:
+        world.vendor.release("step")
+    (told,) = slow.results()
+    assert (told["state"], told["row"][0]) == ("done", "calm")
 
 
 def test_steps_come_in_the_order_of_their_ranks(world, paid):
