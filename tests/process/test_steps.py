@@ -14,7 +14,8 @@ import json
 facts = env["ai.brain.probe"].send_facts("What is due?", %d, mood="calm")
 kept = ("order", "mood", "row", "provider_id", "kind", "state", "notices", "waste_extended")
 found = {name: facts[name] for name in kept}
-print("RESULT " + json.dumps({**found, "keys": sorted(facts)}))
+built = [name for name in env.registry if name.startswith("ai.step.")]
+print("RESULT " + json.dumps({**found, "keys": sorted(facts), "built": built}))
 """
 #: odoo-bin, whose step classes are built in the reverse order of their import.
 REVERSED = """
@@ -162,4 +163,7 @@ def test_the_order_of_imports_makes_no_difference(world, paid, processes, tmp_pa
     tree = str(world.server.settings.odoo_bin.parent)
     start.write_text(f"import sys\nsys.path.insert(0, {tree!r})\n{REVERSED}")
     turned = processes.result(processes.shell(SCRIPT % paid[0], start))
+    built, turned_round = plain.pop("built"), turned.pop("built")
+    assert built != turned_round
+    assert sorted(built) == sorted(turned_round)
     assert json.dumps(turned, sort_keys=True) == json.dumps(plain, sort_keys=True)
