@@ -15,7 +15,8 @@ facts = env["ai.brain.probe"].send_facts("What is due?", %d, mood="calm")
 kept = ("order", "mood", "row", "provider_id", "kind", "state", "notices", "waste_extended")
 found = {name: facts[name] for name in kept}
 built = [name for name in env.registry if name.startswith("ai.step.")]
-print("RESULT " + json.dumps({**found, "keys": sorted(facts), "built": built}))
+found.update(keys=sorted(facts), built=built, cost=str(facts["cost_usd"]))
+print("RESULT " + json.dumps(found))
 """
 #: odoo-bin, whose step classes are built in the reverse order of their import.
 REVERSED = """
