@@ -4,6 +4,9 @@ import json
 
 import pytest
 
+from ..vendor.faults import marker
+from .parallel import Background
+
 #: Prints the order of steps and what came of a call, as JSON; reversed, step classes are built the
 #: other way round, as if their files had been imported so.
 SCRIPT = """
@@ -11,7 +14,9 @@ import json
 facts = env["ai.brain.probe"].send_facts("What is due?", %d, mood="calm")
 kept = ("order", "mood", "row", "provider_id", "kind", "state", "notices", "waste_extended")
 found = {name: facts[name] for name in kept}
-print("RESULT " + json.dumps({**found, "keys": sorted(facts)}))
+built = [name for name in env.registry if name.startswith("ai.step.")]
+found.update(keys=sorted(facts), built=built, cost=str(facts["cost_usd"]))
+print("RESULT " + json.dumps(found))
 """
 #: odoo-bin, whose step classes are built in the reverse order of their import.
 REVERSED = """
@@ -55,6 +60,29 @@ def test_a_step_brings_an_option_a_column_and_a_key(world, paid):
     assert calm["waste_extended"] is True
     assert "mood" in facts(world, paid[0], mood="cross")["error"]
     assert facts(world, paid[0])["row"][0] is None
+
+
+def test_a_step_s_column_is_reserved_so_that_the_reaper_writes_it_too(world, paid):
+    text = "slow " + marker(hold="step")
+    send = world.rpc("user")
+    slow = Background(
+        [lambda: send("ai.brain.probe", "send_facts", text, paid[0], mood="calm")],
+    )
+    assert world.vendor.wait("step", 1) == 1
+    try:
+        reserved = world.database.rows("SELECT \"row\"->>'probe_mood' FROM ai_cost_reservation")
+        assert [mood for (mood,) in reserved] == ["calm"]
+        world.database.rows("UPDATE ai_cost_reservation SET expires_at = '2020-01-01'")
+        world.rpc()("ai.brain.probe", "run_cron", "ai_brain.ir_cron_reap_reservations")
+        reaped = world.database.rows(
+            "SELECT probe_mood FROM ai_token_usage WHERE state = 'uncertain'"
+            " ORDER BY id DESC LIMIT 1"
+        )
+        assert [mood for (mood,) in reaped] == ["calm"]
+    finally:
+        world.vendor.release("step")
+    (told,) = slow.results()
+    assert (told["state"], told["row"][0]) == ("done", "calm")
 
 
 def test_steps_come_in_the_order_of_their_ranks(world, paid):
@@ -136,4 +164,7 @@ def test_the_order_of_imports_makes_no_difference(world, paid, processes, tmp_pa
     tree = str(world.server.settings.odoo_bin.parent)
     start.write_text(f"import sys\nsys.path.insert(0, {tree!r})\n{REVERSED}")
     turned = processes.result(processes.shell(SCRIPT % paid[0], start))
+    built, turned_round = plain.pop("built"), turned.pop("built")
+    assert built != turned_round
+    assert sorted(built) == sorted(turned_round)
     assert json.dumps(turned, sort_keys=True) == json.dumps(plain, sort_keys=True)

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
-from engine.base.clock import ZoneError, day_start, local_date, zone
+from engine.base.clock import local_date
 from engine.budget.limits import (
     BudgetValueError,
     elapsed_fraction,
@@ -49,21 +49,6 @@ def test_a_moment_lies_in_the_period_of_its_local_date(tz, kind):
         moment += timedelta(hours=5, minutes=30)
 
 
-@pytest.mark.parametrize("tz", PLACES)
-def test_the_first_second_of_a_day_is_its_and_the_one_before_is_not(tz):
-    for n in range(366):
-        day = date(2018, 1, 1) + timedelta(n)  # Brazil still changed its clocks at midnight
-        start = day_start(day, tz)
-        assert local_date(start, tz) == day
-        assert local_date(start - timedelta(seconds=1), tz) == day - timedelta(1)
-
-
-def test_a_day_that_a_country_skipped_has_no_length():
-    assert day_start(date(2011, 12, 30), "Pacific/Apia") == day_start(
-        date(2011, 12, 31), "Pacific/Apia"
-    )
-
-
 def test_days_of_23_and_25_hours():
     spring = period_bounds("daily", datetime(2026, 3, 29, 12), "Europe/Brussels")
     autumn = period_bounds("daily", datetime(2026, 10, 25, 12), "Europe/Brussels")
@@ -85,12 +70,6 @@ def test_custom_periods_hold_their_dates():
             period_days("custom", date(2026, 1, 1), start, end)
     with pytest.raises(BudgetValueError):
         period_days("yearly", date(2026, 1, 1))
-
-
-def test_unknown_zones_are_refused_and_old_names_known():
-    assert local_date(datetime(2026, 1, 1, 7), zone("US/Pacific")) == date(2025, 12, 31)
-    with pytest.raises(ZoneError):
-        zone("Mars/Olympus")
 
 
 def test_elapsed_fraction_stays_within_0_and_1():

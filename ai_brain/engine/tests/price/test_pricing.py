@@ -1,7 +1,6 @@
 """What a call costs, to the last digit."""
 
 import copy
-import math
 import pickle
 import random
 from datetime import datetime, timedelta, timezone
@@ -9,7 +8,6 @@ from decimal import Context, Decimal, localcontext
 from fractions import Fraction
 
 import pytest
-from engine.base.money import format_usd
 from engine.price.pricing import (
     UNPRICED,
     DatedPrice,
@@ -286,41 +284,3 @@ def test_a_price_that_ended_is_no_price():
     always = DatedPrice(Price(Rates(input=D(1))))
     assert price_at([always, MAY], datetime(2026, 5, 2)) is MAY
     assert price_at([always, MAY], datetime(2020, 1, 1)) is always
-
-
-@pytest.mark.parametrize(
-    ("amount", "text"),
-    [
-        (0, "$0.00"),
-        (D("0E-12"), "$0.00"),
-        (-0.0, "$0.00"),
-        (0.0004, "$0.0004"),
-        ("0.0004000", "$0.0004"),
-        (0.00000012, "$0.00000012"),
-        (D("0.000000123"), "$0.00000012"),
-        (D("0.00125"), "$0.0013"),
-        (D("0.05"), "$0.05"),
-        (D("0.5"), "$0.50"),
-        (D("0.0996"), "$0.10"),
-        (D("0.996"), "$1.00"),
-        (D("0.994"), "$0.99"),
-        (1, "$1.00"),
-        (D("1.005"), "$1.01"),
-        (12.3456, "$12.35"),
-        (999.995, "$1,000.00"),
-        (1234567.891, "$1,234,567.89"),
-        (D("12345678901234567890.12"), "$12,345,678,901,234,567,890.12"),
-        (-0.0004, "-$0.0004"),
-        ("-1234.5", "-$1,234.50"),
-        (None, "—"),
-        (UNPRICED, "—"),
-    ],
-)
-def test_format_usd(amount, text):
-    assert format_usd(amount) == text
-
-
-@pytest.mark.parametrize("wrong", [True, "", "five", math.nan, math.inf, D("NaN"), []], ids=repr)
-def test_format_usd_refuses_what_is_no_amount(wrong):
-    with pytest.raises(PriceError):
-        format_usd(wrong)
