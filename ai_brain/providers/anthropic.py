@@ -3,11 +3,12 @@
 import re
 import urllib.parse
 
+from ..engine.base.text import content_text
 from ..engine.price.usage import TokenUsage
 from . import http
 from .address import check_url
 from .answer import Answer, arguments_of, expect
-from .base import ChatStream, WireFormat, clean_text, text_of, with_extra
+from .base import ChatStream, WireFormat, clean_text, with_extra
 from .errors import BadAnswer, InvalidRequest
 from .openai import join_url
 from .streaming import run_stream
@@ -182,7 +183,7 @@ def convert_messages(messages):
                     {
                         "type": "tool_result",
                         "tool_use_id": message.get("tool_call_id") or "",
-                        "content": text_of(message.get("content")),
+                        "content": content_text(message.get("content")),
                     }
                 ],
             )

@@ -264,16 +264,3 @@ def with_extra(body, extra):
 def clean_text(value):
     """Text that PostgreSQL can store: NUL and lone surrogates become U+FFFD; non-text is ''."""
     return _NOT_TEXT.sub("\ufffd", value) if isinstance(value, str) else ""
-
-
-def text_of(content):
-    """The plain text of a message's content (a string, or a list of parts, or None)."""
-    if isinstance(content, str):
-        return content
-    if isinstance(content, list):
-        return "\n".join(
-            part if isinstance(part, str) else part.get("text") or ""
-            for part in content
-            if isinstance(part, str) or (isinstance(part, dict) and part.get("type") == "text")
-        )
-    return ""

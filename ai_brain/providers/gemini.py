@@ -6,12 +6,13 @@ The key travels in the ``x-goog-api-key`` header: addresses are logged, headers 
 import re
 import urllib.parse
 
+from ..engine.base.text import content_text
 from ..engine.price.usage import TokenUsage
 from . import allowed, http
 from .address import check_url
 from .answer import Answer, expect
 from .anthropic import _DATA_URL, call_parts
-from .base import ChatStream, WireFormat, clean_text, text_of, with_extra
+from .base import ChatStream, WireFormat, clean_text, with_extra
 from .errors import BadAnswer, InvalidRequest
 from .openai import join_url
 from .streaming import run_stream
@@ -167,7 +168,7 @@ def convert_messages(messages):
                     "A tool's result does not belong to any tool call before it. Pass the "
                     "assistant's message with its tool_calls on as well."
                 )
-            result = {"result": text_of(message.get("content"))}
+            result = {"result": content_text(message.get("content"))}
             parts = [{"functionResponse": {"name": name, "response": result}}]
         else:
             parts = _parts(message.get("content"))

@@ -7,10 +7,11 @@ counts are those of the engine, so that what is shown of them is true.
 import hashlib
 import re
 
+from ..engine.base.text import content_text
 from ..engine.price.usage import TokenUsage
 from ..engine.prompt.tokens import count_text, count_tokens
 from .anthropic import AnthropicWire
-from .base import ChatResponse, ChatStream, WireFormat, clean_text, text_of
+from .base import ChatResponse, ChatStream, WireFormat, clean_text
 from .gemini import GeminiWire
 from .openai import OpenAIWire
 
@@ -83,10 +84,10 @@ def _body(kind, topics, pick):
 def compose(messages):
     """The sandbox's whole answer to a list of messages."""
     asked = next(
-        (text_of(m.get("content")) for m in reversed(messages) if m.get("role") == "user"), ""
+        (content_text(m.get("content")) for m in reversed(messages) if m.get("role") == "user"), ""
     )
     if messages and messages[-1].get("role") == "tool":
-        result = " ".join(text_of(messages[-1].get("content")).split())
+        result = " ".join(content_text(messages[-1].get("content")).split())
         return f"{_NOTICE}The tool returned: {clean_text(result)[:300]}"
     asked = clean_text(asked)
     kind = next((name for name, pattern in _KINDS if pattern.search(asked)), "other")

@@ -12,6 +12,7 @@ engine.call.checks.RequestError: choice: {'key': 'quality', 'allowed': 'low, hig
 """
 
 import numbers
+from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
 
@@ -45,9 +46,9 @@ class Number(NamedTuple):
     whole: bool = False
 
     def __call__(self, key, value):
-        kind = int if self.whole else numbers.Real
-        good = isinstance(value, kind) and not isinstance(value, bool)
-        if not good or not self.least <= value <= self.most:  # NaN compares false
+        kinds = int if self.whole else (numbers.Real, Decimal)
+        good = isinstance(value, kinds) and not isinstance(value, bool)
+        if not good or not self._holds(value):
             raise RequestError(
                 "number",
                 key=key,
@@ -56,6 +57,12 @@ class Number(NamedTuple):
                 value=repr(value)[:60],
             )
         return value
+
+    def _holds(self, value):
+        try:
+            return self.least <= value <= self.most  # NaN compares false
+        except InvalidOperation:  # but for Decimal's, which refuses
+            return False
 
 
 class OfType(NamedTuple):

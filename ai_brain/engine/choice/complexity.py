@@ -18,6 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from ..base.text import content_text
 from .complexity_features import features
 
 LOW, HIGH = 0.3, 0.7
@@ -82,15 +83,6 @@ def load_weights():
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _text_of(content):
-    if isinstance(content, str):
-        return content
-    if isinstance(content, (list, tuple)):
-        parts = (p.get("text") if isinstance(p, dict) else p for p in content)
-        return "\n".join(p for p in parts if isinstance(p, str))
-    return ""
-
-
 def _clip(text):
     """Both ends of a very long text, without NUL and lone surrogates."""
     if len(text) > _MAX_CHARS:
@@ -120,9 +112,9 @@ def score_complexity(prompt):
         score, parts, values = _score_text(prompt)
         return _result(score, parts, values)
     messages = [m for m in prompt or () if isinstance(m, dict)]
-    turns = [_text_of(m.get("content")) for m in messages if m.get("role") == "user"]
+    turns = [content_text(m.get("content")) for m in messages if m.get("role") == "user"]
     if not turns:
-        turns = [_text_of(m.get("content")) for m in messages][-1:]
+        turns = [content_text(m.get("content")) for m in messages][-1:]
     if not turns:
         return _result(0.0, [], {})
     score, parts, values = _score_text(turns[-1])

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from ..base.sentence import ENGLISH, kept
+from ..base.text import text_of
 from .text import Reference
 
 MAX_BLOCKS = 50  # context blocks of a call that are judged
@@ -30,14 +31,6 @@ def without(text, parts):
         if part:
             text = text.replace(part, " ")
     return text
-
-
-def text_of(message):
-    """The text of a message; parts that are no text are left out."""
-    content = message.get("content") or ""
-    if isinstance(content, str):
-        return content
-    return "\n".join(part.get("text") or "" for part in content if isinstance(part, dict))
 
 
 @dataclass(frozen=True)

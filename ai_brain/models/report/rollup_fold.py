@@ -129,30 +129,32 @@ def _fold_sql(watermark, upto, images_below):
         everybody=SQL(str(schema.EVERYBODY)),
         below=SQL("TRUE") if images_below is None else SQL("id < %s", images_below),
         by_user=by_dimension(
-            _source(ledger, images), PLACE, [d for d in schema.DIMENSIONS if d != "user"], MEASURES
+            _source(ledger, images),
+            PLACE,
+            [d for d in schema.DIMENSIONS if d != "user"],
+            ALL_MEASURES,
         ),
         waste=_waste_sql(_source(ledger, images, ())),
-        record=_record_sql(_source(ledger, images, RECORD_MEASURES)),
+        record=_record_sql(_source(ledger, images, schema.RECORD_MEASURES)),
         columns=SQL(", ".join(COLUMNS)),
         sums=schema.sums(),
-        measures=SQL(", ".join(MEASURES)),
-        add=SQL(", ".join(f"{n} = ai_cost_rollup.{n} + EXCLUDED.{n}" for n in MEASURES)),
+        measures=SQL(", ".join(ALL_MEASURES)),
+        add=SQL(", ".join(f"{n} = ai_cost_rollup.{n} + EXCLUDED.{n}" for n in ALL_MEASURES)),
     )
 
 
-MEASURES = tuple(schema.MEASURES)
-RECORD_MEASURES = ("calls", "cost_usd", "cost_company")
+ALL_MEASURES = tuple(schema.MEASURES)
 PLACE = ("user_key", "company_id", "local_date", "currency_id")
-COLUMNS = (*PLACE, "dimension", "key_id", "key_char", *MEASURES)
+COLUMNS = (*PLACE, "dimension", "key_id", "key_char", *ALL_MEASURES)
 
 
-def _source(ledger, images, names=MEASURES):
+def _source(ledger, images, names=ALL_MEASURES):
     return SQL("%s UNION ALL %s", schema.source(ledger, names), schema.image_source(images, names))
 
 
 def _waste_sql(source):
     values = schema.waste_sums()
-    measures = ", ".join(values.get(name, "0") + f" AS {name}" for name in MEASURES)
+    measures = ", ".join(values.get(name, "0") + f" AS {name}" for name in ALL_MEASURES)
     return SQL(
         "SELECT %s, '%s', %s AS key_id, %s AS key_char, %s FROM (%s) AS src CROSS JOIN LATERAL"
         " jsonb_array_elements(src.findings) AS f WHERE src.findings IS NOT NULL"
@@ -189,10 +191,12 @@ def _record_sql(source):
         """,
         columns=SQL(columns),
         everybody=SQL(str(schema.EVERYBODY)),
-        names=SQL(", ".join(RECORD_MEASURES)),
-        sums=schema.sums(RECORD_MEASURES),
+        names=SQL(", ".join(schema.RECORD_MEASURES)),
+        sums=schema.sums(schema.RECORD_MEASURES),
         source=source,
         add=SQL(
-            ", ".join(f"{n} = ai_cost_rollup_record.{n} + EXCLUDED.{n}" for n in RECORD_MEASURES)
+            ", ".join(
+                f"{n} = ai_cost_rollup_record.{n} + EXCLUDED.{n}" for n in schema.RECORD_MEASURES
+            )
         ),
     )

@@ -15,7 +15,6 @@ from . import rollup_schema as schema
 from .rollup_route import records_routed, user_key
 
 FIRST_K = 40
-MEASURES = ("calls", "cost_usd", "cost_company")
 
 RecordSums = namedtuple("RecordSums", "res_model res_id currency_id calls cost_usd cost_company")
 
@@ -30,9 +29,9 @@ def top_records(reader, first, last, today, limit=10):
         return _from_ledger(reader, first, last, limit)
     extra = []
     if has_tail:
-        extra.append(schema.source(reader._tail(watermark, first, last), MEASURES))
+        extra.append(schema.source(reader._tail(watermark, first, last), schema.RECORD_MEASURES))
     if has_images:
-        extra.append(schema.image_source(reader._images(), MEASURES))
+        extra.append(schema.image_source(reader._images(), schema.RECORD_MEASURES))
     k = FIRST_K
     while True:
         rows, complete = _from_rollup(reader, first, last, extra, limit, k)
@@ -42,7 +41,9 @@ def top_records(reader, first, last, today, limit=10):
 
 
 def _from_ledger(reader, first, last, limit):
-    source = schema.source(reader._ledger([("res_id", "!=", False)], first, last), MEASURES)
+    source = schema.source(
+        reader._ledger([("res_id", "!=", False)], first, last), schema.RECORD_MEASURES
+    )
     return _fetch(
         reader.env.cr,
         SQL(
@@ -69,7 +70,7 @@ def record_sums(reader, keys, first, last):
         SQL(
             "SELECT res_model, res_id, currency_id, calls, cost_usd::text, cost_company::text"
             " FROM (%s) AS g",
-            _grouped(schema.source(where, MEASURES)),
+            _grouped(schema.source(where, schema.RECORD_MEASURES)),
         ),
     )
 
@@ -78,7 +79,7 @@ def _grouped(source):
     return SQL(
         "SELECT res_model, res_id, currency_id, %s FROM (%s) AS s"
         " WHERE res_id > 0 AND res_model > '' GROUP BY res_model, res_id, currency_id",
-        schema.sums(MEASURES),
+        schema.sums(schema.RECORD_MEASURES),
         source,
     )
 

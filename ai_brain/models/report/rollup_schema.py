@@ -67,6 +67,9 @@ MEASURES = {
     ),
 }
 
+#: What is kept of records (leads, tickets).
+RECORD_MEASURES = ("calls", "cost_usd", "cost_company")
+
 #: Notes that may change after a row was rolled up; the trigger writes their images.
 WATCHED = (
     "waste_detected",
