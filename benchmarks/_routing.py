@@ -34,6 +34,13 @@ def apgr(scores, gains):
     return sum(s * g for s, g in zip(shares_above(scores), gains)) / total
 
 
+def apgr_error(scores, gains):
+    """Standard error of ``apgr``: of a ratio of sums over the prompts, their places held."""
+    total, middle = sum(gains), apgr(scores, gains)
+    spread = sum(((s - middle) * g) ** 2 for s, g in zip(shares_above(scores), gains))
+    return spread**0.5 / abs(total) if total else float("nan")
+
+
 def kept(scores, weak, strong, share=0.6):
     """The share of the strong model's score that is kept when ``share`` of the prompts, those of
     the highest scores, go to it and the others to the weak one."""

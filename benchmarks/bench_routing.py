@@ -14,9 +14,10 @@ of it lies in this repository:
   of both.
 
 Prints, by set and pooled: APGR (the mean share of the gap between weak and strong that is
-recovered over all thresholds; chance .5) and the share of the strong model's score that is kept
-with 60 % of the calls on the strong model; then what a company's own ratings do, with 0 and 10 %
-of its calls rated, one model's score a rated call; and the time a call takes.
+recovered over all thresholds; chance .5; at the end of a line the gain's standard error) and the
+share of the strong model's score that is kept with 60 % of the calls on the strong model; then
+what a company's own ratings do, with 0 and 10 % of its calls rated, one model's score a rated
+call; and the time a call takes.
 
 Where the prompts are those that the weights were fitted on, the figures of the shipped weights
 flatter, and those to go by are the cross-fitted ones (numpy; a minute). Where numpy is missing,
@@ -34,7 +35,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "ai_brain"), str(ROOT / "tools"), str(ROOT / "benchmarks")]
 from _bench import clock, p50, print_facts  # noqa: E402
-from _routing import apgr, kept  # noqa: E402
+from _routing import apgr, apgr_error, kept  # noqa: E402
 from engine.choice.complexity import score_complexity  # noqa: E402
 from engine.choice.routing import foresee, routing_gain  # noqa: E402
 from engine.choice.routing_features import text_of  # noqa: E402
@@ -74,7 +75,8 @@ def judge(title, routers, rows):
             found[name] = (apgr(picked, gains), kept(picked, weak, strong))
         name = "+".join(sets)
         cells = "".join(f"{a:>11.3f} {100 * k:6.2f} %" for a, k in found.values())
-        print(f"{name:<28}{len(chosen):>6}{cells}")
+        error = apgr_error([routers[first][i] for i in chosen], gains)
+        print(f"{name:<28}{len(chosen):>6}{cells}   +- {error:.3f}")
         ours, ours_kept = found[first]
         if least is not None and ours < least:
             broken.append(f"{name}: APGR {ours:.3f}, owed {least}")
