@@ -1,14 +1,12 @@
 import logging
-from contextlib import contextmanager
 from functools import partial
-
-import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ...engine.budget import limits as engine
 from ...engine.ledger.tasks import TASK_TYPES
+from ..base.unique_index import unique_index
 
 _logger = logging.getLogger(__name__)
 
@@ -299,20 +297,17 @@ class AiCostBudget(models.Model):
             )
         )
 
-    @contextmanager
     def _one_for_one_scope(self, drafts):
         """Give the database's refusal of a second budget for one scope its reason."""
-        try:
-            with self.env.cr.savepoint():
-                yield
-        except psycopg2.errors.UniqueViolation as error:
-            if error.diag.constraint_name != "ai_cost_budget_scope_unique":
-                raise
+
+        def refusal():
             for draft in drafts():
                 other = draft._overlapping()
                 if other:
-                    raise draft._overlap_error(other) from error
-            raise self._overlap_error(self[:1]) from error
+                    return draft._overlap_error(other)
+            return self._overlap_error(self[:1])
+
+        return unique_index(self.env.cr, "ai_cost_budget_scope_unique", refusal)
 
     def _tags(self):
         return (self.agent_type or "").lower(), (self.module or "").lower()
