@@ -21,6 +21,7 @@
         "views/budget.xml",
         "views/choice_benchmark.xml",
         "views/choice.xml",
+        "views/choice_user.xml",
         "views/report.xml",
         "views/choice_experiment.xml",
         "views/settings.xml",
