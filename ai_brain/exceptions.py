@@ -33,6 +33,10 @@ class BudgetExceededError(AiError):
         self.details = details or {}
 
 
+class TooManyCallsError(AiError):
+    """This person has as many calls under way, or holds as much, as the company allows at once."""
+
+
 class ServerBusyError(AiError):
     """No database connection came free in time; nothing was sent."""
 

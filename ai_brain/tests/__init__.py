@@ -7,7 +7,14 @@ from .base import (
     test_translations,
 )
 from .budget import test_budget, test_budget_alerts
-from .call import test_bad_input, test_moved, test_paid_once, test_send_message, test_uncounted
+from .call import (
+    test_bad_input,
+    test_moved,
+    test_paid_once,
+    test_person_limits,
+    test_send_message,
+    test_uncounted,
+)
 from .chat import test_conversation
 from .choice import test_benchmarks, test_recommendations
 from .ledger import test_ledger

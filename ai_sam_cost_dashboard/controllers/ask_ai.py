@@ -1,3 +1,4 @@
+import contextlib
 import json
 import logging
 import queue
@@ -28,7 +29,10 @@ class AskAi(http.Controller):
         if not conversation:
             raise UserError(request.env._("This conversation was deleted. Begin a new one."))
         conversation.check_access("write")
-        answer = Answer(request.env, conversation.id, text, json.loads(history))
+        slot = request.env["ai.conversation.slot"]._claim(conversation._timeout_s())
+        if not slot:
+            return request.make_json_response({"message": self._too_many()}, status=429)
+        answer = Answer(request.env, conversation.id, text, json.loads(history), slot)
         response = request.make_response(
             answer.events(),
             headers=[
@@ -40,14 +44,23 @@ class AskAi(http.Controller):
         response.direct_passthrough = True
         return response
 
+    def _too_many(self):
+        return request.env._(
+            "You have %s questions under way, as many as one person may have at once. Wait for an "
+            "answer, then ask again.",
+            request.env.company._ai_policy().chats_at_once,
+        )
+
 
 class Answer:
     """A question under way: asked in a thread of its own, so that silence can be told apart.
 
-    The request's cursor is closed when the events are read, hence a cursor of the thread's own.
+    The request's cursor is closed when the events are read, hence a cursor of the thread's own; it
+    is given back too while the vendor is waited for.
     """
 
-    def __init__(self, env, conversation_id, text, history):
+    def __init__(self, env, conversation_id, text, history, slot):
+        self.slot = slot
         self.dbname, self.uid, self.context = env.cr.dbname, env.uid, dict(env.context)
         self.conversation_id, self.text, self.history = conversation_id, text, history
         self.queue = queue.SimpleQueue()
@@ -73,9 +86,8 @@ class Answer:
 
     def _run(self):
         try:
-            with Registry(self.dbname).cursor() as cr:
-                env = api.Environment(cr, self.uid, self.context)
-                self._ask(env)
+            with _maybe_closed(Registry(self.dbname).cursor()) as cr:
+                self._ask(api.Environment(cr, self.uid, self.context))
         except UserError as error:
             self.queue.put({"type": "error", "message": str(error)})
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
@@ -86,10 +98,17 @@ class Answer:
             _logger.exception("Ask AI: no answer")
             self.queue.put({"type": "error", "message": "Something went wrong on the server."})
         finally:
+            self._free_slot()
             self.queue.put(_END)
 
+    def _free_slot(self):
+        with Registry(self.dbname).cursor() as cr:
+            slots = api.Environment(cr, self.uid, self.context)["ai.conversation.slot"]
+            slots.browse(self.slot)._free()
+
     def _ask(self, env):
-        conversation = env["ai.conversation"].browse(self.conversation_id)
+        conversations = env["ai.conversation"].with_context(ai_give_back_cursor=True)
+        conversation = conversations.browse(self.conversation_id)
         stream = conversation.stream_answer(self.text, self.history)
         try:
             for event in stream:
@@ -98,6 +117,20 @@ class Answer:
                     return
         finally:
             stream.close()
+
+
+@contextlib.contextmanager
+def _maybe_closed(cr):
+    """Like ``with cr``, for a cursor that its user may have closed by the end."""
+    try:
+        yield cr
+    except BaseException:
+        if not cr.closed:
+            cr.close()
+        raise
+    if not cr.closed:
+        with cr:
+            pass
 
 
 def _encode(event):

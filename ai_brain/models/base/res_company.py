@@ -31,6 +31,9 @@ class CompanyPolicy(NamedTuple):
     bars: dict
     budget_wait_s: float
     lower_max_tokens: bool
+    person_usd: Decimal
+    person_calls: int
+    chats_at_once: int
 
 
 def _timezones(_self):
@@ -97,6 +100,33 @@ class ResCompany(models.Model):
         "A call that only waits for that is refused after so many seconds.",
     )
 
+    ai_person_usd = fields.Float(
+        string="Held by One Person at Once (USD)",
+        digits=0,
+        default=5.0,
+        help="The most that the calls under way of one person may hold together, managers apart. "
+        "0: any.",
+    )
+    ai_person_calls = fields.Integer(
+        string="Calls of One Person at Once",
+        help="The most calls that one person may have under way, managers apart. 0: any.",
+    )
+    ai_chats_at_once = fields.Integer(
+        string="Chats of One Person at Once",
+        default=4,
+        help="The most questions to Ask AI that one person may have under way.",
+    )
+
+    @api.constrains("ai_person_usd", "ai_person_calls", "ai_chats_at_once")
+    def _check_ai_person(self):
+        for company in self:
+            if not 0 <= company.ai_person_usd < 10**9 or company.ai_person_calls < 0:
+                raise ValidationError(
+                    self.env._("What one person may hold or do at once cannot be below 0.")
+                )
+            if not 1 <= company.ai_chats_at_once <= 100:
+                raise ValidationError(self.env._("A person has 1 to 100 chats at once."))
+
     @api.constrains("ai_budget_wait_s")
     def _check_ai_budget_wait_s(self):
         if any(not 0 <= company.ai_budget_wait_s <= 30 for company in self):
@@ -158,6 +188,9 @@ class ResCompany(models.Model):
             },
             budget_wait_s=company.ai_budget_wait_s,
             lower_max_tokens=company.ai_lower_max_tokens,
+            person_usd=as_decimal(company.ai_person_usd),
+            person_calls=company.ai_person_calls,
+            chats_at_once=company.ai_chats_at_once,
         )
 
     def write(self, vals):

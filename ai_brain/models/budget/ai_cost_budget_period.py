@@ -86,6 +86,8 @@ class AiCostBudgetPeriod(models.Model):
                 ON ai_cost_budget_period (scope_user, date_to)
             """
         )
+        # an edition before this one gave ai_budget_hold fewer arguments
+        self.env.cr.execute("DROP FUNCTION IF EXISTS ai_budget_hold")
         self.env.cr.execute(budget_sql.FUNCTIONS)
 
     @api.model

@@ -27,6 +27,11 @@ class Refusal(NamedTuple):
         return cls(found, stale)
 
     @property
+    def is_of_person(self):
+        """Is it no budget, but all that this person holds at once?"""
+        return not self.stale and not self.rows
+
+    @property
     def is_over(self):
         """Does a limit stand against the call as things are now?"""
         return any(map(_over, self.rows))

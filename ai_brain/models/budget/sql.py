@@ -27,6 +27,8 @@ _WIDE = Context(prec=200)
 
 #: So many settled calls long a vendor's bill above the estimate raises later holds.
 OVERRUN_CALLS = 500
+#: First key of the advisory lock under which one person's reservations take turns.
+PERSON_LOCK = 0x5A11
 
 #: Does the call described by the arguments count in period ``p``?
 _CALL_IN_PERIOD = """
@@ -63,7 +65,8 @@ _COST = "CASE WHEN p.currency_id = a_currency THEN a_cost ELSE a_cost_usd * p.us
 # Functions, because their plans are kept: planning these statements takes longer than running
 # them. A statement within takes its snapshot after its table locks, as one sent by a client.
 FUNCTIONS = f"""
-CREATE OR REPLACE FUNCTION ai_budget_hold({_CALL}, a_switched boolean, a_reservation int)
+CREATE OR REPLACE FUNCTION ai_budget_hold(
+    {_CALL}, a_switched boolean, a_reservation int, a_person_usd numeric, a_person_calls int)
 RETURNS TABLE (
     good boolean, stale_ids int[], id int, budget_id int, spent numeric, reserved numeric,
     ask numeric, active boolean, limit_amount numeric, per_request numeric, switch_amount numeric
@@ -72,7 +75,24 @@ RETURNS TABLE (
 DECLARE
     stale int[];
     held_all boolean;
+    open_calls int;
+    open_usd numeric;
 BEGIN
+    IF a_person_usd IS NOT NULL OR a_person_calls IS NOT NULL THEN
+        -- one person's reservations take turns, so that calls at once cannot pass together
+        PERFORM pg_advisory_xact_lock({PERSON_LOCK}, a_user);
+        SELECT count(*), sum(r.amount_usd) INTO open_calls, open_usd
+          FROM ai_cost_reservation r
+         WHERE r.user_id = a_user AND r.usage_id IS NULL
+           AND r.expires_at > now() AT TIME ZONE 'UTC';
+        IF open_calls > a_person_calls OR open_usd > a_person_usd THEN
+            DELETE FROM ai_cost_reservation r WHERE r.id = a_reservation;
+            RETURN QUERY SELECT FALSE, NULL::int[], NULL::int, NULL::int, NULL::numeric,
+                                NULL::numeric, NULL::numeric, NULL::boolean, NULL::numeric,
+                                NULL::numeric, NULL::numeric;
+            RETURN;
+        END IF;
+    END IF;
     stale := ARRAY(
         SELECT b.id FROM ai_cost_budget b
          WHERE b.active AND {_CALL_IN_BUDGET}
@@ -191,7 +211,7 @@ SELECT {", ".join(f"%(r_{column})s" for column in RESERVATION)}, %(held_usd)s * 
   FROM (SELECT ai_hold_factor(%(provider)s, %(model)s) AS factor) f;
 SELECT held.*, r.id AS reservation_id, r.hold_factor::text AS factor
   FROM ai_cost_reservation r, LATERAL ai_budget_hold(
-       {_SCALED_VALUES}, %(switched)s, r.id) held
+       {_SCALED_VALUES}, %(switched)s, r.id, %(person_usd)s::numeric, %(person_calls)s::int) held
  WHERE r.id = currval('ai_cost_reservation_id_seq')
 """
 

@@ -4,7 +4,7 @@ from odoo import api, models
 
 from ... import exceptions
 from ...providers.errors import ProviderError
-from ..base.transactions import Apart
+from ..base.transactions import Apart, under_test
 from .call import Attempt
 from .call_scope import current_scope
 
@@ -42,7 +42,8 @@ class AiService(models.AbstractModel):
             vain can be named
         :param options: ``task_type``, ``quality_required`` (low, medium, high), ``mode``
             (passthrough, smart_router), ``max_tokens``, ``temperature`` (0 to 2), ``tools`` and
-            ``tool_choice`` in OpenAI's shape, ``max_budget_usd``, ``max_latency_ms``,
+            ``tool_choice`` in OpenAI's shape, ``max_budget_usd``, ``max_latency_ms`` (a call is
+            given at least one second),
             ``idempotency_key``, ``extra`` (dict merged into the vendor's request); and those that
             steps of other addons bring
         :return: dict with ``content``, ``provider_id``, ``provider_name``, ``model``, ``usage``
@@ -139,6 +140,7 @@ class AiService(models.AbstractModel):
                 self._reserve(call, attempt)
             elif not self._reserve_again(call, attempt):
                 break
+            self._give_back_cursor()
             try:
                 yield from self._send(call, attempt)
             except ProviderError as error:
@@ -152,6 +154,13 @@ class AiService(models.AbstractModel):
             if not self._fall_back(call, attempt):
                 break
         raise self._error(first) from first.error
+
+    @api.model
+    def _give_back_cursor(self):
+        """Close the caller's cursor where his context says ``ai_give_back_cursor``: he waits for
+        the vendor without a database connection, and touches this environment no more."""
+        if self.env.context.get("ai_give_back_cursor") and not under_test():
+            self.env.cr.close()
 
     @api.model
     def _reserve_again(self, call, attempt):

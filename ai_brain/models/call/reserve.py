@@ -62,6 +62,8 @@ class AiService(models.AbstractModel):
             refusal = self._hold(call, attempt)
             if refusal is None:
                 return
+            if refusal.is_of_person:
+                raise self._too_many_calls(policy)
             if refusal.stale:
                 if tries >= TRIES:
                     break
@@ -191,6 +193,7 @@ class AiService(models.AbstractModel):
                 **budget_sql.call_values({**row, **attempt.moment._asdict()}, attempt.held_usd),
                 **{f"r_{k}": v for k, v in self._reservation_columns(call, attempt, row).items()},
                 "switched": attempt.switched,
+                **self._person_limits(call),
             },
             log_exceptions=False,
         )
@@ -235,6 +238,27 @@ class AiService(models.AbstractModel):
             self.env._(
                 "The user, company or provider of this call was created in this very transaction. "
                 "Save it first, then make the call."
+            )
+        )
+
+    @api.model
+    def _person_limits(self, call):
+        """Return what one person may hold and do at once; None: any. Managers, and code that acts
+        for nobody, are not bounded."""
+        policy = self.env["res.company"].browse(call.company_id)._ai_policy()
+        free = self.env.su or self.env.user.has_group("ai_brain.group_ai_manager")
+        return {
+            "person_usd": None if free else policy.person_usd or None,
+            "person_calls": None if free else policy.person_calls or None,
+        }
+
+    @api.model
+    def _too_many_calls(self, policy):
+        return exceptions.TooManyCallsError(
+            self.env._(
+                "Your calls under way hold as much as one person may hold at once (%(most)s), or "
+                "are as many as allowed. Wait for an answer, or send less at a time.",
+                most=format_usd(policy.person_usd) if policy.person_usd else "—",
             )
         )
 

@@ -11,6 +11,8 @@ from .ir_cron import STARTED
 
 #: With less time left than this, a call is not begun.
 LEAST_WAIT_S = 2
+#: No call is given up before, however little time its caller allows.
+LEAST_LATENCY_S = 1
 
 
 class AiService(models.AbstractModel):
@@ -75,7 +77,8 @@ class AiService(models.AbstractModel):
         :raise ServerBusyError: the server would end this request before the vendor answers
         """
         if call.max_latency_ms:
-            wait = min(wait, call.max_latency_ms / 1000)
+            # what is given up sooner may be billed all the same, and counts at its worst case
+            wait = min(wait, max(LEAST_LATENCY_S, call.max_latency_ms / 1000))
         left = self._time_left_s(call)
         if left is not None and left < min(wait, LEAST_WAIT_S):
             raise exceptions.ServerBusyError(

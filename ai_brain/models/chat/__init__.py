@@ -3,4 +3,4 @@ A caller like any other: it knows ai.service by its public methods.
 It uses: base, call.
 """
 
-from . import ai_conversation, ai_conversation_message
+from . import ai_conversation, ai_conversation_message, ai_conversation_slot

@@ -96,6 +96,7 @@ class AiConversation(models.Model):
         self.check_access("write")
         text = self._clean_question(text)
         conversation = self.with_company(self.company_id)
+        conversation.env._("")  # the language is known from here on, the cursor may be closed
         start, messages = conversation._open_exchange(text, history)
         yield start
         outcome = {"state": "stopped"}
@@ -107,7 +108,8 @@ class AiConversation(models.Model):
                     parts.append(event["text"])
                     yield event
                 else:
-                    outcome = conversation._outcome_done(event["result"])
+                    with conversation._apart() as apart:
+                        outcome = apart._outcome_done(event["result"])
         except UserError as error:
             outcome = conversation._outcome_refused(error)
         finally:
@@ -144,6 +146,11 @@ class AiConversation(models.Model):
             },
             mode="passthrough" if self.provider_id else "smart_router",
         )
+
+    def _timeout_s(self):
+        """Return how long the provider of the next answer may take."""
+        provider = self.provider_id or self.env["ai.service"]._default_provider("chat")
+        return provider._facts().timeout_s
 
     def _session_id(self):
         return f"ask-{self.id}"

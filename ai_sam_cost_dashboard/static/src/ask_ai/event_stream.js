@@ -42,6 +42,9 @@ export async function streamEvents(url, values, onEvent, signal) {
     }
     const response = await browser.fetch(url, { method: "POST", body, signal });
     const type = response.headers.get("Content-Type") || "";
+    if (response.status === 429) {
+        throw new StreamError((await response.json()).message);
+    }
     if (!response.ok || !type.startsWith("text/event-stream")) {
         throw new StreamError(String(response.status));
     }

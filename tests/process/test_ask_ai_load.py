@@ -1,0 +1,102 @@
+"""Chats on a slow vendor: the server answers everything else, a person has four at once."""
+
+import threading
+import time
+
+import requests
+
+from tests.vendor.faults import marker
+
+SLOW = "Tell me of the stock. " + marker(delay=6)
+
+
+class Browser:
+    """A person with a session of the web client."""
+
+    def __init__(self, world, login):
+        self.rpc = world.rpc(login)
+        self.url = f"http://127.0.0.1:{world.server.port}"
+        self.headers = {"Cookie": self.rpc.cookie}
+        page = requests.get(self.url + "/odoo", headers=self.headers, timeout=60).text
+        self.token = page.split('csrf_token: "')[1].split('"')[0]
+        chat = self.rpc("ai.conversation", "start_chat", "Load", world.providers["loop-o-small"])
+        self.chat = chat["id"]
+
+    def ask(self, text):
+        """(status, body) of a question."""
+        answer = requests.post(
+            self.url + "/ai_costs/ask",
+            headers=self.headers,
+            data={"conversation_id": self.chat, "text": text, "csrf_token": self.token},
+            timeout=60,
+        )
+        return answer.status_code, answer.text
+
+
+def at_once(function, times):
+    """The results of so many calls at once, as they come, and their threads. They begin one after
+    another: Odoo itself answers 500 where more requests begin than it has connections."""
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(function())) for _ in range(times)]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.03)
+    return found, threads
+
+
+def test_a_person_has_four_chats_at_once(world):
+    person = Browser(world, "user")
+    answers, threads = at_once(lambda: person.ask(SLOW), 12)
+    for thread in threads:
+        thread.join(60)
+    assert sorted(status for status, _body in answers) == [200] * 4 + [429] * 8
+    refused = next(body for status, body in answers if status == 429)
+    assert "4 questions under way" in refused
+    assert all('"end"' in body for status, body in answers if status == 200)
+    assert person.ask("And now? " + marker(delay=0))[0] == 200
+    assert world.database.text("SELECT count(*) FROM ai_conversation_slot") == "0"
+
+
+def test_chats_that_wait_hold_no_connection(make_world):
+    with make_world(db_maxconn=30) as world:
+        world.rpc()("res.company", "write", [1], {"ai_chats_at_once": 24, "ai_person_usd": 0})
+        people = [Browser(world, login) for login in ("user", "other", "manager")]
+        begun = [at_once(lambda who=person: who.ask(SLOW), 24) for person in people]
+        while world.reservations()[0] < 60:
+            time.sleep(0.05)
+        for _number in range(5):
+            assert requests.get(people[0].url + "/web/health", timeout=10).status_code == 200
+            assert people[0].rpc("res.users", "search_count", [])
+        assert world.reservations()[0] > 30, "they were to be under way all the time"
+        for answers, threads in begun:
+            for thread in threads:
+                thread.join(60)
+            assert [status for status, _body in answers] == [200] * 24
+
+
+def test_a_place_of_a_dead_server_is_free_after_the_provider_s_time(make_world):
+    with make_world() as world:
+        world.rpc()(
+            "ai.service.provider", "write", [world.providers["loop-o-small"]], {"timeout_s": 3}
+        )
+        person = Browser(world, "user")
+        _found, threads = at_once(lambda: _quiet(person.ask, SLOW), 4)
+        deadline = time.monotonic() + 30
+        while world.database.text("SELECT count(*) FROM ai_conversation_slot") != "4":
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        world.server.kill()
+        for thread in threads:
+            thread.join(30)
+        world.server.start()
+        again = Browser(world, "user")
+        assert again.ask("Hello?")[0] == 429
+        world.database.rows("UPDATE ai_conversation_slot SET expires_at = now() - interval '1 day'")
+        assert again.ask("Hello?")[0] == 200
+
+
+def _quiet(function, *args):
+    try:
+        return function(*args)
+    except requests.RequestException:
+        return None
