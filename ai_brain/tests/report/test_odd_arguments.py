@@ -45,3 +45,13 @@ class TestOddArguments(AiCase):
             with self.subTest(days=days):
                 self._fails(UserError, self.env["ai.cost.optimizer"].get_accuracy, days)
         self.assertEqual(self.env["ai.cost.optimizer"].get_accuracy(3660)["recommendations"], 0)
+
+    def test_a_question_is_a_text_and_a_history_a_list(self):
+        chat = self.env["ai.conversation"].create({"name": "Chat"})
+        for text in (True, 1, ["Hi"], {"text": "Hi"}, "\0"):
+            with self.subTest(text=text):
+                self._fails(UserError, lambda text=text: next(chat.stream_answer(text)))
+        for history in ("Hi", 1, {"role": "user"}, True):
+            with self.subTest(history=history):
+                self._fails(UserError, lambda old=history: next(chat.stream_answer("Hi", old)))
+        self.assertFalse(chat.message_ids)
