@@ -23,9 +23,12 @@ class AiCostBudget(models.Model):
             types are daily_spend, cost_per_lead, cache_hit_rate and success_rate; rates are
             percentages; ``avg_cost_per_lead_usd`` is over leads, or over all records served if
             there are no leads; a metric that nothing speaks about is None
+        :raise UserError: a day that is none, or out of bounds
         """
         company = self.env.company
-        metrics = self._day_metrics(company, day or company._ai_local_date())
+        # as the figures of a period take a day: text or date, within the bounds
+        period = self.env["ai.token.analytics"]._period(company.sudo(), "day", day)
+        metrics = self._day_metrics(company, period.first)
         settings = company.sudo()
         alerts = []
 

@@ -95,6 +95,8 @@ class AiConversation(models.Model):
         self.ensure_one()
         self.check_access("write")
         text = self._clean_question(text)
+        if not isinstance(history or [], list | tuple):
+            raise UserError(self.env._("A history is a list of messages."))
         conversation = self.with_company(self.company_id)
         conversation.env._("")  # the language is known from here on, the cursor may be closed
         start, messages = conversation._open_exchange(text, history)
@@ -120,7 +122,7 @@ class AiConversation(models.Model):
         yield {"type": "end", "answer": answer}
 
     def _clean_question(self, text):
-        text = (text or "").strip()
+        text = text.replace("\0", "").strip() if isinstance(text, str) else ""
         if not text:
             raise UserError(self.env._("Write a question first."))
         if len(text) > TEXT_LIMIT:

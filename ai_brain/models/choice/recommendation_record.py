@@ -1,11 +1,13 @@
 from psycopg2.extras import Json
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...engine.base.sentence import Sentence, kept
 from ...engine.ledger.tasks import TASK_TYPES
 from ...engine.price.pricing import UNPRICED
+from ..base.arguments import is_days
 from ..base.wording import in_languages
 
 KEPT_ALTERNATIVES = 5
@@ -95,8 +97,11 @@ class AiCostOptimizer(models.Model):
             something; None if there is none), ``estimated_usd`` and ``actual_usd`` (sums of
             those), and ``missed_saving_usd`` (calls that were not sent to the cheaper
             recommended provider, at the tokens they used; an estimate)
+        :raise UserError: a period that is not from 1 to 3,660 days
         """
-        since = fields.Datetime.subtract(fields.Datetime.now(), days=int(period_days))
+        if not is_days(period_days):
+            raise UserError(self.env._("A period has from 1 to 3,660 days."))
+        since = fields.Datetime.subtract(fields.Datetime.now(), days=period_days)
         query = self._search(
             [("created_at", ">=", since), ("company_id", "in", self.env.companies.ids)], order="id"
         )

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import get_lang
 
 from ...engine.report import period as analytics_period
+from ..base.arguments import is_id
 from .rollup_read import RollupReader
 from .rollup_route import FILTERS
 
@@ -131,7 +132,7 @@ class AiTokenAnalytics(models.Model):
             if name == "company_ids":
                 filters[name] = self._clean_companies(value)
             elif name in ("user_id", "provider_id", "res_id"):
-                if not (value is False or (isinstance(value, int) and 0 <= value < 2**31)):
+                if not (value in (False, 0) or is_id(value)):
                     raise UserError(self.env._("The filter %s takes the id of a record.", name))
                 filters[name] = value or False
             elif not (value is False or isinstance(value, str)) or "\0" in (value or ""):
@@ -142,7 +143,7 @@ class AiTokenAnalytics(models.Model):
 
     def _clean_companies(self, value):
         ids = [value] if isinstance(value, int) else value
-        if not isinstance(ids, list | tuple) or not all(isinstance(i, int) for i in ids):
+        if not isinstance(ids, list | tuple) or not all(map(is_id, ids)):
             raise UserError(self.env._("The filter company_ids takes a list of ids."))
         foreign = set(ids) - set(self.env.companies.ids)
         if foreign and not self.env.su:
@@ -173,7 +174,7 @@ class AiTokenAnalytics(models.Model):
                 "length": self.env._("A period lies after the year 2000 and within ten years."),
             }
             raise UserError(texts[error.reason]) from error
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, LookupError) as error:
             raise UserError(self.env._("A day is written as 2026-12-31.")) from error
 
     def _locale(self):

@@ -12,6 +12,7 @@ from ...engine.base.sentence import (
     kept,
 )
 from ...engine.report import period as analytics_period
+from ..base.arguments import is_id
 from ..base.wording import in_languages
 from . import rollup_schema as schema
 from .figures import by_key
@@ -252,7 +253,7 @@ class AiTokenAnalytics(models.Model):
 
     @api.model
     def _advice(self, rec_id):
-        advice = self.env["ai.cost.advice"].browse(rec_id if isinstance(rec_id, int) else [])
+        advice = self.env["ai.cost.advice"].browse(rec_id if is_id(rec_id) else [])
         if not advice.exists():
             raise UserError(self.env._("This recommendation no longer holds. Load the page again."))
         return advice

@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from ..base.arguments import is_id
 from .figures import by_key, rates
 from .rollup_read import Bucket
 from .rollup_schema import MEASURES
@@ -17,9 +18,7 @@ class AiTokenAnalytics(models.Model):
 
         :raise UserError: there is no such call, or the user may not see it
         """
-        usage = self.env["ai.token.usage"].browse(
-            token_usage_id if isinstance(token_usage_id, int) else []
-        )
+        usage = self.env["ai.token.usage"].browse(token_usage_id if is_id(token_usage_id) else [])
         if not usage.exists() or not usage.has_access("read"):
             raise UserError(self.env._("There is no such call among those that you may see."))
         return usage.analyze_waste()
