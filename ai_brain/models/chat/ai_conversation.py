@@ -98,7 +98,7 @@ class AiConversation(models.Model):
         if not isinstance(history or [], list | tuple):
             raise UserError(self.env._("A history is a list of messages."))
         conversation = self.with_company(self.company_id)
-        conversation.env._("")  # the language is known from here on, the cursor may be closed
+        _known = conversation.env.lang  # lazy: asked for now, as the cursor may be closed later
         start, messages = conversation._open_exchange(text, history)
         yield start
         outcome = {"state": "stopped"}
