@@ -76,7 +76,7 @@ def action_targets(text):
 
 def test_mode(text):
     """The registry no longer says that it is in test mode: its `cursor` is patched instead."""
-    return re.sub(r"([\w.]*\bregistry)\.in_test_mode\(\)", r'("cursor" in vars(\1))', text)
+    return re.sub(r"([\w.]*registry)\.in_test_mode\(\)", r'("cursor" in vars(\1))', text)
 
 
 def domains(text):
@@ -108,6 +108,11 @@ def search_that_writes(text):
         "\n    web_name_search._readonly = False\n"
     )
     return re.sub(r"(\n    name_search\._readonly = False[^\n]*\n)", rf"\1{method}", text)
+
+
+def call_kw(text):
+    """How a client's call reaches a method moved with the services."""
+    return text.replace("from odoo.api import call_kw", "from odoo.service.model import call_kw")
 
 
 def cron_in_tests(text):
@@ -170,6 +175,7 @@ CHANGES = {
         test_mode,
         cron_progress,
         cron_in_tests,
+        call_kw,
         hoot_signal,
     ),
     ".xml": (group_privileges, group_fields, search_groups, action_targets),

@@ -1,10 +1,13 @@
 """What port/19.0.py makes of 18.0 source."""
 
+import re
 import runpy
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+
+from sam.paths import own_addons
 
 ROOT = Path(__file__).resolve().parents[2]
 GROUPS = """<odoo>
@@ -111,3 +114,15 @@ def test_a_scheduled_action_commits_its_progress(port):
         '            if self.env.context.get("ir_cron_progress_id"):\n'
         '                self.env["ir.cron"]._commit_progress(1, remaining=len(x) - n - 1)\n'
     )
+
+
+def test_no_name_of_ours_is_one_that_the_upgrade_takes_for_the_orm_s():
+    """`self._cr`, `_uid` and `_context` become `self.env.…`, whatever the class."""
+    taken = re.compile(r"\b(?:self|cls)\._(?:cr|uid|context)\b")
+    found = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for addon in own_addons()
+        for path in (ROOT / addon).rglob("*.py")
+        for name in taken.findall(path.read_text())
+    ]
+    assert found == []

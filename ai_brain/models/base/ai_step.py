@@ -42,7 +42,8 @@ class AiStep(models.AbstractModel):
         """Return a ``call.Outcome`` that costs nothing, or None."""
 
     def _choose(self, call):
-        """Turn the call to a provider (``ai.service._turn``)."""
+        """Return a ``call.Claim`` on the call for a provider, or None. The steps' claims are heard
+        in the order of ``engine.choice.deciding``, whatever the steps' ranks."""
 
     def _shrink(self, call):
         """Make what is sent smaller, for the provider that was chosen, where it pays."""

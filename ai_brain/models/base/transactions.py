@@ -29,7 +29,8 @@ class Apart:
         self._registry = env.registry
         self._caller = env.cr
         self._dbname = env.cr.dbname
-        self._uid, self._context = env.uid, dict(env.context)
+        # not _uid, _context: an upgrade to 19 takes those for the ORM's
+        self._user_id, self._values = env.uid, dict(env.context)
 
     @contextlib.contextmanager
     def cursor(self, wait_s=30.0):
@@ -49,7 +50,7 @@ class Apart:
 
     def on(self, cr, su=True):
         """Return the caller's environment on another cursor, as superuser unless said otherwise."""
-        return api.Environment(cr, self._uid, self._context, su)
+        return api.Environment(cr, self._user_id, self._values, su)
 
     @contextlib.contextmanager
     def reading(self):
@@ -87,21 +88,21 @@ def undone_if_failed(env):
 
 class _LazySavepoint:
     def __init__(self, cr):
-        self._cr, self._taken = cr, None
+        self._cursor, self._taken = cr, None
 
     def __enter__(self):
         # on the cursor itself: whatever the body reaches it through is caught
-        self._cr.execute = self._first
+        self._cursor.execute = self._first
         return self
 
     def _first(self, *args, **kwargs):
         self._unhook()
-        self._taken = Savepoint(self._cr)
-        return self._cr.execute(*args, **kwargs)
+        self._taken = Savepoint(self._cursor)
+        return self._cursor.execute(*args, **kwargs)
 
     def _unhook(self):
         with contextlib.suppress(AttributeError):
-            del self._cr.execute
+            del self._cursor.execute
 
     def __exit__(self, kind, error, trace):
         self._unhook()

@@ -1,11 +1,13 @@
 import contextlib
+from operator import attrgetter
 
 from odoo import api, models
 
 from ... import exceptions
+from ...engine.choice import deciding
 from ...providers.errors import ProviderError
 from ..base.transactions import Apart, under_test
-from .call import Attempt
+from .call import Attempt, Claim
 from .call_scope import current_scope
 
 
@@ -98,8 +100,7 @@ class AiService(models.AbstractModel):
         if outcome:
             yield self._reuse(call, outcome)
         else:
-            for _done in steps._run("_choose", call):
-                pass
+            self._decide(call, [*filter(None, steps._run("_choose", call))])
             asked = call.messages, call.tools
             for _done in steps._run("_shrink", call):
                 pass
@@ -108,6 +109,23 @@ class AiService(models.AbstractModel):
             yield from self._ask(call)
         for _done in steps._run_apart("_after", call):
             pass
+
+    @api.model
+    def _decide(self, call, claims):
+        """Turn the call to the provider of the first claim that it is not too large for."""
+        own = Claim(call.reason, call.target.provider_id)
+        for claim in deciding.in_order([*claims, own], attrgetter("reason")):
+            if claim.provider_id != call.target.provider_id:
+                provider = self.env["ai.service.provider"].sudo().browse(claim.provider_id)
+                try:
+                    self._turn(call, provider, claim.reason)
+                except exceptions.InvalidCallError:
+                    continue
+            call.reason = claim.reason
+            call.memory.update(claim.memory or {})
+            if claim.told:
+                call.notices.append(claim.told)
+            return
 
     @api.model
     def _recount(self, call):

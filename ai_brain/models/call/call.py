@@ -62,6 +62,18 @@ class Outcome(NamedTuple):
     baseline_usd: Decimal = Decimal(0)
 
 
+class Claim(NamedTuple):
+    """A step wants this provider asked; ``engine.choice.deciding`` says who is heard.
+
+    ``told`` is what the reader is told if it is; ``memory`` joins the call's then.
+    """
+
+    reason: str
+    provider_id: int
+    told: str = ""
+    memory: dict | None = None
+
+
 class Evidence(NamedTuple):
     """A statement that changes data and ends with ``RETURNING id``; ``kept`` gets the id."""
 

@@ -6,7 +6,7 @@ from ...engine.call.checks import OneOf
 from ...engine.choice import ranking
 from ...engine.choice.ranking import TIERS
 from ...engine.price import pricing
-from ..call.call import Evidence
+from ..call.call import Claim, Evidence
 
 QUALITIES = ("low", "medium", "high")
 MODES = ("passthrough", "smart_router")
@@ -52,7 +52,7 @@ class AiStepRecommendation(models.AbstractModel):
         provider = self.env["ai.service.provider"].sudo().browse(call.configured_id)
         facts, mode = provider._facts(), self._mode(call)
         if not (facts.recommends or mode):
-            return
+            return None
         environment = {
             **call.tags,
             "context_blocks": call.blocks,
@@ -71,9 +71,9 @@ class AiStepRecommendation(models.AbstractModel):
         result = service._recommend_provider_before_call(provider, call.messages, environment)
         call.memory[self._name] = Advice(result)
         self._tell_slow(call, result)
-        in_experiment = "ai.step.experiment" in call.memory
-        if result and not in_experiment and self._should_switch(result, facts, mode):
-            self._switch(call, result, facts, "router" if mode else "recommendation")
+        if not result or not self._should_switch(result, facts, mode):
+            return None
+        return self._claim(result, facts, "router" if mode else "recommendation")
 
     def _tell_slow(self, call, result):
         """Say so where no provider is known to answer as fast as the call wants it."""
@@ -116,17 +116,14 @@ class AiStepRecommendation(models.AbstractModel):
         fails = not (own["meets_quality"] and own["within_budget"])
         return fails or result["estimated_cost"] < own["estimated_cost"]
 
-    def _switch(self, call, result, facts, reason):
-        chosen = self.env["ai.service.provider"].sudo().browse(result["provider_id"])
-        self.env["ai.service"]._turn(call, chosen, reason)
-        call.notices.append(
-            self.env._(
-                "“%(used)s” took the call instead of “%(asked)s”: %(why)s",
-                used=call.target.name,
-                asked=facts.name,
-                why=result["reasoning"],
-            )
+    def _claim(self, result, facts, reason):
+        told = self.env._(
+            "“%(used)s” took the call instead of “%(asked)s”: %(why)s",
+            used=result["provider_name"],
+            asked=facts.name,
+            why=result["reasoning"],
         )
+        return Claim(reason, result["provider_id"], told)
 
     # ------------------------------------------------------------------
     # What came of it

@@ -350,7 +350,7 @@ class TestBudgetPeriods(BudgetCase):
             self._send()
             self.service._settle(call, attempt)  # without an answer: uncertain
             self._assert_reconciled()
-        budget.period_ids.invalidate_recordset()
+        self.env.invalidate_all()
         spent = {p.date_from.day: Decimal(repr(p.spent)) for p in budget.period_ids}
         self.assertEqual(spent, {10: attempt.held_usd, 11: self.COST})
         self.env.cr.execute(
