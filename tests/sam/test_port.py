@@ -6,7 +6,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-
 from sam.paths import own_addons
 
 ROOT = Path(__file__).resolve().parents[2]
