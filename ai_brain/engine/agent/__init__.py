@@ -1,0 +1,1 @@
+"""One policy an agent: what the choices Careful, Balanced and Thrifty set."""

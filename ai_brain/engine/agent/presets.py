@@ -1,0 +1,28 @@
+"""Three choices for an agent's policy, and what each sets.
+
+Careful changes nothing about a call. Balanced chooses the provider by the question, and never one
+that does not meet its need. Thrifty is content with less quality and sends less.
+
+>>> preset_of({**PRESETS["balanced"], "name": "Support"})
+'balanced'
+>>> preset_of({**PRESETS["balanced"], "mode": "passthrough"})
+'custom'
+"""
+
+#: code -> field of ``ai.agent`` -> value; every preset sets the same fields.
+PRESETS = {
+    "careful": {"mode": "passthrough", "quality_required": False},
+    "balanced": {"mode": "smart_router", "quality_required": False},
+    "thrifty": {"mode": "smart_router", "quality_required": "low"},
+}
+
+
+def preset_of(policy):
+    """Return the preset that a policy (field to value) is, 'custom' if it is none.
+
+    A field that is empty in one way is empty in the other.
+    """
+    for code, values in PRESETS.items():
+        if all((policy.get(name) or False) == (value or False) for name, value in values.items()):
+            return code
+    return "custom"

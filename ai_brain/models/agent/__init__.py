@@ -1,0 +1,13 @@
+"""Agents: one policy each. Who calls with an agent's code, or with none of anybody's, follows what
+an administrator decided for it: provider, routing, limits, what is kept, what is said in vain.
+It uses: base, price, ledger, call, report, choice.
+"""
+
+from . import (
+    ai_agent,
+    agent_step,
+    agent_effects,
+    agents_from_usage,
+    ai_token_usage,
+    res_company,
+)
