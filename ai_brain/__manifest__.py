@@ -17,6 +17,7 @@
         "security/report_rollup.xml",
         "security/choice.xml",
         "security/report.xml",
+        "security/agent.xml",
         "security/shared.xml",
         "data/ir_config_parameter.xml",
         "data/call_cron.xml",

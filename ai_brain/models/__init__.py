@@ -9,3 +9,4 @@ from . import report
 from . import choice
 from . import waste
 from . import chat
+from . import agent

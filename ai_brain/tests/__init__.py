@@ -1,3 +1,4 @@
+from .agent import test_agents
 from .base import (
     test_migrations,
     test_other_addon,

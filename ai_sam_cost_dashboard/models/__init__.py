@@ -1,4 +1,5 @@
 from . import (
+    ai_agent,
     ai_conversation,
     ai_cost_budget,
     ai_cost_budget_gauge,

@@ -1,7 +1,8 @@
 """Kinds of answer: said here once, and read everywhere, by SQL too.
 
 ``vendor``: a vendor was asked for it, so it has a price, and its time says something of the
-provider; ``reused``: no vendor was asked, which is what a hit rate counts.
+provider; ``reused``: no vendor was asked, which is what a hit rate counts; ``lasting``: it answers
+the question, so that the same key gets it again.
 
 >>> KINDS["batch"].vendor, KINDS["cache"].reused
 (True, True)
@@ -18,6 +19,7 @@ class Kind(NamedTuple):
     label: str
     vendor: bool = False
     reused: bool = False
+    lasting: bool = True
 
 
 #: code, as the ledger keeps it -> what it means
@@ -27,6 +29,7 @@ KINDS = {
     "cache": Kind("Cache", reused=True),
     "dedup": Kind("Shared answer", reused=True),
     "batch": Kind("Batch", vendor=True),
+    "fallback": Kind("Apology", lasting=False),
 }
 
 VENDOR = tuple(code for code, kind in KINDS.items() if kind.vendor)

@@ -7,6 +7,8 @@ REASONS = [
     ("type", "Message type"),
     ("router", "Router"),
     ("experiment", "Experiment"),
+    ("first", "First messages"),
+    ("agent", "Agent's provider"),
     ("recommendation", "Recommendation"),
     ("budget", "Budget's switch"),
     ("fallback", "Fallback"),

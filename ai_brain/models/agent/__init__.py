@@ -6,7 +6,6 @@ It uses: base, price, ledger, call, report, choice.
 from . import (
     ai_agent,
     agent_step,
-    agent_effects,
     agents_from_usage,
     ai_token_usage,
     res_company,

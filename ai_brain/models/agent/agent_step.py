@@ -1,9 +1,8 @@
 from odoo import models
 from odoo.tools import SQL
 
-from ...engine.price.usage import TokenUsage
 from ...providers import ChatResponse
-from ..call.call import Outcome
+from ..call.call import Claim, Outcome
 
 
 class AiStepAgent(models.AbstractModel):
@@ -19,15 +18,63 @@ class AiStepAgent(models.AbstractModel):
         if not agent:
             return
         call.memory[self._name] = agent
-        if agent.max_tokens and not call.max_tokens:
-            call.max_tokens = agent.max_tokens
+        call.policy = {**call.policy, "mode": agent.mode, "quality_required": agent.quality_required}
         if agent.temperature is not None and call.temperature is None:
             call.temperature = agent.temperature
-        if agent.max_latency_ms and not call.max_latency_ms:
-            call.max_latency_ms = agent.max_latency_ms
-        call.options = {
-            **{"quality_required": agent.quality_required} * bool(agent.quality_required),
-            **call.options,
-        }
+        call.max_tokens = call.max_tokens or agent.max_tokens
+        call.max_latency_ms = call.max_latency_ms or agent.max_latency_ms
         if agent.keeps_full_text and call.text_policy != "none":
             call.text_policy = "full"
+        provider = self._provider(agent)
+        if provider and not call.names_provider:
+            # nobody asked for another: it is what savings are measured against
+            call.configured_id = provider.id
+            self.env["ai.service"]._turn(call, provider, "agent")
+            call.configured = call.target
+        elif agent.max_tokens:
+            self.env["ai.service"]._recount(call)
+
+    def _provider(self, agent):
+        provider = self.env["ai.service.provider"].sudo().browse(agent.provider_id or [])
+        return provider if provider and provider._facts().active else None
+
+    def _choose(self, call):
+        agent = call.memory.get(self._name)
+        provider = agent and self._provider(agent)
+        if not provider:
+            return None
+        if self._is_among_first(call, agent):
+            return Claim("first", provider.id)
+        return Claim("agent", provider.id)
+
+    def _is_among_first(self, call, agent):
+        """Is it one of the person's first calls to the agent, which go to its own provider?"""
+        if not agent.first_strong_messages:
+            return False
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT count(*) FROM (SELECT 1 FROM ai_token_usage WHERE agent_key = %s"
+                " AND user_id = %s AND state != 'failed' AND call_count = 1 LIMIT %s) earlier",
+                agent.id,
+                call.user_id,
+                agent.first_strong_messages,
+            )
+        )
+        return rows[0][0] < agent.first_strong_messages
+
+    def _rescue(self, call, attempt):
+        agent = call.memory.get(self._name)
+        if not agent:
+            return None
+        with call.apart.reading() as env:
+            apology = env["ai.agent"].browse(agent.id).exists().apology
+        if not apology:
+            return None
+        call.notices.append(
+            self.env._("No vendor answered. This is what “%s” says then.", agent.name)
+        )
+        return Outcome("fallback", ChatResponse(content=apology, finish_reason="stop"))
+
+    def _columns(self, call, attempt):
+        agent = call.memory.get(self._name)
+        return {"agent_key": agent.id if agent else None}

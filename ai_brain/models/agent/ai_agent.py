@@ -2,7 +2,7 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import SQL, ormcache
+from odoo.tools import ormcache
 
 from ...engine.agent.presets import PRESETS, preset_of
 from ...engine.call.request import MAX_TAG
@@ -372,7 +372,7 @@ class AiAgent(models.Model):
             "name": self.env._("Calls of %s", self.name),
             "res_model": "ai.token.usage",
             "view_mode": "list,form,pivot,graph",
-            "domain": [("agent_id", "=", self.id)],
+            "domain": [("agent_key", "=", self.id)],
         }
 
 

@@ -52,6 +52,10 @@ class AiStep(models.AbstractModel):
         """A budget does not allow the attempt. Return True if it shall be tried as it is now."""
         return False
 
+    def _rescue(self, call, attempt):
+        """No vendor answered; ``attempt`` is the first that failed. Return a ``call.Outcome`` to
+        give instead, or None. The caller's cursor may be closed: read through ``call.apart``."""
+
     def _columns(self, call, attempt):
         """Return columns of the ledger row.
 

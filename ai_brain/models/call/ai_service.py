@@ -21,6 +21,7 @@ class AiService(models.AbstractModel):
     - reserve the most that it can cost (``reserve.py``)
     - send it (``send.py``)
     - settle: exact cost, ledger row, evidence (``settle.py``; for a dead worker ``reaper.py``)
+    - steps: rescue, where no vendor answered
     - steps: after
 
     A step is found by what it implements; another addon adds one by a class that inherits
@@ -134,8 +135,11 @@ class AiService(models.AbstractModel):
         self._turn(call, provider, call.reason)
 
     @api.model
-    def _reuse(self, call, outcome):
-        """Record an answer that cost nothing; return its text."""
+    def _reuse(self, call, outcome, moment=None):
+        """Record an answer that cost nothing; return its text.
+
+        :param moment: the ``Moment`` of the call, if it has one already
+        """
         attempt = call.attempt = Attempt(
             call.target,
             kind=outcome.kind,
@@ -144,7 +148,7 @@ class AiService(models.AbstractModel):
             baseline_usd=outcome.baseline_usd,
         )
         company = self.env["res.company"].browse(call.company_id).sudo()
-        attempt.moment = self._moment(company)
+        attempt.moment = moment or self._moment(company)
         self._settle(call, attempt)
         return outcome.response.content
 
@@ -171,7 +175,19 @@ class AiService(models.AbstractModel):
             first = first or attempt
             if not self._fall_back(call, attempt):
                 break
-        raise self._error(first) from first.error
+        error = self._error(first)
+        outcome = self._rescue(call, first)
+        if not outcome:
+            raise error from first.error
+        yield self._reuse(call, outcome, first.moment)
+
+    @api.model
+    def _rescue(self, call, first):
+        """Return what is answered where no vendor did: an ``Outcome``, or None."""
+        if call.read:
+            return None  # a reader who has begun to read shall not read two answers in one
+        found = self.env["ai.step"]._run_apart("_rescue", call, first)
+        return next(filter(None, found), None)
 
     @api.model
     def _give_back_cursor(self):

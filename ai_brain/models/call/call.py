@@ -117,6 +117,11 @@ class Attempt:
         return KINDS[self.kind].vendor
 
     @property
+    def lasting(self):
+        """Does it answer the question, rather than say that nobody did?"""
+        return KINDS[self.kind].lasting
+
+    @property
     def saved_usd(self):
         """What the configured provider would have charged more."""
         return self.baseline_usd - self.cost_usd
@@ -148,6 +153,10 @@ class Call:
     extra: dict = field(default_factory=dict)
     #: options that steps brought
     options: dict = field(default_factory=dict)
+    #: the same by name, where the call itself says nothing
+    policy: dict = field(default_factory=dict)
+    #: it names its provider, rather than take the default
+    names_provider: bool = True
     streaming: bool = False
     text_policy: str = "excerpt"
     reader: Reader = ENGLISH
@@ -207,6 +216,10 @@ class Call:
             if isinstance(message["content"], list)
             for part in message["content"]
         )
+
+    def wanted(self, name):
+        """Return an option as the call states it, else as a policy does; None if neither."""
+        return self.options.get(name) or self.policy.get(name)
 
     def worst_case(self, target=None):
         """Return the most that the call can cost at a target (the chosen one) in USD, a Decimal;

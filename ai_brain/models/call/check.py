@@ -55,6 +55,7 @@ class AiService(models.AbstractModel):
             user_id=self.env.uid,
             apart=Apart(self.env),
             configured_id=facts.id,
+            names_provider=bool(config),
             tags=tags,
             blocks=blocks,
             text_policy=company._ai_policy().text_policy,

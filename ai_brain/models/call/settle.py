@@ -237,7 +237,7 @@ class AiService(models.AbstractModel):
         else:
             held = Decimal(0)
         usage_id = self.env["ai.token.usage"]._insert([row])[0]
-        if call.idempotency_key and attempt.state != "failed":
+        if call.idempotency_key and attempt.state != "failed" and attempt.lasting:
             self._keep_answer(call, attempt, usage_id)
         if held or row["cost_usd"]:
             attempt.alert_due = self._move_budgets(row, held, row["cost_usd"])

@@ -386,10 +386,10 @@ class AiTokenUsage(models.Model):
 
     @api.model
     def _cron_clear_texts(self, batch=5000):
-        """Clear texts that are older than their company keeps them; the rows stay."""
+        """Clear texts that are older than their company, or their agent, keeps them; the rows
+        stay."""
         todo = 0
-        for company in self.env["res.company"].sudo().search([("ai_text_retention_days", ">", 0)]):
-            days = company.ai_text_retention_days
+        for company, rows, days in self._retention_spans():
             limit = fields.Datetime.subtract(fields.Datetime.now(), days=days)
             self.env.cr.execute(
                 SQL(
@@ -401,11 +401,13 @@ class AiTokenUsage(models.Model):
                          WHERE company_id = %s AND local_date <= %s AND create_date < %s
                            AND (prompt_text IS NOT NULL OR answer_text IS NOT NULL
                                 OR messages IS NOT NULL)
+                           AND %s
                          LIMIT %s FOR UPDATE SKIP LOCKED)
                     """,
                     company.id,
                     company._ai_local_date(limit),
                     limit,
+                    rows,
                     batch,
                 )
             )
@@ -413,6 +415,17 @@ class AiTokenUsage(models.Model):
         if todo:
             self.env.ref("ai_brain.ir_cron_retention")._trigger()
         self.invalidate_model(["prompt_text", "answer_text", "messages"])
+
+    @api.model
+    def _retention_spans(self):
+        """Yield (company, SQL of the rows, days): how long texts are kept."""
+        apart = self._text_days_of_agents()
+        others = SQL("(agent_key IS NULL OR agent_key != ALL(%s))", [*apart])
+        for company in self.env["res.company"].sudo().search([]):
+            if company.ai_text_retention_days > 0:
+                yield company, others, company.ai_text_retention_days
+            for agent_id, days in apart.items():
+                yield company, SQL("agent_key = %s", agent_id), days
 
 
 def _adapt(value):

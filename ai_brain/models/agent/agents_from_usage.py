@@ -1,0 +1,62 @@
+from odoo import api, models
+
+#: Tags that one click makes agents of; the rest with the next.
+MOST_AGENTS = 100
+
+
+class AiAgent(models.Model):
+    _inherit = "ai.agent"
+
+    @api.model
+    def action_agents_from_usage(self):
+        """Make an agent of each tag that the company's calls of a year carry and no agent has.
+
+        A new agent sets nothing, so that its calls go on as they did.
+
+        :return: action that shows the new agents; where there are none, a notification
+        """
+        self.check_access("create")
+        known = self.sudo().with_context(active_test=False)
+        known = known.search([("company_id", "in", [False, self.env.company.id])])
+        codes = {agent.code.lower() for agent in known}
+        new = {}
+        lines = self.env["ai.token.analytics"].get_agent_summary(
+            period_type="year", company_ids=self.env.company.ids
+        )
+        for line in lines:
+            code = (line["agent_type"] or "").strip()
+            if code and code.lower() not in codes:
+                new.setdefault(code.lower(), code)
+        values = [
+            {"name": _readable(code), "code": code, "company_id": self.env.company.id}
+            for code in [*new.values()][:MOST_AGENTS]
+        ]
+        return self.create(values)._shown()
+
+    def _shown(self):
+        if not self:
+            return {
+                "type": "ir.actions.client",
+                "tag": "display_notification",
+                "params": {
+                    "type": "info",
+                    "message": self.env._("Every tag of this year's calls has an agent."),
+                },
+            }
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Agents from Usage"),
+            "res_model": "ai.agent",
+            "view_mode": "list,form",
+            "domain": [("id", "in", self.ids)],
+        }
+
+
+def _readable(code):
+    """Return a tag as a person would write it.
+
+    >>> _readable("support_reply"), _readable("CRM.leadScoring")
+    ('Support reply', 'CRM leadScoring')
+    """
+    words = " ".join(code.replace("_", " ").replace("-", " ").replace(".", " ").split())
+    return words[:1].upper() + words[1:] or code

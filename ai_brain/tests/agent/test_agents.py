@@ -1,0 +1,264 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import tagged
+
+from ... import exceptions
+from ..common import AiCase
+
+
+class AgentCase(AiCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.agents = cls.env["ai.agent"]
+        cls.strong = cls._new_provider("Strong", api_format="sandbox")
+        cls.user = cls._new_user("agent-user")
+
+    def _agent(self, code="support", **values):
+        return self.agents.create({"name": code, "code": code, **values})
+
+    def _send(self, code="support", user=None, config=None, text="Hello", **options):
+        service = self.service.with_user(user or self.user)
+        environment = {"agent_type": code} if code else {}
+        return service.send_message(text, config and config.id, environment, **options)
+
+    def _agent_of(self, code, user=None):
+        found = self.agents.with_user(user or self.user)._of_call(code, self.company.id)
+        return found and found.id
+
+
+@tagged("post_install", "-at_install", "every_series")
+class TestWhichAgent(AgentCase):
+    """Which agent's policy a call follows."""
+
+    def test_by_its_code_whatever_the_case(self):
+        agent = self._agent("Support_Reply")
+        self.assertEqual(self._agent_of("support_reply"), agent.id)
+        self.assertIsNone(self._agent_of("supportXreply"))  # _ is no wildcard
+        self.assertEqual(self._row(self._send("SUPPORT_REPLY")).agent_id, agent)
+
+    def test_a_tag_without_an_agent_follows_the_default_of_the_company(self):
+        self.assertIsNone(self._agent_of("nobody"))
+        default = self._agent("general", is_default=True)
+        self.assertEqual(self.company.ai_default_agent_id, default)
+        self.assertEqual(self._agent_of("nobody"), default.id)
+        self.assertEqual(self._agent_of(None), default.id)
+        default.is_default = False
+        self.assertIsNone(self._agent_of("nobody"))
+
+    def test_an_archived_agent_is_not_followed(self):
+        agent = self._agent(is_default=True)
+        agent.active = False
+        self.assertIsNone(self._agent_of("support"))
+
+    def test_of_two_with_one_code_the_one_that_names_the_person_comes_first(self):
+        anybody = self._agent()
+        group = self.env["res.groups"].create({"name": "Desk"})
+        of_group = self._agent(group_ids=[(6, 0, group.ids)])
+        other = self._new_user("agent-other")
+        self.assertEqual(self._agent_of("support"), anybody.id)
+        group.write({"users": [(4, self.user.id), (4, other.id)]})
+        self.assertEqual(self._agent_of("support"), of_group.id)
+        of_person = self._agent(user_ids=[(6, 0, self.user.ids)])
+        self.assertEqual(self._agent_of("support"), of_person.id)
+        self.assertEqual(self._agent_of("support", other), of_group.id)
+        self.assertIn("support", anybody.rivals)
+
+    def test_the_company_s_own_comes_before_a_shared_one_and_another_s_never(self):
+        shared = self._agent(company_id=False)
+        self.assertEqual(self._agent_of("support"), shared.id)
+        own = self._agent(sequence=99)
+        self.assertEqual(self._agent_of("support"), own.id)
+        company = self.env["res.company"].create({"name": "B"})
+        self._agent("theirs", company_id=company.id, is_default=True)
+        self.assertEqual(company.ai_default_agent_id.code, "theirs")
+        self.assertIsNone(self._agent_of("theirs"))
+        with self.assertRaises(ValidationError):
+            self.company.ai_default_agent_id = company.ai_default_agent_id
+
+    def test_an_agent_that_was_deleted_is_nothing_to_its_calls(self):
+        agent = self._agent()
+        call, attempt = self._reserve("Hi", environment={"agent_type": "support"})
+        for _done in self.env["ai.step"]._run("_open", call):
+            pass
+        agent.unlink()
+        self.service._settle(call, attempt)
+        row = self.env["ai.token.usage"].browse(attempt.token_usage_id)
+        self.assertEqual(row.agent_type, "support")
+        self.assertEqual(row.read(["agent_id"])[0]["agent_id"], False)
+        self.assertFalse(row.web_read({"agent_id": {"fields": {"display_name": {}}}})[0]["agent_id"])
+
+
+@tagged("post_install", "-at_install")
+class TestPolicy(AgentCase):
+    """What an agent's policy does to a call."""
+
+    def test_with_everything_off_what_the_caller_gave_is_sent_as_it_is(self):
+        asked = {"temperature": 0.3, "max_tokens": 77}
+        messages = [{"role": "system", "content": "Be  brief."}, {"role": "user", "content": "Hi "}]
+        vendor = self.vendor_provider
+        self.service.send_message(messages, vendor.id, {"agent_type": "support"}, **asked)
+        self._agent(apology="Sorry", keep_text="full")
+        self.service.send_message(messages, vendor.id, {"agent_type": "support"}, **asked)
+        (_headers, before), (_headers, after) = self.vendor.requests
+        self.assertEqual(after, before)
+
+    def test_it_speaks_where_the_call_says_nothing(self):
+        self._agent(
+            provider_id=self.vendor_provider.id,
+            max_tokens=123,
+            sets_temperature=True,
+            temperature=0.0,
+        )
+        self._send()
+        self._send(max_tokens=50, temperature=1.0)
+        first, second = (body for _headers, body in self.vendor.requests)
+        self.assertEqual((first["temperature"], second["temperature"]), (0, 1.0))
+        limits = [body.get("max_completion_tokens", body.get("max_tokens")) for body in (first, second)]
+        self.assertEqual(limits, [123, 50])
+
+    def test_its_provider_is_what_savings_are_measured_against_where_none_was_named(self):
+        self._agent(provider_id=self.strong.id)
+        row = self._row(self._send())
+        self.assertEqual((row.provider_id, row.choice_reason), (self.strong, "agent"))
+        self.assertFalse(row.configured_provider_id)
+
+    def test_its_provider_takes_a_call_that_names_another_unless_that_is_a_passthrough(self):
+        self._agent(provider_id=self.strong.id)
+        row = self._row(self._send(config=self.provider))
+        self.assertEqual((row.provider_id, row.choice_reason), (self.strong, "agent"))
+        self.assertEqual(row.configured_provider_id, self.provider)
+        row = self._row(self._send(config=self.provider, mode="passthrough"))
+        self.assertEqual((row.provider_id, row.choice_reason), (self.provider, "mode"))
+
+    def test_the_first_messages_of_a_person_go_to_its_provider(self):
+        agent = self._agent(provider_id=self.strong.id, first_strong_messages=2)
+        other = self._new_user("agent-second")
+        reasons = [self._row(self._send()).choice_reason for _n in range(3)]
+        self.assertEqual(reasons, ["first", "first", "agent"])
+        self.assertEqual(self._row(self._send(user=other)).choice_reason, "first")
+        self.assertEqual(self._row(self._send("other")).choice_reason, "configured")
+        agent.first_strong_messages = 0
+        self.assertEqual(self._row(self._send(user=other)).choice_reason, "agent")
+
+    def test_an_apology_is_given_where_no_vendor_answers_and_is_marked(self):
+        agent = self._agent(
+            provider_id=self.vendor_provider.id, apology="A colleague will get back to you."
+        )
+        self.vendor.script += [(400, {"error": {"message": "no"}})]
+        result = self._send()
+        self.assertEqual(result["content"], "A colleague will get back to you.")
+        self.assertEqual((result["kind"], result["cost_usd"], result["saved_usd"]), ("fallback", 0, 0))
+        self.assertIn(agent.name, result["notices"][-1])
+        rows = self.env["ai.token.usage"].search([("agent_key", "=", agent.id)], order="id")
+        self.assertEqual(rows.mapped("kind"), ["api", "fallback"])
+        self.assertEqual(rows[0].state, "failed")
+
+    def test_a_stream_apologises_only_to_a_reader_who_has_read_nothing(self):
+        self._agent(provider_id=self.vendor_provider.id, apology="Sorry.")
+        self.vendor.script += [(400, {"error": {"message": "no"}})]
+        service = self.service.with_user(self.user)
+        events = list(service.stream_message("Hi", None, {"agent_type": "support"}))
+        self.assertEqual(events[0], {"type": "delta", "text": "Sorry."})
+        self.assertEqual(events[-1]["result"]["kind"], "fallback")
+
+    def test_an_apology_is_not_what_a_key_is_answered_with_again(self):
+        self._agent(provider_id=self.vendor_provider.id, apology="Sorry.")
+        self.vendor.script += [(400, {"error": {"message": "no"}})]
+        self.assertEqual(self._send(idempotency_key="one")["kind"], "fallback")
+        self.assertEqual(self._send(idempotency_key="one")["kind"], "api")
+
+    def test_a_refused_budget_is_no_case_for_an_apology(self):
+        agent = self._agent(provider_id=self.vendor_provider.id, apology="Sorry.")
+        self.env["ai.cost.budget"].create(
+            {"name": "None", "company_id": self.company.id, "budget_amount": 0.0000001}
+        )
+        with self.assertRaises(exceptions.BudgetExceededError):
+            self._send()
+        self.assertFalse(self.env["ai.token.usage"].search([("agent_key", "=", agent.id)]))
+
+    def test_texts_are_kept_in_full_for_its_own_days_unless_the_company_keeps_none(self):
+        self.company.write({"ai_text_policy": "excerpt", "ai_text_retention_days": 10})
+        agent = self._agent(keep_text="full", keep_text_days=30)
+        long = "word " * 400
+        mine, other = self._row(self._send(text=long)), self._row(self._send("other", text=long))
+        self.assertIn(long, mine.prompt_text)
+        self.assertEqual(len(other.prompt_text), 1000)
+        old = fields.Datetime.now() - timedelta(days=20)
+        self._age(mine + other, old)
+        self.env["ai.token.usage"]._cron_clear_texts()
+        self.assertTrue(mine.prompt_text)
+        self.assertFalse(other.prompt_text)
+        agent.keep_text_days = 15
+        self.env["ai.token.usage"]._cron_clear_texts()
+        self.assertFalse(mine.prompt_text)
+        self.company.ai_text_policy = "none"
+        self.assertFalse(self._row(self._send(text=long)).prompt_text)
+        self.assertFalse(agent.company_keeps_text)
+
+    def _age(self, rows, moment):
+        self.env.cr.execute("ALTER TABLE ai_token_usage DISABLE TRIGGER USER")
+        self.env.cr.execute(
+            "UPDATE ai_token_usage SET create_date = %s, local_date = %s WHERE id = ANY(%s)",
+            (moment, moment.date(), rows.ids),
+        )
+        self.env.cr.execute("ALTER TABLE ai_token_usage ENABLE TRIGGER USER")
+        rows.invalidate_recordset()
+
+    def test_bad_figures_are_refused_in_words(self):
+        for values in (
+            {"code": "  "},
+            {"temperature": 3},
+            {"max_tokens": -1},
+            {"first_strong_messages": -1},
+            {"keep_text_days": 0},
+        ):
+            with self.assertRaises(ValidationError, msg=str(values)), self.env.cr.savepoint():
+                self._agent("x").write(values)
+
+
+@tagged("post_install", "-at_install")
+class TestAgentRecords(AgentCase):
+    def test_three_choices_set_the_switches_and_are_told_by_them(self):
+        agent = self._agent()
+        self.assertEqual(agent.preset, "custom")
+        agent.preset = "thrifty"
+        self.assertEqual((agent.mode, agent.quality_required), ("smart_router", "low"))
+        agent.preset = "careful"
+        self.assertEqual((agent.mode, agent.quality_required), ("passthrough", False))
+        agent.quality_required = "high"
+        self.assertEqual(agent.preset, "custom")
+
+    def test_agents_are_made_of_the_tags_in_the_ledger(self):
+        self._agent("Known")
+        for code in ("known", "lead_scoring", "LEAD_scoring"):
+            self._send(code)
+        manager = self._new_user(
+            "agent-manager", "base.group_user", "ai_brain.group_ai_manager"
+        )
+        before = self.agents.search([])
+        self.agents.with_user(manager).action_agents_from_usage()
+        new = self.agents.search([]) - before
+        self.assertIn("lead_scoring", [code.lower() for code in new.mapped("code")])
+        self.assertEqual(len(new.filtered(lambda a: a.code.lower() == "lead_scoring")), 1)
+        self.assertNotIn("known", [code.lower() for code in new.mapped("code")])
+        self.assertEqual(self._row(self._send("lead_scoring")).choice_reason, "configured")
+        again = self.agents.with_user(manager).action_agents_from_usage()
+        self.assertEqual(again["type"], "ir.actions.client")
+        with self.assertRaises(AccessError):
+            self.agents.with_user(self.user).action_agents_from_usage()
+
+    def test_a_shared_agent_is_the_administrator_s_to_change(self):
+        manager = self._new_user("agent-boss", "base.group_user", "ai_brain.group_ai_manager")
+        shared = self._agent("shared", company_id=False)
+        with self.assertRaises(AccessError):
+            shared.with_user(manager).name = "Mine"
+        own = self._agent("own").with_user(manager)
+        own.name = "Ours"
+        with self.assertRaises(AccessError):
+            own.company_id = False
+
+    def test_a_copy_has_a_code_of_its_own(self):
+        self.assertEqual(self._agent("support").copy().code, "support copy")

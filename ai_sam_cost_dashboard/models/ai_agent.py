@@ -1,0 +1,92 @@
+from typing import NamedTuple
+
+from odoo import fields, models
+
+from odoo.addons.ai_brain.engine.base.money import format_usd
+
+USAGE_DAYS = 30
+
+
+class Effect(NamedTuple):
+    """What calls of one kind came to: ``rating`` is the mean of ``ratings`` ratings, 0 to 100."""
+
+    calls: int = 0
+    cost_usd: float = 0.0
+    saved_usd: float = 0.0
+    ratings: int = 0
+    rating: float = 0.0
+
+
+class AiAgent(models.Model):
+    _inherit = "ai.agent"
+
+    recent_calls = fields.Integer(
+        "Calls of 30 Days",
+        compute="_compute_recent",
+        help="Calls that followed the agent in the last 30 days, as far as you may see them.",
+    )
+    recent_cost_usd = fields.Float(
+        "Cost of 30 Days (USD)", digits=0, compute="_compute_recent", help="What they cost."
+    )
+    routing_effect = fields.Char(
+        compute="_compute_recent", help="What the router did to cost and quality in 30 days."
+    )
+    first_effect = fields.Char(
+        compute="_compute_recent", help="What the rule for first messages did in 30 days."
+    )
+
+    def _compute_recent(self):
+        found = self._recent_effects()
+        for agent in self:
+            effects = found.get(agent._origin.id, {})
+            agent.recent_calls = sum(effect.calls for effect in effects.values())
+            agent.recent_cost_usd = sum(effect.cost_usd for effect in effects.values())
+            agent.routing_effect = agent._effect_text(effects, "router")
+            agent.first_effect = agent._effect_text(effects, "first")
+
+    def _recent_effects(self):
+        """Return ``{agent id: {who decided: Effect}}`` of calls that the user may see."""
+        today = self.env.company._ai_local_date()
+        groups = self.env["ai.token.usage"]._read_group(
+            [
+                ("agent_key", "in", self.ids),
+                ("local_date", ">", fields.Date.subtract(today, days=USAGE_DAYS)),
+            ],
+            ["agent_key", "choice_reason", "feedback_count"],
+            ["call_count:sum", "cost_usd:sum", "saved_usd:sum", "quality_score:sum"],
+        )
+        found = {}
+        for agent, reason, ratings, calls, cost, saved, quality in groups:
+            effects = found.setdefault(agent, {})
+            before = effects.get(reason, Effect())
+            effects[reason] = Effect(
+                before.calls + calls,
+                before.cost_usd + cost,
+                before.saved_usd + saved,
+                before.ratings + calls * (ratings or 0),
+                before.rating + (quality or 0.0) * (ratings or 0),  # a sum until it is shown
+            )
+        return found
+
+    def _effect_text(self, effects, reason):
+        """Return in words what the calls that ``reason`` decided on came to; '' without any."""
+        effect = effects.get(reason)
+        if not effect or not effect.calls:
+            return ""
+        others = [other for code, other in effects.items() if code != reason]
+        said = self.env._(
+            "%(calls)s calls in 30 days, %(saved)s saved (estimated)",
+            calls=effect.calls,
+            saved=format_usd(effect.saved_usd),
+        )
+        ratings = sum(other.ratings for other in others)
+        if not effect.ratings or not ratings:
+            return self.env._("%s; not enough ratings to tell the quality.", said)
+        return self.env._(
+            "%(said)s; rated %(mean)s of 100 (%(n)s ratings), the other calls %(others)s (%(m)s).",
+            said=said,
+            mean=round(effect.rating / effect.ratings),
+            n=effect.ratings,
+            others=round(sum(other.rating for other in others) / ratings),
+            m=ratings,
+        )
