@@ -32,6 +32,8 @@ NOBODY = ()
 #: ``plain`` is a colleague (every internal user is a user of the addon), ``manager`` manages
 #: company A, ``stranger`` company B; portal users reach nothing. Arguments: see ``_arguments``.
 TABLE = {
+    ("ai.agent", "action_agents_from_usage"): ("manager", "stranger"),
+    ("ai.agent", "action_view_usage"): COMPANY,
     ("ai.conversation", "get_chat_data"): EVERYBODY,
     ("ai.conversation", "get_thread"): ("user",),
     ("ai.conversation", "start_chat"): EVERYBODY,
@@ -116,11 +118,13 @@ class TestPublicMethods(AiCase):
                 "recommended_provider_id": cls.second.id,
             }
         )
+        cls.agent = cls.env["ai.agent"].create({"name": "A", "code": "a"})
         cls.chat = cls.env["ai.conversation"].with_user(cls.people["user"]).create({"name": "Mine"})
 
     def _arguments(self, model, method):
         """Return (ids or None, args) that are right for somebody who may call it."""
         records = {
+            "ai.agent": self.agent,
             "ai.conversation": self.chat,
             "ai.cost.advice": self.advice,
             "ai.cost.budget": self.budget,
