@@ -47,35 +47,40 @@ class AiAgent(models.Model):
     def _recent_effects(self):
         """Return ``{agent id: {who decided: Effect}}`` of calls that the user may see."""
         today = self.env.company._ai_local_date()
-        groups = self.env["ai.token.usage"]._read_group(
-            [
-                ("agent_key", "in", self.ids),
-                ("local_date", ">", fields.Date.subtract(today, days=USAGE_DAYS)),
-            ],
-            ["agent_key", "choice_reason", "feedback_count"],
-            ["call_count:sum", "cost_usd:sum", "saved_usd:sum", "quality_score:sum"],
-        )
+        since = [("local_date", ">", fields.Date.subtract(today, days=USAGE_DAYS))]
+        by_code = {agent.code.lower(): agent.id for agent in self if agent.code}
         found = {}
-        for agent, reason, ratings, calls, cost, saved, quality in groups:
-            effects = found.setdefault(agent, {})
-            before = effects.get(reason, Effect())
-            effects[reason] = Effect(
-                before.calls + calls,
-                before.cost_usd + cost,
-                before.saved_usd + saved,
-                before.ratings + calls * (ratings or 0),
-                before.rating + (quality or 0.0) * (ratings or 0),  # a sum until it is shown
+        for field, domain in (
+            ("agent_key", [("agent_key", "in", self.ids)]),
+            # before there was an agent, or its policy, the tag alone says whose they were
+            ("agent_type", [("agent_key", "=", False), ("agent_type", "!=", False)]),
+        ):
+            groups = self.env["ai.token.usage"]._read_group(
+                domain + since,
+                [field, "choice_reason", "feedback_count"],
+                ["call_count:sum", "cost_usd:sum", "saved_usd:sum", "quality_score:sum"],
             )
+            for key, reason, ratings, calls, cost, saved, quality in groups:
+                agent_id = by_code.get(key.lower()) if isinstance(key, str) else key
+                effects = found.setdefault(agent_id, {})
+                before = effects.get(reason, Effect())
+                effects[reason] = Effect(
+                    before.calls + calls,
+                    before.cost_usd + cost,
+                    before.saved_usd + saved,
+                    before.ratings + calls * (ratings or 0),
+                    before.rating + (quality or 0.0) * (ratings or 0),  # a sum until it is shown
+                )
         return found
 
     def _effect_text(self, effects, reason):
-        """Return in words what the calls that ``reason`` decided on came to; '' without any."""
+        """Return in words what the calls that ``reason`` decided on came to."""
         effect = effects.get(reason)
         if not effect or not effect.calls:
-            return ""
+            return self.env._("It decided on no call.")
         others = [other for code, other in effects.items() if code != reason]
         said = self.env._(
-            "%(calls)s calls in 30 days, %(saved)s saved (estimated)",
+            "%(calls)s calls, %(saved)s saved (estimated)",
             calls=effect.calls,
             saved=format_usd(effect.saved_usd),
         )

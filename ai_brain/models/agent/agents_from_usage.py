@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import models
 
 #: Tags that one click makes agents of; the rest with the next.
 MOST_AGENTS = 100
@@ -7,7 +7,6 @@ MOST_AGENTS = 100
 class AiAgent(models.Model):
     _inherit = "ai.agent"
 
-    @api.model
     def action_agents_from_usage(self):
         """Make an agent of each tag that the company's calls of a year carry and no agent has.
 

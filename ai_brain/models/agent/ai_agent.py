@@ -364,15 +364,27 @@ class AiAgent(models.Model):
                 found[key] = agent.id, agent.name, bool(agent.company_id)
         return {code: found[code.lower()][:2] for code in codes if code.lower() in found}
 
+    def _usage_domain(self):
+        """Domain of the agent's calls: those that followed it, and those that named it before
+        there was an agent."""
+        self.ensure_one()
+        return [
+            "|",
+            ("agent_key", "=", self.id),
+            "&",
+            ("agent_key", "=", False),
+            ("agent_type", "=ilike", _literal(self.code)),
+        ]
+
     def action_view_usage(self):
-        """Open the calls that followed this agent."""
+        """Open the calls of this agent."""
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Calls of %s", self.name),
             "res_model": "ai.token.usage",
             "view_mode": "list,form,pivot,graph",
-            "domain": [("agent_key", "=", self.id)],
+            "domain": self._usage_domain(),
         }
 
 

@@ -247,6 +247,9 @@ class TestAgentRecords(AgentCase):
         self.assertEqual(self._row(self._send("lead_scoring")).choice_reason, "configured")
         again = self.agents.with_user(manager).action_agents_from_usage()
         self.assertEqual(again["type"], "ir.actions.client")
+        scoring = new.filtered(lambda a: a.code.lower() == "lead_scoring")
+        rows = self.env["ai.token.usage"].search(scoring.action_view_usage()["domain"])
+        self.assertEqual(len(rows), 3)  # two before it was made, one after
         with self.assertRaises(AccessError):
             self.agents.with_user(self.user).action_agents_from_usage()
 
