@@ -39,6 +39,7 @@ class AiCostDemo(models.AbstractModel):
         demo._benchmarks(company)
         demo._budgets(company, users, providers)
         demo._analyses(company)
+        demo._agents()
         demo._conversations(users, providers)
         return True
 
@@ -195,6 +196,13 @@ class AiCostDemo(models.AbstractModel):
             for period in analytics._due_periods("month", last_day):
                 analytics._analyze_period(company, period, [])
         analytics._analyze_company(company)
+
+    def _agents(self):
+        """An agent of each tag; two of them with a policy."""
+        agents = self.env["ai.agent"]
+        agents.action_agents_from_usage()
+        for code, preset in (("support_reply", "balanced"), ("quote_writer", "careful")):
+            agents.search([("code", "=", code)], limit=1).preset = preset
 
     def _budgets(self, company, users, providers):
         today = company._ai_local_date()

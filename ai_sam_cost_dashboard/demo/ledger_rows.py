@@ -103,6 +103,7 @@ class Ledger:
             "context_type": work.context_type,
             "agent_type": work.agent,
             "agent_mode": "smart_router" if switched else "passthrough",
+            "choice_reason": "router" if switched else "configured",
             "kind": kind,
             "context_size_tokens": usage.input_total,
             "prompt_complexity": round(self._near(work.complexity, 0.3), 3),

@@ -80,7 +80,7 @@ class AiAgent(models.Model):
             return self.env._("It decided on no call.")
         others = [other for code, other in effects.items() if code != reason]
         said = self.env._(
-            "%(calls)s calls, %(saved)s saved (estimated)",
+            "Calls: %(calls)s, saved: %(saved)s (estimated)",
             calls=effect.calls,
             saved=format_usd(effect.saved_usd),
         )
@@ -88,7 +88,7 @@ class AiAgent(models.Model):
         if not effect.ratings or not ratings:
             return self.env._("%s; not enough ratings to tell the quality.", said)
         return self.env._(
-            "%(said)s; rated %(mean)s of 100 (%(n)s ratings), the other calls %(others)s (%(m)s).",
+            "%(said)s; rated %(mean)s of 100 (ratings: %(n)s), the other calls %(others)s (%(m)s).",
             said=said,
             mean=round(effect.rating / effect.ratings),
             n=effect.ratings,

@@ -1,3 +1,4 @@
+from .agent import test_agent_screens
 from .base import (
     test_access,
     test_console,

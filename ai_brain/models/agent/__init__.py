@@ -4,9 +4,9 @@ It uses: base, price, ledger, call, report, choice.
 """
 
 from . import (
-    ai_agent,
     agent_step,
     agents_from_usage,
+    ai_agent,
     ai_token_usage,
     res_company,
 )

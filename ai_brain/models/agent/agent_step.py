@@ -18,7 +18,11 @@ class AiStepAgent(models.AbstractModel):
         if not agent:
             return
         call.memory[self._name] = agent
-        call.policy = {**call.policy, "mode": agent.mode, "quality_required": agent.quality_required}
+        call.policy = {
+            **call.policy,
+            "mode": agent.mode,
+            "quality_required": agent.quality_required,
+        }
         if agent.temperature is not None and call.temperature is None:
             call.temperature = agent.temperature
         call.max_tokens = call.max_tokens or agent.max_tokens

@@ -246,9 +246,7 @@ class AiAgent(models.Model):
                     self.env._("The number of first messages lies between 0 and %s.", MOST_FIRST)
                 )
             if not 1 <= agent.keep_text_days <= MOST_DAYS:
-                raise ValidationError(
-                    self.env._("Text is kept for 1 to %s days.", MOST_DAYS)
-                )
+                raise ValidationError(self.env._("Text is kept for 1 to %s days.", MOST_DAYS))
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -360,7 +358,7 @@ class AiAgent(models.Model):
         found = {}
         for agent in self.search([("company_id", "in", [False, *self.env.companies.ids])]):
             key = agent.code.lower()
-            if key in wanted and (key not in found or agent.company_id and not found[key][2]):
+            if key in wanted and (key not in found or (agent.company_id and not found[key][2])):
                 found[key] = agent.id, agent.name, bool(agent.company_id)
         return {code: found[code.lower()][:2] for code in codes if code.lower() in found}
 

@@ -421,7 +421,8 @@ class AiTokenUsage(models.Model):
         """Yield (company, SQL of the rows, days): how long texts are kept."""
         apart = self._text_days_of_agents()
         others = SQL("(agent_key IS NULL OR agent_key != ALL(%s))", [*apart])
-        for company in self.env["res.company"].sudo().search([]):
+        keeping = ["|", ("ai_text_retention_days", ">", 0), ("ai_text_policy", "!=", "none")]
+        for company in self.env["res.company"].sudo().search(keeping):
             if company.ai_text_retention_days > 0:
                 yield company, others, company.ai_text_retention_days
             for agent_id, days in apart.items():

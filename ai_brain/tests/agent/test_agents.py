@@ -88,7 +88,9 @@ class TestWhichAgent(AgentCase):
         row = self.env["ai.token.usage"].browse(attempt.token_usage_id)
         self.assertEqual(row.agent_type, "support")
         self.assertEqual(row.read(["agent_id"])[0]["agent_id"], False)
-        self.assertFalse(row.web_read({"agent_id": {"fields": {"display_name": {}}}})[0]["agent_id"])
+        self.assertFalse(
+            row.web_read({"agent_id": {"fields": {"display_name": {}}}})[0]["agent_id"]
+        )
 
 
 @tagged("post_install", "-at_install")
@@ -116,7 +118,9 @@ class TestPolicy(AgentCase):
         self._send(max_tokens=50, temperature=1.0)
         first, second = (body for _headers, body in self.vendor.requests)
         self.assertEqual((first["temperature"], second["temperature"]), (0, 1.0))
-        limits = [body.get("max_completion_tokens", body.get("max_tokens")) for body in (first, second)]
+        limits = [
+            body.get("max_completion_tokens", body.get("max_tokens")) for body in (first, second)
+        ]
         self.assertEqual(limits, [123, 50])
 
     def test_its_provider_is_what_savings_are_measured_against_where_none_was_named(self):
@@ -150,7 +154,9 @@ class TestPolicy(AgentCase):
         self.vendor.script += [(400, {"error": {"message": "no"}})]
         result = self._send()
         self.assertEqual(result["content"], "A colleague will get back to you.")
-        self.assertEqual((result["kind"], result["cost_usd"], result["saved_usd"]), ("fallback", 0, 0))
+        self.assertEqual(
+            (result["kind"], result["cost_usd"], result["saved_usd"]), ("fallback", 0, 0)
+        )
         self.assertIn(agent.name, result["notices"][-1])
         rows = self.env["ai.token.usage"].search([("agent_key", "=", agent.id)], order="id")
         self.assertEqual(rows.mapped("kind"), ["api", "fallback"])
@@ -235,9 +241,7 @@ class TestAgentRecords(AgentCase):
         self._agent("Known")
         for code in ("known", "lead_scoring", "LEAD_scoring"):
             self._send(code)
-        manager = self._new_user(
-            "agent-manager", "base.group_user", "ai_brain.group_ai_manager"
-        )
+        manager = self._new_user("agent-manager", "base.group_user", "ai_brain.group_ai_manager")
         before = self.agents.search([])
         self.agents.with_user(manager).action_agents_from_usage()
         new = self.agents.search([]) - before
