@@ -5,7 +5,7 @@ that does not meet its need. Thrifty is content with less quality and sends less
 
 >>> preset_of({**PRESETS["balanced"], "name": "Support"})
 'balanced'
->>> preset_of({**PRESETS["balanced"], "mode": "passthrough"})
+>>> preset_of({**PRESETS["balanced"], "mode": None})
 'custom'
 """
 

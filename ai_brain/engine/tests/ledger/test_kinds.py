@@ -1,12 +1,14 @@
-"""Kinds of answer are said once, and each is one thing or the other."""
+"""Kinds of answer are said once, and each is one thing or another."""
 
 import pytest
 from engine.ledger.kinds import KEPT, KINDS, REUSED, VENDOR, sql_list
 
 
-def test_an_answer_was_paid_to_a_vendor_or_reused():
+def test_an_answer_was_paid_to_a_vendor_or_reused_or_is_none():
     assert not set(VENDOR) & set(REUSED)
-    assert {*VENDOR, *REUSED} == set(KINDS)
+    none = {code for code, kind in KINDS.items() if not kind.lasting}
+    assert not none & {*VENDOR, *REUSED}
+    assert {*VENDOR, *REUSED, *none} == set(KINDS)
 
 
 def test_what_was_kept_is_reused():
