@@ -88,12 +88,18 @@ def test_a_step_s_column_is_reserved_so_that_the_reaper_writes_it_too(world, pai
 def test_steps_come_in_the_order_of_their_ranks(world, paid):
     order = facts(world, paid[0])["order"]
     assert order["_choose"] == [
+        "ai.step.agent",
         "ai.step.complexity",
         "ai.step.experiment",
         "ai.step.recommendation",
         "ai.step.probe",
     ]
-    assert order["_open"] == ["ai.step.probe_limit", "ai.step.recommendation", "ai.step.waste"]
+    assert order["_open"] == [
+        "ai.step.agent",
+        "ai.step.probe_limit",
+        "ai.step.recommendation",
+        "ai.step.waste",
+    ]
     assert order["_evidence"] == ["ai.step.evidence", "ai.step.recommendation"]
 
 

@@ -5,8 +5,8 @@ It uses: base, price, ledger, call, report, choice.
 
 from . import (
     agent_step,
-    agents_from_usage,
     ai_agent,
     ai_token_usage,
+    from_usage,
     res_company,
 )
