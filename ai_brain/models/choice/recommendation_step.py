@@ -41,12 +41,16 @@ class AiStepRecommendation(models.AbstractModel):
     def _open(self, call):
         if call.options.get("mode"):
             call.tags = {"agent_mode": call.options["mode"], **call.tags}
-        call.reason = "mode" if self._mode(call) == "passthrough" else call.reason
+        call.reason = "mode" if self._stated_mode(call) == "passthrough" else call.reason
 
-    def _mode(self, call):
-        """Return how the call chooses: its option, else what its environment says."""
+    def _stated_mode(self, call):
+        """Return how the call itself says it chooses: its option, else its environment's."""
         named = call.tags.get("agent_mode")
         return call.options.get("mode") or (named if named in MODES else None)
+
+    def _mode(self, call):
+        """Return how the call chooses: as it says itself, else as a policy does."""
+        return self._stated_mode(call) or call.policy.get("mode")
 
     def _choose(self, call):
         provider = self.env["ai.service.provider"].sudo().browse(call.configured_id)
@@ -58,7 +62,7 @@ class AiStepRecommendation(models.AbstractModel):
             "context_blocks": call.blocks,
             "task_type": call.task_type,
             "context_size_tokens": call.target.count.tokens,
-            "quality_required": call.options.get("quality_required") or "medium",
+            "quality_required": call.wanted("quality_required") or "medium",
             "max_budget_usd": call.max_budget_usd,
             "max_latency_ms": call.max_latency_ms,
             "complexity": call.complexity,
@@ -162,7 +166,7 @@ class AiStepRecommendation(models.AbstractModel):
         values = {"task_type": call.task_type, "name": attempt.target.name}
         if ranked is not None:
             options = {
-                "quality_required": call.options.get("quality_required") or "medium",
+                "quality_required": call.wanted("quality_required") or "medium",
                 "complexity": call.complexity,
                 "configured_provider_id": call.configured_id,
                 "company_id": call.company_id,

@@ -147,6 +147,36 @@ class TestPolicy(AgentCase):
         agent.first_strong_messages = 0
         self.assertEqual(self._row(self._send(user=other)).choice_reason, "agent")
 
+    def test_its_routing_holds_where_the_call_states_none(self):
+        cheap = self._new_provider(
+            "Cheap",
+            {"input_usd": 0.001, "output_usd": 0.001, "valid_from": "2020-01-01"},
+            base_url=self.vendor.url,
+            quality_score=95,
+            quality_source="test",
+        )
+        agent = self._agent(provider_id=self.vendor_provider.id, preset="balanced")
+        row = self._row(self._send())
+        self.assertEqual((row.provider_id, row.choice_reason), (cheap, "router"))
+        self.assertGreater(row.saved_usd, 0)
+        self.assertEqual(self._row(self._send(mode="passthrough")).provider_id, self.vendor_provider)
+        agent.preset = "careful"
+        row = self._row(self._send())
+        self.assertEqual((row.provider_id, row.choice_reason), (self.vendor_provider, "agent"))
+
+    def test_the_quality_that_it_needs_is_what_the_router_looks_for(self):
+        weak = self._new_provider(
+            "Weak",
+            {"input_usd": 0.001, "output_usd": 0.001, "valid_from": "2020-01-01"},
+            base_url=self.vendor.url,
+            quality_score=65,
+            quality_source="test",
+        )
+        agent = self._agent(provider_id=self.vendor_provider.id, preset="thrifty")
+        self.assertEqual(self._row(self._send()).provider_id, weak)
+        agent.quality_required = "high"
+        self.assertNotEqual(self._row(self._send()).provider_id, weak)
+
     def test_an_apology_is_given_where_no_vendor_answers_and_is_marked(self):
         agent = self._agent(
             provider_id=self.vendor_provider.id, apology="A colleague will get back to you."
