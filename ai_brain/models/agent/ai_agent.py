@@ -21,7 +21,6 @@ class AgentFacts(NamedTuple):
     user_ids: frozenset
     group_ids: frozenset
     provider_id: int | None
-    efficient_provider_id: int | None
     mode: str | None
     quality_required: str | None
     max_tokens: int | None
@@ -80,14 +79,6 @@ class AiAgent(models.Model):
         tracking=True,
         domain="[('task_type', '=', 'chat')]",
         help="Answers this agent's calls. Empty: the one that the call names, else the default.",
-    )
-    efficient_provider_id = fields.Many2one(
-        "ai.service.provider",
-        check_company=True,
-        ondelete="restrict",
-        tracking=True,
-        domain="[('task_type', '=', 'chat')]",
-        help="Takes the calls that need no more. Empty: the router looks among all providers.",
     )
     mode = fields.Selection(
         [
@@ -337,7 +328,6 @@ class AiAgent(models.Model):
             user_ids=frozenset(self.user_ids.ids),
             group_ids=frozenset(self.group_ids.ids),
             provider_id=self.provider_id.id or None,
-            efficient_provider_id=self.efficient_provider_id.id or None,
             mode=self.mode or None,
             quality_required=self.quality_required or None,
             max_tokens=self.max_tokens or None,
