@@ -159,7 +159,9 @@ class TestPolicy(AgentCase):
         row = self._row(self._send())
         self.assertEqual((row.provider_id, row.choice_reason), (cheap, "router"))
         self.assertGreater(row.saved_usd, 0)
-        self.assertEqual(self._row(self._send(mode="passthrough")).provider_id, self.vendor_provider)
+        self.assertEqual(
+            self._row(self._send(mode="passthrough")).provider_id, self.vendor_provider
+        )
         agent.preset = "careful"
         row = self._row(self._send())
         self.assertEqual((row.provider_id, row.choice_reason), (self.vendor_provider, "agent"))
