@@ -8,6 +8,7 @@ One cue a line, without a pattern language that could run away::
     list/show … dates  one of several words; ``…`` (or ``...``) lets up to six words between
     ^ how to           only where a clause begins
     slept # hours      # is any figure; ? ! % are words
+    is … ready ?       a question mark at the end makes it surer; many leave it out
     ~ budget           a hint: not enough alone
     - hard disk        speaks against the type
 
@@ -27,6 +28,7 @@ from typing import NamedTuple
 from .message_words import fold, split_words, stem
 
 GAP = 6
+_UNASKED = 0.6  # of a cue that ends in a question mark which is not there
 MAX_LINES, MAX_LINE, MAX_SLOTS = 2000, 300, 8
 _KINDS = {"-": "against", "~": "hint"}
 _MARKS = frozenset(".,;:()\n\"“”„«»")
@@ -156,7 +158,8 @@ class CueIndex:
                 hit = self._walk(cue, number, positions, places, tokens)
                 if hit:
                     weight = sum(tokens[p].weight for p in hit) / len(hit)
-                    found.append((cue, weight, hit))
+                    whole = len(hit) == len(cue.slots)
+                    found.append((cue, weight if whole else weight * _UNASKED, hit))
         return found
 
     def _walk(self, cue, number, positions, places, tokens):
@@ -172,5 +175,7 @@ class CueIndex:
                     if q in reached and tokens[q].sentence == tokens[p].sentence:
                         following[p] = (*reached[q], p)
                         break
+            if not following and at == len(cue.slots) - 1 and "?" in cue.slots[at][0]:
+                break
             reached = following
         return max(reached.values(), key=lambda way: sum(tokens[p].weight for p in way), default=())

@@ -26,15 +26,16 @@ from typing import NamedTuple
 
 from ..base.text import content_text
 from .message_cues import CueIndex
-from .message_words import read, stopwords
+from .message_words import language_of, lexicon, read, stopwords
 
-SURE = 0.5  # a type is named from this certainty on
+SURE = 0.45  # a type is named from this certainty on
 APART = 0.1  # and only if the next one is so much less likely: ties are nobody's
 MAX_EXAMPLES = 400  # of a type; what is more is not read
-_STEM = 6  # letters that words of examples are compared by
+_STEM, _LONG = 6, 10  # letters that words of examples are compared by; of long ones two more
+_FOREIGN = 0.3  # of a cue in another language than the message's, as far as that is known
 
 # Of the evidence for a type, and for none.
-_WEIGHTS = {"cues": 1.9, "hints": 1.2, "bayes": 0.9, "near": 1.5, "none": 2.6, "against": 2.0}
+_WEIGHTS = {"cues": 2.8, "hints": 2.93, "bayes": 0.65, "near": 6.75, "none": 1.0, "against": 2.7, "odd": 3.02}
 
 
 class MessageType(NamedTuple):
@@ -142,6 +143,10 @@ def _model(frozen):
     return _Model(frozen)
 
 
+def _cut(word):
+    return word[: _STEM if len(word) <= _LONG else _STEM + 2]
+
+
 def word_features(tokens):
     """{feature: weight} of what naive Bayes sees: words cut to six letters, pairs, the mood."""
     found, before = {}, None
@@ -149,7 +154,7 @@ def word_features(tokens):
         word = token.word
         if word[0].isdigit():
             word = "#"
-        word = word[:_STEM]
+        word = _cut(word)
         for feature in (word, (before, word)) if before and not token.first else (word,):
             found[feature] = max(found.get(feature, 0.0), token.weight)
         before = word
@@ -199,6 +204,7 @@ class _Model:
                 counts = by_type[number]
                 counts[feature] = counts.get(feature, 0) + 1
         total = len(examples)
+        self.known = [frozenset(f for f in counts if isinstance(f, str)) for counts in by_type]
         self.idf = {f: math.log((total + 1.0) / (n + 0.5)) for f, n in df.items()}
         self.unknown = math.log(total + 1.0) if total else 0.0
         # log P(feature | type) - log P(feature), shrunk towards nothing by two examples' weight
@@ -223,8 +229,9 @@ class _Model:
     def _vector(self, features):
         stop = stopwords()
         raw = {
-            f: weight * self.idf.get(f, self.unknown) * (0.4 if f in stop else 1.0)
+            f: weight * self.idf.get(f, self.unknown) * (0.3 if f in stop else 1.0)
             for f, weight in features.items()
+            if f[0] != "<length>"
         }
         norm = math.sqrt(sum(v * v for v in raw.values())) or 1.0
         return {f: v / norm for f, v in raw.items()}
@@ -233,21 +240,39 @@ class _Model:
         """{number: {part: value}}; ``without``: an example that is left out."""
         features = word_features(tokens)
         near = self._near(features, without)
-        cues = self._cues(tokens)
+        cues, touched = self._cues(tokens)
+        content = self._content(tokens)
         size = math.sqrt(sum(features.values()) or 1.0)
         found = {}
         for number in range(self.count):
             ratios = self.bayes[number]
             bayes = sum(ratios.get(f, 0.0) * w for f, w in features.items()) / size
             strong, hints, against = cues.get(number, (0.0, 0.0, 0.0))
+            odd = self._odd(content, number, touched.get(number, ()))
             found[number] = {
                 "cues": strong,
                 "hints": hints,
                 "against": -against,
                 "bayes": bayes,
                 "near": near.get(number, 0.0),
+                "odd": -odd * max(0.0, 1.0 - strong),
             }
         return found
+
+    @staticmethod
+    def _content(tokens):
+        stop = stopwords()
+        return [
+            (at, _cut(token.word))
+            for at, token in enumerate(tokens)
+            if token.weight > 0.5 and token.word.isalpha() and token.word not in stop
+        ]
+
+    def _odd(self, content, number, touched):
+        """Share of the words with a meaning that a type's examples and cues do not know."""
+        known = self.known[number]
+        odd = sum(1 for at, word in content if at not in touched and word not in known)
+        return odd / max(len(content), 1)
 
     def _near(self, features, without):
         close = {}
@@ -264,14 +289,18 @@ class _Model:
     def _cues(self, tokens):
         """{number: (strong, hints, against)}: each further cue counts less, and one that stands
         on the same words as a stronger one hardly."""
-        by_type = {}
+        by_type, spoken = {}, language_of([token.word for token in tokens])
+        known = lexicon()["stopwords"]
         for cue, weight, at in self.index.match(tokens):
             worth = self.worth.get(cue, cue.strength) * weight
+            if spoken and cue.language in known and cue.language != spoken:
+                worth *= _FOREIGN
             by_type.setdefault(cue.code, []).append((worth, cue.kind, at))
         length = sum(1 for token in tokens if token.weight > 0.5)
-        thin = min(1.0, math.sqrt(25.0 / max(length, 1)))  # chance hits of long messages
-        found = {}
+        thin = min(1.0, math.sqrt(60.0 / max(length, 1)))  # chance hits of long messages
+        found, touched = {}, {}
         for number, hits in by_type.items():
+            touched[number] = {p for _worth, kind, at in hits if kind != "against" for p in at}
             sums, covered = {"cue": 0.0, "hint": 0.0, "against": 0.0}, set()
             factor = dict.fromkeys(sums, 1.0)
             for worth, kind, at in sorted(hits, key=lambda hit: (-hit[0], hit[1], hit[2])):
@@ -285,7 +314,7 @@ class _Model:
                 min(sums["hint"], 1.6) * thin,
                 min(sums["against"], 2.0),
             )
-        return found
+        return found, touched
 
 
 # ---------------------------------------------------------------------- what is shipped

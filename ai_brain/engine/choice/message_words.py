@@ -24,6 +24,7 @@ QUOTED, PASTED = 0.15, 0.3
 OPENER_WORDS = 5
 
 _TOKEN = regex(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+(?:[.,]\d+)*|[?!%]|[.,;:()\n\"“”„«»]")
+_LONG = regex(r"([^\W\d_])\1{2,}")
 _ENGLISH_TAIL = frozenset(("t", "s", "m", "re", "ve", "ll", "d"))
 _ENDS = frozenset("?!.\n;")
 _QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»", "”": "”", "»": "«"}
@@ -65,6 +66,33 @@ def stopwords():
 
 
 @cache
+def _spoken_in():
+    """{function word: languages}"""
+    found = {}
+    for language, words in lexicon()["stopwords"].items():
+        for word in words.split():
+            found.setdefault(word, []).append(language)
+    return found
+
+
+def language_of(words):
+    """The language of folded words by their function words, "" if unsure.
+
+    >>> language_of(["wie", "ist", "der", "stand"]), language_of(["patron"])
+    ('de', '')
+    """
+    points = dict.fromkeys(lexicon()["stopwords"], 0.0)
+    spoken_in = _spoken_in()
+    for word in words:
+        languages = spoken_in.get(word, ())
+        for language in languages:
+            points[language] += 1.0 / len(languages)
+    ranked = sorted(points, key=points.get, reverse=True)
+    best, second = points[ranked[0]], points[ranked[1]]
+    return ranked[0] if best >= 1.0 and best >= 1.5 * second + 0.5 else ""
+
+
+@cache
 def _suffixes(language):
     found = lexicon()["suffixes"]
     return sorted(found.get(language, found[""]), key=len, reverse=True)
@@ -88,13 +116,15 @@ def stem(word, language=""):
 
 
 def split_words(text):
-    """Folded words and marks of a text, in order; punctuation included.
+    """Folded words and marks of a text, in order; letters that are drawn out count once.
 
     >>> split_words("Aujourd'hui j'ai fini: 8k!")
     ['aujourd', 'hui', 'j', 'ai', 'fini', ':', '8', 'k', '!']
+    >>> split_words("Hiiii, sooo good")
+    ['hi', ',', 'so', 'good']
     """
     found = []
-    for word in _TOKEN.findall(fold(text)):
+    for word in _TOKEN.findall(_LONG.sub(r"\1", fold(text))):
         if "'" in word or "’" in word:
             parts = word.replace("’", "'").split("'")
             if len(parts) == 2 and len(parts[0]) > 1 and parts[1] in _ENGLISH_TAIL:
