@@ -26,16 +26,17 @@ from typing import NamedTuple
 
 from ..base.text import content_text
 from .message_cues import CueIndex
-from .message_words import language_of, lexicon, read, stopwords
+from .message_words import concepts, concepts_of, language_of, lexicon, read, stopwords
 
 SURE = 0.45  # a type is named from this certainty on
 APART = 0.1  # and only if the next one is so much less likely: ties are nobody's
 MAX_EXAMPLES = 400  # of a type; what is more is not read
 _STEM, _LONG = 6, 10  # letters that words of examples are compared by; of long ones two more
+_ABOUT = ("<about>", "<both>")
 _FOREIGN = 0.3  # of a cue in another language than the message's, as far as that is known
 
 # Of the evidence for a type, and for none.
-_WEIGHTS = {"cues": 2.8, "hints": 2.93, "bayes": 0.65, "near": 6.75, "none": 1.0, "against": 2.7, "odd": 3.02}
+_WEIGHTS = {"cues": 2.8, "hints": 2.93, "bayes": 0.65, "near": 6.75, "none": 1.0, "against": 2.7, "odd": 3.02, "about": 0.6}
 
 
 class MessageType(NamedTuple):
@@ -158,6 +159,13 @@ def word_features(tokens):
         for feature in (word, (before, word)) if before and not token.first else (word,):
             found[feature] = max(found.get(feature, 0.0), token.weight)
         before = word
+    about = [(c, tokens[at].weight) for at, c in concepts([token.word for token in tokens])]
+    for concept, weight in about:
+        found["<about>", concept] = max(found.get(("<about>", concept), 0.0), weight)
+    strong = sorted({c for c, weight in about if weight > 0.5})[:12]
+    for n, one in enumerate(strong):
+        for other in strong[n + 1 :]:
+            found["<both>", one, other] = 1.0
     length = sum(1 for token in tokens if token.weight > 0.5)
     for bound in (3, 6, 12, 25):
         if length <= bound:
@@ -205,6 +213,11 @@ class _Model:
                 counts[feature] = counts.get(feature, 0) + 1
         total = len(examples)
         self.known = [frozenset(f for f in counts if isinstance(f, str)) for counts in by_type]
+        # how typical a concept is of a type, 0..1: half where a fifth of the examples hold it
+        self.about = [
+            {f[1]: min(1.0, n / sizes[number] / 0.25) for f, n in counts.items() if f[0] == "<about>"}
+            for number, counts in enumerate(by_type)
+        ]
         self.idf = {f: math.log((total + 1.0) / (n + 0.5)) for f, n in df.items()}
         self.unknown = math.log(total + 1.0) if total else 0.0
         # log P(feature | type) - log P(feature), shrunk towards nothing by two examples' weight
@@ -242,18 +255,25 @@ class _Model:
         near = self._near(features, without)
         cues, touched = self._cues(tokens)
         content = self._content(tokens)
-        size = math.sqrt(sum(features.values()) or 1.0)
+        size = math.sqrt(sum(w for f, w in features.items() if f[0] not in _ABOUT) or 1.0)
+        size_about = math.sqrt(sum(w for f, w in features.items() if f[0] in _ABOUT) or 1.0)
         found = {}
         for number in range(self.count):
             ratios = self.bayes[number]
-            bayes = sum(ratios.get(f, 0.0) * w for f, w in features.items()) / size
+            bayes = about = 0.0
+            for feature, weight in features.items():
+                if feature[0] in _ABOUT:
+                    about += ratios.get(feature, 0.0) * weight
+                else:
+                    bayes += ratios.get(feature, 0.0) * weight
             strong, hints, against = cues.get(number, (0.0, 0.0, 0.0))
             odd = self._odd(content, number, touched.get(number, ()))
             found[number] = {
                 "cues": strong,
                 "hints": hints,
                 "against": -against,
-                "bayes": bayes,
+                "bayes": bayes / size,
+                "about": about / size_about,
                 "near": near.get(number, 0.0),
                 "odd": -odd * max(0.0, 1.0 - strong),
             }
@@ -263,15 +283,18 @@ class _Model:
     def _content(tokens):
         stop = stopwords()
         return [
-            (at, _cut(token.word))
+            (at, _cut(token.word), concepts_of(token.word))
             for at, token in enumerate(tokens)
             if token.weight > 0.5 and token.word.isalpha() and token.word not in stop
         ]
 
     def _odd(self, content, number, touched):
         """Share of the words with a meaning that a type's examples and cues do not know."""
-        known = self.known[number]
-        odd = sum(1 for at, word in content if at not in touched and word not in known)
+        known, about = self.known[number], self.about[number]
+        odd = 0.0
+        for at, word, concepts_ in content:
+            if at not in touched and word not in known:
+                odd += 1.0 - max((about.get(concept, 0.0) for concept in concepts_), default=0.0)
         return odd / max(len(content), 1)
 
     def _near(self, features, without):

@@ -12,7 +12,7 @@ exclamation marks and percent signs are words too, and so are figures.
 
 import json
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -90,6 +90,54 @@ def language_of(words):
     ranked = sorted(points, key=points.get, reverse=True)
     best, second = points[ranked[0]], points[ranked[1]]
     return ranked[0] if best >= 1.0 and best >= 1.5 * second + 0.5 else ""
+
+
+@cache
+def _concepts():
+    """({word: concepts}, {stem: concepts}, lengths of stems, {(word, word): concepts})"""
+    words, stems, phrases, name = {}, {}, {}, None
+    path = Path(__file__).with_name("data") / "message_concepts.txt"
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            name = line.strip("[]")
+        elif not line.startswith("#"):
+            for word in line.split():
+                parts = tuple(word.replace("-", "_").split("_"))
+                if word.endswith("*"):
+                    stems.setdefault(word[:-1], set()).add(name)
+                elif len(parts) > 1:
+                    phrases.setdefault(parts[0], []).append((parts, name))
+                else:
+                    words.setdefault(word, set()).add(name)
+    return words, stems, sorted({len(s) for s in stems}), phrases
+
+
+@lru_cache(maxsize=20_000)
+def concepts_of(word):
+    """What a folded word is about, by data/message_concepts.txt.
+
+    >>> sorted(concepts_of("gimnasio")), sorted(concepts_of("qwerty"))
+    (['sport'], [])
+    """
+    words, stems, lengths, _phrases = _concepts()
+    found = set(words.get(word, ()))
+    for length in lengths:
+        if length > len(word):
+            break
+        found |= stems.get(word[:length], set())
+    return frozenset(found)
+
+
+def concepts(words):
+    """[(place, concept)] of folded words: of each alone and of neighbours."""
+    _words, _stems, _lengths, phrases = _concepts()
+    found = []
+    for at, word in enumerate(words):
+        found.extend((at, concept) for concept in concepts_of(word))
+        for parts, concept in phrases.get(word, ()):
+            if tuple(words[at : at + len(parts)]) == parts:
+                found.append((at, concept))
+    return found
 
 
 @cache
