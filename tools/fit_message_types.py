@@ -77,7 +77,7 @@ def fit(some):
         moved = False
         for name in weights:
             for change in (step, -step):
-                tried = dict(weights, **{name: max(1.0 if name == "none" else 0.0, weights[name] + change)})
+                tried = dict(weights, **{name: max(0.4 if name == "none" else 0.0, weights[name] + change)})
                 value = loss(some, tried)
                 if value < best - 1e-9:
                     weights, best, moved = tried, value, True
