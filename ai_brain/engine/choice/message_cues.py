@@ -1,0 +1,181 @@
+"""Cues: what an administrator writes to say which words tell a type of message.
+
+One cue a line, without a pattern language that could run away::
+
+    invoice            the word, its endings too (invoices)
+    translat*          every word that begins so
+    good morning       words next to each other
+    list/show … dates  one of several words; ``…`` (or ``...``) lets up to six words between
+    ^ how to           only where a clause begins
+    slept # hours      # is any figure; ? ! % are words
+    is … ready ?       a question mark at the end makes it surer; many leave it out
+    ~ budget           a hint: not enough alone
+    - hard disk        speaks against the type
+
+Matching walks over the words once and holds positions of slots; its cost is the number of words
+times the number of cues that share one.
+
+>>> index = CueIndex({"ask": {"en": ["^ how to", "~ step*"]}, "tell": {"": ["# hours", "- why"]}})
+>>> from .message_words import read
+>>> sorted((cue.kind, cue.line) for cue, _weight, _at in index.match(read("How to step back?")))
+[('cue', '^ how to'), ('hint', '~ step*')]
+>>> [cue.kind for cue, _weight, _at in index.match(read("Why did it take 7 hours?"))]
+['cue', 'against']
+"""
+
+from typing import NamedTuple
+
+from .message_words import fold, split_words, stem
+
+GAP = 6
+_UNASKED = 0.6  # of a cue that ends in a question mark which is not there
+MAX_LINES, MAX_LINE, MAX_SLOTS = 2000, 300, 8
+_KINDS = {"-": "against", "~": "hint"}
+_MARKS = frozenset(".,;:()\n\"“”„«»")
+
+
+class Cue(NamedTuple):
+    """``slots``: [(alternatives, gap before)]; ``start``: only at the beginning of a clause."""
+
+    code: str
+    language: str
+    line: str
+    kind: str
+    start: bool
+    slots: tuple
+
+    @property
+    def strength(self):
+        """How much it tells before it was tried on examples: phrases more than words."""
+        if self.kind == "hint":
+            return 0.45
+        sure = len(self.slots) + self.start
+        return 1.0 if sure == 1 else 1.3 if sure == 2 else 1.5
+
+
+def parse(code, language, line):
+    """The :class:`Cue` of a line, None if it holds none.
+
+    >>> parse("x", "en", "~ List/show ... dates").slots
+    ((('list', 'show'), False), (('dates',), True))
+    """
+    line = " ".join(line[:MAX_LINE].split())
+    kind, rest = "cue", line
+    if line[:1] in _KINDS:
+        kind, rest = _KINDS[line[0]], line[1:]
+    slots, gap, start = [], False, False
+    for part in rest.replace("...", "…").replace("…", " … ").split():
+        if part == "…":
+            gap = bool(slots)
+        elif part == "^" and not slots:
+            start = True
+        elif "/" in part:
+            words = tuple(w for w in map(_word, part.split("/")) if w)
+            if words:
+                slots.append((words, gap))
+                gap = False
+        elif part == "#":
+            slots.append((("#",), gap))
+            gap = False
+        else:
+            for word in split_words(part.rstrip("*")):
+                if word not in _MARKS:
+                    slots.append(((word,), gap))
+                    gap = False
+            if part.endswith("*") and slots:
+                words, before = slots[-1]
+                slots[-1] = ((words[0] + "*",), before)
+    if not slots or len(slots) > MAX_SLOTS:
+        return None
+    return Cue(code, language, line, kind, start, tuple(slots))
+
+
+def _word(text):
+    if text in ("#", "?", "!", "%"):
+        return text
+    words = split_words(fold(text.rstrip("*")))
+    if len(words) != 1 or words[0] in _MARKS:
+        return None
+    return words[0] + "*" if text.endswith("*") else words[0]
+
+
+class CueIndex:
+    """The cues of several types: ``{code: {language: [line]}}``."""
+
+    def __init__(self, cues_of):
+        self.cues, self._exact, self._stems, self._prefixes = [], {}, {}, {}
+        for code, by_language in cues_of.items():
+            count = 0
+            for language, lines in by_language.items():
+                for line in lines:
+                    count += 1
+                    cue = parse(code, language, line) if count <= MAX_LINES else None
+                    if cue:
+                        self._add(cue)
+        self._lengths = sorted({len(prefix) for prefix in self._prefixes})
+        self._one_slot = None
+
+    def _add(self, cue):
+        number = len(self.cues)
+        self.cues.append(cue)
+        for at, (words, _gap) in enumerate(cue.slots):
+            slot = (number, at)
+            for word in words:
+                if word.endswith("*"):
+                    self._prefixes.setdefault(word[:-1], []).append(slot)
+                    continue
+                self._exact.setdefault(word, []).append(slot)
+                if len(word) > 4:
+                    stems = self._stems.setdefault(cue.language, {})
+                    stems.setdefault(stem(word, cue.language), []).append(slot)
+
+    def _slots_of(self, word):
+        yield from self._exact.get(word, ())
+        if word[0].isdigit():
+            yield from self._exact.get("#", ())
+            return
+        if len(word) > 4:
+            for language, stems in self._stems.items():
+                yield from stems.get(stem(word, language), ())
+        for length in self._lengths:
+            if length > len(word):
+                break
+            yield from self._prefixes.get(word[:length], ())
+
+    def match(self, tokens):
+        """[(cue, weight 0..1, positions)] of the cues that some tokens hold."""
+        places, slots_of = {}, {}
+        for at, token in enumerate(tokens):
+            slots = slots_of.get(token.word)
+            if slots is None:
+                slots = slots_of[token.word] = frozenset(self._slots_of(token.word))
+            for slot in slots:
+                places.setdefault(slot, []).append(at)
+        found = []
+        for (number, at), positions in places.items():
+            if at == 0:
+                cue = self.cues[number]
+                hit = self._walk(cue, number, positions, places, tokens)
+                if hit:
+                    weight = sum(tokens[p].weight for p in hit) / len(hit)
+                    whole = len(hit) == len(cue.slots)
+                    found.append((cue, weight if whole else weight * _UNASKED, hit))
+        return found
+
+    def _walk(self, cue, number, positions, places, tokens):
+        """The positions of the heaviest way through a cue's slots, () if there is none."""
+        reached = {p: (p,) for p in positions if not cue.start or tokens[p].first}
+        for at in range(1, len(cue.slots)):
+            if not reached:
+                return ()
+            far = GAP + 1 if cue.slots[at][1] else 1
+            following = {}
+            for p in places.get((number, at), ()):
+                for q in range(p - 1, max(-1, p - far - 1), -1):
+                    if q in reached and tokens[q].sentence == tokens[p].sentence:
+                        following[p] = (*reached[q], p)
+                        break
+            if not following and at == len(cue.slots) - 1 and "?" in cue.slots[at][0]:
+                break
+            reached = following
+        return max(reached.values(), key=lambda way: sum(tokens[p].weight for p in way), default=())

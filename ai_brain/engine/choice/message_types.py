@@ -1,0 +1,355 @@
+"""Which type of message is this? Told from the examples and cues that a type's record holds.
+
+Nothing but the records is learned from: each type is known by its cues (``message_cues``), by the
+words that its examples share and others do not (naive Bayes over words, pairs of words and the
+mood of the sentence), and by the one example that is nearest. How much each of the three tells,
+and how much it takes to be of any type, are the few numbers of ``_WEIGHTS``, fitted by
+``tools/fit_message_types.py`` on messages that are labelled for that.
+
+>>> types = [
+...     MessageType("thanks", {"en": ["Thank you so much"]}, {"en": ["thanks", "thank you"]}),
+...     MessageType("order", {"en": ["I would like to order two"]}, {"en": ["order/buy … #"]}),
+... ]
+>>> classify("thanks, that was great!", types)[0].code
+'thanks'
+>>> classify([{"role": "user", "content": "Please buy 20 pens"}], types)[0].code
+'order'
+>>> classify("My hard disk is full.", types)[0] is None
+True
+"""
+
+import json
+import math
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from ..base.text import content_text
+from .message_cues import CueIndex
+from .message_words import concepts, concepts_of, language_of, lexicon, read, stopwords
+
+SURE = 0.45  # a type is named from this certainty on
+APART = 0.1  # and only if the next one is so much less likely: ties are nobody's
+MAX_EXAMPLES = 400  # of a type; what is more is not read
+_STEM, _LONG = 6, 10  # letters that words of examples are compared by; of long ones two more
+_ABOUT = ("<about>", "<both>")
+_FOREIGN = 0.3  # of a cue in another language than the message's, as far as that is known
+
+# Of the evidence for a type, and for none.
+_WEIGHTS = {"cues": 2.6, "hints": 2.35, "bayes": 0.57, "about": 0.35, "near": 7.42, "odd": 3.7, "against": 3.05, "none": 0.4}
+
+
+class MessageType(NamedTuple):
+    """A type of message and how such a message is answered.
+
+    ``examples`` and ``cues``: lists of texts by language (``{"en": […]}``, "" if unknown).
+    ``none``: a message that is like this is of no type (what the other types are not).
+    ``complexity`` simple, moderate, complex; ``quality`` low, medium, high; ``provider`` efficient
+    or strong; ``tools`` none or given; ``context`` none, last (``context_turns`` turns) or all.
+    """
+
+    code: str
+    examples: dict = {}
+    cues: dict = {}
+    complexity: str = "moderate"
+    quality: str = "medium"
+    max_tokens: int = 0
+    temperature: float = 0.7
+    provider: str = "efficient"
+    tools: str = "given"
+    context: str = "all"
+    context_turns: int = 0
+    none: bool = False
+    name: dict = {}
+    set: str = ""
+
+
+def classify(messages, types):
+    """(type or None, certainty 0..1): which of ``types`` the last message of the user is of.
+
+    ``messages``: a text, or messages in OpenAI's shape. ``types``: :class:`MessageType` s, or
+    whatever has their ``code``, ``examples``, ``cues`` and ``none``.
+
+    The certainty is the chance that the type is right; with None it is the chance that no type
+    fits. None is returned below ``SURE`` and where two types are within ``APART`` of each other.
+    Reads the first 3,000 and last 1,000 characters at most. Never raises on what people write.
+
+    >>> classify("", [])
+    (None, 1.0)
+    """
+    types = tuple(types or ())
+    chances = _chances(_last_text(messages), types)
+    ranked = sorted(chances.items(), key=lambda item: -item[1])
+    none = max(0.0, 1.0 - sum(chances.values()))
+    if not ranked or ranked[0][1] < SURE:
+        return None, round(none, 4)
+    number, best = ranked[0]
+    if len(ranked) > 1 and best - ranked[1][1] < APART:
+        return None, round(none, 4)
+    return types[number], round(best, 4)
+
+
+def _last_text(messages):
+    if isinstance(messages, str):
+        return messages
+    if not isinstance(messages, list | tuple):
+        return ""
+    for message in reversed(messages):
+        if isinstance(message, dict) and message.get("role") == "user":
+            return content_text(message.get("content"))
+    return ""
+
+
+def evidence(text, types):
+    """{number of the type: {part: value}}: what speaks for each type, before it is weighed."""
+    model = _model(_frozen(types))
+    return model.evidence(read(text))
+
+
+def _chances(text, types):
+    """{number: chance} of the types that can be named."""
+    if not types or not text.strip():
+        return {}
+    scores = {
+        number: sum(_WEIGHTS[part] * value for part, value in parts.items())
+        for number, parts in evidence(text, types).items()
+    }
+    return chances(scores, [t.none for t in types], _WEIGHTS["none"])
+
+
+def chances(scores, nones, none):
+    """Softmax over the scores of types, of those that stand for none, and of ``none`` itself."""
+    top = max([none, *scores.values()])
+    powers = {number: math.exp(score - top) for number, score in scores.items()}
+    total = sum(powers.values()) + math.exp(none - top)
+    return {number: power / total for number, power in powers.items() if not nones[number]}
+
+
+# ---------------------------------------------------------------------- what is learned
+
+
+def _frozen(types):
+    """What types are told by, hashable."""
+    return tuple((t.code, _lines(t.examples), _lines(t.cues)) for t in types)
+
+
+def _lines(by_language):
+    if isinstance(by_language, dict):
+        return tuple((str(lang), tuple(texts or ())) for lang, texts in by_language.items())
+    return (("", tuple(by_language or ())),)
+
+
+@lru_cache(maxsize=16)
+def _model(frozen):
+    return _Model(frozen)
+
+
+def _cut(word):
+    return word[: _STEM if len(word) <= _LONG else _STEM + 2]
+
+
+def word_features(tokens):
+    """{feature: weight} of what naive Bayes sees: words cut to six letters, pairs, the mood."""
+    found, before = {}, None
+    for token in tokens:
+        word = token.word
+        if word[0].isdigit():
+            word = "#"
+        word = _cut(word)
+        for feature in (word, (before, word)) if before and not token.first else (word,):
+            found[feature] = max(found.get(feature, 0.0), token.weight)
+        before = word
+    about = [(c, tokens[at].weight) for at, c in concepts([token.word for token in tokens])]
+    for concept, weight in about:
+        found["<about>", concept] = max(found.get(("<about>", concept), 0.0), weight)
+    strong = sorted({c for c, weight in about if weight > 0.5})[:12]
+    for n, one in enumerate(strong):
+        for other in strong[n + 1 :]:
+            found["<both>", one, other] = 1.0
+    length = sum(1 for token in tokens if token.weight > 0.5)
+    for bound in (3, 6, 12, 25):
+        if length <= bound:
+            found["<length>", bound] = 1.0
+            break
+    return found
+
+
+class _Model:
+    """Types as their examples and cues tell them."""
+
+    def __init__(self, frozen):
+        self.count = len(frozen)
+        cues = {n: dict(by_language) for n, (_code, _examples, by_language) in enumerate(frozen)}
+        self.index = CueIndex(cues)
+        read_examples = [
+            (n, read(text))
+            for n, (_code, examples, _cues) in enumerate(frozen)
+            for text in [t for _lang, texts in examples for t in texts][:MAX_EXAMPLES]
+        ]
+        self._count_words(read_examples)
+        self._try_cues(read_examples)
+
+    def _try_cues(self, examples):
+        """What a cue is worth: less where it holds for examples of other types too."""
+        own, all_ = {}, {}
+        for number, tokens in examples:
+            for cue, weight, _at in self.index.match(tokens):
+                if weight > 0.5:
+                    all_[cue] = all_.get(cue, 0) + 1
+                    own[cue] = own.get(cue, 0) + (cue.code == number)
+        self.worth = {
+            cue: cue.strength * (own[cue] + 2.0) / (total + 2.0) for cue, total in all_.items()
+        }
+
+    def _count_words(self, examples):
+        self.examples = []
+        df, by_type, sizes = {}, [{} for _ in range(self.count)], [0] * self.count
+        for number, tokens in examples:
+            features = word_features(tokens)
+            sizes[number] += 1
+            for feature in features:
+                df[feature] = df.get(feature, 0) + 1
+                counts = by_type[number]
+                counts[feature] = counts.get(feature, 0) + 1
+        total = len(examples)
+        self.known = [frozenset(f for f in counts if isinstance(f, str)) for counts in by_type]
+        # how typical a concept is of a type, 0..1: half where a fifth of the examples hold it
+        self.about = [
+            {f[1]: min(1.0, n / sizes[number] / 0.25) for f, n in counts.items() if f[0] == "<about>"}
+            for number, counts in enumerate(by_type)
+        ]
+        self.idf = {f: math.log((total + 1.0) / (n + 0.5)) for f, n in df.items()}
+        self.unknown = math.log(total + 1.0) if total else 0.0
+        # log P(feature | type) - log P(feature), shrunk towards nothing by two examples' weight
+        self.bayes = []
+        for number in range(self.count):
+            ratios = {}
+            for feature, n in df.items():
+                if n < 2:
+                    continue
+                share = n / total
+                mine = (by_type[number].get(feature, 0) + 2.0 * share) / (sizes[number] + 2.0)
+                ratios[feature] = math.log(mine / share)
+            self.bayes.append(ratios)
+        for number, tokens in examples:
+            vector = self._vector(word_features(tokens))
+            self.examples.append((number, vector))
+        self.postings = {}
+        for at, (_number, vector) in enumerate(self.examples):
+            for feature, value in vector.items():
+                self.postings.setdefault(feature, []).append((at, value))
+
+    def _vector(self, features):
+        stop = stopwords()
+        raw = {
+            f: weight * self.idf.get(f, self.unknown) * (0.3 if f in stop else 1.0)
+            for f, weight in features.items()
+            if f[0] != "<length>"
+        }
+        norm = math.sqrt(sum(v * v for v in raw.values())) or 1.0
+        return {f: v / norm for f, v in raw.items()}
+
+    def evidence(self, tokens, without=None):
+        """{number: {part: value}}; ``without``: an example that is left out."""
+        features = word_features(tokens)
+        near = self._near(features, without)
+        cues, touched = self._cues(tokens)
+        content = self._content(tokens)
+        size = math.sqrt(sum(w for f, w in features.items() if f[0] not in _ABOUT) or 1.0)
+        size_about = math.sqrt(sum(w for f, w in features.items() if f[0] in _ABOUT) or 1.0)
+        found = {}
+        for number in range(self.count):
+            ratios = self.bayes[number]
+            bayes = about = 0.0
+            for feature, weight in features.items():
+                if feature[0] in _ABOUT:
+                    about += ratios.get(feature, 0.0) * weight
+                else:
+                    bayes += ratios.get(feature, 0.0) * weight
+            strong, hints, against = cues.get(number, (0.0, 0.0, 0.0))
+            odd = self._odd(content, number, touched.get(number, ()))
+            found[number] = {
+                "cues": strong,
+                "hints": hints,
+                "against": -against,
+                "bayes": bayes / size,
+                "about": about / size_about,
+                "near": near.get(number, 0.0),
+                "odd": -odd * max(0.0, 1.0 - strong),
+            }
+        return found
+
+    @staticmethod
+    def _content(tokens):
+        stop = stopwords()
+        return [
+            (at, _cut(token.word), concepts_of(token.word))
+            for at, token in enumerate(tokens)
+            if token.weight > 0.5 and token.word.isalpha() and token.word not in stop
+        ]
+
+    def _odd(self, content, number, touched):
+        """Share of the words with a meaning that a type's examples and cues do not know."""
+        known, about = self.known[number], self.about[number]
+        odd = 0.0
+        for at, word, concepts_ in content:
+            if at not in touched and word not in known:
+                odd += 1.0 - max((about.get(concept, 0.0) for concept in concepts_), default=0.0)
+        return odd / max(len(content), 1)
+
+    def _near(self, features, without):
+        close = {}
+        for feature, value in self._vector(features).items():
+            for at, other in self.postings.get(feature, ()):
+                close[at] = close.get(at, 0.0) + value * other
+        near = {}
+        for at, value in close.items():
+            if at != without:
+                number = self.examples[at][0]
+                near[number] = max(near.get(number, 0.0), value)
+        return near
+
+    def _cues(self, tokens):
+        """{number: (strong, hints, against)}: each further cue counts less, and one that stands
+        on the same words as a stronger one hardly."""
+        by_type, spoken = {}, language_of([token.word for token in tokens])
+        known = lexicon()["stopwords"]
+        for cue, weight, at in self.index.match(tokens):
+            worth = self.worth.get(cue, cue.strength) * weight
+            if spoken and cue.language in known and cue.language != spoken:
+                worth *= _FOREIGN
+            by_type.setdefault(cue.code, []).append((worth, cue.kind, at))
+        length = sum(1 for token in tokens if token.weight > 0.5)
+        thin = min(1.0, math.sqrt(60.0 / max(length, 1)))  # chance hits of long messages
+        found, touched = {}, {}
+        for number, hits in by_type.items():
+            touched[number] = {p for _worth, kind, at in hits if kind != "against" for p in at}
+            sums, covered = {"cue": 0.0, "hint": 0.0, "against": 0.0}, set()
+            factor = dict.fromkeys(sums, 1.0)
+            for worth, kind, at in sorted(hits, key=lambda hit: (-hit[0], hit[1], hit[2])):
+                fresh = len(set(at) - covered) / len(at) if kind != "against" else 1.0
+                sums[kind] += worth * factor[kind] * (0.1 + 0.9 * fresh)
+                factor[kind] *= 0.7
+                if kind != "against":
+                    covered.update(at)
+            found[number] = (
+                min(sums["cue"], 4.0) * thin,
+                min(sums["hint"], 1.6) * thin,
+                min(sums["against"], 2.0),
+            )
+        return found, touched
+
+
+# ---------------------------------------------------------------------- what is shipped
+
+
+@lru_cache(maxsize=4)
+def shipped_types(name):
+    """The types of a shipped set, "coaching" or "business", as :class:`MessageType` s.
+
+    >>> [t.code for t in shipped_types("coaching")][:3]
+    ['greeting', 'check_in', 'celebration']
+    """
+    path = Path(__file__).with_name("data") / "message_types.json"
+    data = json.loads(path.read_text(encoding="utf-8"))
+    return tuple(MessageType(**item) for item in data["types"] if item["set"] == name)

@@ -1,0 +1,333 @@
+"""Messages as words: folded, cut into clauses and sentences, greetings and pasted text dimmed.
+
+Lower case without accents, so that "étape", "etape" and "Etape" are one word; contractions are
+joined in English ("I'm" is ``im``) and split elsewhere ("j'ai" is ``j ai``). Question marks,
+exclamation marks and percent signs are words too, and so are figures.
+
+>>> [t.word for t in read("Why can't I log in? Ça m'énerve !")]
+['why', 'cant', 'i', 'log', 'in', '?', 'ca', 'm', 'enerve', '!']
+>>> [(t.word, round(t.weight, 1)) for t in read('Hi Ann, please translate "good evening"')]
+[('hi', 0.6), ('ann', 0.6), ('translate', 1.0), ('good', 0.2), ('evening', 0.2)]
+"""
+
+import json
+import unicodedata
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from ..base.lazy import regex
+
+MAX_CHARS = 4000  # of a message: the beginning and the end, where people put what they want
+MAX_TOKENS = 500
+QUOTED, PASTED = 0.15, 0.3
+OPENER_WORDS = 5
+
+_TOKEN = regex(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+(?:[.,]\d+)*|[?!%]|[.,;:()\n\"“”„«»]")
+_LONG = regex(r"([^\W\d_])\1{2,}")
+_ENGLISH_TAIL = frozenset(("t", "s", "m", "re", "ve", "ll", "d"))
+_ENDS = frozenset("?!.\n;")
+_QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»", "”": "”", "»": "«"}
+
+
+class Token(NamedTuple):
+    """``word`` folded; ``sentence`` its number; ``first`` whether it begins a clause; ``weight``
+    0..1, how much it tells what the writer wants."""
+
+    word: str
+    sentence: int
+    first: bool
+    weight: float
+
+
+def fold(text):
+    """Lower case, without accents and other marks.
+
+    >>> fold("Größe, ÉTÉ, mañana")
+    'grosse, ete, manana'
+    """
+    text = unicodedata.normalize("NFKD", text.casefold())
+    if text.isascii():
+        return text
+    return "".join(c for c in text if not unicodedata.combining(c))
+
+
+@cache
+def lexicon():
+    """The words of data/message_words.json: suffixes, stopwords, and patterns of courtesy."""
+    path = Path(__file__).with_name("data") / "message_words.json"
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+@cache
+def stopwords():
+    """Function words of all languages, folded."""
+    return frozenset(w for words in lexicon()["stopwords"].values() for w in words.split())
+
+
+@cache
+def _spoken_in():
+    """{function word: languages}"""
+    found = {}
+    for language, words in lexicon()["stopwords"].items():
+        for word in words.split():
+            found.setdefault(word, []).append(language)
+    return found
+
+
+def language_of(words):
+    """The language of folded words by their function words, "" if unsure.
+
+    >>> language_of(["wie", "ist", "der", "stand"]), language_of(["patron"])
+    ('de', '')
+    """
+    points = dict.fromkeys(lexicon()["stopwords"], 0.0)
+    spoken_in = _spoken_in()
+    for word in words:
+        languages = spoken_in.get(word, ())
+        for language in languages:
+            points[language] += 1.0 / len(languages)
+    ranked = sorted(points, key=points.get, reverse=True)
+    best, second = points[ranked[0]], points[ranked[1]]
+    return ranked[0] if best >= 1.0 and best >= 1.5 * second + 0.5 else ""
+
+
+@cache
+def _concepts():
+    """({word: concepts}, {stem: concepts}, lengths of stems, {(word, word): concepts})"""
+    words, stems, phrases, name = {}, {}, {}, None
+    path = Path(__file__).with_name("data") / "message_concepts.txt"
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            name = line.strip("[]")
+        elif not line.startswith("#"):
+            for word in line.split():
+                parts = tuple(word.replace("-", "_").split("_"))
+                if word.endswith("*"):
+                    stems.setdefault(word[:-1], set()).add(name)
+                elif len(parts) > 1:
+                    phrases.setdefault(parts[0], []).append((parts, name))
+                else:
+                    words.setdefault(word, set()).add(name)
+    return words, stems, sorted({len(s) for s in stems}), phrases
+
+
+@lru_cache(maxsize=20_000)
+def concepts_of(word):
+    """What a folded word is about, by data/message_concepts.txt.
+
+    >>> sorted(concepts_of("gimnasio")), sorted(concepts_of("qwerty"))
+    (['sport'], [])
+    """
+    words, stems, lengths, _phrases = _concepts()
+    found = set(words.get(word, ()))
+    for length in lengths:
+        if length > len(word):
+            break
+        found |= stems.get(word[:length], set())
+    return frozenset(found)
+
+
+def concepts(words):
+    """[(place, concept)] of folded words: of each alone and of neighbours."""
+    _words, _stems, _lengths, phrases = _concepts()
+    found = []
+    for at, word in enumerate(words):
+        found.extend((at, concept) for concept in concepts_of(word))
+        for parts, concept in phrases.get(word, ()):
+            if tuple(words[at : at + len(parts)]) == parts:
+                found.append((at, concept))
+    return found
+
+
+@cache
+def _suffixes(language):
+    found = lexicon()["suffixes"]
+    return sorted(found.get(language, found[""]), key=len, reverse=True)
+
+
+@cache
+def _addressed():
+    return frozenset(lexicon()["addressed"].split())
+
+
+def stem(word, language=""):
+    """A word without its longest ending; four letters stay.
+
+    >>> stem("translating", "en"), stem("zielen", "de"), stem("objetivos", "es"), stem("was", "en")
+    ('translat', 'ziel', 'objetiv', 'was')
+    """
+    for suffix in _suffixes(language):
+        if word.endswith(suffix) and len(word) - len(suffix) >= 4:
+            return word[: -len(suffix)]
+    return word
+
+
+def split_words(text):
+    """Folded words and marks of a text, in order; letters that are drawn out count once.
+
+    >>> split_words("Aujourd'hui j'ai fini: 8k!")
+    ['aujourd', 'hui', 'j', 'ai', 'fini', ':', '8', 'k', '!']
+    >>> split_words("Hiiii, sooo good")
+    ['hi', ',', 'so', 'good']
+    """
+    found = []
+    for word in _TOKEN.findall(_LONG.sub(r"\1", fold(text))):
+        if "'" in word or "’" in word:
+            parts = word.replace("’", "'").split("'")
+            if len(parts) == 2 and len(parts[0]) > 1 and parts[1] in _ENGLISH_TAIL:
+                found.append(parts[0] + parts[1])
+            elif parts == ["i", "m"] or parts == ["i", "ve"] or parts == ["i", "d"]:
+                found.append("".join(parts))
+            else:
+                found.extend(part for part in parts if part)
+        else:
+            found.append(word)
+    return found
+
+
+def clip(text):
+    """Both ends of a long text, without lone surrogates.
+
+    >>> len(clip("a" * 9000)) < 4100
+    True
+    """
+    if len(text) > MAX_CHARS:
+        text = text[: MAX_CHARS * 3 // 4] + "\n\n" + text[-MAX_CHARS // 4 :]
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+@cache
+def _patterns(name):
+    """[[{alternative, …}, …], …]: the phrases of courtesy; ``…`` is None. Longest first."""
+    found = []
+    for line in lexicon()[name]:
+        slots = [None if s == "…" else frozenset(fold(s).split("/")) for s in line.split()]
+        found.append(slots)
+    return sorted(found, key=len, reverse=True)
+
+
+def _begins(words, slots):
+    """Number of words that a phrase covers at the beginning of some words, 0 if it does not."""
+    at = 0
+    for number, slot in enumerate(slots):
+        if slot is None:
+            rest = slots[number + 1]
+            for skip in range(at, min(len(words), at + 7)):
+                if words[skip] in rest:
+                    return skip + 1
+            return 0
+        if at >= len(words) or words[at] not in slot:
+            return 0
+        at += 1
+    return at
+
+
+def _covered(words, name):
+    return next((n for n in (_begins(words, slots) for slots in _patterns(name)) if n), 0)
+
+
+def _clauses(text):
+    """[(words, ends a sentence, quoted, pasted)]: a text between its punctuation marks."""
+    found, words, quote, pasted, before = [], [], None, False, ""
+    lines = 0
+
+    def close(ends):
+        nonlocal words
+        if words or ends:
+            found.append((words, ends, quote is not None, pasted))
+            words = []
+
+    for word in split_words(text)[: MAX_TOKENS * 2]:
+        if quote is not None and word == quote:
+            close(False)
+            quote = None
+        elif word in _QUOTES and quote is None:
+            close(False)
+            quote = _QUOTES[word]
+        elif word == "\n":
+            lines += 1
+            if before == ":" or (lines > 1 and found and found[-1][2]):
+                pasted = pasted or before == ":"
+            close(True)
+            continue
+        elif word in "?!":
+            words.append(word)
+            close(True)
+        elif word in _ENDS or word in ",:()":
+            close(word in _ENDS)
+        else:
+            words.append(word)
+        before, lines = word, 0
+    close(True)
+    return found
+
+
+def _cut_polite(words):
+    """Words without what only asks kindly, at their beginning and their end."""
+    while words:
+        covered = _covered(words, "polite")
+        if not covered or (covered == len(words) and len(words) > 1):
+            break
+        words = words[covered:]
+    return words
+
+
+def read(text):
+    """The :class:`Token` s of a text, courtesy at the beginnings of clauses left out.
+
+    Salutations and closings weigh less the more is said beside them; what stands in quotation
+    marks or below a line that ends in a colon is material, and weighs little where something
+    stands outside.
+    """
+    parts, sentence, seen = [], 0, False
+    for words, ends, quoted, pasted in _clauses(clip(text)):
+        kind = "quoted" if quoted else "pasted" if pasted else "core"
+        if words and kind == "core":
+            marks = [w for w in words if w not in "?!"]
+            opener = _covered(words, "openers")
+            if not seen and opener:
+                if len(marks) <= OPENER_WORDS:
+                    kind = "courtesy"
+                else:
+                    while opener < len(words) and words[opener] in _addressed():
+                        opener += 1
+                    parts.append((words[:opener], sentence, "courtesy"))
+                    words = words[opener:]
+            elif marks and _covered(marks, "closers") and len(marks) <= OPENER_WORDS and parts:
+                kind = "courtesy"
+            elif any(_begins(marks[i:], s) for s in _patterns("pleasantries") for i in range(4)):
+                kind = "courtesy" if len(marks) <= 9 else kind
+        if kind == "core":
+            kept = _cut_polite(words)
+            seen = seen or any(w not in "?!" for w in kept)
+            words = kept
+        if words:
+            parts.append((words, sentence, kind))
+        sentence += bool(ends)
+    return _weighed(parts)
+
+
+def _weighed(parts):
+    stop = stopwords()
+    said = sum(
+        1
+        for words, _n, kind in parts
+        if kind == "core"
+        for word in words
+        if word not in stop and word not in "?!%"
+    )
+    core = said or any(kind == "core" and words for words, _n, kind in parts)
+    weights = {
+        "core": 1.0,
+        "courtesy": 1.0 / (1.0 + 0.6 * said),
+        "quoted": QUOTED if core else 1.0,
+        "pasted": PASTED if core else 1.0,
+    }
+    tokens = []
+    for words, sentence, kind in parts:
+        for number, word in enumerate(words):
+            tokens.append(Token(word, sentence, not number, weights[kind]))
+        if len(tokens) >= MAX_TOKENS:
+            break
+    return tokens[:MAX_TOKENS]
