@@ -20,6 +20,7 @@
         "security/agent.xml",
         "security/shared.xml",
         "data/ir_config_parameter.xml",
+        "data/message_types.xml",
         "data/call_cron.xml",
         "data/ledger_cron.xml",
         "data/report_cron.xml",

@@ -10,6 +10,7 @@ A budget's block and its switch stand above all of them; they come when the call
 ORDER = (
     "mode",  # the call's own passthrough
     "experiment",
+    "type",  # the message type's provider
     "first",  # a person's first calls to an agent
     "router",  # the call's mode, or the agent's
     "agent",  # the agent's provider

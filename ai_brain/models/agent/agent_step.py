@@ -4,6 +4,17 @@ from odoo.tools import SQL
 from ...providers import ChatResponse
 from ..call.call import Claim, Outcome
 
+#: What of an agent's policy the spine and other steps go by.
+POLICY = (
+    "provider_id",
+    "efficient_provider_id",
+    "mode",
+    "quality_required",
+    "max_tokens",
+    "max_latency_ms",
+    "message_type_ids",
+)
+
 
 class AiStepAgent(models.AbstractModel):
     """What an agent's policy says where the call itself says nothing."""
@@ -18,15 +29,10 @@ class AiStepAgent(models.AbstractModel):
         if not agent:
             return
         call.memory[self._name] = agent
-        call.policy = {
-            **call.policy,
-            "mode": agent.mode,
-            "quality_required": agent.quality_required,
-        }
-        if agent.temperature is not None and call.temperature is None:
-            call.temperature = agent.temperature
-        call.max_tokens = call.max_tokens or agent.max_tokens
-        call.max_latency_ms = call.max_latency_ms or agent.max_latency_ms
+        said = agent._asdict()
+        call.policy = {**call.policy, **{name: said[name] for name in POLICY if said[name]}}
+        if agent.temperature is not None:
+            call.policy["temperature"] = agent.temperature
         if agent.keeps_full_text and call.text_policy != "none":
             call.text_policy = "full"
         provider = self._provider(agent)
@@ -35,8 +41,6 @@ class AiStepAgent(models.AbstractModel):
             call.configured_id = provider.id
             self.env["ai.service"]._turn(call, provider, "agent")
             call.configured = call.target
-        elif agent.max_tokens:
-            self.env["ai.service"]._recount(call)
 
     def _provider(self, agent):
         provider = self.env["ai.service.provider"].sudo().browse(agent.provider_id or [])
@@ -48,8 +52,19 @@ class AiStepAgent(models.AbstractModel):
         if not provider:
             return None
         if self._is_among_first(call, agent):
-            return Claim("first", provider.id)
-        return Claim("agent", provider.id)
+            told = self.env._(
+                "The first %(n)s messages of a person to “%(agent)s” go to “%(provider)s”.",
+                n=agent.first_strong_messages,
+                agent=agent.name,
+                provider=provider._facts().name,
+            )
+            return Claim("first", provider.id, told)
+        told = self.env._(
+            "“%(provider)s” answers the calls of “%(agent)s”.",
+            provider=provider._facts().name,
+            agent=agent.name,
+        )
+        return Claim("agent", provider.id, told)
 
     def _is_among_first(self, call, agent):
         """Is it one of the person's first calls to the agent, which go to its own provider?"""

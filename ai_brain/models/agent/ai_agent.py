@@ -10,6 +10,8 @@ from ..base.transactions import forget
 
 MOST_FIRST = 1000
 MOST_DAYS = 3650
+#: Set of message types -> first messages of a person that go to the agent's own provider.
+FIRST_OF_SET = {"coaching": 3, "business": 0}
 
 
 class AgentFacts(NamedTuple):
@@ -21,6 +23,8 @@ class AgentFacts(NamedTuple):
     user_ids: frozenset
     group_ids: frozenset
     provider_id: int | None
+    efficient_provider_id: int | None
+    message_type_ids: tuple
     mode: str | None
     quality_required: str | None
     max_tokens: int | None
@@ -79,6 +83,29 @@ class AiAgent(models.Model):
         tracking=True,
         domain="[('task_type', '=', 'chat')]",
         help="Answers this agent's calls. Empty: the one that the call names, else the default.",
+    )
+    efficient_provider_id = fields.Many2one(
+        "ai.service.provider",
+        check_company=True,
+        ondelete="restrict",
+        tracking=True,
+        domain="[('task_type', '=', 'chat')]",
+        help="Answers messages of the types that need no more.",
+    )
+    message_type_ids = fields.Many2many(
+        "ai.message.type",
+        string="Message Types",
+        check_company=True,
+        domain="[('is_none', '=', False)]",
+        help="Messages of these types are recognised and answered as each type says. What is sent "
+        "changes with it, so it is off until you choose some.",
+    )
+    message_set = fields.Selection(
+        [("coaching", "Coaching Chat"), ("business", "Business Mail"), ("own", "Our own")],
+        "Set of Types",
+        compute="_compute_message_set",
+        inverse="_inverse_message_set",
+        help="Chooses all types of a set at once.",
     )
     mode = fields.Selection(
         [
@@ -192,6 +219,24 @@ class AiAgent(models.Model):
     @api.onchange("preset")
     def _onchange_preset(self):
         self._inverse_preset()
+
+    @api.depends("message_type_ids")
+    def _compute_message_set(self):
+        for agent in self:
+            sets = set(agent.message_type_ids.mapped("collection"))
+            agent.message_set = sets.pop() if len(sets) == 1 else "own" if sets else False
+
+    def _inverse_message_set(self):
+        for agent in self.filtered(lambda agent: agent.message_set in FIRST_OF_SET):
+            types = self.env["ai.message.type"].search(
+                [("collection", "=", agent.message_set), ("is_none", "=", False)]
+            )
+            agent.message_type_ids = types
+            agent.first_strong_messages = FIRST_OF_SET[agent.message_set]
+
+    @api.onchange("message_set")
+    def _onchange_message_set(self):
+        self._inverse_message_set()
 
     @api.depends("code", "company_id", "active")
     def _compute_rivals(self):
@@ -328,6 +373,8 @@ class AiAgent(models.Model):
             user_ids=frozenset(self.user_ids.ids),
             group_ids=frozenset(self.group_ids.ids),
             provider_id=self.provider_id.id or None,
+            efficient_provider_id=self.efficient_provider_id.id or None,
+            message_type_ids=tuple(self.message_type_ids.ids),
             mode=self.mode or None,
             quality_required=self.quality_required or None,
             max_tokens=self.max_tokens or None,

@@ -11,6 +11,10 @@ from .call import Attempt, Claim
 from .call_scope import current_scope
 
 
+#: What a call does not state a policy may.
+POLICY = ("max_tokens", "temperature", "max_latency_ms")
+
+
 class AiService(models.AbstractModel):
     """The door to every language model.
 
@@ -53,7 +57,8 @@ class AiService(models.AbstractModel):
             (token counts by kind), ``cost_usd``, ``baseline_cost_usd``, ``saved_usd`` (floats
             nearest to the ledger's exact amounts), ``latency_ms``, ``kind``, ``token_usage_id``,
             ``recommendation``, ``waste_report``, ``tool_calls``, ``finish_reason``, ``state``
-            and ``notices`` (what was changed on the way, for a person)
+            ``notices`` (what was changed on the way, for a person) and ``why`` (why this provider
+            was asked, in a sentence)
         :raise exceptions.AiError: a subclass of UserError that says what to do
         """
         call = self._check(messages, config, environment, options)
@@ -97,6 +102,7 @@ class AiService(models.AbstractModel):
         self.env.flush_all()  # what the caller wrote is no step's to undo
         for _done in steps._run("_open", call):
             pass
+        self._follow_policy(call)
         outcome = next(filter(None, steps._run("_answer", call)), None)
         if outcome:
             yield self._reuse(call, outcome)
@@ -112,6 +118,15 @@ class AiService(models.AbstractModel):
             pass
 
     @api.model
+    def _follow_policy(self, call):
+        """Take what a policy says where the call itself says nothing."""
+        for name in POLICY:
+            if getattr(call, name) is None:
+                setattr(call, name, call.policy.get(name))
+        if call.max_tokens and call.policy.get("max_tokens") == call.max_tokens:
+            self._recount(call)
+
+    @api.model
     def _decide(self, call, claims):
         """Turn the call to the provider of the first claim that it is not too large for."""
         own = Claim(call.reason, call.target.provider_id)
@@ -124,7 +139,8 @@ class AiService(models.AbstractModel):
                     continue
             call.reason = claim.reason
             call.memory.update(claim.memory or {})
-            if claim.told:
+            call.why = claim.told
+            if claim.told and claim.provider_id != call.configured_id:
                 call.notices.append(claim.told)
             return
 
@@ -280,10 +296,21 @@ class AiService(models.AbstractModel):
             "tool_calls": response.tool_calls,
             "finish_reason": response.finish_reason,
             "notices": call.notices,
+            "why": call.why or self._why(call),
         }
         for found in self.env["ai.step"]._run_apart("_result", call):
             result.update(found)
         return result
+
+    @api.model
+    def _why(self, call):
+        """Say in a sentence why this provider was asked, where no step had a reason."""
+        name = call.attempt.target.name
+        if call.reason in ("configured", "mode"):
+            if call.names_provider:
+                return self.env._("“%s” was asked for.", name)
+            return self.env._("“%s” is the default provider.", name)
+        return call.notices[-1] if call.notices else ""
 
     # ------------------------------------------------------------------
     # Paying once

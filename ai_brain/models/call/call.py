@@ -170,8 +170,9 @@ class Call:
     distinct: tuple = ()
     tried_ids: list = field(default_factory=list)
     attempt: Attempt | None = None
-    #: who decided on the target: a code of ``engine.ledger.reasons``
+    #: who decided on the target: a code of ``engine.ledger.reasons``; and why, for a person
     reason: str = "configured"
+    why: str = ""
     #: a reader has received text: no other provider may go on from there
     read: bool = False
     started: float = field(default_factory=lambda: time.monotonic())

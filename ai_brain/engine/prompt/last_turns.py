@@ -1,0 +1,42 @@
+"""The end of a conversation: what is sent of it where a message needs no more.
+
+A turn is a message of the user with all that answered it. System messages stay, wherever they
+stand, and a call of a tool is never parted from its result, as both are in one turn.
+
+>>> talk = [
+...     {"role": "system", "content": "Be brief."},
+...     {"role": "user", "content": "Hello"},
+...     {"role": "assistant", "content": "Hi!"},
+...     {"role": "user", "content": "How are you?"},
+... ]
+>>> [message["content"] for message in last_turns(talk, 0)]
+['Be brief.', 'How are you?']
+>>> last_turns(talk, 1) is talk
+True
+"""
+
+
+def last_turns(messages, turns):
+    """Return system messages, the last ``turns`` turns and the message that is to be answered;
+    the list itself where nothing is left out.
+
+    Where the last message is no user's (a tool's result, an answer begun), its turn is the one
+    that is to be answered.
+    """
+    starts = [number for number, message in enumerate(messages) if message["role"] == "user"]
+    if len(starts) <= turns + 1:
+        return messages
+    first = starts[-turns - 1]
+    return [m for n, m in enumerate(messages) if n >= first or m["role"] == "system"]
+
+
+def is_tool_awaited(messages):
+    """Is a tool's result the last word, or a call of one without its result?
+
+    >>> is_tool_awaited([{"role": "user", "content": "Hi"}])
+    False
+    >>> is_tool_awaited([{"role": "tool", "tool_call_id": "1", "content": "4"}])
+    True
+    """
+    last = messages[-1]
+    return last["role"] == "tool" or bool(last.get("tool_calls"))

@@ -1,0 +1,73 @@
+from odoo import fields, models
+
+from ...engine.choice.message_types import classify
+from ...engine.prompt.last_turns import is_tool_awaited, last_turns
+from ..call.call import Claim
+
+
+class AiTokenUsage(models.Model):
+    _inherit = "ai.token.usage"
+
+    message_type = fields.Char(readonly=True, help="What type of message it was taken for.")
+
+
+class AiStepMessageType(models.AbstractModel):
+    """What type of message this is, where the agent has types; and what its type says of it."""
+
+    _name = "ai.step.message_type"
+    _inherit = "ai.step"
+    _description = "AI Step: Message Type"
+    _rank = 8
+
+    def _open(self, call):
+        ids = call.policy.get("message_type_ids")
+        if not ids:
+            return
+        types = self.env["ai.message.type"]._facts_of(ids)
+        found, certainty = classify(call.messages, types)
+        if not found:
+            return
+        call.memory[self._name] = found, certainty
+        said = {
+            "quality_required": found.quality,
+            "max_tokens": found.max_tokens,
+            "temperature": found.temperature,
+        }
+        call.policy = {**call.policy, **{k: v for k, v in said.items() if v is not None}}
+
+    def _choose(self, call):
+        found, certainty = call.memory.get(self._name) or (None, 0)
+        wanted = found and {
+            "efficient": call.policy.get("efficient_provider_id"),
+            "strong": call.policy.get("provider_id"),
+            "named": found.provider_id,
+        }.get(found.provider)
+        facts = wanted and self.env["ai.service.provider"].sudo().browse(wanted)._facts()
+        if not facts or not facts.active:
+            return None
+        told = self.env._(
+            "A message of the type “%(type)s” (%(sure)s%% sure) is answered by “%(provider)s”.",
+            type=found.name,
+            sure=round(100 * certainty),
+            provider=facts.name,
+        )
+        return Claim("type", facts.id, told)
+
+    def _shrink(self, call):
+        found, _certainty = call.memory.get(self._name) or (None, 0)
+        if not found:
+            return
+        if found.tools == "none" and call.tools and not call.tool_choice:
+            if not is_tool_awaited(call.messages):
+                call.tools = None
+        if found.context != "all":
+            turns = found.context_turns if found.context == "last" else 0
+            call.messages = last_turns(call.messages, turns)
+
+    def _columns(self, call, attempt):
+        found, _certainty = call.memory.get(self._name) or (None, 0)
+        return {"message_type": found.code if found else None}
+
+    def _result(self, call):
+        found, _certainty = call.memory.get(self._name) or (None, 0)
+        return {"message_type": found.code if found else None}
