@@ -279,11 +279,12 @@ class AiMessageType(models.Model):
 
     def _name_in_languages(self, names):
         """Keep the name in every language of ours, installed or to be installed later."""
-        languages = self.env["res.lang"].with_context(active_test=False).search([])
+        languages = self.env["res.lang"].with_context(active_test=False)
+        languages = languages.search([("code", "not like", "en\\_%")])
         known = {
             language.code: names[language.code[:2]]
             for language in languages
-            if language.code[:2] in names and language.code[:2] != "en"
+            if language.code[:2] in names
         }
         self.flush_recordset(["name"])
         self.env.execute_query(
