@@ -24,6 +24,7 @@
         "views/choice_user.xml",
         "views/report.xml",
         "views/choice_experiment.xml",
+        "views/choice_message_type.xml",
         "views/agent.xml",
         "views/settings.xml",
         "views/menus.xml",

@@ -20,7 +20,16 @@ sys.path.insert(0, str(ROOT / "ai_brain"))
 from engine.choice import message_types as mt  # noqa: E402
 
 DEV = ROOT / "ai_brain/engine/tests/choice/data/message_types_dev.tsv"
-START = {"cues": 2.0, "hints": 1.0, "bayes": 1.0, "near": 1.5, "none": 1.5, "against": 2.0, "odd": 1.0, "about": 0.6}
+START = {
+    "cues": 2.0,
+    "hints": 1.0,
+    "bayes": 1.0,
+    "near": 1.5,
+    "none": 1.5,
+    "against": 2.0,
+    "odd": 1.0,
+    "about": 0.6,
+}
 PULL = 0.5  # towards START: the weights hold for types that nobody has written yet, too
 
 
@@ -77,7 +86,9 @@ def fit(some):
         moved = False
         for name in weights:
             for change in (step, -step):
-                tried = dict(weights, **{name: max(0.4 if name == "none" else 0.0, weights[name] + change)})
+                tried = dict(
+                    weights, **{name: max(0.4 if name == "none" else 0.0, weights[name] + change)}
+                )
                 value = loss(some, tried)
                 if value < best - 1e-9:
                     weights, best, moved = tried, value, True

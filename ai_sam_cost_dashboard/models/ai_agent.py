@@ -31,6 +31,9 @@ class AiAgent(models.Model):
     routing_effect = fields.Char(
         compute="_compute_recent", help="What the router did to cost and quality in 30 days."
     )
+    type_effect = fields.Char(
+        compute="_compute_recent", help="What the providers of message types did in 30 days."
+    )
     first_effect = fields.Char(
         compute="_compute_recent", help="What the rule for first messages did in 30 days."
     )
@@ -42,6 +45,7 @@ class AiAgent(models.Model):
             agent.recent_calls = sum(effect.calls for effect in effects.values())
             agent.recent_cost_usd = sum(effect.cost_usd for effect in effects.values())
             agent.routing_effect = agent._effect_text(effects, "router")
+            agent.type_effect = agent._effect_text(effects, "type")
             agent.first_effect = agent._effect_text(effects, "first")
 
     def _recent_effects(self):

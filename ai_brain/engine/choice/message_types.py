@@ -36,7 +36,16 @@ _ABOUT = ("<about>", "<both>")
 _FOREIGN = 0.3  # of a cue in another language than the message's, as far as that is known
 
 # Of the evidence for a type, and for none.
-_WEIGHTS = {"cues": 2.6, "hints": 2.35, "bayes": 0.57, "about": 0.35, "near": 7.42, "odd": 3.7, "against": 3.05, "none": 0.4}
+_WEIGHTS = {
+    "cues": 2.6,
+    "hints": 2.35,
+    "bayes": 0.57,
+    "about": 0.35,
+    "near": 7.42,
+    "odd": 3.7,
+    "against": 3.05,
+    "none": 0.4,
+}
 
 
 class MessageType(NamedTuple):
@@ -215,7 +224,11 @@ class _Model:
         self.known = [frozenset(f for f in counts if isinstance(f, str)) for counts in by_type]
         # how typical a concept is of a type, 0..1: half where a fifth of the examples hold it
         self.about = [
-            {f[1]: min(1.0, n / sizes[number] / 0.25) for f, n in counts.items() if f[0] == "<about>"}
+            {
+                f[1]: min(1.0, n / sizes[number] / 0.25)
+                for f, n in counts.items()
+                if f[0] == "<about>"
+            }
             for number, counts in enumerate(by_type)
         ]
         self.idf = {f: math.log((total + 1.0) / (n + 0.5)) for f, n in df.items()}

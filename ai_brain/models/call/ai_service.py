@@ -10,7 +10,6 @@ from ..base.transactions import Apart, under_test
 from .call import Attempt, Claim
 from .call_scope import current_scope
 
-
 #: What a call does not state a policy may.
 POLICY = ("max_tokens", "temperature", "max_latency_ms")
 

@@ -127,9 +127,7 @@ class AiMessageType(models.Model):
         default="all",
         help="How much of the conversation is sent along. What the system prompt says always is.",
     )
-    context_turns = fields.Integer(
-        "Turns", default=4, help="A turn is a question with its answer."
-    )
+    context_turns = fields.Integer("Turns", default=4, help="A turn is a question with its answer.")
 
     _sql_constraints = [
         (
@@ -153,7 +151,9 @@ class AiMessageType(models.Model):
                     self.env._("The number of turns lies between 0 and %s.", MOST_TURNS)
                 )
             if record.provider == "named" and not record.provider_id:
-                raise ValidationError(self.env._("Name the provider that answers “%s”.", record.name))
+                raise ValidationError(
+                    self.env._("Name the provider that answers “%s”.", record.name)
+                )
 
     @api.constrains(*(f"{kind}_{lang}" for kind in ("examples", "cues") for lang in LANGUAGES))
     def _check_lines(self):

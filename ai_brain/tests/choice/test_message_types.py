@@ -91,9 +91,7 @@ class TestMessageTypes(AiCase):
         self._send(talk, tools=[tool], tool_choice="required")
         (_headers, plain), (_headers, forced) = self.vendor.requests
         self.assertNotIn("tools", plain)
-        self.assertEqual(
-            [m["content"] for m in plain["messages"]], ["Be kind.", "Good morning!"]
-        )
+        self.assertEqual([m["content"] for m in plain["messages"]], ["Be kind.", "Good morning!"])
         self.assertEqual(len(forced["tools"]), 1)
 
     def test_the_first_messages_go_to_the_agent_s_provider_all_the_same(self):
