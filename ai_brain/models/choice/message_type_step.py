@@ -57,9 +57,9 @@ class AiStepMessageType(models.AbstractModel):
         found, _certainty = call.memory.get(self._name) or (None, 0)
         if not found:
             return
-        if found.tools == "none" and call.tools and not call.tool_choice:
-            if not is_tool_awaited(call.messages):
-                call.tools = None
+        bound = call.tool_choice or is_tool_awaited(call.messages)
+        if found.tools == "none" and call.tools and not bound:
+            call.tools = None
         if found.context != "all":
             turns = found.context_turns if found.context == "last" else 0
             call.messages = last_turns(call.messages, turns)
