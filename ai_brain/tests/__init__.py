@@ -26,5 +26,11 @@ from .price import (
     test_price_refresh,
     test_provider,
 )
-from .report import test_analytics, test_analytics_kept, test_odd_arguments, test_rollup
+from .report import (
+    test_analytics,
+    test_analytics_kept,
+    test_cost_alerts,
+    test_odd_arguments,
+    test_rollup,
+)
 from .waste import test_waste

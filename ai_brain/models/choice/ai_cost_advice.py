@@ -209,6 +209,7 @@ class AiCostAdvice(models.Model):
             "cache_write_tokens",
             "reasoning_tokens",
             "failed_calls",
+            "answered_calls",
             "latency_ms_sum",
             "rating_count",
             "rating_sum",
@@ -224,11 +225,7 @@ class AiCostAdvice(models.Model):
         found = []
         for provider in providers:
             total = totals.get(provider.id)
-            if (
-                not total
-                or total["calls"] - total["failed_calls"] < LEAST_CALLS
-                or provider.auto_switch_provider
-            ):
+            if not total or total["answered_calls"] < LEAST_CALLS or provider.auto_switch_provider:
                 continue
             best = self._best(company, provider, total, providers, totals)
             if best:

@@ -70,6 +70,7 @@ class AiTokenAnalytics(models.Model):
         period = self._period(company, period_type, **days)
         names = [
             "row_count", "calls", "cost_usd", "saved_usd", "waste_usd", "failed_calls",
+            "unjudged_calls", "answered_calls", "answered_usd",
             "reused_calls", "rating_sum", "rating_count", "latency_ms_sum", "latency_count",
             "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens",
             "reasoning_tokens",
