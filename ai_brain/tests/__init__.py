@@ -29,6 +29,7 @@ from .price import (
 from .report import (
     test_analytics,
     test_analytics_kept,
+    test_by_name,
     test_cost_alerts,
     test_odd_arguments,
     test_rollup,

@@ -10,6 +10,7 @@ from ...engine.base.money import format_usd
 from ..base.arguments import is_days
 from .figures import by_key, rates
 from .rollup_read import Bucket
+from .summary import SUMMED
 
 _logger = logging.getLogger(__name__)
 
@@ -20,24 +21,6 @@ LEAST_CALLS = 20
 LEAST_ANSWERS = 5
 #: A cache that has answered nothing for so many days is not in use.
 CACHE_DAYS = 30
-MEASURES = (
-    "calls",
-    "cost_usd",
-    "reused_calls",
-    "failed_calls",
-    "unjudged_calls",
-    "answered_calls",
-    "answered_usd",
-    "rating_sum",
-    "rating_count",
-    "latency_ms_sum",
-    "latency_count",
-    "input_tokens",
-    "output_tokens",
-    "cache_read_tokens",
-    "cache_write_tokens",
-    "reasoning_tokens",
-)
 
 
 class Alert(NamedTuple):
@@ -147,8 +130,8 @@ class AiTokenAnalytics(models.Model):
     def _watched(self, days):
         """Return sums and quotients of the last days, as every screen has them."""
         reader, bucket = self._last_days(days)
-        total = by_key(reader.sums(["total"], [bucket], MEASURES)).get("")
-        total = total or dict.fromkeys(MEASURES, Decimal(0))
+        total = by_key(reader.sums(["total"], [bucket], SUMMED)).get("")
+        total = total or dict.fromkeys(SUMMED, Decimal(0))
         return {**total, **rates(total)}
 
     @api.model

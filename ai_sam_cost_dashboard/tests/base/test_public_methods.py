@@ -80,6 +80,7 @@ TABLE = {
     ("ai.token.analytics", "get_daily_spend"): EVERYBODY,
     ("ai.token.analytics", "get_dashboard_data"): EVERYBODY,
     ("ai.token.analytics", "get_lead_summary"): EVERYBODY,
+    ("ai.token.analytics", "get_session_summary"): EVERYBODY,
     ("ai.token.analytics", "undo_recommendation"): MANAGER,
     ("ai.token.usage", "action_rate"): OWN,
     ("ai.token.usage", "analyze_waste"): OWN,
