@@ -10,6 +10,7 @@ from .base import (
 from .budget import test_budget, test_budget_alerts
 from .call import (
     test_bad_input,
+    test_log_lines,
     test_moved,
     test_paid_once,
     test_person_limits,
@@ -32,6 +33,7 @@ from .report import (
     test_by_name,
     test_cost_alerts,
     test_odd_arguments,
+    test_one_figure,
     test_rollup,
 )
 from .waste import test_waste

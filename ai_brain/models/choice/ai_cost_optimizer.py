@@ -175,6 +175,7 @@ class AiCostOptimizer(models.Model):
             result["recommendation_id"] = self._record(
                 self._values(result, task_type, context_size_tokens, options)
             )
+            self._log_recommendation(result)
         return result
 
     @api.model

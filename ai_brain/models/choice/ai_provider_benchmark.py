@@ -1,3 +1,4 @@
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from odoo import api, fields, models
@@ -6,10 +7,12 @@ from odoo.tools import SQL
 
 from ...engine.choice import complexity, experiments, ranking
 from ...engine.ledger.tasks import TASK_TYPES
+from ..base.arguments import is_id
 from ..report import rollup_schema
 
 #: Most that the columns hold.
 MOST = 2**31 - 1
+EARLIEST = datetime(2000, 1, 1)
 #: Days after which rows are cleared away; the running sums keep what they said.
 KEPT_DAYS = 730
 LEVELS = [("low", "Low"), ("medium", "Medium"), ("high", "High")]
@@ -110,7 +113,8 @@ class AiProviderBenchmark(models.Model):
         :param provider_id: id or record of ``ai.service.provider``
         :param values: ``task_complexity`` (low, medium, high, or a score from 0 to 1),
             ``input_tokens``, ``output_tokens``, ``cost_usd``, ``response_time_ms``,
-            ``quality_score`` (0 to 100; None: not rated), ``error_occurred``
+            ``quality_score`` (0 to 100; None: not rated), ``error_occurred``, ``timestamp`` (naive
+            UTC, or a text of it; now if None) and ``user_id`` (of the company; oneself if None)
         :raise AccessError: for who is not a manager, as the figures steer everybody's calls
         :raise UserError: a value that cannot be
         """
@@ -122,9 +126,40 @@ class AiProviderBenchmark(models.Model):
         if not provider.exists():
             raise UserError(self.env._("There is no such AI provider."))
         provider.check_access("read")
+        moment = self._clean_moment(values.pop("timestamp", None))
+        user_id = self._clean_user(values.pop("user_id", None))
         row = self._clean({**values, "provider_id": provider.id, "task_type": task_type})
-        row.update(company_id=self.env.company.id, user_id=self.env.uid)
+        row.update(company_id=self.env.company.id, user_id=user_id, timestamp=moment)
         return self._append(row)
+
+    @api.model
+    def _clean_moment(self, value):
+        """Return when a measurement was made, a datetime after 2000 and not to come."""
+        now = fields.Datetime.now()
+        if value is None or value is False:
+            return now
+        try:
+            moment = fields.Datetime.to_datetime(value)
+        except (ValueError, TypeError, OverflowError):
+            moment = None
+        if not isinstance(value, str | datetime) or not moment or moment.tzinfo:
+            raise UserError(self.env._("A moment is written as 2026-12-31 23:59:59, in UTC."))
+        if not EARLIEST <= moment <= now + timedelta(minutes=1):
+            raise UserError(
+                self.env._("A measurement was made after the year 2000, and not in the future.")
+            )
+        return moment
+
+    @api.model
+    def _clean_user(self, value):
+        """Return the id of who made a measured call: somebody of the current company."""
+        if value is None or value is False:
+            return self.env.uid
+        user_id = value.id if isinstance(value, models.BaseModel) else value
+        user = self.env["res.users"].sudo().browse(user_id if is_id(user_id) else [])
+        if not user.exists() or self.env.company not in user.company_ids:
+            raise UserError(self.env._("There is no such user in this company."))
+        return user.id
 
     @api.model
     def _clean(self, values):
@@ -135,7 +170,7 @@ class AiProviderBenchmark(models.Model):
                 self.env._(
                     "A benchmark has no %(unknown)s. It has: %(known)s.",
                     unknown=", ".join(sorted(unknown)),
-                    known=", ".join(VALUES),
+                    known=", ".join((*VALUES, "timestamp", "user_id")),
                 )
             )
         if values["task_type"] not in dict(TASK_TYPES):
