@@ -18,7 +18,12 @@ from .call import (
     test_uncounted,
 )
 from .chat import test_conversation
-from .choice import test_benchmarks, test_recommendations, test_who_decides
+from .choice import (
+    test_benchmarks,
+    test_recommendations,
+    test_verdicts,
+    test_who_decides,
+)
 from .ledger import test_ledger
 from .price import (
     test_conditions,

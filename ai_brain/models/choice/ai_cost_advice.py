@@ -182,6 +182,7 @@ class AiCostAdvice(models.Model):
     @api.model
     def _refresh(self, company):
         """As superuser: write what is found for a company; what no longer holds goes."""
+        self.env["ai.experiment"]._keep_company_verdicts(company)
         found = self._find(company)
         kept = self.browse()
         for values in found:
@@ -245,9 +246,11 @@ class AiCostAdvice(models.Model):
     @api.model
     def _best(self, company, provider, calls, providers, totals):
         spent = sum(kind["cost_usd"] for kind in calls.values())
-        options = []
+        options, experiments = [], self.env["ai.experiment"]
         for other in providers - provider:
             if other.task_type != provider.task_type:
+                continue
+            if experiments._settled(company.id, other.task_type, provider.id, other.id):
                 continue
             own = totals.get(other.id)
             quality = ranking.posterior(
