@@ -70,8 +70,8 @@ class AiExperiment(models.Model):
     difference_high = fields.Float(
         compute="_compute_verdict", help="The difference is at most this, at every look."
     )
-    calls_a = fields.Integer("Calls A", compute="_compute_verdict", help="Calls that asked A.")
-    calls_b = fields.Integer("Calls B", compute="_compute_verdict", help="Calls that asked B.")
+    calls_a = fields.Integer(compute="_compute_verdict", help="Calls that asked A.")
+    calls_b = fields.Integer(compute="_compute_verdict", help="Calls that asked B.")
     cost_a = fields.Float(
         "Cost A (USD)", digits=0, compute="_compute_verdict", help="Mean of an answered call of A."
     )
@@ -95,7 +95,6 @@ class AiExperiment(models.Model):
     )
     rejected_id = fields.Many2one(
         "ai.service.provider",
-        "Rejected",
         readonly=True,
         copy=False,
         ondelete="cascade",

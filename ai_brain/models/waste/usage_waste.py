@@ -28,7 +28,7 @@ class AiTokenUsage(models.Model):
     _inherit = "ai.token.usage"
 
     waste_reason_text = fields.Char(
-        "Waste",
+        "Kinds of Waste",
         compute="_compute_waste_reason_text",
         help="The kinds of waste found, in words.",
     )
