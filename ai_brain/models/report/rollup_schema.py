@@ -60,11 +60,15 @@ MEASURES = {
             f"{outcomes.failed('{u}')} THEN {{u}}.call_count", "-1", "0", outcomes.failed("o")
         ),
     ),
-    # Nobody's doing: neither a success nor a failure.
+    # Nobody's doing, or an apology in place of an answer: neither a success nor a failure.
     "unjudged_calls": (
         "bigint",
         _of_call(
-            f"{outcomes.nobodys('{u}')} THEN {{u}}.call_count", "-1", "0", outcomes.nobodys("o")
+            f"{outcomes.nobodys('{u}')} OR {{u}}.kind NOT IN {sql_list((*VENDOR, *REUSED))}"
+            " THEN {u}.call_count",
+            "-1",
+            "0",
+            outcomes.nobodys("o"),
         ),
     ),
     # Of the calls that a vendor answered: how many, and what they cost.

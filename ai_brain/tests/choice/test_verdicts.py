@@ -71,6 +71,7 @@ class TestVerdicts(AiCase):
     # ------------------------------------------------------------------
 
     def test_ask_ai_takes_part(self):
+        (self.a + self.b + self.third).write({"api_format": "sandbox"})  # it streams
         self.experiment.action_start()
         chat = self.env["ai.conversation"].create({"name": "Chat"})
         *_rest, _end = chat.stream_answer("Hello")

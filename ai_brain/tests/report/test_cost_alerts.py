@@ -130,6 +130,7 @@ class TestCostAlerts(AnalyticsCase):
         self._spend("0.001", 7)
         self._spend(0, 3, state="failed", error_code="ServerError")
         self._spend(0, 5, state="uncertain", error_code="ReaderLeft")
+        self._spend(0, 3, kind="fallback")  # an apology is no answer
         (alert,) = self._of().check_cost_alerts()["alerts"]
         self.assertEqual(alert["type"], "success_rate_low")
         self.assertIn("70% of today's calls were answered", alert["message"])
