@@ -7,6 +7,8 @@ from odoo.addons.ai_brain.models.report.rollup_read import RollupReader, Sums
 from odoo.addons.ai_brain.models.report.rollup_records import RecordSums
 
 REUSED = ("pattern", "cache", "dedup")
+# the benchmark's rows have no error codes and no corrections
+ANSWERED = [("state", "!=", "failed"), ("kind", "not in", REUSED)]
 TIMED = [("state", "=", "done"), ("kind", "not in", REUSED), ("latency_ms", "!=", False)]
 
 GROUPS = {
@@ -40,7 +42,9 @@ PLAIN = {
     "uncertain_usd": ("cost_usd:sum", [("state", "=", "uncertain")]),
     "failed_calls": ("call_count:sum", [("state", "=", "failed")]),
     "reused_calls": ("call_count:sum", [("kind", "in", REUSED)]),
-    "uncertain_calls": ("call_count:sum", [("state", "=", "uncertain")]),
+    "unjudged_calls": ("call_count:sum", [("error_code", "!=", False)]),
+    "answered_calls": ("call_count:sum", ANSWERED),
+    "answered_usd": ("cost_usd:sum", ANSWERED),
     "latency_ms_sum": ("latency_ms:sum", TIMED),
     "latency_count": ("call_count:sum", TIMED),
     "waste_calls": ("__count", [("waste_detected", "=", True)]),

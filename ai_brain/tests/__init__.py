@@ -10,6 +10,7 @@ from .base import (
 from .budget import test_budget, test_budget_alerts
 from .call import (
     test_bad_input,
+    test_log_lines,
     test_moved,
     test_paid_once,
     test_person_limits,
@@ -21,6 +22,7 @@ from .choice import (
     test_benchmarks,
     test_message_types,
     test_recommendations,
+    test_verdicts,
     test_who_decides,
 )
 from .ledger import test_ledger
@@ -31,5 +33,13 @@ from .price import (
     test_price_refresh,
     test_provider,
 )
-from .report import test_analytics, test_analytics_kept, test_odd_arguments, test_rollup
+from .report import (
+    test_analytics,
+    test_analytics_kept,
+    test_by_name,
+    test_cost_alerts,
+    test_odd_arguments,
+    test_one_figure,
+    test_rollup,
+)
 from .waste import test_waste

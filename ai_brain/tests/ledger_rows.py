@@ -69,7 +69,8 @@ def truth(cr, dimension, where="TRUE"):
                COALESCE(SUM(cache_read_tokens), 0)::text, COALESCE(SUM(reasoning_tokens), 0)::text,
                COALESCE(SUM(cost_usd) FILTER (WHERE state = 'uncertain'), 0)::text,
                COALESCE(SUM(call_count) FILTER (WHERE state = 'failed'), 0)::text,
-               COALESCE(SUM(call_count) FILTER (WHERE state = 'uncertain'), 0)::text,
+               COALESCE(SUM(call_count) FILTER (WHERE state <> 'failed'
+                        AND kind IN ('api', 'batch')), 0)::text,
                COALESCE(SUM(latency_ms) FILTER (WHERE state = 'done'
                         AND kind IN ('api', 'batch')), 0)::text,
                COALESCE(SUM(could_have_saved_usd), 0)::text,
@@ -97,7 +98,7 @@ MEASURES = (
     "reasoning_tokens",
     "uncertain_usd",
     "failed_calls",
-    "uncertain_calls",
+    "answered_calls",
     "latency_ms_sum",
     "waste_usd",
     "waste_calls",

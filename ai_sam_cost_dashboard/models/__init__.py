@@ -4,6 +4,7 @@ from . import (
     ai_cost_budget,
     ai_cost_budget_gauge,
     ai_cost_digest,
+    ai_cost_digest_daily,
     ai_cost_optimizer,
     ai_price_rates,
     ai_service_provider,
@@ -13,4 +14,5 @@ from . import (
     ir_http,
     res_company,
     res_config_settings,
+    res_users,
 )

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
 from odoo.addons.ai_brain.engine.base.money import format_usd
 
@@ -31,18 +31,23 @@ class AiCostDigest(models.AbstractModel):
         return first, fields.Date.add(first, days=6)
 
     @api.model
-    def _claim(self, company, first):
-        """Note that the week is being mailed; False if it was, or another server is at it."""
+    def _claim(self, company, first, field="ai_digest_week"):
+        """Note that a week (or day) is being mailed; False if it was, or another server is at
+        it."""
         self.env.cr.execute(
-            """
-            UPDATE res_company SET ai_digest_week = %s
-             WHERE id = (SELECT id FROM res_company WHERE id = %s
-                            AND ai_digest_week IS DISTINCT FROM %s
-                          FOR NO KEY UPDATE SKIP LOCKED)
-            """,
-            (first, company.id, first),
+            SQL(
+                """
+                UPDATE res_company SET %(field)s = %(first)s
+                 WHERE id = (SELECT id FROM res_company WHERE id = %(company)s
+                                AND %(field)s IS DISTINCT FROM %(first)s
+                              FOR NO KEY UPDATE SKIP LOCKED)
+                """,
+                field=SQL.identifier(field),
+                first=first,
+                company=company.id,
+            )
         )
-        company.invalidate_recordset(["ai_digest_week"])
+        company.invalidate_recordset([field])
         return bool(self.env.cr.rowcount)
 
     @api.model

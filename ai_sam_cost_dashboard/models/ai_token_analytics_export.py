@@ -41,6 +41,7 @@ class AiTokenAnalytics(models.Model):
             "by_model": self.env._("Model"),
             "by_agent": self.env._("Agent"),
             "by_kind": self.env._("Kind"),
+            "by_session": self.env._("Session"),
             "by_lead": self.env._("Record"),
         }
 

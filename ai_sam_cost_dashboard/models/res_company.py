@@ -13,3 +13,6 @@ class ResCompany(models.Model):
     ai_digest_week = fields.Date(
         string="Last Week Mailed", readonly=True, help="First day of the week mailed last."
     )
+    ai_report_day = fields.Date(
+        string="Last Day Mailed", readonly=True, help="The day that was mailed last."
+    )

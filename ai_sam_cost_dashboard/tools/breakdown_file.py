@@ -96,7 +96,7 @@ def to_xlsx(breakdown, titles, header, summary):
         sheet.set_column(0, 0, 40)
         sheet.set_column(1, len(header), 18)
         sheet.freeze_panes(1, 0)
-        for row, line in enumerate(breakdown[key], 1):
+        for row, line in enumerate(breakdown[key].values(), 1):
             change = change_percent(line)
             sheet.write_string(row, 0, line["label"])
             sheet.write_number(row, 1, line["cost_usd"], usd)
@@ -112,7 +112,7 @@ def to_xlsx(breakdown, titles, header, summary):
 
 def _lines(breakdown, titles):
     for key, title in titles.items():
-        for line in breakdown[key]:
+        for line in breakdown[key].values():
             yield title, line
 
 

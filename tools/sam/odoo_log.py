@@ -27,6 +27,8 @@ EXPECTED = (
 OURS = re.compile(rf"^odoo\.addons\.({'|'.join(OWN_ADDONS)})\b")
 # Odoo 18 opens a window whose inside is smaller than its own tests of the screens expect
 VIEWPORT = "[HOOT] Viewport size does not match"
+# what a person has the product tell him, and no complaint of the code
+WASTE = "AI waste: "
 
 
 @dataclasses.dataclass
@@ -124,14 +126,15 @@ def is_ours(record) -> bool:
     >>> [is_ours(Record("WARNING", *rest)) for rest in [
     ...     ("odoo.addons.ai_brain.models.call.ai_service", "slow"),
     ...     ("py.warnings", "/x/ai_brain/models/a.py:1: DeprecationWarning: old"),
+    ...     ("odoo.addons.ai_brain.models.waste.usage_waste", "AI waste: $1.00 of $2.00 that …"),
     ...     ("odoo.addons.ai_brains", "another's"),
     ...     ("py.warnings", "/x/odoo/fields.py:1: DeprecationWarning: old"),
     ... ]]
-    [True, True, False, False]
+    [True, True, False, False, False]
     """
     if record.logger == "py.warnings":
         return any(f"/{name}/" in record.text for name in OWN_ADDONS)
-    return bool(OURS.match(record.logger)) and not record.text.startswith(VIEWPORT)
+    return bool(OURS.match(record.logger)) and not record.text.startswith((VIEWPORT, WASTE))
 
 
 def complaints(lines):

@@ -14,7 +14,10 @@ RENAMED = {
 CHANGED = {
     ("ai_experiment", "state"): "of two that ran for one task the older one is ended",
     ("ai_experiment", "date_end"): "as its state",
+    ("ai_cost_alert", "message"): "the same text, now one for each language",
 }
+# sums of the ledger are no data of their own: where a measure changed they are rolled up anew
+REBUILT = ("ai_cost_rollup", "ai_cost_rollup_mark", "ai_cost_rollup_record")
 LOST_COLUMNS = {}  # (table, column) -> reason
 LOST_IDS = {
     "ai_brain.field_ai_cost_budget__message_has_sms_error": "a field of sms's, which an upgrade "
@@ -42,6 +45,10 @@ STANDS = {
         ["running", 1],
     ],
     "SELECT name FROM ai_experiment WHERE state = 'running'": [["Newer"]],
+    "SELECT message ->> 'en_US' FROM ai_cost_alert WHERE key = 'owner'": [
+        ["The price of “Ours” changes."]
+    ],
+    "SELECT count(*) FROM ir_model_data WHERE name = 'ir_cron_cost_alerts'": [[1]],
 }
 
 
@@ -106,7 +113,9 @@ def from_the_old_edition(bench, outcome, logs):
 def _check_losses(outcome, before, after):
     """What was there is there, and is what it was."""
     _check(outcome, "Columns are gone", sorted(after.missing - LOST_COLUMNS.keys()))
-    _check(outcome, "Rows are not what they were", contents.changed_rows(before, after))
+    changed = contents.changed_rows(before, after)
+    changed = [one for one in changed if one.split(":")[0] not in REBUILT]
+    _check(outcome, "Rows are not what they were", changed)
     lost = {
         name: (target, after.ids.get(name))
         for name, target in before.ids.items()

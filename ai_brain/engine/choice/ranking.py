@@ -82,6 +82,7 @@ class Candidate(NamedTuple):
     quality_evidence: Evidence | None = None
     prior_set: bool = True
     typical_latency_ms: int = 0
+    lost_to: int | None = None  # key of the one that an experiment found to be the better choice
 
 
 class Need(NamedTuple):
@@ -254,6 +255,20 @@ def _sort_key(option):
     return ratio, -round(quality, 6), -option.quality.rated
 
 
+def _heed_verdicts(options, configured):
+    """Bar who lost an experiment to a provider that can take the call, however it is rated. The
+    one that the call asked for stays: to leave it is the ranking's to say."""
+    if not any(o.candidate.lost_to for o in options):
+        return options
+    able = {o.candidate.key: o.candidate.name for o in options if not o.barred and o.within_budget}
+    return [
+        o._replace(barred=Sentence("bar.verdict", name=able[o.candidate.lost_to]))
+        if o.candidate.lost_to in able and o.candidate.key != configured and not o.barred
+        else o
+        for o in options
+    ]
+
+
 def rank(candidates, need, configured=None, today=None):
     """Recommend one of ``candidates`` (a sequence of :class:`Candidate`) for ``need``.
 
@@ -268,6 +283,7 @@ def rank(candidates, need, configured=None, today=None):
         candidates = [c for c in candidates if not c.sandbox]
     needed = need.needed
     options = [judge(candidate, need, needed) for candidate in candidates]
+    options = _heed_verdicts(options, configured)
     usable = [o for o in options if not o.barred]
     affordable = [o for o in usable if o.within_budget]
     good = sorted((o for o in affordable if o.meets_quality), key=_sort_key)

@@ -11,6 +11,7 @@ declare(
     {
         # why a provider cannot take the call: phrases that stand alone and in brackets
         "bar.unpriced": _lt("has no known price"),
+        "bar.verdict": _lt("lost the experiment against “%(name)s”"),
         "bar.window": _lt("takes at most %(window)s tokens of context"),
         "bar.least_window": _lt("its context window of %(window)s tokens is below %(least)s"),
         "bar.tools": _lt("cannot call tools"),

@@ -34,8 +34,6 @@ KINDS = {
 
 VENDOR = tuple(code for code, kind in KINDS.items() if kind.vendor)
 REUSED = tuple(code for code, kind in KINDS.items() if kind.reused)
-#: Answers that one was kept for: what an alert on the rate of a cache looks at.
-KEPT = ("cache", "dedup")
 
 
 def sql_list(codes):

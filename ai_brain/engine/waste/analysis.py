@@ -59,8 +59,10 @@ def analyze(call, history, rules=RULES, deadline_s=None, clock=time.monotonic):
         if finding:
             found.append(finding)
     findings = _settle(call, found)
-    savings = min(call.cost, sum((f.cost_wasted for f in findings), Decimal(0)))
-    if call.cost:
+    # a correction may have given money back: nothing can be saved of it
+    cost = max(call.cost, Decimal(0))
+    savings = min(cost, sum((f.cost_wasted for f in findings), Decimal(0)))
+    if cost:
         score = float(100 * savings / call.cost)
     else:
         total = call.input_tokens + call.output_tokens

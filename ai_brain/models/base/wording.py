@@ -51,8 +51,16 @@ def reader_of(env, code):
 
 def in_languages(env, text):
     """Return the column of a translated field: ``text(reader)`` in each installed language."""
-    codes = {"en_US", *(code for code, _name in env["res.lang"].get_installed())}
-    return Json({code: text(reader_of(env, code)) for code in codes})
+    return Json({code: text(reader_of(env, code)) for code in _installed(env)})
+
+
+def in_each_language(records, words):
+    """Return ``{language: words(records in it)}``, English among them."""
+    return {code: words(records.with_context(lang=code)) for code in _installed(records.env)}
+
+
+def _installed(env):
+    return {"en_US", *(code for code, _name in env["res.lang"].get_installed())}
 
 
 @lru_cache(maxsize=1024)

@@ -10,7 +10,6 @@ from . import (
     ai_hold_overrun,
     alerts,
     budget_switch_step,
-    daily_check,
     forecast,
     res_company,
     standing,

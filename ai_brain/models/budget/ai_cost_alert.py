@@ -13,7 +13,7 @@ class AiCostAlert(models.Model):
         [
             ("threshold", "Budget threshold"),
             ("anomaly", "Unusual spend"),
-            ("check", "Daily check"),
+            ("check", "Threshold of the settings"),
             ("price", "Change of price"),
         ],
         required=True,
@@ -34,7 +34,12 @@ class AiCostAlert(models.Model):
         readonly=True,
         help="What of that day: a threshold, user, module or check.",
     )
-    message = fields.Char(required=True, readonly=True, help="What people were told.")
+    message = fields.Char(
+        required=True,
+        readonly=True,
+        translate=True,
+        help="What people were told, each in his own language.",
+    )
     severity = fields.Selection(
         [("info", "Information"), ("warning", "Warning"), ("critical", "Critical")],
         required=True,
@@ -53,6 +58,8 @@ class AiCostAlert(models.Model):
 
     def _claim(self, values):
         """Insert the alert if it is the first of its kind; returns the record or none.
+
+        ``message`` is the column of a translated text: the message in each language.
 
         Another transaction that is about to send the same one is waited for.
         """

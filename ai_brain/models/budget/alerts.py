@@ -1,11 +1,14 @@
 import logging
 from decimal import Decimal
 
+from psycopg2.extras import Json
+
 from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...engine.budget import limits as engine
+from ..base.wording import in_each_language
 
 _logger = logging.getLogger(__name__)
 
@@ -52,13 +55,16 @@ class AiCostBudget(models.Model):
                     mark=format(mark, "f"),
                 )
             )
-        message = self.env._(
-            "The budget “%(name)s” has reached %(mark)s%%: %(spent)s of %(amount)s is spent.",
-            name=self.name,
-            mark=format(mark, "f"),
-            spent=self._money(spent),
-            amount=self._money(amount),
-        )
+
+        def words(budget):
+            return budget.env._(
+                "The budget “%(name)s” has reached %(mark)s%%: %(spent)s of %(amount)s is spent.",
+                name=budget.name,
+                mark=format(mark, "f"),
+                spent=budget._money(spent),
+                amount=budget._money(amount),
+            )
+
         alert = self.env["ai.cost.alert"]._claim(
             {
                 "kind": "threshold",
@@ -66,7 +72,7 @@ class AiCostBudget(models.Model):
                 "budget_id": self.id,
                 "day": first,
                 "key": f"{mark:f}",
-                "message": message,
+                "message": Json(in_each_language(self, words)),
                 "severity": "critical" if mark >= 100 else "warning",
             }
         )
@@ -74,20 +80,24 @@ class AiCostBudget(models.Model):
             return False
         budget = self.with_user(SUPERUSER_ID).with_context(
             ai_threshold=f"{mark:f}",
-            ai_message=message,
-            ai_resets=self._resets_text(None),
             mail_activity_quick_update=True,  # the template's mail says it already
         )
         users = budget._alerted_users()
         for user in users:
+            summary = words(budget.with_context(lang=user.lang))[:200]
             budget.activity_schedule(
-                "mail.mail_activity_data_warning", summary=message[:200], user_id=user.id
+                "mail.mail_activity_data_warning", summary=summary, user_id=user.id
             )
-        if budget._company()._ai_sender():
-            budget.message_post_with_source(
+        for lang, readers in (
+            users.grouped("lang").items() if budget._company()._ai_sender() else ()
+        ):
+            told = budget.with_context(lang=lang)
+            told.with_context(
+                ai_message=words(told), ai_resets=told._resets_text(None)
+            ).message_post_with_source(
                 "ai_brain.mail_template_budget_alert",
                 subtype_xmlid="mail.mt_comment",
-                partner_ids=users.partner_id.ids,
+                partner_ids=readers.partner_id.ids,
             )
         for user in users:
             user._bus_send(
@@ -95,7 +105,7 @@ class AiCostBudget(models.Model):
                 {
                     "budget_id": self.id,
                     "threshold": float(mark),
-                    "message": message,
+                    "message": words(budget.with_context(lang=user.lang)),
                     "percentage_used": float(engine.used_percent(spent, amount)),
                 },
             )

@@ -25,6 +25,7 @@ class AiStepBudgetSwitch(models.AbstractModel):
         if call.target.price is None or not self._is_cheaper(call, held):
             call.target, call.reason = before
             return True
+        self.env["ai.service"]._log_switch(call, before[0])
         budget = self.env["ai.cost.budget"].sudo().browse(row["budget_id"])
         call.notices.append(
             self.env._(

@@ -32,16 +32,15 @@ class ResCompany(models.Model):
         help="A day that costs more raises an alert. 0: never.",
     )
     ai_alert_record_usd = fields.Float(
-        string="Alert: Cost per Record (USD)",
+        string="Alert: Cost per Lead (USD)",
         digits=0,
         default=0.10,
-        help="An average cost per lead, or any other record served, above this raises an alert. "
-        "0: never.",
+        help="An average cost per lead of seven days above this raises an alert. 0: never.",
     )
     ai_alert_cache_percent = fields.Float(
         string="Alert: Cache Hit Rate (%)",
         default=20.0,
-        help="A lower rate raises an alert, once a cache is in use. 0: never.",
+        help="A lower rate of seven days raises an alert, once a cache is in use. 0: never.",
     )
     ai_alert_success_percent = fields.Float(
         string="Alert: Success Rate (%)",

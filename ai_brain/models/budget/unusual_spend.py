@@ -1,6 +1,7 @@
 from decimal import Decimal
 
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 from ...engine.base.money import format_usd
 from ...engine.budget import anomaly
@@ -16,23 +17,19 @@ class AiCostBudget(models.Model):
 
     @api.model
     def _cron_daily_check(self):
-        """Look at each company's yesterday: unusual spend, and the thresholds of its settings."""
+        """Tell each company's managers of unusual spend of yesterday."""
         for company in self.env["res.company"].sudo().search([("active", "=", True)]):
             service = (
                 self.sudo().with_company(company).with_context(allowed_company_ids=company.ids)
             )
             yesterday = fields.Date.subtract(company._ai_local_date(), days=1)
-            for key, message in service._unusual_spend(company, yesterday):
-                service._tell_managers(company, "anomaly", yesterday, key, message, "warning")
-            found = service.check_cost_alerts(yesterday)
-            for alert in found["alerts"]:
-                service._tell_managers(
-                    company, "check", yesterday, alert["type"], alert["message"], alert["severity"]
-                )
+            for key, words in service._unusual_spend(company, yesterday):
+                service._tell_managers(company, "anomaly", yesterday, key, words, "warning")
 
     @api.model
     def _unusual_spend(self, company, day):
-        """Return ``[(key, message)]`` of what departs from its own history on ``day``.
+        """Return ``[(key, words)]`` of what departs from its own history on ``day``; words is a
+        function of a record in the reader's language.
 
         Tested are the company's whole spend, each user and each module; the more of them, the
         more each must depart, so that all together raise about one false alert in 40 days.
@@ -63,17 +60,19 @@ class AiCostBudget(models.Model):
                 least_amount=LEAST_UNUSUAL_USD,
             )
             if found:
-                unusual.append(
-                    (
-                        key,
-                        self.env._(
-                            "Unusual AI spend of %(who)s on %(day)s: %(amount)s, where about "
-                            "%(expected)s is usual.",
-                            who=label,
-                            day=day,
-                            amount=format_usd(Decimal(repr(round(found.amount, 6)))),
-                            expected=format_usd(Decimal(repr(round(found.expected, 6)))),
-                        ),
-                    )
-                )
+                unusual.append((key, _words(label, day, found)))
         return unusual
+
+
+def _words(label, day, found):
+    def words(on):
+        return on.env._(
+            "Unusual AI spend of %(who)s on %(day)s: %(amount)s, where about "
+            "%(expected)s is usual.",
+            who=label,
+            day=format_date(on.env, day),
+            amount=format_usd(Decimal(repr(round(found.amount, 6)))),
+            expected=format_usd(Decimal(repr(round(found.expected, 6)))),
+        )
+
+    return words

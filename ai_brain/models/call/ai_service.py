@@ -1,14 +1,18 @@
 import contextlib
+import logging
 from operator import attrgetter
 
 from odoo import api, models
 
 from ... import exceptions
+from ...engine.base.line import one_line
 from ...engine.choice import deciding
 from ...providers.errors import ProviderError
 from ..base.transactions import Apart, under_test
 from .call import Attempt, Claim
 from .call_scope import current_scope
+
+_logger = logging.getLogger(__name__)
 
 #: What a call does not state a policy may.
 POLICY = ("max_tokens", "temperature", "max_latency_ms")
@@ -132,16 +136,28 @@ class AiService(models.AbstractModel):
         for claim in deciding.in_order([*claims, own], attrgetter("reason")):
             if claim.provider_id != call.target.provider_id:
                 provider = self.env["ai.service.provider"].sudo().browse(claim.provider_id)
+                before = call.target
                 try:
                     self._turn(call, provider, claim.reason)
                 except exceptions.InvalidCallError:
                     continue
+                self._log_switch(call, before)
             call.reason = claim.reason
             call.memory.update(claim.memory or {})
             call.why = claim.told
             if claim.told and claim.provider_id != call.configured_id:
                 call.notices.append(claim.told)
             return
+
+    @api.model
+    def _log_switch(self, call, before):
+        """One line for whoever watches the log: who took a call that another was asked for."""
+        _logger.info(
+            "AI call switched: %s instead of %s (%s)",
+            one_line(call.target.name, 100),
+            one_line(before.name, 100),
+            one_line(call.reason, 100),
+        )
 
     @api.model
     def _recount(self, call):
@@ -242,6 +258,7 @@ class AiService(models.AbstractModel):
                     self.with_env(env)._turn(call, provider, reason)
                 except exceptions.InvalidCallError:
                     continue  # too small for the request
+                self._log_switch(call, attempt.target)
                 call.notices.append(
                     self.env._(
                         "“%(first)s” did not answer, so “%(second)s” was asked.",

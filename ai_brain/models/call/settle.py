@@ -12,6 +12,7 @@ from ... import exceptions
 from ...engine import waste
 from ...engine.base.money import as_decimal
 from ...engine.base.text import text_of
+from ...engine.ledger import outcomes
 from ...engine.price import pricing
 from ...engine.price.usage import TokenUsage
 from ...engine.prompt import tokens
@@ -190,7 +191,7 @@ class AiService(models.AbstractModel):
             "baseline_cost_usd": attempt.baseline_usd,
             "saved_usd": attempt.saved_usd,
             "latency_ms": attempt.latency_ms,
-            "error_code": type(attempt.error).__name__ if attempt.error else None,
+            "error_code": outcomes.error_code(attempt.error),
             "finish_reason": (response.finish_reason or "")[:64] if response else None,
         }
 

@@ -5,16 +5,21 @@ from odoo.exceptions import AccessError, UserError
 
 from ...engine.base.sentence import Sentence, _lt, declare
 from ...engine.choice import ranking
+from ...engine.ledger.kinds import VENDOR
 from ...engine.price import pricing
-from ...engine.price.usage import TokenUsage
+from ...engine.price.elsewhere import elsewhere
 from ..base.wording import reader
 from ..report.figures import by_key, evidence
+from ..report.ledger_groups import group_sums
 from ..report.rollup_read import Bucket, RollupReader
+from ..report.rollup_schema import MEASURES
 
 DAYS = 30
 LEAST_CALLS = 20  # below it a month's figures say nothing about the next
 LEAST_SHARE = Decimal("0.1")  # of the cost; below it a change is not worth the trouble
 LEAST_USD = Decimal("0.01")
+SENT = ("input_tokens", "cache_read_tokens", "cache_write_tokens")
+TOKENS = (*SENT, "output_tokens", "reasoning_tokens")
 SETTINGS = {"enable_cost_optimization": True, "auto_switch_provider": True}
 
 declare(
@@ -177,6 +182,7 @@ class AiCostAdvice(models.Model):
     @api.model
     def _refresh(self, company):
         """As superuser: write what is found for a company; what no longer holds goes."""
+        self.env["ai.experiment"]._keep_company_verdicts(company)
         found = self._find(company)
         kept = self.browse()
         for values in found:
@@ -200,22 +206,9 @@ class AiCostAdvice(models.Model):
         """Return values of advice from the last 30 days' sums: the same tokens at other prices."""
         today = company._ai_local_date()
         month = Bucket("now", fields.Date.subtract(today, days=DAYS - 1), today)
-        names = [
-            "calls",
-            "cost_usd",
-            "input_tokens",
-            "output_tokens",
-            "cache_read_tokens",
-            "cache_write_tokens",
-            "reasoning_tokens",
-            "failed_calls",
-            "latency_ms_sum",
-            "rating_count",
-            "rating_sum",
-            "rating_squares",
-        ]
         reader = RollupReader(self.env, {"company_ids": [company.id]})
-        totals = by_key(reader.sums(["provider"], [month], names))
+        totals = by_key(reader.sums(["provider"], [month], MEASURES))
+        paid = self._paid(reader, month)
         providers = self.env["ai.service.provider"].search(
             [("company_id", "in", [False, company.id])]
         )
@@ -223,23 +216,41 @@ class AiCostAdvice(models.Model):
         providers = providers.filtered(lambda p: p.api_format != "sandbox") or providers
         found = []
         for provider in providers:
-            total = totals.get(provider.id)
-            if (
-                not total
-                or total["calls"] - total["failed_calls"] < LEAST_CALLS
-                or provider.auto_switch_provider
-            ):
+            calls = paid.get(provider.id)
+            few = not calls or sum(kind["calls"] for kind in calls.values()) < LEAST_CALLS
+            if few or provider.auto_switch_provider:
                 continue
-            best = self._best(company, provider, total, providers, totals)
+            best = self._best(company, provider, calls, providers, totals)
             if best:
                 found.append(best)
         return found
 
     @api.model
-    def _best(self, company, provider, total, providers, totals):
-        options = []
+    def _paid(self, reader, month):
+        """Return ``{provider id: {kind: sums}}`` of the calls that vendors answered, and whose
+        cost is known: what an answer out of a cache would have cost is nobody's to save."""
+        answered = [
+            ("kind", "in", VENDOR),
+            ("state", "=", "done"),
+            ("correction_of_id", "=", False),
+        ]
+        names = ("calls", "cost_usd", *TOKENS)
+        found = {}
+        for sums in group_sums(reader, ("provider_id", "kind"), month, names, answered):
+            provider_id, kind = sums.key
+            total = found.setdefault(provider_id, {}).setdefault(kind, dict.fromkeys(names, 0))
+            for name, value in sums.values.items():
+                total[name] += value
+        return found
+
+    @api.model
+    def _best(self, company, provider, calls, providers, totals):
+        spent = sum(kind["cost_usd"] for kind in calls.values())
+        options, experiments = [], self.env["ai.experiment"]
         for other in providers - provider:
             if other.task_type != provider.task_type:
+                continue
+            if experiments._settled(company.id, other.task_type, provider.id, other.id):
                 continue
             own = totals.get(other.id)
             quality = ranking.posterior(
@@ -247,11 +258,11 @@ class AiCostAdvice(models.Model):
             )
             if quality.lower < company.ai_quality_medium:
                 continue
-            cost = self._cost_at(other, total)
+            cost = self._cost_at(other, calls)
             if cost is None:
                 continue
-            saving = total["cost_usd"] - cost
-            if saving < max(LEAST_USD, LEAST_SHARE * total["cost_usd"]):
+            saving = spent - cost
+            if saving < max(LEAST_USD, LEAST_SHARE * spent):
                 continue
             options.append((cost / Decimal(repr(max(quality.mean, 1.0))), other, cost, quality))
         if not options:
@@ -260,27 +271,30 @@ class AiCostAdvice(models.Model):
         return {
             "provider_id": provider.id,
             "recommended_provider_id": other.id,
-            "calls": total["calls"],
-            "cost_usd": float(total["cost_usd"]),
+            "calls": sum(kind["calls"] for kind in calls.values()),
+            "cost_usd": float(spent),
             "alternative_usd": float(cost),
-            "saving_usd": float(total["cost_usd"] - cost),
+            "saving_usd": float(spent - cost),
             "quality": quality.mean,
             "n_ratings": int(quality.rated),
         }
 
     @api.model
-    def _cost_at(self, provider, total):
-        """Cost of the summed tokens at another provider: of the mean call, times the calls, so
-        that a price tier of long requests is not reached by adding up short ones."""
+    def _cost_at(self, provider, calls):
+        """What calls (:meth:`_paid`) would have cost at another provider; None: not known."""
         price = provider._price_at()
         if not price:
             return None
-        calls = total["calls"]
-        mean = {
-            kind: round(total[f"{kind}_tokens"] / calls)
-            for kind in ("input", "output", "cache_read", "cache_write", "reasoning")
-        }
-        if not any(mean.values()):
-            return None
-        cost = pricing.cost(TokenUsage(**mean), price._to_engine(fields.Datetime.now()))
-        return None if cost is pricing.UNPRICED else cost * calls
+        now, total = fields.Datetime.now(), Decimal(0)
+        price = price._to_engine(now)
+        for kind, sums in calls.items():
+            sent = sum(sums[name] for name in SENT)
+            answered = sums["output_tokens"] + sums["reasoning_tokens"]
+            if not sent + answered:
+                return None
+            batch = kind == "batch"
+            cost = elsewhere(sent, answered, price, calls=sums["calls"], batch=batch, when=now)
+            if cost is pricing.UNPRICED:
+                return None
+            total += cost
+        return total

@@ -175,6 +175,7 @@ class AiCostOptimizer(models.Model):
             result["recommendation_id"] = self._record(
                 self._values(result, task_type, context_size_tokens, options)
             )
+            self._log_recommendation(result)
         return result
 
     @api.model
@@ -312,12 +313,13 @@ class AiCostOptimizer(models.Model):
             rate = policy.ceiling_usd
             ceiling = Price(Rates(input=rate, output=rate))
         found, now = [], fields.Datetime.now()
+        lost = self.env["ai.experiment"]._lost(company.id, task_type)
         for candidate in self._static_candidates(company.id, task_type, now.date()):
             if candidate.key in evidence:
                 every, weighted = evidence[candidate.key]
                 candidate = candidate._replace(evidence=every, quality_evidence=weighted)
             price = candidate.price.at(now) if candidate.price else ceiling
-            candidate = candidate._replace(price=price)
+            candidate = candidate._replace(price=price, lost_to=lost.get(candidate.key))
             found.append(candidate)
         return found
 

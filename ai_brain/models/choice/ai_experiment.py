@@ -3,12 +3,15 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, ormcache
 
 from ...engine.choice import experiments
+from ...engine.ledger import outcomes
 from ...engine.ledger.tasks import TASK_TYPES
 from ..base.unique_index import unique_index
+from ..base.wording import reader
 
 
 class AiExperiment(models.Model):
-    """Two providers share a task; ratings decide, and only once the difference is real."""
+    """Two providers share a task. Which one is the better choice is said only once it is sure: of
+    quality, errors, cost and time (``engine.choice.experiments.weigh``)."""
 
     _name = "ai.experiment"
     _description = "AI Experiment"
@@ -67,8 +70,35 @@ class AiExperiment(models.Model):
     difference_high = fields.Float(
         compute="_compute_verdict", help="The difference is at most this, at every look."
     )
+    calls_a = fields.Integer(compute="_compute_verdict", help="Calls that asked A.")
+    calls_b = fields.Integer(compute="_compute_verdict", help="Calls that asked B.")
+    cost_a = fields.Float(
+        "Cost A (USD)", digits=0, compute="_compute_verdict", help="Mean of an answered call of A."
+    )
+    cost_b = fields.Float(
+        "Cost B (USD)", digits=0, compute="_compute_verdict", help="Mean of an answered call of B."
+    )
+    time_a = fields.Float(
+        "Time A (ms)", compute="_compute_verdict", help="Mean time of an answer of A."
+    )
+    time_b = fields.Float(
+        "Time B (ms)", compute="_compute_verdict", help="Mean time of an answer of B."
+    )
+    error_rate_a = fields.Float(
+        "Errors A (%)", compute="_compute_verdict", help="Of 100 calls of A so many failed."
+    )
+    error_rate_b = fields.Float(
+        "Errors B (%)", compute="_compute_verdict", help="Of 100 calls of B so many failed."
+    )
     is_decided = fields.Boolean(
-        compute="_compute_verdict", help="The difference is real, as far as 95% goes."
+        compute="_compute_verdict", help="One is the better choice, as far as 95% goes."
+    )
+    rejected_id = fields.Many2one(
+        "ai.service.provider",
+        readonly=True,
+        copy=False,
+        ondelete="cascade",
+        help="Lost by the verdict: no recommendation sends a call there that the other can take.",
     )
     verdict = fields.Char(
         compute="_compute_verdict",
@@ -113,43 +143,157 @@ class AiExperiment(models.Model):
         )
 
     @api.depends("state")
+    @api.depends_context("lang")
     def _compute_verdict(self):
-        arms = self._arms()
-        for experiment in self:
-            a, b = (arms.get((experiment._origin.id, arm), experiments.Arm()) for arm in "ab")
-            result = experiments.compare(a, b)
+        say = reader(self.env).text
+        for experiment, (a, b, result) in self._verdicts().items():
+            for arm, one in (("a", a), ("b", b)):
+                experiment.update(
+                    {
+                        f"ratings_{arm}": one.quality.n,
+                        f"quality_{arm}": one.quality.mean,
+                        f"calls_{arm}": one.calls,
+                        f"cost_{arm}": one.cost.mean,
+                        f"time_{arm}": one.time.mean,
+                        f"error_rate_{arm}": 100 * one.errors / one.calls if one.calls else 0.0,
+                    }
+                )
             experiment.update(
                 {
-                    "ratings_a": a.n,
-                    "ratings_b": b.n,
-                    "quality_a": a.mean,
-                    "quality_b": b.mean,
                     "difference": result.difference,
                     "difference_low": result.lower,
                     "difference_high": result.upper,
                     "is_decided": result.decided,
-                    "verdict": result.text,
+                    "verdict": " ".join(map(say, result.said)),
                 }
             )
 
-    def _arms(self):
-        """Return ``{(experiment id, 'a'|'b'): experiments.Arm}`` of the rated calls."""
+    def _verdicts(self):
+        """Return ``{experiment: (Outcome of a, Outcome of b, Verdict)}``."""
+        known, found = self._outcomes(), {}
+        for experiment in self:
+            a, b = (known.get((experiment._origin.id, arm)) for arm in "ab")
+            a, b = a or experiments.Outcome(), b or experiments.Outcome()
+            bar = experiment.company_id.sudo().ai_quality_medium
+            found[experiment] = a, b, experiments.weigh(a, b, bar)
+        return found
+
+    def _outcomes(self):
+        """Return ``{(experiment id, 'a'|'b'): experiments.Outcome}`` of the calls that were split.
+
+        An arm that another provider had to take over from has failed; a call that a budget sent
+        elsewhere, or whose reader left, says nothing of it.
+        """
         if not self.ids:
             return {}
+        sums = SQL(
+            ", ".join(
+                f"count({one}) FILTER (WHERE {of}), sum({one}) FILTER (WHERE {of}),"
+                f" sum({one} * {one}) FILTER (WHERE {of})"
+                for one, of in (
+                    ("score", "answered"),
+                    ("cost", "answered"),
+                    ("latency", "answered"),
+                )
+            )
+        )
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT o.experiment_id, o.experiment_arm, count(*), sum(u.quality_score),
-                       sum(u.quality_score * u.quality_score)
-                  FROM ai_cost_optimizer o
-                  JOIN ai_token_usage u ON u.id = o.token_usage_id
-                 WHERE o.experiment_id IN %s AND u.feedback_count > 0
-                 GROUP BY 1, 2
+                SELECT id, arm, count(*) FILTER (WHERE answered OR failed),
+                       count(*) FILTER (WHERE failed), %(sums)s
+                  FROM (
+                    SELECT o.experiment_id AS id, o.experiment_arm AS arm,
+                           own AND NOT %(failed)s AND NOT %(nobodys)s AS answered,
+                           own AND %(failed)s
+                           OR NOT own AND u.choice_reason IN ('fallback', 'returned') AS failed,
+                           CASE WHEN u.feedback_count > 0 THEN u.quality_score END AS score,
+                           u.cost_usd::float8 AS cost,
+                           CASE WHEN u.state = 'done' THEN u.latency_ms END::float8 AS latency
+                      FROM ai_cost_optimizer o
+                      JOIN ai_token_usage u ON u.id = o.token_usage_id
+                      JOIN ai_experiment e ON e.id = o.experiment_id
+                     CROSS JOIN LATERAL (
+                        SELECT u.provider_id = CASE o.experiment_arm WHEN 'a'
+                               THEN e.provider_a_id ELSE e.provider_b_id END AS own) AS own
+                     WHERE o.experiment_id IN %(ids)s) AS calls
+                 GROUP BY id, arm
                 """,
-                tuple(self.ids),
+                sums=sums,
+                failed=SQL(outcomes.failed("u")),
+                nobodys=SQL(outcomes.nobodys("u")),
+                ids=tuple(self.ids),
             )
         )
-        return {(row[0], row[1]): experiments.Arm(*row[2:]) for row in rows}
+        return {
+            (row[0], row[1]): experiments.Outcome(
+                _arm(row[4:7]), row[2], row[3], _arm(row[7:10]), _arm(row[10:13])
+            )
+            for row in rows
+        }
+
+    # ------------------------------------------------------------------
+    # What verdicts mean for recommendations
+    # ------------------------------------------------------------------
+
+    def _keep_verdicts(self):
+        """Note who lost, so that each recommendation need not weigh all the calls anew."""
+        for experiment, (_a, _b, result) in self._verdicts().items():
+            arms = {"a": experiment.provider_b_id, "b": experiment.provider_a_id}
+            rejected = arms[result.winner] if result.winner else self.rejected_id.browse()
+            if experiment.rejected_id != rejected:
+                experiment.rejected_id = rejected
+
+    @api.model
+    def _keep_company_verdicts(self, company):
+        """As superuser: bring the verdicts of a company's experiments up to date."""
+        self.search([("company_id", "=", company.id), ("state", "!=", "draft")])._keep_verdicts()
+
+    @api.model
+    @ormcache("company_id", "task_type")
+    def _lost(self, company_id, task_type):
+        """Return ``{id of a provider: id of the one that it lost to}`` by the verdicts of a task.
+
+        The newest verdict on a pair holds. One that would turn a ring (A beat B, B beat C, and C
+        beat A) is left out: somebody has to answer.
+        """
+        lost, pairs = {}, set()
+        decided = self.sudo().search(
+            [
+                ("rejected_id", "!=", False),
+                ("state", "!=", "draft"),
+                ("task_type", "=", task_type),
+                ("company_id", "=", company_id),
+            ],
+            order="id desc",
+        )
+        for experiment in decided:
+            arms = {experiment.provider_a_id.id, experiment.provider_b_id.id}
+            loser = experiment.rejected_id.id
+            winner = next(iter(arms - {loser}))
+            if frozenset(arms) in pairs or loser in lost:
+                continue
+            pairs.add(frozenset(arms))
+            above = winner
+            while above in lost:
+                above = lost[above]
+            if above != loser:
+                lost[loser] = winner
+        return lost
+
+    @api.model
+    def _settled(self, company_id, task_type, provider_id, other_id):
+        """Is it not for ratings to say that calls of one provider shall switch to the other: did
+        the other lose to it, or are the two still being compared?"""
+        running = self._running(company_id, task_type)
+        if running and {provider_id, other_id} == {running["a"], running["b"]}:
+            return True
+        lost, above = self._lost(company_id, task_type), other_id
+        while above in lost:
+            above = lost[above]
+            if above == provider_id:
+                return True
+        return False
 
     def action_start(self):
         """Begin to split calls."""
@@ -166,6 +310,7 @@ class AiExperiment(models.Model):
             if experiment.state != "running":
                 raise UserError(self.env._("“%s” is not running.", experiment.name))
         self.write({"state": "done", "date_end": fields.Datetime.now()})
+        self.sudo()._keep_verdicts()
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -220,3 +365,8 @@ class AiExperiment(models.Model):
         share = experiment["share_b"]
         arm = experiments.assign(user_id, experiment["id"], [("a", 100 - share), ("b", share)])
         return arm, experiment[arm]
+
+
+def _arm(sums):
+    n, total, squares = sums
+    return experiments.Arm(n, float(total or 0), float(squares or 0))

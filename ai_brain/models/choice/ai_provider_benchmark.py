@@ -1,3 +1,4 @@
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from odoo import api, fields, models
@@ -6,12 +7,17 @@ from odoo.tools import SQL
 
 from ...engine.choice import complexity, experiments, ranking
 from ...engine.ledger.tasks import TASK_TYPES
+from ..base.arguments import is_id
+from ..report import rollup_schema
 
 #: Most that the columns hold.
 MOST = 2**31 - 1
+EARLIEST = datetime(2000, 1, 1)
 #: Days after which rows are cleared away; the running sums keep what they said.
 KEPT_DAYS = 730
 LEVELS = [("low", "Low"), ("medium", "Medium"), ("high", "High")]
+#: Measures of the ledger that providers are compared by.
+COMPARED = ("answered_calls", "failed_calls", "answered_usd", "latency_ms_sum")
 VALUES = (
     "task_complexity",
     "input_tokens",
@@ -107,7 +113,8 @@ class AiProviderBenchmark(models.Model):
         :param provider_id: id or record of ``ai.service.provider``
         :param values: ``task_complexity`` (low, medium, high, or a score from 0 to 1),
             ``input_tokens``, ``output_tokens``, ``cost_usd``, ``response_time_ms``,
-            ``quality_score`` (0 to 100; None: not rated), ``error_occurred``
+            ``quality_score`` (0 to 100; None: not rated), ``error_occurred``, ``timestamp`` (naive
+            UTC, or a text of it; now if None) and ``user_id`` (of the company; oneself if None)
         :raise AccessError: for who is not a manager, as the figures steer everybody's calls
         :raise UserError: a value that cannot be
         """
@@ -119,9 +126,40 @@ class AiProviderBenchmark(models.Model):
         if not provider.exists():
             raise UserError(self.env._("There is no such AI provider."))
         provider.check_access("read")
+        moment = self._clean_moment(values.pop("timestamp", None))
+        user_id = self._clean_user(values.pop("user_id", None))
         row = self._clean({**values, "provider_id": provider.id, "task_type": task_type})
-        row.update(company_id=self.env.company.id, user_id=self.env.uid)
+        row.update(company_id=self.env.company.id, user_id=user_id, timestamp=moment)
         return self._append(row)
+
+    @api.model
+    def _clean_moment(self, value):
+        """Return when a measurement was made, a datetime after 2000 and not to come."""
+        now = fields.Datetime.now()
+        if value is None or value is False:
+            return now
+        try:
+            moment = fields.Datetime.to_datetime(value)
+        except (ValueError, TypeError, OverflowError):
+            moment = None
+        if not isinstance(value, str | datetime) or not moment or moment.tzinfo:
+            raise UserError(self.env._("A moment is written as 2026-12-31 23:59:59, in UTC."))
+        if not EARLIEST <= moment <= now + timedelta(minutes=1):
+            raise UserError(
+                self.env._("A measurement was made after the year 2000, and not in the future.")
+            )
+        return moment
+
+    @api.model
+    def _clean_user(self, value):
+        """Return the id of who made a measured call: somebody of the current company."""
+        if value is None or value is False:
+            return self.env.uid
+        user_id = value.id if isinstance(value, models.BaseModel) else value
+        user = self.env["res.users"].sudo().browse(user_id if is_id(user_id) else [])
+        if not user.exists() or self.env.company not in user.company_ids:
+            raise UserError(self.env._("There is no such user in this company."))
+        return user.id
 
     @api.model
     def _clean(self, values):
@@ -132,7 +170,7 @@ class AiProviderBenchmark(models.Model):
                 self.env._(
                     "A benchmark has no %(unknown)s. It has: %(known)s.",
                     unknown=", ".join(sorted(unknown)),
-                    known=", ".join(VALUES),
+                    known=", ".join((*VALUES, "timestamp", "user_id")),
                 )
             )
         if values["task_type"] not in dict(TASK_TYPES):
@@ -272,6 +310,9 @@ class AiProviderBenchmark(models.Model):
     def compare_providers(self, task_type, period_days=30):
         """Compare what the providers of a task did in the last ``period_days`` days.
 
+        Of the calls that a vendor was asked for, batches included, and of measurements that were
+        entered (:meth:`log_benchmark`). Cost is that of an answered call.
+
         :return: list of dicts, dearest evidence first (most calls): ``provider_id``,
             ``provider_name``, ``calls``, and ``cost`` (USD a call), ``quality`` (0-100), ``speed``
             (ms) and ``error_rate`` (0-1), each ``{'mean', 'lower', 'upper', 'n'}``. Intervals are
@@ -285,37 +326,72 @@ class AiProviderBenchmark(models.Model):
         if not whole or not 1 <= period_days <= 3660:
             raise UserError(self.env._("A period has from 1 to 3,660 days."))
         since = fields.Datetime.subtract(fields.Datetime.now(), days=period_days)
-        query = self._search(
-            [
-                ("task_type", "=", task_type),
-                ("timestamp", ">=", since),
-                ("company_id", "=", self.env.company.id),
-            ],
-            order="id",
-        )
-        query.order = None
-        table = SQL.identifier(self._table)
-        answered = SQL("FILTER (WHERE %s.error_occurred IS NOT TRUE)", table)
-        rated = SQL("FILTER (WHERE %s.is_rated)", table)
-        parts = [SQL("%s.provider_id", table), SQL("count(*)")]
-        for column, condition in (
-            ("cost_usd", answered),
-            ("response_time_ms", answered),
-            ("quality_score", rated),
-        ):
-            value = SQL("COALESCE(%s.%s, 0)::float8", table, SQL.identifier(column))
-            parts += [
-                SQL("count(*) %s", condition),
-                SQL("sum(%s) %s", value, condition),
-                SQL("sum(%s * %s) %s", value, value, condition),
-            ]
-        parts.append(SQL("count(*) FILTER (WHERE %s.error_occurred)", table))
-        query.groupby = SQL("%s.provider_id", table)
-        rows = self.env.execute_query(query.select(*parts))
+        rows = self.env.execute_query(self._comparison_sql(task_type, since))
         providers = self.env["ai.service.provider"].browse([row[0] for row in rows])
         names = {provider.id: provider.name for provider in providers.sudo()}
         found = [self._comparison(names, row) for row in rows]
         return sorted(found, key=lambda item: -item["calls"])
+
+    @api.model
+    def _comparison_sql(self, task_type, since):
+        """Return the statement of a line for each provider: calls, sums and squares, errors.
+
+        A call is its row in the ledger and the corrections of it; what is answered, failed and
+        paid is said by ``report.rollup_schema``, as for every screen.
+        """
+        of = [("task_type", "=", task_type), ("company_id", "=", self.env.company.id)]
+        day = fields.Date.subtract(since.date(), days=1)
+        usages = self.env["ai.token.usage"]
+        usages.flush_model()
+        ledger = usages._search([*of, ("create_date", ">=", since), ("local_date", ">=", day)])
+        measured = self._search([*of, ("timestamp", ">=", since), ("token_usage_id", "=", False)])
+        ledger.order = measured.order = None
+        own = SQL.identifier(self._table)
+        row = ledger.select(
+            *(
+                SQL(
+                    "%s AS %s",
+                    SQL(sql.format(u=usages._table, n=usages._table)),
+                    SQL.identifier(name),
+                )
+                for name, (_type, sql) in rollup_schema.MEASURES.items()
+                if name in COMPARED
+            ),
+            SQL("provider_id"),
+            SQL("COALESCE(correction_of_id, %s.id) AS call", SQL.identifier(usages._table)),
+            SQL("CASE WHEN feedback_count > 0 THEN quality_score END AS score"),
+        )
+        values = ", ".join(
+            f"count({name}) {which}, sum({name}) {which}, sum({name} * {name}) {which}"
+            for name, which in (
+                ("cost", "FILTER (WHERE answered > 0)"),
+                ("latency", "FILTER (WHERE answered > 0)"),
+                ("score", ""),
+            )
+        )
+        return SQL(
+            """
+            WITH calls AS (
+                SELECT provider_id, sum(answered_calls) AS answered, sum(failed_calls) AS failed,
+                       sum(answered_usd)::float8 AS cost, max(latency_ms_sum)::float8 AS latency,
+                       max(score)::float8 AS score
+                  FROM (%(ledger)s) AS r WHERE provider_id IS NOT NULL GROUP BY provider_id, call
+                UNION ALL %(measured)s)
+            SELECT provider_id, (sum(answered) + sum(failed))::bigint, %(values)s,
+                   sum(failed)::bigint
+              FROM calls GROUP BY provider_id HAVING sum(answered) + sum(failed) > 0
+            """,
+            ledger=row,
+            measured=measured.select(
+                SQL("%s.provider_id", own),
+                SQL("(%s.error_occurred IS NOT TRUE)::int", own),
+                SQL("COALESCE(%s.error_occurred, FALSE)::int", own),
+                SQL("COALESCE(%s.cost_usd, 0)::float8", own),
+                SQL("COALESCE(%s.response_time_ms, 0)::float8", own),
+                SQL("CASE WHEN %s.is_rated THEN %s.quality_score END::float8", own, own),
+            ),
+            values=SQL(values),
+        )
 
     @api.model
     def _comparison(self, names, row):

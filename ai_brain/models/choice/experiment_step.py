@@ -2,6 +2,7 @@ from typing import NamedTuple
 
 from odoo import models
 
+from ...engine.choice.ranking import TIERS
 from ..call.call import Claim
 
 
@@ -13,7 +14,11 @@ class Part(NamedTuple):
 
 
 class AiStepExperiment(models.AbstractModel):
-    """Sends the call to its arm of a running experiment. An explicit passthrough stands above."""
+    """Sends the call to its arm of a running experiment. An explicit passthrough stands above.
+
+    Calls that ask for one of the arms take part, and those that leave the choice to the router, as
+    Ask AI does; each only where both arms can take it, as else the arms would get other calls.
+    """
 
     _name = "ai.step.experiment"
     _inherit = "ai.step"
@@ -23,11 +28,27 @@ class AiStepExperiment(models.AbstractModel):
     def _choose(self, call):
         experiments = self.env["ai.experiment"]
         running = experiments._running(call.company_id, call.task_type)
-        if not running or call.configured_id not in (running["a"], running["b"]):
+        if not running:
+            return None
+        is_open = self.env["ai.step.recommendation"]._mode(call) == "smart_router"
+        if not is_open and call.configured_id not in (running["a"], running["b"]):
+            return None
+        arms = self.env["ai.service.provider"].sudo().browse([running["a"], running["b"]])
+        if not all(self._can_take(call, arm) for arm in arms):
             return None
         arm, provider_id = experiments._assign(running, call.user_id)
-        if provider_id != call.configured_id:
-            provider = self.env["ai.service.provider"].sudo().browse(provider_id)
-            if not provider._facts().active:
-                return None
         return Claim("experiment", provider_id, memory={self._name: Part(running["id"], arm)})
+
+    def _can_take(self, call, provider):
+        facts = provider._facts()
+        if not facts.active or (call.tools and not provider.supports_tools):
+            return False
+        if facts.context_window and call.target.count.tokens > facts.context_window:
+            return False
+        highest = (call.options.get("tier"), self._user_tier(call))
+        allowed = [TIERS.index(tier) for tier in highest if tier in TIERS]
+        tier = provider.tier if provider.tier in TIERS else "standard"
+        return not allowed or TIERS.index(tier) <= min(allowed)
+
+    def _user_tier(self, call):
+        return call.options.get("user_tier") or self.env.user.sudo().ai_tier

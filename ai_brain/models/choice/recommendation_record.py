@@ -1,14 +1,20 @@
+import logging
+
 from psycopg2.extras import Json
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ...engine.base.line import one_line
+from ...engine.base.money import format_usd
 from ...engine.base.sentence import Sentence, kept
 from ...engine.ledger.tasks import TASK_TYPES
 from ...engine.price.pricing import UNPRICED
 from ..base.arguments import is_days
 from ..base.wording import in_languages
+
+_logger = logging.getLogger(__name__)
 
 KEPT_ALTERNATIVES = 5
 
@@ -40,6 +46,20 @@ class AiCostOptimizer(models.Model):
             "others": Json([self._kept_option(option) for option in others]) if others else None,
             "configured_provider_id": options.get("configured_provider_id") or None,
         }
+
+    @api.model
+    def _log_recommendation(self, result, configured=""):
+        """One line for whoever watches the log: names and figures, nothing of what was said."""
+        if not result or not result.get("provider_id"):
+            return
+        cost = result.get("estimated_cost")
+        _logger.info(
+            "AI recommendation: %s%s, about %s, quality %s",
+            one_line(result.get("provider_name") or "?", 100),
+            f" (asked for: {one_line(configured, 100)})" if configured else "",
+            format_usd(None if cost is False else cost),
+            "as needed" if result.get("meets_quality") else "below the need",
+        )
 
     @api.model
     def _in_languages(self, said):

@@ -6,6 +6,7 @@ from ...engine.call.checks import OneOf
 from ...engine.choice import ranking
 from ...engine.choice.ranking import TIERS
 from ...engine.price import pricing
+from ...engine.price.elsewhere import elsewhere
 from ..call.call import Claim, Evidence
 
 QUALITIES = ("low", "medium", "high")
@@ -74,6 +75,7 @@ class AiStepRecommendation(models.AbstractModel):
         service = self.env["ai.service"]
         result = service._recommend_provider_before_call(provider, call.messages, environment)
         call.memory[self._name] = Advice(result)
+        self.env["ai.cost.optimizer"]._log_recommendation(result, facts.name)
         self._tell_slow(call, result)
         if not result or not self._should_switch(result, facts, mode):
             return None
@@ -195,7 +197,8 @@ class AiStepRecommendation(models.AbstractModel):
             return None
         if ranked.choice.candidate.key == attempt.target.provider_id:
             return attempt.cost_usd
-        amount = pricing.cost(attempt.usage, ranked.choice.candidate.price)
+        usage, price = attempt.usage, ranked.choice.candidate.price
+        amount = elsewhere(usage.input_total, usage.output_total, price)
         return None if amount is pricing.UNPRICED else amount
 
     def _result(self, call):

@@ -3,6 +3,7 @@ from datetime import datetime, time
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ...engine.base.money import format_usd
 from ...engine.price.pricing import KINDS, MORE_KINDS
@@ -99,21 +100,9 @@ class AiServiceProvider(models.Model):
         if not self._is_listed(begins) or _figures(old) == _figures(new):
             return
         company = self.company_id or self.env.company
-        values = {
-            "provider": self.name,
-            "day": begins,
-            "old": self._in_words(old),
-            "new": self._in_words(new),
-        }
-        if values["old"] == values["new"]:
-            values["new"] = self.env._(
-                "%s, with another price for a service, some hours or another kind", values["new"]
-            )
         plausible = _is_plausible(old, new)
+
         if plausible:
-            message = self.env._(
-                "The price of “%(provider)s” changes on %(day)s from %(old)s to %(new)s.", **values
-            )
             if before.valid_from == begins:
                 before.unlink()  # a price to come that the list has put right
             self.env["ai.provider.price"].create(
@@ -123,17 +112,40 @@ class AiServiceProvider(models.Model):
                     "valid_from": begins,
                 }
             )
-        else:
-            message = self.env._(
-                "The price list says that the price of “%(provider)s” changes on %(day)s from "
-                "%(old)s to %(new)s. So much at once was not taken: look at the vendor's page and "
-                "enter the price by hand.",
-                **values,
-            )
-        key = f"{self.id}:{begins}:{values['new']}"
+        key = f"{self.id}:{begins}:{self._new_price_in_words(old, new)}"
         self.env["ai.cost.budget"]._tell_managers(
-            company, "price", fields.Date.today(), key, message, "info" if plausible else "warning"
+            company,
+            "price",
+            fields.Date.today(),
+            key,
+            lambda on: self.with_env(on.env)._change_in_words(old, new, begins, plausible),
+            "info" if plausible else "warning",
         )
+
+    def _change_in_words(self, old, new, begins, plausible):
+        """A change of price as a manager is told of it."""
+        values = {
+            "provider": self.name,
+            "day": format_date(self.env, begins),
+            "old": self._in_words(old),
+            "new": self._new_price_in_words(old, new),
+        }
+        if plausible:
+            return self.env._(
+                "The price of “%(provider)s” changes on %(day)s from %(old)s to %(new)s.", **values
+            )
+        return self.env._(
+            "The price list says that the price of “%(provider)s” changes on %(day)s from "
+            "%(old)s to %(new)s. So much at once was not taken: look at the vendor's page and "
+            "enter the price by hand.",
+            **values,
+        )
+
+    def _new_price_in_words(self, old, new):
+        said = self._in_words(new)
+        if said != self._in_words(old):
+            return said
+        return self.env._("%s, with another price for a service, some hours or another kind", said)
 
     @api.model
     def _in_words(self, price):

@@ -3,6 +3,7 @@ from decimal import Decimal
 from odoo import api, models
 
 from .figures import change_pct
+from .ledger_groups import group_sums
 from .rollup_read import Bucket
 from .rollup_records import record_sums, top_records
 
@@ -18,6 +19,7 @@ BREAKDOWNS = {
 }
 ROW_MEASURES = ("cost_usd", "cost_company", "calls")
 TOP_RECORDS = 10
+TOP_SESSIONS = 100
 
 
 class AiTokenAnalytics(models.Model):
@@ -38,26 +40,28 @@ class AiTokenAnalytics(models.Model):
             without a value
         :return: dict with ``total_cost`` (float, USD), ``total_cost_exact`` (str, all digits),
             ``calls``, ``by_module``, ``by_context``, ``by_user``, ``by_provider``, ``by_model``,
-            ``by_agent``, ``by_kind``, ``by_lead`` (top ten records): lists of rows as
-            :meth:`_breakdown_row` returns them, dearest first; ``trends``: for ``cost_usd``,
-            ``calls`` and each breakdown the change in percent, None where there was nothing
-            before; ``period`` and ``previous`` with their days
+            ``by_agent``, ``by_kind``, ``by_session`` (the dearest hundred) and ``by_lead`` (top
+            ten records, ``'crm.lead,7'``): dicts from the technical name or id (False: none) to
+            the row that :meth:`_breakdown_row` returns, dearest first; ``trends``: for
+            ``cost_usd``, ``calls`` and each key of each breakdown the change in percent, None
+            where there was nothing before; ``period`` and ``previous`` with their days
         :raise UserError: an unknown period or filter
         """
         reader = self._reader({**filters, "user_id": user_id})
         company = self._company_of(reader)
         period = self._period(company, period_type, date_from, date_to)
         rows, totals = self._breakdowns(reader, company, period)
+        rows["by_session"] = self._session_rows(reader, company, period, totals["cost_usd"][0])
         trends = {name: change_pct(now, before) for name, (now, before) in totals.items()}
         for name, lines in rows.items():
             trends[name] = {
-                str(row["key"]): change_pct(row["cost_usd"], row["previous_usd"]) for row in lines
+                row["key"]: change_pct(row["cost_usd"], row["previous_usd"]) for row in lines
             }
         return {
             "total_cost": float(totals["cost_usd"][0]),
             "total_cost_exact": str(totals["cost_usd"][0]),
             "calls": totals["calls"][0],
-            **rows,
+            **{name: {row["key"]: row for row in lines} for name, lines in rows.items()},
             "trends": trends,
             "period": {"date_from": str(period.first), "date_to": str(period.last)},
             "previous": {
@@ -114,11 +118,13 @@ class AiTokenAnalytics(models.Model):
     @api.model
     def _breakdown_row(self, key, label, line, total, domain):
         """One line: ``key`` (id or text, False for none), ``label``, ``cost_usd``,
-        ``cost_company``, ``calls``, ``share_pct`` of the cost, ``previous_usd``, ``domain``."""
+        ``cost_usd_exact`` (str, all digits), ``cost_company``, ``calls``, ``share_pct`` of the
+        cost, ``previous_usd``, ``domain``."""
         return {
             "key": key or False,
             "label": label,
             "cost_usd": float(line.cost_usd),
+            "cost_usd_exact": str(line.cost_usd),
             "cost_company": float(line.cost_company),
             "calls": line.calls,
             "share_pct": float(100 * line.cost_usd / total) if total else 0.0,
@@ -144,6 +150,21 @@ class AiTokenAnalytics(models.Model):
                 total,
                 [("res_model", "=", key[0]), ("res_id", "=", key[1])],
             )
+            for key, line in lines.items()
+        ]
+
+    @api.model
+    def _session_rows(self, reader, company, period, total):
+        money = self._money(company, period.last)
+        now, before = self._buckets(period)
+        columns, lines = ("session_id",), {}
+        for found in group_sums(reader, columns, now, ROW_MEASURES, limit=TOP_SESSIONS):
+            lines.setdefault(found.key[0], Line()).add(True, found.values, money(found))
+        earlier = [("session_id", "in", list(lines))]
+        for found in group_sums(reader, columns, before, ROW_MEASURES, earlier) if lines else ():
+            lines[found.key[0]].add(False, found.values, Decimal(0))
+        return [
+            self._breakdown_row(key, key, line, total, [("session_id", "=", key)])
             for key, line in lines.items()
         ]
 

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ...engine.ledger.kinds import REUSED, VENDOR
+from ...engine.ledger.outcomes import failed_domain
 from . import rollup_schema as schema
 from .figures import add_up, change_pct, rates
 from .period_label import label, previous_label
@@ -22,9 +24,10 @@ class AiTokenAnalytics(models.Model):
         :return: dict with ``currency`` and ``usd``, ``generated_at`` (ISO, UTC),
             ``fresh_until_id`` (last ledger row that is in), ``timezone``, ``period``,
             ``previous``, ``access``, ``empty``, ``checklist``, ``totals`` ({name: {value,
-            previous, change_pct}}), ``budget``, ``forecast``, ``trend`` (USD a day and provider),
-            ``breakdowns``, ``providers`` (with ``on_frontier``), ``waste``, ``recommendations``,
-            ``domain`` (of the ledger rows), ``facets`` and ``options`` (of the filters)
+            previous, change_pct}}, with the ``domain`` of the rows behind some), ``budget``,
+            ``forecast``, ``trend`` (USD a day and provider), ``breakdowns``, ``providers`` (with
+            ``on_frontier``), ``waste``, ``recommendations``, ``domain`` (of the ledger rows),
+            ``facets`` and ``options`` (of the filters)
         :raise UserError: an unknown period or filter; AccessError: no access to AI usage
         """
         reader = self._reader(filters)
@@ -223,6 +226,14 @@ KPIS = (
 COUNTS = ("calls", "input_tokens", "output_tokens", "total_tokens")
 
 
+#: Of figures that not every row is behind: which rows are.
+DOMAINS = {
+    "cache_hit_rate": [["kind", "in", list(REUSED)]],
+    "success_rate": failed_domain(),
+    "latency_ms": [["state", "=", "done"], ["kind", "in", list(VENDOR)]],
+}
+
+
 def _kpis(now, before):
     now, before = ({**total, **rates(total)} for total in (now, before))
     for total in (now, before):
@@ -238,6 +249,7 @@ def _kpis(now, before):
             "value": plain(name, now[name]),
             "previous": plain(name, before[name]),
             "change_pct": change_pct(now[name], before[name]),
+            **({"domain": DOMAINS[name]} if name in DOMAINS else {}),
         }
         for name in KPIS
     }

@@ -22,12 +22,15 @@ def rates(total):
         return factor * Decimal(numerator) / denominator if denominator else None
 
     calls = total["calls"]
+    asked = total["answered_calls"] + total["failed_calls"]
+    judged = calls - total["unjudged_calls"]
     return {
         "cost_per_call_usd": part(total["cost_usd"], calls),
         "cache_hit_rate": part(total["reused_calls"], calls, 100),
         "quality": part(total["rating_sum"], total["rating_count"]),
-        "success_rate": part(calls - total["failed_calls"], calls, 100),
-        "error_rate": part(total["failed_calls"], calls, 100),
+        "success_rate": part(judged - total["failed_calls"], judged, 100),
+        "error_rate": part(total["failed_calls"], asked, 100),
+        "cost_per_answer_usd": part(total["answered_usd"], total["answered_calls"]),
         "latency_ms": part(total["latency_ms_sum"], total["latency_count"]),
         "input_tokens": total["input_tokens"]
         + total["cache_read_tokens"]
@@ -37,21 +40,16 @@ def rates(total):
 
 
 def vendor_rates(total):
-    """Return a provider's figures as ``compare_providers`` defines them, None where unknown.
-
-    Of the calls that went to the vendor: answers out of a cache say nothing of it. Cost is that
-    of an answered call, errors are percent of those asked; a call whose outcome is uncertain was
-    not answered.
+    """Return a provider's figures, None where unknown: of the calls that went to the vendor, since
+    answers out of a cache say nothing of it. Cost is that of an answered call, batches included,
+    errors are percent of the calls asked.
     """
-    asked = total["calls"] - total["reused_calls"]
-    errors = total["failed_calls"] + total["uncertain_calls"]
-    answered = asked - errors
-    paid = Decimal(total["cost_usd"]) - Decimal(total["uncertain_usd"])
+    found = rates(total)
     return {
-        "calls": asked,
-        "cost_per_call_usd": paid / answered if answered else None,
-        "error_rate": 100 * Decimal(errors) / asked if asked else None,
-        "latency_ms": rates(total)["latency_ms"],
+        "calls": total["answered_calls"] + total["failed_calls"],
+        "cost_per_call_usd": found["cost_per_answer_usd"],
+        "error_rate": found["error_rate"],
+        "latency_ms": found["latency_ms"],
     }
 
 
@@ -64,11 +62,10 @@ def change_pct(now, before):
 
 def evidence(total):
     """``ranking.Evidence`` out of summed measures."""
-    answered = total["calls"] - total["failed_calls"]
     return ranking.Evidence(
-        calls=total["calls"],
+        calls=total["answered_calls"] + total["failed_calls"],
         errors=total["failed_calls"],
-        answered=answered,
+        answered=total["answered_calls"],
         output_sum=total["output_tokens"] + total["reasoning_tokens"],
         latency_sum=total["latency_ms_sum"],
         rated=total["rating_count"],

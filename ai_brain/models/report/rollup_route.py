@@ -29,6 +29,7 @@ FILTERS = (
     "module",
     "context_model",
     "agent_type",
+    "agent_mode",
     "res_model",
     "res_id",
     "session_id",

@@ -6,13 +6,36 @@ figure that is read from the ledger, from its live tail or from the rollup is th
 
 from odoo.tools import SQL
 
+from ...engine.ledger import outcomes
 from ...engine.ledger.kinds import REUSED, VENDOR, sql_list
 
 #: Raise it when a definition below changes: the next update then rolls up everything anew.
-VERSION = 2
+VERSION = 3
 
 #: ``user_key`` of the sums over all users; 0 is for users who were deleted.
 EVERYBODY = -1
+
+_VENDOR = sql_list(VENDOR)
+
+
+def _of_call(first, corrected, worth, before):
+    """SQL of a measure that a call counts for as it stands now.
+
+    A row counts by ``first``. A correction that brought the answer of a call which was ``before``
+    without one (a worker that was only slow) counts by ``corrected``, and any other correction of
+    an answer by ``worth``; ``o`` is the row that is corrected.
+    """
+    return (
+        f"CASE WHEN {{u}}.correction_of_id IS NULL THEN CASE WHEN {first} END"
+        f" WHEN NOT {_UNANSWERED} AND EXISTS (SELECT 1 {_CORRECTED} AND {before})"
+        f" THEN {corrected} WHEN NOT {_UNANSWERED} THEN {worth} END"
+    )
+
+
+_CORRECTED = "FROM ai_token_usage o WHERE o.id = {u}.correction_of_id"
+_UNANSWERED = f"({outcomes.failed('{u}')} OR {outcomes.nobodys('{u}')})"
+_BEFORE = f"({outcomes.failed('o')} OR {outcomes.nobodys('o')})"
+_ANSWERED = f"{{u}}.kind IN {_VENDOR} AND NOT {_UNANSWERED}"
 
 #: name -> (column type, SQL of one ledger row). ``{n}`` is the alias of the row that carries the
 #: notes (waste, rating): the ledger itself, or the image of an earlier or later state of them.
@@ -33,26 +56,48 @@ MEASURES = {
     ),
     "failed_calls": (
         "bigint",
-        "CASE WHEN {u}.state = 'failed' THEN {u}.call_count END",
+        _of_call(
+            f"{outcomes.failed('{u}')} THEN {{u}}.call_count", "-1", "0", outcomes.failed("o")
+        ),
+    ),
+    # Nobody's doing, or an apology in place of an answer: neither a success nor a failure.
+    "unjudged_calls": (
+        "bigint",
+        _of_call(
+            f"{outcomes.nobodys('{u}')} OR {{u}}.kind NOT IN {sql_list((*VENDOR, *REUSED))}"
+            " THEN {u}.call_count",
+            "-1",
+            "0",
+            outcomes.nobodys("o"),
+        ),
+    ),
+    # Of the calls that a vendor answered: how many, and what they cost.
+    "answered_calls": (
+        "bigint",
+        _of_call(f"{_ANSWERED} THEN {{u}}.call_count", "1", "0", _BEFORE),
+    ),
+    "answered_usd": (
+        "numeric",
+        _of_call(
+            f"{_ANSWERED} THEN {{u}}.cost_usd",
+            f"{{u}}.cost_usd + (SELECT o.cost_usd {_CORRECTED})",
+            "{u}.cost_usd",
+            _BEFORE,
+        ),
     ),
     "reused_calls": (
         "bigint",
         "CASE WHEN {u}.kind IN " + sql_list(REUSED) + " THEN {u}.call_count END",
     ),
-    "uncertain_calls": (
-        "bigint",
-        "CASE WHEN {u}.state = 'uncertain' THEN {u}.call_count END",
-    ),
     # Of answers that a vendor gave: what comes out of a cache says nothing of its speed.
     "latency_ms_sum": (
         "bigint",
-        f"CASE WHEN {{u}}.state = 'done' AND {{u}}.kind IN {sql_list(VENDOR)}"
-        " THEN {u}.latency_ms END",
+        f"CASE WHEN {{u}}.state = 'done' AND {{u}}.kind IN {_VENDOR} THEN {{u}}.latency_ms END",
     ),
     "latency_count": (
         "bigint",
-        f"CASE WHEN {{u}}.state = 'done' AND {{u}}.kind IN {sql_list(VENDOR)}"
-        " AND {u}.latency_ms IS NOT NULL THEN {u}.call_count END",
+        f"CASE WHEN {{u}}.state = 'done' AND {{u}}.kind IN {_VENDOR}"
+        " AND {u}.latency_ms IS NOT NULL THEN 1 END",
     ),
     "waste_calls": ("bigint", "CASE WHEN {n}.waste_detected THEN 1 END"),
     "waste_usd": ("numeric", "{n}.could_have_saved_usd"),

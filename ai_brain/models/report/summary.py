@@ -1,14 +1,39 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..base.arguments import is_id
+from ..base.arguments import is_days, is_id
 from .figures import by_key, rates
+from .ledger_groups import group_sums
 from .rollup_read import Bucket
 from .rollup_schema import MEASURES
 
+#: Of which the figures of a summary are made.
+SUMMED = (
+    "row_count",
+    "calls",
+    "cost_usd",
+    "saved_usd",
+    "waste_usd",
+    "failed_calls",
+    "unjudged_calls",
+    "answered_calls",
+    "answered_usd",
+    "reused_calls",
+    "rating_sum",
+    "rating_count",
+    "latency_ms_sum",
+    "latency_count",
+    "input_tokens",
+    "output_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "reasoning_tokens",
+)
+RATIOS = ("success_rate", "cache_hit_rate")
+
 
 class AiTokenAnalytics(models.Model):
-    """Short answers: one call's waste, agents, a lead, a day by kind."""
+    """Short answers: one call's waste, agents, leads, sessions, a day by kind."""
 
     _inherit = "ai.token.analytics"
 
@@ -25,73 +50,118 @@ class AiTokenAnalytics(models.Model):
 
     @api.model
     @api.readonly
-    def get_agent_summary(self, agent_type=None, period_type="month", **filters):
+    def get_agent_summary(
+        self, agent_type=None, period_type="month", days=None, mode=None, **filters
+    ):
         """Return what agents did in a period, dearest first.
 
         :param agent_type: only this agent; None: every one
+        :param days: the last days, today among them, instead of ``period_type``
+        :param mode: only calls of that ``agent_mode``: passthrough, smart_router
+        :param filters: as of :meth:`get_cost_breakdown`
         :return: list of dicts ``agent_type, calls, cost_usd, cost_per_call_usd, saved_usd,
-            waste_usd, total_tokens, success_rate, latency_ms, quality`` (None where nothing)
+            waste_usd, total_tokens, success_rate, cache_hit_rate`` (ratios, 0 to 1),
+            ``latency_ms, quality`` (None where nothing) and ``agents_used`` (names, sorted)
+        :raise UserError: an unknown period or filter, or days that cannot be
         """
-        return self._summary("agent", "agent_type", agent_type, period_type, filters)
+        filters = {**filters, "agent_type": agent_type, "agent_mode": mode}
+        reader, bucket = self._summed(period_type, days, filters)
+        lines = self._summaries(reader, "agent", bucket)
+        return [{"agent_type": key or False, **line} for key, line in lines.items()]
 
     @api.model
     @api.readonly
-    def get_lead_summary(self, res_id, res_model="crm.lead", period_type="year", **filters):
-        """Return what one record (a lead) cost in a period: the dict of
-        :meth:`get_agent_summary` with ``res_model`` and ``res_id``."""
-        reader = self._reader({"res_model": res_model, "res_id": res_id, **_days(filters)[1]})
-        line = self._summaries(reader, "total", period_type, _days(filters)[0])
-        return {"res_model": res_model, "res_id": res_id, **line.get("", _figures({}))}
+    def get_lead_summary(
+        self, res_id=None, res_model="crm.lead", period_type="year", days=None, mode=None, **filters
+    ):
+        """Return what records (leads) cost in a period, as :meth:`get_agent_summary` does.
+
+        :param res_id: one record; None: all of the model, dearest first
+        :return: a dict with ``res_model`` and ``res_id`` for one record, else a list of them
+        """
+        filters = {**filters, "res_model": res_model, "res_id": res_id, "agent_mode": mode}
+        reader, bucket = self._summed(period_type, days, filters)
+        lines = self._group_summaries(reader, ("res_model", "res_id"), bucket)
+        if res_id is not None:
+            line = lines.get((res_model, res_id), _figures({}))
+            return {"res_model": res_model, "res_id": res_id, **line}
+        return [{"res_model": key[0], "res_id": key[1], **line} for key, line in lines.items()]
+
+    @api.model
+    @api.readonly
+    def get_session_summary(
+        self, session_id=None, period_type="month", days=None, mode=None, **filters
+    ):
+        """Return what sessions (conversations) cost in a period, as :meth:`get_agent_summary` does.
+
+        :param session_id: one session; None: every one, dearest first
+        :return: a dict with ``session_id`` for one session, else a list of them
+        """
+        filters = {**filters, "session_id": session_id, "agent_mode": mode}
+        reader, bucket = self._summed(period_type, days, filters)
+        lines = self._group_summaries(reader, ("session_id",), bucket)
+        if session_id is not None:
+            return {"session_id": session_id, **lines.get((session_id,), _figures({}))}
+        return [{"session_id": key, **line} for (key,), line in lines.items()]
 
     @api.model
     @api.readonly
     def get_daily_report(self, date=None, **filters):
-        """Return one day's figures by kind of answer (vendor, cache, pattern…).
+        """Return one day's figures by kind of answer (vendor, cache, pattern…), dearest first.
 
         :param date: local day, today if None
         :return: list of dicts as in :meth:`get_agent_summary`, with ``kind`` and ``label``
         """
-        days = {"date_from": date} if date else {}
-        lines = self._summary("kind", "kind", None, "day", {**filters, **days})
-        labels = self._labels("kind", [line["kind"] for line in lines])
-        return [{**line, "label": labels[line["kind"]]} for line in lines]
+        reader, bucket = self._summed("day", None, {**filters, "date_from": date})
+        lines = self._summaries(reader, "kind", bucket)
+        labels = self._labels("kind", list(lines))
+        return [{"kind": key, "label": labels[key], **line} for key, line in lines.items()]
 
     @api.model
-    def _summary(self, dimension, field, value, period_type, filters):
-        days, filters = _days(filters)
-        reader = self._reader({**filters, field: value})
-        found = self._summaries(reader, dimension, period_type, days)
-        order = sorted(found, key=lambda key: (-found[key]["cost_usd"], key))
-        return [{field: key or False, **found[key]} for key in order]
-
-    @api.model
-    def _summaries(self, reader, dimension, period_type, days):
+    def _summed(self, period_type, days, filters):
+        """Return the reader and the ``Bucket`` of the period that a summary is asked for."""
+        dates = {name: filters.pop(name, None) for name in ("date_from", "date_to")}
+        reader = self._reader(filters)
         company = self._company_of(reader)
-        period = self._period(company, period_type, **days)
-        names = [
-            "row_count", "calls", "cost_usd", "saved_usd", "waste_usd", "failed_calls",
-            "reused_calls", "rating_sum", "rating_count", "latency_ms_sum", "latency_count",
-            "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens",
-            "reasoning_tokens",
-        ]  # fmt: skip
-        sums = reader.sums([dimension], [Bucket("now", period.first, period.last)], names)
-        return {key: _figures(total) for key, total in by_key(sums).items() if total["row_count"]}
+        if days is not None:
+            if not is_days(days):
+                raise UserError(self.env._("A period has from 1 to 3,660 days."))
+            today = company._ai_local_date()
+            return reader, Bucket("now", fields.Date.subtract(today, days=days - 1), today)
+        period = self._period(company, period_type, **dates)
+        return reader, Bucket("now", period.first, period.last)
+
+    @api.model
+    def _summaries(self, reader, dimension, bucket):
+        """Return ``{key: figures}`` of a dimension that has agents' names or a few values."""
+        sums = reader.sums([dimension], [bucket], SUMMED)
+        found = {key: total for key, total in by_key(sums).items() if total["row_count"]}
+        order = sorted(found, key=lambda key: (-found[key]["cost_usd"], key))
+        agents = {key: [key] if dimension == "agent" and key else [] for key in order}
+        return {key: _figures(found[key], agents[key]) for key in order}
+
+    @api.model
+    def _group_summaries(self, reader, columns, bucket):
+        """Return ``{key: figures}`` of records or sessions, dearest first."""
+        totals, agents = {}, {}
+        for found in group_sums(reader, columns, bucket, SUMMED):
+            total = totals.setdefault(found.key, dict.fromkeys(SUMMED, 0))
+            for name, value in found.values.items():
+                total[name] += value
+            agents.setdefault(found.key, set()).update(found.agents)
+        return {key: _figures(total, sorted(agents[key])) for key, total in totals.items()}
 
 
-def _days(filters):
-    """Split ``date_from``/``date_to`` off the filters."""
-    days = {k: v for k, v in filters.items() if k in ("date_from", "date_to")}
-    return days, {k: v for k, v in filters.items() if k not in days}
-
-
-def _figures(total):
-    """The figures of a summary out of summed measures; an empty dict is nothing at all."""
+def _figures(total, agents=()):
     total = {name: total.get(name, 0) for name in MEASURES}
     quotients = rates(total)
     tokens = quotients["input_tokens"] + quotients["output_tokens"]
     plain = {
         name: None if quotients[name] is None else float(quotients[name])
-        for name in ("cost_per_call_usd", "success_rate", "latency_ms", "quality")
+        for name in ("cost_per_call_usd", "latency_ms", "quality")
+    }
+    ratios = {
+        name: None if quotients[name] is None else float(quotients[name] / 100) for name in RATIOS
     }
     return {
         "calls": total["calls"],
@@ -100,4 +170,6 @@ def _figures(total):
         "waste_usd": float(total["waste_usd"]),
         "total_tokens": tokens,
         **plain,
+        **ratios,
+        "agents_used": list(agents),
     }

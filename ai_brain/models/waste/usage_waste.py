@@ -5,7 +5,10 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...engine import waste
+from ...engine.base.line import one_line
+from ...engine.base.money import format_usd
 from ...engine.price import pricing
+from ...engine.price.elsewhere import elsewhere
 from ...engine.price.usage import TokenUsage
 from ..base.wording import reader
 
@@ -24,6 +27,12 @@ class AiTokenUsage(models.Model):
 
     _inherit = "ai.token.usage"
 
+    waste_reason_text = fields.Char(
+        "Kinds of Waste",
+        compute="_compute_waste_reason_text",
+        help="The kinds of waste found, in words.",
+    )
+
     def analyze_waste(self):
         """Return the waste report of a call, made now if there is none yet.
 
@@ -41,7 +50,9 @@ class AiTokenUsage(models.Model):
         call, history = usage._exchange(), usage._history_of_row()
         report = waste.analyze(call, history, rules=self._waste_rules())
         usage.write(self._waste_columns(report))
-        return report.as_dict(reader(self.env))
+        found = report.as_dict(reader(self.env))
+        log_waste(usage.id, usage.provider_id.name, usage.cost_usd, found)
+        return found
 
     @api.model
     def _waste_rules(self):
@@ -66,10 +77,13 @@ class AiTokenUsage(models.Model):
             )
         return columns
 
-    def _waste_reason_words(self):
-        """Return the kinds of waste found on this row, in the language of the environment."""
-        kinds = [name for name in (self.waste_reason or "").split(", ") if name]
-        return ", ".join(reader(self.env).text(said) for said in waste.reasons(kinds))
+    @api.depends("waste_reason")
+    @api.depends_context("lang")
+    def _compute_waste_reason_text(self):
+        say = reader(self.env).text
+        for usage in self:
+            kinds = [name for name in (usage.waste_reason or "").split(", ") if name]
+            usage.waste_reason_text = ", ".join(map(say, waste.reasons(kinds)))
 
     def _stored_report(self):
         """Return the report that is kept, in words for the reader."""
@@ -127,7 +141,8 @@ class AiTokenUsage(models.Model):
         ranked = optimizer._rank(
             self.task_type or "chat", self.context_size_tokens, options, self.company_id
         )
-        return cheaper(*ranked, self._engine_usage(), self.provider_id.id)
+        is_batch = self.kind == "batch"
+        return cheaper(*ranked, self._engine_usage(), self.provider_id.id, is_batch)
 
     # ------------------------------------------------------------------
     # History
@@ -206,6 +221,19 @@ class AiTokenUsage(models.Model):
         return sizes, tuple(earlier)
 
 
+def log_waste(usage_id, provider_name, cost_usd, report):
+    """One line for whoever watches the log: kinds and figures, nothing of what was said."""
+    if report["waste_detected"]:
+        _logger.warning(
+            "AI waste: %s of %s that call %s to %s cost: %s",
+            format_usd(report["potential_savings_usd"]),
+            format_usd(float(cost_usd)),
+            usage_id,
+            one_line(provider_name or "?", 100),
+            one_line(", ".join(finding["type"] for finding in report["findings"])),
+        )
+
+
 def input_share(cost, usage, price):
     """The part of a cost that the input made, in USD; by tokens where the price is not known."""
     whole = pricing.cost(usage, price)
@@ -218,18 +246,18 @@ def input_share(cost, usage, price):
     return cost * usage.input_total / total if total else Decimal(0)
 
 
-def cheaper(ranked, need, usage, used_id):
+def cheaper(ranked, need, usage, used_id, batch=False):
     """The cheapest provider of a ranking that meets the need, at the tokens used, or None.
 
     A quality that was neither rated nor stated by anybody is no ground to call a model wrong.
     """
-    sent = TokenUsage(input=usage.input_total, output=usage.output_total)
     best = None
     for option in (ranked.choice, *ranked.alternatives):
         usable = option and option.meets_quality and not option.barred and option.is_known
         if not usable or option.candidate.key == used_id or option.candidate.sandbox:
             continue
-        amount = pricing.cost(sent, option.candidate.price)
+        price = option.candidate.price
+        amount = elsewhere(usage.input_total, usage.output_total, price, batch=batch)
         if amount is not pricing.UNPRICED and (best is None or amount < best[0]):
             best = amount, option
     if best is None:

@@ -4,7 +4,7 @@ from odoo import models
 
 from ...engine import waste
 from ..base.own_cursor import commit_at_once
-from .usage_waste import DEADLINE_MS, cheaper, input_share
+from .usage_waste import DEADLINE_MS, cheaper, input_share, log_waste
 
 
 @dataclass
@@ -103,6 +103,7 @@ class AiStepWaste(models.AbstractModel):
         usage_id = call.attempt.token_usage_id
         judge = self.env["ai.service"].with_context(ai_waste_report=(usage_id, search.report))
         search.report = judge._analyze_waste_after_call(usage_id)
+        log_waste(usage_id, call.attempt.target.name, call.attempt.cost_usd, search.report)
 
     def _result(self, call):
         search = call.memory.get(self._name)

@@ -1,7 +1,6 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from odoo import fields
 from odoo.tests import tagged
 
 from ..common import answer
@@ -212,35 +211,3 @@ class TestForecastAndChecks(BudgetCase):
         for n in range(45):
             self._row_of(yesterday - timedelta(days=n), 10 + n % 3)
         self.assertEqual(self.budgets._unusual_spend(self.company, yesterday), [])
-
-    def test_check_cost_alerts(self):
-        company = self.env["res.company"].create({"name": "New Company", "ai_timezone": "UTC"})
-        self.env.user.company_ids |= company
-        self.env.user.groups_id |= self.env.ref("ai_brain.group_ai_manager")
-        check = self.budgets.with_company(company).check_cost_alerts
-        today = company._ai_local_date()
-        quiet = check()
-        self.assertEqual((quiet["has_alerts"], quiet["alerts"]), (False, []))
-        self.assertEqual(quiet["metrics"]["daily_spend_usd"], 0)
-        self.assertIsNone(quiet["metrics"]["cache_hit_rate"])
-        lead = {"company_id": company.id, "res_model": "crm.lead"}
-        for n in range(7):
-            self._row_of(today, 0.05, **lead, res_id=n % 2 + 1)
-        self._row_of(today, 60, company_id=company.id, res_model="res.partner", res_id=9)
-        for _ in range(3):
-            self._row_of(today, 0, company_id=company.id, state="failed")
-        found = check()
-        kinds = [alert["type"] for alert in found["alerts"]]
-        self.assertEqual(kinds, ["daily_spend", "cost_per_lead", "success_rate"])
-        self.assertAlmostEqual(found["metrics"]["daily_spend_usd"], 60.35)
-        self.assertAlmostEqual(found["metrics"]["avg_cost_per_lead_usd"], 0.175)
-        self.assertAlmostEqual(found["metrics"]["success_rate"], 100 * 8 / 11)
-        for _ in range(1):
-            self._row_of(today, 0, company_id=company.id, kind="cache")
-        found = check()
-        self.assertIn("cache_hit_rate", [alert["type"] for alert in found["alerts"]])
-        self.assertAlmostEqual(found["metrics"]["cache_hit_rate"], 100 / 12)
-        company.write({"ai_alert_daily_usd": 0, "ai_alert_record_usd": 1})
-        kinds = {alert["type"] for alert in check()["alerts"]}
-        self.assertEqual(kinds, {"success_rate", "cache_hit_rate"})
-        self.assertEqual(fields.Date.today().year, today.year)

@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
@@ -99,6 +101,40 @@ class TestBenchmarks(AiCase):
             )
         self._fails(UserError, self.benchmarks.log_benchmark, self.provider.id, "chess")
         self._fails(UserError, self.benchmarks.log_benchmark, 2**30, "chat")
+
+    def test_a_manager_says_when_and_whose_call_it_was(self):
+        boss = self._new_user("measuring", "base.group_user", "ai_brain.group_ai_manager")
+        anna = self._new_user("measured")
+        log = self.benchmarks.with_user(boss).log_benchmark
+        row = self.benchmarks.browse(
+            log(self.provider.id, "chat", timestamp="2026-01-02 03:04:05", user_id=anna.id)
+        )
+        self.assertEqual(str(row.timestamp), "2026-01-02 03:04:05")
+        self.assertEqual(row.user_id, anna)
+        row = self.benchmarks.browse(
+            log(self.provider.id, "chat", timestamp=datetime(2026, 1, 2), user_id=anna)
+        )
+        self.assertEqual((row.timestamp, row.user_id), (datetime(2026, 1, 2), anna))
+        row = self.benchmarks.browse(log(self.provider.id))
+        self.assertEqual(row.user_id, boss)
+        for moment in ("soon", 5, True, "1999-12-31 00:00:00", "2999-01-01 00:00:00", [1]):
+            with self.subTest(moment=moment):
+                self._fails(UserError, log, self.provider.id, timestamp=moment)
+        stranger = self._new_user(
+            "elsewhere",
+            company_id=(other := self.env["res.company"].create({"name": "Elsewhere"})).id,
+            company_ids=[(6, 0, other.ids)],
+        )
+        for user_id in (stranger.id, 2**31, -1, True, "1"):
+            with self.subTest(user_id=user_id):
+                self._fails(UserError, log, self.provider.id, user_id=user_id)
+        error = self._fails(
+            AccessError,
+            self.benchmarks.with_user(anna).log_benchmark,
+            self.provider.id,
+            user_id=boss.id,
+        )
+        self.assertIn("Only a manager", str(error))
 
     def test_only_managers_enter_measurements(self):
         anna = self._new_user("anna")

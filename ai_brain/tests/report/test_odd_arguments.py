@@ -30,7 +30,6 @@ class TestOddArguments(AiCase):
                 self._fails(UserError, analytics.get_cost_breakdown, date_from=day)
                 self._fails(UserError, analytics.get_dashboard_data, "day", day)
                 self._fails(UserError, analytics.get_daily_report, day)
-                self._fails(UserError, self.env["ai.cost.budget"].check_cost_alerts, day)
 
     def test_a_call_and_an_advice_are_asked_for_by_id(self):
         analytics = self.env["ai.token.analytics"]

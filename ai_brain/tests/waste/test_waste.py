@@ -203,7 +203,7 @@ class TestWaste(AiCase):
         report = row.analyze_waste()
         self.assertEqual([f["type"] for f in report["findings"]], ["redundant_context"])
         self.assertEqual(report["not_assessed"], [])
-        self.assertEqual(row._waste_reason_words(), "context blocks that were not used")
+        self.assertEqual(row.waste_reason_text, "context blocks that were not used")
 
     def test_a_call_that_one_may_not_see_is_not_analysed(self):
         self.vendor_provider.enable_waste_detection = False

@@ -2,12 +2,12 @@ from datetime import timedelta
 from decimal import Decimal
 
 from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tools import html2plaintext
 
 from ..common import PAYLOAD
 
 
-@tagged("post_install", "-at_install", "every_series")
-class TestDigest(TransactionCase):
+class DigestCase(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -36,6 +36,9 @@ class TestDigest(TransactionCase):
             [("recipient_ids", "in", (self.manager | self.user).partner_id.ids)]
         )
 
+
+@tagged("post_install", "-at_install", "every_series")
+class TestDigest(DigestCase):
     def test_managers_get_last_weeks_figures_once(self):
         self.spend("0.0004", self.last)
         self.spend("0.0008", self.first - timedelta(days=1))
@@ -67,3 +70,53 @@ class TestDigest(TransactionCase):
         self.assertEqual(self.first.weekday(), 0)
         self.assertEqual((self.last - self.first).days, 6)
         self.assertLess(self.last, self.company._ai_local_date())
+
+
+@tagged("post_install", "-at_install", "every_series")
+class TestDailyMail(DigestCase):
+    """The day before by kind of answer, for who chose it."""
+
+    def setUp(self):
+        super().setUp()
+        self.yesterday = self.company._ai_local_date() - timedelta(days=1)
+        self.company.ai_weekly_digest = False
+
+    def test_it_is_off_until_a_manager_chooses_it(self):
+        self.spend("1", self.yesterday)
+        self.digest._cron_send_daily()
+        self.assertFalse(self.mails())
+        self.user.ai_daily_report = True  # no manager
+        self.digest._cron_send_daily()
+        self.assertFalse(self.mails())
+
+    def test_a_manager_chooses_it_himself(self):
+        self.manager.with_user(self.manager).write({"ai_daily_report": True})
+        self.assertTrue(self.manager.ai_daily_report)
+
+    def test_the_day_is_told_by_kind_of_answer_once(self):
+        self.manager.ai_daily_report = True
+        self.spend("0.0004", self.yesterday)
+        self.spend("0.25", self.yesterday, kind="batch")
+        self.spend("0", self.yesterday, kind="cache", saved_usd=Decimal("0.5"))
+        self.spend("0", self.yesterday, state="failed", error_code="ServerError")
+        self.spend("7", self.company._ai_local_date())
+        for _time in range(2):
+            self.digest._cron_send_daily()
+        mail = self.mails()
+        self.assertEqual(mail.recipient_ids, self.manager.partner_id)
+        self.assertIn("Mailed", mail.subject)
+        text = " ".join(html2plaintext(mail.body_html).replace("*", "").split())
+        for told in (
+            "Batch 1 $0.25 $0.00",
+            "Vendor 2 $0.0004 $0.00",
+            "Cache 1 $0.00 $0.50",
+            "Succeeded 75.0%",
+            "From cache 25.0%",
+        ):
+            self.assertIn(told, text)
+        self.assertNotIn("$7", text)
+
+    def test_a_quiet_day_is_not_mailed(self):
+        self.manager.ai_daily_report = True
+        self.digest._cron_send_daily()
+        self.assertFalse(self.mails())

@@ -6,8 +6,10 @@ import pytest
 from engine.choice.experiments import (
     ALPHA,
     Arm,
+    Outcome,
     assign,
     compare,
+    weigh,
 )
 
 
@@ -113,3 +115,103 @@ def test_widening_an_arm_moves_nobody_out_of_it():
 def test_shares_that_split_nothing_are_refused(shares):
     with pytest.raises(ValueError, match="shares"):
         assign(1, "x", shares)
+
+
+# what a verdict weighs besides quality
+
+
+def same(n, value):
+    """n values whose spread is a tenth of their mean."""
+    return Arm(n, n * value, n * value * value * 1.01)
+
+
+GOOD = Arm(400, 32_000, 2_600_000)  # 80 of 100
+LESS = Arm(400, 30_400, 2_350_000)  # 76 of 100
+
+
+def test_as_good_and_cheaper_wins():
+    dear, cheap = (Outcome(GOOD, 400, 0, same(400, usd), same(400, 900)) for usd in (0.02, 0.012))
+    verdict = weigh(dear, cheap)
+    assert (verdict.decided, verdict.winner) == (True, "b")
+    assert verdict.text == (
+        "No difference shown yet (80.0 against 80.0, 800 ratings). B costs 40% less: $0.012 a "
+        "call, against $0.02. B wins: its answers are as good."
+    )
+    assert weigh(cheap, dear).winner == "a"
+
+
+def test_as_good_at_the_same_cost_the_faster_wins():
+    slow, fast = (Outcome(GOOD, 400, 0, same(400, 0.01), same(400, ms)) for ms in (1800, 900))
+    verdict = weigh(slow, fast)
+    assert verdict.winner == "b"
+    assert "B takes 50% less time: 900 ms, against 1,800." in verdict.text
+
+
+def test_cheaper_is_no_merit_while_it_may_be_worse():
+    few = Arm(40, 3200, 262_000)
+    verdict = weigh(Outcome(few, 40, 0, same(40, 0.02)), Outcome(few, 40, 0, same(40, 0.01)))
+    assert not verdict.decided
+    assert "B costs 50% less" in verdict.text
+
+
+def test_worse_but_good_enough_for_less_money_wins_where_the_bar_says_so():
+    best = Arm(4000, 340_000, 29_000_000)  # 85
+    enough = Arm(4000, 316_000, 25_100_000)  # 79
+    a = Outcome(best, 4000, 0, same(4000, 0.02))
+    b = Outcome(enough, 4000, 0, same(4000, 0.002))
+    verdict = weigh(a, b, bar=75)
+    assert verdict.winner == "b"
+    assert verdict.text.endswith("B wins: it is good enough, and costs less for its quality.")
+    assert weigh(a, b, bar=79).winner == "a"
+
+
+def test_the_better_arm_wins_though_it_is_dearer():
+    good, poor = Arm(400, 36_000, 3_300_000), Arm(400, 24_000, 1_600_000)
+    a = Outcome(poor, 400, 0, same(400, 0.001))
+    b = Outcome(good, 400, 0, same(400, 0.01))
+    verdict = weigh(a, b)
+    assert verdict.winner == "b"
+    assert "A costs 90% less" in verdict.text
+
+
+def test_an_arm_that_fails_more_often_loses():
+    a, b = Outcome(GOOD, 500, 100, same(400, 0.01)), Outcome(GOOD, 400, 2, same(398, 0.01))
+    verdict = weigh(a, b)
+    assert verdict.winner == "b"
+    assert "B fails less often: 0.5% of its calls, against 20%." in verdict.text.replace(".0%", "%")
+
+
+def test_better_answers_and_more_errors_name_no_winner():
+    good, poor = Arm(400, 36_000, 3_300_000), Arm(400, 24_000, 1_600_000)
+    verdict = weigh(Outcome(good, 500, 100), Outcome(poor, 400, 0))
+    assert not verdict.decided
+    assert verdict.winner is None
+    assert verdict.text.endswith("Neither wins: one is rated better, the other fails less often.")
+
+
+def test_costs_alone_decide_nothing():
+    verdict = weigh(Outcome(cost=same(900, 0.02)), Outcome(cost=same(900, 0.01)))
+    assert not verdict.decided
+    assert verdict.text.startswith("No difference shown yet: 30 ratings an arm are needed")
+
+
+def test_four_measures_looked_at_daily_raise_no_more_false_alarms():
+    rng = random.Random(20261126)
+    runs, alarms = 150, 0
+    for _run in range(runs):
+        arms = {arm: Outcome() for arm in "ab"}
+        for _day in range(40):
+            for arm, one in arms.items():
+                for _call in range(8):
+                    one = Outcome(
+                        add(one.quality, 100.0 * (rng.random() < 0.8)),
+                        one.calls + 1,
+                        one.errors + (rng.random() < 0.05),
+                        add(one.cost, rng.lognormvariate(-5, 1)),
+                        add(one.time, rng.lognormvariate(7, 0.6)),
+                    )
+                arms[arm] = one
+            if weigh(arms["a"], arms["b"]).decided:
+                alarms += 1
+                break
+    assert alarms / runs <= ALPHA

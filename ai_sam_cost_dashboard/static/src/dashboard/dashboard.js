@@ -266,7 +266,6 @@ export class AiCostDashboard extends Component {
                 hint: _t("Share of the calls that needed no vendor."),
                 format: percent,
                 rise: "good",
-                domain: [["kind", "in", ["cache", "pattern", "dedup"]]],
             },
             {
                 name: "quality",
@@ -288,7 +287,6 @@ export class AiCostDashboard extends Component {
                 label: _t("Succeeded"),
                 format: percent,
                 rise: "good",
-                domain: [["state", "=", "failed"]],
                 drillLabel: _t("Failed"),
             },
             {
@@ -297,10 +295,6 @@ export class AiCostDashboard extends Component {
                 hint: _t("Mean time until a vendor's answer was complete."),
                 format: latency,
                 rise: "bad",
-                domain: [
-                    ["state", "=", "done"],
-                    ["kind", "not in", ["pattern", "cache", "dedup"]],
-                ],
             },
             ...uncertain,
         ]
