@@ -7,7 +7,7 @@ from .base import (
     test_shared_records,
     test_translations,
 )
-from .budget import test_budget, test_budget_alerts
+from .budget import test_budget, test_budget_alerts, test_budget_each
 from .call import (
     test_bad_input,
     test_moved,

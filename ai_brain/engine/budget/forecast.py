@@ -22,6 +22,7 @@ from math import exp, log, sqrt
 from .level import candidates
 
 HISTORY_DAYS = 84  # older days are not looked at
+HORIZON_DAYS = 90  # how far to look where a period has no end
 HALF_LIFE = 28.0  # days after which a day counts half, in plain means and in the chain of days
 # What remains of a trend from day to day (E. S. Gardner, Journal of Forecasting 4 (1985), 1-28).
 DAMPED = 0.92

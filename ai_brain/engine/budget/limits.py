@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ..base.clock import FIRST_DAY, LAST_DAY, aware, calendar_period, day_start, local_date
 from ..base.money import AmountError, as_decimal
 
-PERIOD_TYPES = ("daily", "weekly", "monthly", "custom")
+PERIOD_TYPES = ("daily", "weekly", "monthly", "custom", "total")
 LONGEST_DAYS = 3660
 _UNITS = {"daily": "day", "weekly": "week", "monthly": "month"}
 
@@ -35,15 +35,20 @@ class Period(NamedTuple):
 def period_days(period_type, day, start=None, end=None):
     """Return the first and the last local date of the period that ``day`` lies in.
 
-    A custom period is its own two dates, whether ``day`` lies in it or not.
+    A custom period is its own two dates, whether ``day`` lies in it or not. A total one is all
+    days that there are: it never resets.
 
     >>> period_days("weekly", date(2026, 1, 1))
     (datetime.date(2025, 12, 29), datetime.date(2026, 1, 4))
     >>> period_days("monthly", date(2028, 2, 29))[1]
     datetime.date(2028, 2, 29)
+    >>> period_days("total", date(2028, 2, 29)) == (FIRST_DAY, LAST_DAY)
+    True
     """
     if period_type in _UNITS:
         return calendar_period(_UNITS[period_type], day)
+    if period_type == "total":
+        return FIRST_DAY, LAST_DAY
     if period_type == "custom":
         if not start or not end:
             raise BudgetValueError("A custom period needs a first and a last day.")

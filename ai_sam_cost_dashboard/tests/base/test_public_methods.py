@@ -46,7 +46,6 @@ TABLE = {
     ("ai.cost.budget", "action_view_usage"): MANAGER,
     ("ai.cost.budget", "check_budget"): MANAGER,
     ("ai.cost.budget", "check_cost_alerts"): EVERYBODY,
-    ("ai.cost.budget", "create_user_budgets"): ("manager", "stranger"),
     ("ai.cost.budget", "forecast"): MANAGER,
     ("ai.cost.budget", "get_gauge"): EVERYBODY,
     ("ai.cost.budget", "request_more"): COMPANY,
