@@ -12,6 +12,7 @@ from . import (
     budget_switch_step,
     daily_check,
     forecast,
+    offers,
     res_company,
     search,
     standing,

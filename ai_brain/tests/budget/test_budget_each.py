@@ -239,6 +239,7 @@ class TestBudgetEachPeople(EachCase):
         self.assertEqual(self._spent_by(budget, self.boss), 3, "a manager: who has used most")
         self.assertEqual(budget.with_user(self.boss).subject_name, "anna")
         self.assertEqual(budget.with_user(self.boris).period_ids.user_id, self.boris)
+        budget.invalidate_recordset()
         self.assertEqual(budget.with_user(self.boss).period_ids.user_id, self.anna | self.boris)
         self.assertEqual(budget.with_user(self.boris).forecast()["subject_name"], "boris")
         self.assertAlmostEqual(
