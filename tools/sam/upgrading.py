@@ -14,6 +14,7 @@ RENAMED = {
 CHANGED = {
     ("ai_experiment", "state"): "of two that ran for one task the older one is ended",
     ("ai_experiment", "date_end"): "as its state",
+    ("mail_template", "body_html"): "two lines of a budget's alert come from the alert itself",
 }
 LOST_COLUMNS = {}  # (table, column) -> reason
 LOST_IDS = {
@@ -42,6 +43,12 @@ STANDS = {
         ["running", 1],
     ],
     "SELECT name FROM ai_experiment WHERE state = 'running'": [["Newer"]],
+    # in every language: the alert's own sentences, and no more the end of the month
+    "SELECT count(*) FROM mail_template t, jsonb_each_text(t.body_html) body"
+    " WHERE t.id = (SELECT res_id FROM ir_model_data WHERE module = 'ai_brain'"
+    " AND name = 'mail_template_budget_alert') AND (body.value ~ 'forecast_monthly'"
+    " OR body.value !~ 'ai_forecast' OR body.value !~ '<li t-out=.ctx.get..ai_resets')": [[0]],
+    "SELECT count(*) FROM ai_cost_budget_period WHERE subject IS DISTINCT FROM ''": [[0]],
 }
 
 
