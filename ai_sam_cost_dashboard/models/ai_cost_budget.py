@@ -41,7 +41,9 @@ class AiCostBudget(models.Model):
         for budget in self:
             budget.limits_sum = budget._limits_sum()
 
-    @api.depends("user_id", "company_id", "provider_id", "agent_type", "module", "task_type", "each")
+    @api.depends(
+        "user_id", "company_id", "provider_id", "agent_type", "module", "task_type", "each"
+    )
     def _compute_scope_text(self):
         tasks = dict(self._fields["task_type"]._description_selection(self.env))
         each = {

@@ -16,7 +16,9 @@ class AiBudgetOffer(models.TransientModel):
         ondelete="cascade",
         help="The company whose calls these budgets limit.",
     )
-    line_ids = fields.One2many("ai.budget.offer.line", "offer_id", "Budgets", help="What is offered.")
+    line_ids = fields.One2many(
+        "ai.budget.offer.line", "offer_id", "Budgets", help="What is offered."
+    )
 
     @api.model
     def action_open(self):
@@ -30,7 +32,7 @@ class AiBudgetOffer(models.TransientModel):
                             "code": one["code"],
                             "name": one["name"],
                             "amount_usd": one["amount_usd"],
-                            "resets": one["resets"] or "never",
+                            "resets": one["resets"],
                             "ticked": bool(
                                 one["budget_id"] or (one["ticked"] and one["amount_usd"])
                             ),
@@ -77,11 +79,7 @@ class AiBudgetOfferLine(models.TransientModel):
     name = fields.Char("Limit", readonly=True, help="What is limited, and for whom.")
     ticked = fields.Boolean("On", help="To be switched on.")
     amount_usd = fields.Float("Amount (USD)", digits=0, help="What may be spent.")
-    resets = fields.Selection(
-        [("daily", "every day"), ("monthly", "every month"), ("never", "never resets")],
-        readonly=True,
-        help="When the budget begins anew.",
-    )
+    resets = fields.Char(readonly=True, help="The period after which the budget begins anew.")
     budget_id = fields.Many2one(
         "ai.cost.budget",
         "Already On",
@@ -89,9 +87,15 @@ class AiBudgetOfferLine(models.TransientModel):
         ondelete="cascade",
         help="The budget that does this already.",
     )
-    already_on = fields.Char(compute="_compute_already_on", help="Says so, where it is on.")
+    note = fields.Char("Resets", compute="_compute_note", help="When it begins anew; or: it is on.")
 
-    @api.depends("budget_id")
-    def _compute_already_on(self):
+    @api.depends("budget_id", "code", "resets")
+    def _compute_note(self):
+        texts = {"daily": self.env._("every day"), "monthly": self.env._("every month")}
         for line in self:
-            line.already_on = self.env._("Already on") if line.budget_id else False
+            if line.budget_id:
+                line.note = self.env._("already on")
+            elif line.code == "request":
+                line.note = self.env._("each call")
+            else:
+                line.note = texts.get(line.resets) or self.env._("never resets")

@@ -18,7 +18,8 @@ MODEL = "loop-o-small"
 RATE = Decimal("0.001")  # USD a token of the answer; the input is free, so the worst case is exact
 
 BOOKS = """
-    SELECT b.name || coalesce(' ' || nullif(p.subject, ''), ''), p.date_from::text, p.spent::text, p.reserved::text, p.limit_amount::text,
+    SELECT b.name || coalesce(' ' || nullif(p.subject, ''), ''), p.date_from::text,
+           p.spent::text, p.reserved::text, p.limit_amount::text,
            (SELECT coalesce(sum(cost_usd), 0)::text FROM ai_token_usage u
              WHERE u.local_date BETWEEN p.date_from AND p.date_to
                AND (p.scope_agent = '' OR u.agent_type = p.scope_agent)
@@ -32,8 +33,9 @@ BOOKS = """
                AND (p.scope_agent = '' OR r.row ->> 'agent_type' = p.scope_agent)
                AND (p.scope_user = 0 OR r.user_id = p.scope_user)
                AND (p.subject !~ '^user:' OR r.user_id::text = substr(p.subject, 6))
-               AND (p.subject !~ '^record:' OR concat(r.row ->> 'res_model', ',', r.row ->> 'res_id')
-                                               = substr(p.subject, 8))
+               AND (p.subject !~ '^record:'
+                    OR concat(r.row ->> 'res_model', ',', r.row ->> 'res_id')
+                       = substr(p.subject, 8))
                AND (p.scope_provider = 0 OR r.provider_id = p.scope_provider)) AS held
       FROM ai_cost_budget_period p JOIN ai_cost_budget b ON b.id = p.budget_id ORDER BY p.id
 """

@@ -112,8 +112,10 @@ def test_100_callers_of_3_people_use_up_each_one_s_amount_and_no_cent_more(treas
     assert min(answer["remaining_usd"] for answer in passed) == 0
     books = treasury.check()
     parts = {name: row for (name, _day), row in books.items() if name.startswith(f"{agent} ")}
-    keys = [f"user:{p.user_id}" if each == "user" else f"record:res.partner,{number[p.user_id]}"
-            for p in people]
+    keys = [
+        f"user:{p.user_id}" if each == "user" else f"record:res.partner,{number[p.user_id]}"
+        for p in people
+    ]
     assert sorted(parts) == sorted(f"{agent} {key}" for key in keys)
     assert all(row["spent"] == row["limit"] == 40 * COST for row in parts.values())
     for error in refused[:5]:

@@ -10,7 +10,8 @@ import re
 from psycopg2.extras import Json
 
 FORECAST = re.compile(
-    r'<li>[^<]*<t t-out="object\._money\(round\(object\.forecast_monthly, 2\)\)">[^<]*</t>[^<]*</li>'
+    r'<li>[^<]*<t t-out="object\._money\(round\(object\.forecast_monthly, 2\)\)">'
+    r"[^<]*</t>[^<]*</li>"
 )
 RESETS = re.compile(r"""<li>[^<]*<t t-out="ctx\.get\('ai_resets'\) or ''">[^<]*</t>[^<]*</li>""")
 

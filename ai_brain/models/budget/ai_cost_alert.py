@@ -72,7 +72,13 @@ class AiCostAlert(models.Model):
             " %(company_id)s, %(budget_id)s, %(day)s, %(subject)s, %(key)s, %(message)s,"
             " %(severity)s)"
             " ON CONFLICT DO NOTHING RETURNING id",
-            {"company_id": None, "budget_id": None, "subject": None, "severity": "warning", **columns},
+            {
+                "company_id": None,
+                "budget_id": None,
+                "subject": None,
+                "severity": "warning",
+                **columns,
+            },
         )
         found = self.env.cr.fetchone()
         return self.browse(found[0] if found else [])

@@ -192,7 +192,9 @@ class AiCostBudget(models.Model):
         compute="_compute_spend", help="Of a budget for each: whose part these figures are."
     )
     subject_name = fields.Char(
-        "Most Used By", compute="_compute_spend", help="Of a budget for each: whose figures these are."
+        "Most Used By",
+        compute="_compute_spend",
+        help="Of a budget for each: whose figures these are.",
     )
     percentage_used = fields.Float(
         "Used (%)",

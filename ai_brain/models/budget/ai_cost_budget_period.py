@@ -185,9 +185,7 @@ class AiCostBudgetPeriod(models.Model):
     def _sync_each(self, budget, wanted):
         """Bring the parts of all subjects of a budget in line; of whom nothing is known, none."""
         same, marks = self._same_rows(wanted), budget._marks()
-        key = SQL(
-            "budget_id = %s AND date_from = %s", wanted["budget_id"], wanted["date_from"]
-        )
+        key = SQL("budget_id = %s AND date_from = %s", wanted["budget_id"], wanted["date_from"])
         alert_at = budget_sql.next_alert(
             budget.id, wanted["date_from"], SQL("p.subject"), wanted["amount"], marks
         )
@@ -207,8 +205,8 @@ class AiCostBudgetPeriod(models.Model):
         values = {name: value for name, value in wanted.items() if name != "subject"}
         self.env.cr.execute(
             SQL(
-                "INSERT INTO ai_cost_budget_period (%s, subject, user_id, spent, reserved, alert_at)"
-                " SELECT %s, p.subject, %s, p.spent, p.reserved, %s FROM (%s) p",
+                "INSERT INTO ai_cost_budget_period"
+                " (%s, subject, user_id, spent, reserved, alert_at) SELECT %s, p.subject, %s, p.spent, p.reserved, %s FROM (%s) p",
                 SQL(", ").join(map(SQL.identifier, values)),
                 SQL(", ").join(SQL("%s", value) for value in values.values()),
                 SQL("substr(p.subject, 6)::int") if budget.each == "user" else SQL("NULL"),

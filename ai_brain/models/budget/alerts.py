@@ -145,7 +145,9 @@ class AiCostBudget(models.Model):
             first, last = budget._days_or_none()
             marks = budget._marks() if first and first <= budget._today() <= last else []
             amount = budget._amount_on() if marks else 0
-            wanted += [(budget.id, first, budget.stamp, mark, amount * mark / 100) for mark in marks]
+            wanted += [
+                (budget.id, first, budget.stamp, mark, amount * mark / 100) for mark in marks
+            ]
         if not wanted:
             return []
         budgets.flush_recordset()

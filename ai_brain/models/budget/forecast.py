@@ -35,23 +35,28 @@ class AiCostBudget(models.Model):
         return {day: float(amount) for day, amount in self.env.execute_query(query)}
 
     def _forecast(self, first, last, subject=""):
-        """Return (engine Forecast, history) of a period of local dates, for one subject."""
+        """Return (engine Forecast, history, last day) of local dates, for one subject.
+
+        :param last: None: as far ahead as the history says something of
+        """
         self.ensure_one()
         today = self._today()
         since = fields.Date.subtract(today, days=forecasting.HISTORY_DAYS)
         known = self._origin and (subject or not self.each)
         history = self._history(min(first, since), today, subject) if known else {}
+        last = last or forecasting.open_end(history, today)
         tz = self._company()._ai_tz()
         day = engine.period_bounds("daily", fields.Datetime.now(), tz)
         fraction = engine.elapsed_fraction(day, fields.Datetime.now())
         found = forecasting.forecast(history, today, first, last, day_fraction=fraction)
-        return found, history
+        return found, history, last
 
     def forecast(self):
         """Forecast the end of the current period, with an interval that holds 80 %.
 
         Of a budget for each: of the part that its reader is shown (his own, or that of who has
-        used most). Of a budget in total, which has no end: of the next 90 days.
+        used most). Of a budget in total, which has no end: of the days ahead that its history
+        says something of, 90 at most.
 
         :return: dict with ``expected``, ``low``, ``high``, ``spent``, ``amount``, ``limit`` (None:
             never blocks), ``currency``, ``confidence`` (none, low, medium, high), ``days_of_data``,
@@ -59,7 +64,7 @@ class AiCostBudget(models.Model):
             ``period_end`` (both None in total), ``until`` (the day forecast), ``exhausted_on``
             (local date on which the expected spend reaches the limit, or None), ``message`` (a
             sentence), and ``burn_down``: for each day of the period, in total of the 90 days before
-            and after today, ``{'date', 'spent', 'expected', 'ideal'}``, cumulated sums, ``spent``
+            today and those forecast, ``{'date', 'spent', 'expected', 'ideal'}``, cumulated sums, ``spent``
             None for days to come and ``ideal`` None in total
         """
         self.ensure_one()
@@ -71,9 +76,7 @@ class AiCostBudget(models.Model):
         and mail says of the budget's end."""
         first, last = self._period_days()
         total = self.period_type == "total"
-        if total:
-            last = fields.Date.add(self._today(), days=forecasting.HORIZON_DAYS)
-        found, history = self._forecast(first, last, subject)
+        found, history, last = self._forecast(first, None if total else last, subject)
         amount = self._amount_on()
         limit = engine.limit(amount, self.block_at_threshold)
         line, exhausted = self._burn_down(found, history, first, last, amount, limit)

@@ -87,11 +87,11 @@ class AiCostBudget(models.Model):
     @api.model
     def _offered_names(self):
         return {
-            "person_day": self.env._("A day for each person"),
-            "person_month": self.env._("A month for each person"),
-            "request": self.env._("A single request"),
-            "agent_day": self.env._("A day for each agent"),
-            "person_total": self.env._("In total for each person"),
+            "person_day": self.env._("Each person, per day"),
+            "person_month": self.env._("Each person, per month"),
+            "request": self.env._("Single request"),
+            "agent_day": self.env._("Each agent, per day"),
+            "person_total": self.env._("Each person, in total"),
         }
 
     @api.model

@@ -12,8 +12,9 @@ class Refusal(NamedTuple):
 
     ``subjects``: those of the stale budgets, in their order.
 
-    A row is a dict: ``budget_id``, ``subject``, ``spent``, ``reserved``, ``ask`` (what the call may cost),
-    ``limit_amount``, ``per_request`` and ``switch_amount`` (None: none), Decimals of its currency.
+    A row is a dict: ``budget_id``, ``subject``, and Decimals of the budget's currency: ``spent``,
+    ``reserved``, ``ask`` (what the call may cost), ``limit_amount``, ``per_request`` and
+    ``switch_amount`` (None: none).
     """
 
     rows: list

@@ -53,8 +53,9 @@ class AiService(models.AbstractModel):
             (token counts by kind), ``cost_usd``, ``baseline_cost_usd``, ``saved_usd`` (floats
             nearest to the ledger's exact amounts), ``latency_ms``, ``kind``, ``token_usage_id``,
             ``remaining_usd`` (what the tightest budget that applied still allows, less what calls
-            under way hold; None: none limits such calls), ``recommendation``, ``waste_report``, ``tool_calls``, ``finish_reason``, ``state``
-            and ``notices`` (what was changed on the way, for a person)
+            under way hold; None: none limits such calls), ``recommendation``, ``waste_report``,
+            ``tool_calls``, ``finish_reason``, ``state`` and ``notices`` (what was changed on the
+            way, for a person)
         :raise exceptions.AiError: a subclass of UserError that says what to do
         """
         call = self._check(messages, config, environment, options)

@@ -45,9 +45,7 @@ class TestBudgetEach(EachCase):
         budget = self._budget(name="A day", each="user", period_type="daily")
         for user in (self.anna, self.anna, self.boris):
             self._send(user=user)
-        self.assertEqual(
-            self._parts(budget), {self._user(self.anna): 2, self._user(self.boris): 1}
-        )
+        self.assertEqual(self._parts(budget), {self._user(self.anna): 2, self._user(self.boris): 1})
         budget.budget_amount = float(2 * self.COST)
         error = self._refused(user=self.anna)
         self.assertIn("A day: anna", str(error))
@@ -93,9 +91,7 @@ class TestBudgetEach(EachCase):
         budget = self._budget(each="user", budget_amount=1)
         self.assertEqual(self._spent(budget), 2 * self.COST, "of who has used most")
         self.env["ai.cost.budget.period"]._sync(budget.ids, budget._today())
-        self.assertEqual(
-            self._parts(budget), {self._user(self.anna): 2, self._user(self.boris): 1}
-        )
+        self.assertEqual(self._parts(budget), {self._user(self.anna): 2, self._user(self.boris): 1})
         self._send(user=self.boris)
         self.assertEqual(self._parts(budget)[self._user(self.boris)], 2)
         self._assert_reconciled()
@@ -250,16 +246,15 @@ class TestBudgetEachPeople(EachCase):
 
     def test_of_another_company_nothing_is_seen(self):
         other = self.env["res.company"].create({"name": "Other Company"})
-        stranger = self._new_user(
-            "stranger", company_id=other.id, company_ids=[(6, 0, other.ids)]
-        )
+        stranger = self._new_user("stranger", company_id=other.id, company_ids=[(6, 0, other.ids)])
         budget = self._budget(each="user")
         theirs = self.budgets.with_user(stranger).with_context(allowed_company_ids=other.ids)
         self.assertFalse(theirs.search([("id", "=", budget.id)]))
 
     def test_notes_are_for_those_who_manage(self):
         budget = self._budget(each="user")
-        note = budget.message_post(body="anna has spent a lot")
+        words = "anna has spent a lot"
+        note = budget.message_post(body=words)
         budget.with_user(self.anna).check_access("read")
         self.assertEqual(note.with_user(self.boss).body, note.body)
         with self.assertRaises(AccessError):
@@ -389,9 +384,7 @@ class TestBudgetTotal(EachCase):
         with freeze_time("2026-06-10 12:00:00"):
             self._send(user=self.anna)
             self._send(user=self.boris)
-        self.assertEqual(
-            self._parts(budget), {self._user(self.anna): 2, self._user(self.boris): 1}
-        )
+        self.assertEqual(self._parts(budget), {self._user(self.anna): 2, self._user(self.boris): 1})
         budget.budget_amount = float(2 * self.COST)
         self.assertIn("never resets", str(self._refused(user=self.anna)))
         self._assert_reconciled()

@@ -20,9 +20,7 @@ class TestRemaining(EachCase):
         day.block_at_threshold = 50
         self.assertEqual(self._send()["remaining_usd"], float(left - self.COST - Decimal("0.004")))
         day.active = False
-        self.assertEqual(
-            self._send()["remaining_usd"], float(Decimal("0.01") - 4 * self.COST)
-        )
+        self.assertEqual(self._send()["remaining_usd"], float(Decimal("0.01") - 4 * self.COST))
 
     def test_what_never_blocks_or_is_another_s_does_not_count(self):
         self._budget(block_at_threshold=0, budget_amount=0.001)
@@ -165,7 +163,9 @@ class TestBudgetSearch(EachCase):
         for number in (5, 56):
             for n in range(number):
                 name = f"{number}-{n}"
-                self._budget(name=name, agent_type=name, budget_amount=0.00001).block_at_threshold = 0
+                self._budget(
+                    name=name, agent_type=name, budget_amount=0.00001
+                ).block_at_threshold = 0
             self._send()
             self.env.flush_all()
             for ask in (
@@ -222,7 +222,10 @@ class TestOfferedBudgets(EachCase):
     def test_what_is_offered(self):
         offered = {one["code"]: one for one in self.budgets.get_offered_budgets()}
         self.assertEqual(
-            {code: (one["amount_usd"], one["resets"], one["ticked"]) for code, one in offered.items()},
+            {
+                code: (one["amount_usd"], one["resets"], one["ticked"])
+                for code, one in offered.items()
+            },
             {
                 "person_day": (10, "daily", True),
                 "person_month": (100, "monthly", True),

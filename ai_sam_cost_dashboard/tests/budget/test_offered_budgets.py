@@ -24,7 +24,10 @@ class TestOfferedBudgets(DashboardCase):
                 ("person_total", 50, False),
             ],
         )
-        self.assertEqual(offer.line_ids[4].resets, "never")
+        self.assertEqual(
+            offer.line_ids.mapped("note"),
+            ["every day", "every month", "each call", "every day", "never resets"],
+        )
         offer.line_ids[1].ticked = False
         offer.line_ids[0].amount_usd = 12
         offer.action_switch_on()
@@ -39,7 +42,7 @@ class TestOfferedBudgets(DashboardCase):
         self.assertEqual(
             [bool(line.budget_id) for line in again.line_ids], [True, False, True, True, False]
         )
-        self.assertEqual(again.line_ids[0].already_on, "Already on")
+        self.assertEqual(again.line_ids[0].note, "already on")
         self.assertEqual(again.line_ids[0].amount_usd, 12)
         again.line_ids.ticked = False
         again.line_ids[0].ticked = True

@@ -23,14 +23,14 @@ registry.category("web_tour.tours").add("ai_offered_budgets", {
         },
         {
             content: "What is offered; what never resets is not ticked",
-            trigger: row("In total for each person"),
+            trigger: row("Each person, in total"),
             run() {
                 const names = [
-                    "A day for each person",
-                    "A month for each person",
-                    "A single request",
-                    "A day for each agent",
-                    "In total for each person",
+                    "Each person, per day",
+                    "Each person, per month",
+                    "Single request",
+                    "Each agent, per day",
+                    "Each person, in total",
                 ];
                 const found = [...document.querySelectorAll(`${DIALOG} [name=name]`)];
                 check(
@@ -45,12 +45,12 @@ registry.category("web_tour.tours").add("ai_offered_budgets", {
         },
         {
             content: "Leave the agents out: one click",
-            trigger: `${row("A day for each agent")} [name=ticked]`,
+            trigger: `${row("Each agent, per day")} [name=ticked] input`,
             run: "click",
         },
         {
             content: "It is not ticked any more",
-            trigger: `${row("A day for each agent")} [name=ticked] input:not(:checked)`,
+            trigger: `${row("Each agent, per day")} [name=ticked] input:not(:checked)`,
         },
         {
             content: "Switch on the rest",
@@ -59,7 +59,7 @@ registry.category("web_tour.tours").add("ai_offered_budgets", {
         },
         {
             content: "They are there",
-            trigger: ".o_kanban_view .o_kanban_record:contains(A month for each person)",
+            trigger: ".o_kanban_view .o_kanban_record:contains(Each person, per month)",
         },
         {
             content: "Once more, from the budgets",
@@ -68,16 +68,16 @@ registry.category("web_tour.tours").add("ai_offered_budgets", {
         },
         {
             content: "Those that are on are shown as on",
-            trigger: `${row("A single request")}:contains(Already on)`,
+            trigger: `${row("Single request")}:contains(already on)`,
             run() {
-                const on = document.querySelectorAll(`${DIALOG} [name=already_on] .badge`);
-                const texts = [...on].filter((badge) => badge.textContent.trim());
-                check(texts.length === 3, `${texts.length} are on`);
+                const notes = [...document.querySelectorAll(`${DIALOG} [name=note] .badge`)];
+                const on = notes.filter((badge) => badge.textContent.trim() === "already on");
+                check(on.length === 3, `${on.length} are on`);
             },
         },
         {
             content: "The agents are still to be had",
-            trigger: `${row("A day for each agent")}:not(:contains(Already on))`,
+            trigger: `${row("Each agent, per day")}:not(:contains(already on))`,
         },
         {
             content: "Close it",
@@ -86,7 +86,7 @@ registry.category("web_tour.tours").add("ai_offered_budgets", {
         },
         {
             content: "A budget's form",
-            trigger: ".o_kanban_record:contains(A day for each person)",
+            trigger: ".o_kanban_record:contains(Each person, per day)",
             run: "click",
         },
         {
