@@ -7,6 +7,7 @@ from odoo.exceptions import ValidationError
 from ...engine.budget import limits as engine
 from ...engine.ledger.tasks import TASK_TYPES
 from ..base.unique_index import unique_index
+from ..base.wording import reader
 
 _logger = logging.getLogger(__name__)
 
@@ -241,10 +242,10 @@ class AiCostBudget(models.Model):
         for budget in self:
             try:
                 engine.parse_thresholds(budget.alert_thresholds)
-                engine.percent(budget.auto_switch_at_threshold, "switch threshold")
-                engine.percent(budget.block_at_threshold, "block threshold")
+                engine.percent(budget.auto_switch_at_threshold)
+                engine.percent(budget.block_at_threshold)
             except engine.BudgetValueError as error:
-                raise ValidationError(str(error)) from error
+                raise ValidationError(reader(self.env).text(error.said)) from error
 
     @api.constrains("budget_amount", "per_request_limit", "raised_amount")
     def _check_amounts(self):
@@ -263,7 +264,7 @@ class AiCostBudget(models.Model):
             try:
                 engine.period_days("custom", None, budget.date_start, budget.date_end)
             except engine.BudgetValueError as error:
-                raise ValidationError(str(error)) from error
+                raise ValidationError(reader(self.env).text(error.said)) from error
 
     @api.constrains("currency_id", "company_id", "active")
     def _check_currency(self):
@@ -409,7 +410,7 @@ class AiCostBudget(models.Model):
             try:
                 marks = engine.parse_thresholds(vals["alert_thresholds"])
             except engine.BudgetValueError as error:
-                raise ValidationError(str(error)) from error
+                raise ValidationError(reader(self.env).text(error.said)) from error
             vals["alert_thresholds"] = [int(m) if m == int(m) else float(m) for m in marks]
         return vals
 

@@ -33,7 +33,7 @@ class AiCostBudget(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        mark = engine.percent(threshold, "alert threshold", zero=False).normalize()
+        mark = engine.percent(threshold, zero=False).normalize()
         standing = self.sudo()._standing(subject)
         amount = self._amount_on()
         used = engine.used_percent(standing.spent, amount)

@@ -32,7 +32,7 @@ registry.category("web_tour.tours").add("ai_offered_budgets", {
                     "Each agent, per day",
                     "Each person, in total",
                 ];
-                const found = [...document.querySelectorAll(`${DIALOG} [name=name]`)];
+                const found = [...document.querySelectorAll(`${DIALOG} td[name=name]`)];
                 check(
                     JSON.stringify(found.map((cell) => cell.textContent.trim())) ===
                         JSON.stringify(names),
@@ -70,7 +70,7 @@ registry.category("web_tour.tours").add("ai_offered_budgets", {
             content: "Those that are on are shown as on",
             trigger: `${row("Single request")}:contains(already on)`,
             run() {
-                const notes = [...document.querySelectorAll(`${DIALOG} [name=note] .badge`)];
+                const notes = [...document.querySelectorAll(`${DIALOG} td[name=note] .badge`)];
                 const on = notes.filter((badge) => badge.textContent.trim() === "already on");
                 check(on.length === 3, `${on.length} are on`);
             },
