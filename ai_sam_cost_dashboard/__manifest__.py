@@ -18,6 +18,7 @@
         "views/price_provider.xml",
         "views/call.xml",
         "views/chat.xml",
+        "wizards/ai_budget_offer_views.xml",
         "views/budget.xml",
         "views/choice_benchmark.xml",
         "views/choice.xml",

@@ -164,6 +164,20 @@ def hoot_signal(text):
     return text.replace("[HOOT] test suite succeeded", "[HOOT] Test suite succeeded")
 
 
+def message_access(text):
+    """Who reads a record's notes is said by record and no longer by model."""
+    name, new = "_get_mail_message_access", "_mail_get_operation_for_mail_message_operation"
+    text = text.replace(
+        f"def {name}(self, res_ids, operation, model_name=None)", f"def {new}(self, operation)"
+    )
+    return text.replace(f".{name}(res_ids, operation, model_name)", f".{new}(operation)")
+
+
+def xml_rpc(text):
+    """XML-RPC has moved to an addon of its own."""
+    return text.replace("odoo.addons.base.controllers.rpc", "odoo.addons.rpc.controllers.xmlrpc")
+
+
 CHANGES = {
     ".py": (
         manifest_series,
@@ -177,6 +191,8 @@ CHANGES = {
         cron_in_tests,
         call_kw,
         hoot_signal,
+        message_access,
+        xml_rpc,
     ),
     ".xml": (group_privileges, group_fields, search_groups, action_targets),
     ".js": (address_parameters, arguments_in_tests, enter_in_tests),

@@ -7,7 +7,12 @@ from .base import (
     test_shared_records,
     test_translations,
 )
-from .budget import test_budget, test_budget_alerts
+from .budget import (
+    test_budget,
+    test_budget_alerts,
+    test_budget_each,
+    test_budget_standing,
+)
 from .call import (
     test_bad_input,
     test_log_lines,

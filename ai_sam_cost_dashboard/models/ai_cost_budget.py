@@ -32,11 +32,29 @@ class AiCostBudget(models.Model):
         "Calls", compute="_compute_usage_count", help="Calls of the period that you may see."
     )
 
-    @api.depends("user_id", "company_id", "provider_id", "agent_type", "module", "task_type")
+    limits_sum = fields.Boolean(
+        compute="_compute_limits_sum", help="Else only what a single request may cost."
+    )
+
+    @api.depends("budget_amount", "block_at_threshold")
+    def _compute_limits_sum(self):
+        for budget in self:
+            budget.limits_sum = budget._limits_sum()
+
+    @api.depends(
+        "user_id", "company_id", "provider_id", "agent_type", "module", "task_type", "each"
+    )
     def _compute_scope_text(self):
         tasks = dict(self._fields["task_type"]._description_selection(self.env))
+        each = {
+            "user": self.env._("each person"),
+            "agent": self.env._("each agent"),
+            "module": self.env._("each addon"),
+            "record": self.env._("each record"),
+        }
         for budget in self:
             parts = [
+                each.get(budget.each),
                 budget.user_id.name,
                 budget.provider_id.name,
                 budget.agent_type and self.env._("agent %s", budget.agent_type),
@@ -48,21 +66,26 @@ class AiCostBudget(models.Model):
             budget.scope_text = " · ".join(texts) or self.env._("Every call")
 
     @api.depends("current_spend", "reserved_amount", "current_amount", "currency_id")
+    @api.depends_context("uid", "ai_own_budget")
     def _compute_spent_text(self):
         for budget in self:
             budget.reserved_text = budget._money(budget.reserved_amount)
-            budget.spent_text = self.env._(
-                "%(spent)s of %(amount)s",
-                spent=budget._money(budget.current_spend),
-                amount=budget._money(budget.current_amount),
-            )
+            spent = budget._money(budget.current_spend)
+            text = spent
+            if budget._limits_sum():
+                amount = budget._money(budget.current_amount)
+                text = self.env._("%(spent)s of %(amount)s", spent=spent, amount=amount)
+            if budget.subject_name and not budget._reads_own_part():
+                text = self.env._("%(subject)s: %(spent)s", subject=budget.subject_name, spent=text)
+            budget.spent_text = text
 
-    @api.depends_context("company")
+    @api.depends_context("company", "uid")
     def _compute_spend_chart(self):
         for budget in self:
             today = budget._today()
             first = fields.Date.subtract(today, days=CARD_DAYS - 1)
-            spent = budget._history(first, today) if budget._origin else {}
+            own = budget._subject_wanted() or None
+            spent = budget._history(first, today, own) if budget._origin else {}
             days = [fields.Date.add(first, days=n) for n in range(CARD_DAYS)]
             budget.spend_chart = {
                 "labels": [budget._day_label(day) for day in days],
@@ -71,7 +94,7 @@ class AiCostBudget(models.Model):
                 "title": self.env._("Spend of the last %s days", CARD_DAYS),
             }
 
-    @api.depends_context("company")
+    @api.depends_context("company", "uid")
     def _compute_burn_down(self):
         for budget in self:
             if not budget._origin:
@@ -96,6 +119,8 @@ class AiCostBudget(models.Model):
         }
         for line, source in lines.items():
             used = [point[source] for point in forecast["burn_down"]]
+            if line == "even" and None in used:
+                continue  # without an end nothing is spent evenly
             data[line] = [None if spent is None else amount - spent for spent in used]
             data[f"{line}_texts"] = [
                 "" if left is None else self._money(round(left, 6)) for left in data[line]
@@ -109,10 +134,12 @@ class AiCostBudget(models.Model):
         """Return the domain of the current period's calls in scope, tags in any case."""
         self.ensure_one()
         first, last = self._period_days()
-        domain = [
-            ("local_date", ">=", fields.Date.to_string(first)),
-            ("local_date", "<=", fields.Date.to_string(last)),
-        ]
+        domain = []
+        if self.period_type != "total":
+            domain = [
+                ("local_date", ">=", fields.Date.to_string(first)),
+                ("local_date", "<=", fields.Date.to_string(last)),
+            ]
         for name in ("company_id", "user_id", "provider_id"):
             if self[name]:
                 domain.append((name, "=", self[name].id))

@@ -11,14 +11,17 @@ class AiCostBudget(models.Model):
     def get_gauge(self):
         """Return the budget that the gauge in the menu bar shows, or False without one.
 
-        The user's own budget that is used up most; without one of their own, of those that they
-        may see.
+        The user's own budget that is used up most, or their part of one for each person; without
+        one of their own, of those that they may see.
 
         :return: dict with ``id``, ``name``, ``pct`` (0 to any), ``state`` (ok, warn, over) and
             ``text`` (spent of budget, in the budget's currency)
         """
-        budgets = self.search([("company_id", "in", [False, self.env.company.id])])
-        own = budgets.filtered(lambda budget: budget.user_id == self.env.user)
+        budgets = self.with_context(ai_own_budget=True).search(
+            [("company_id", "in", [False, self.env.company.id])]
+        )
+        budgets = budgets.filtered("limits_sum")
+        own = budgets.filtered(lambda b: b.user_id == self.env.user or b.each == "user")
         tightest = (own or budgets).sorted("percentage_used", reverse=True)[:1]
         if not tightest:
             return False

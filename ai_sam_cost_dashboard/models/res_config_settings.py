@@ -22,6 +22,8 @@ class ResConfigSettings(models.TransientModel):
     ai_user_daily_usd = fields.Float(related="company_id.ai_user_daily_usd", readonly=False)
     ai_user_monthly_usd = fields.Float(related="company_id.ai_user_monthly_usd", readonly=False)
     ai_user_request_usd = fields.Float(related="company_id.ai_user_request_usd", readonly=False)
+    ai_user_total_usd = fields.Float(related="company_id.ai_user_total_usd", readonly=False)
+    ai_agent_daily_usd = fields.Float(related="company_id.ai_agent_daily_usd", readonly=False)
     ai_alert_daily_usd = fields.Float(related="company_id.ai_alert_daily_usd", readonly=False)
     ai_alert_record_usd = fields.Float(related="company_id.ai_alert_record_usd", readonly=False)
     ai_alert_cache_percent = fields.Float(

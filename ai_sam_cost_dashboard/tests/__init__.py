@@ -11,7 +11,13 @@ from .base import (
     test_translations,
     test_views,
 )
-from .budget import test_budget_accessibility, test_budget_screens, test_gauge
+from .budget import (
+    test_budget_accessibility,
+    test_budget_screens,
+    test_each_screens,
+    test_gauge,
+    test_offered_budgets,
+)
 from .chat import test_ask_ai_accessibility, test_ask_ai_http, test_ask_ai_tours, test_markdown
 from .price import test_format_usd, test_model_wizard, test_provider_wizard
 from .report import (

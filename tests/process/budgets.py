@@ -18,16 +18,24 @@ MODEL = "loop-o-small"
 RATE = Decimal("0.001")  # USD a token of the answer; the input is free, so the worst case is exact
 
 BOOKS = """
-    SELECT b.name, p.date_from::text, p.spent::text, p.reserved::text, p.limit_amount::text,
+    SELECT b.name || coalesce(' ' || nullif(p.subject, ''), ''), p.date_from::text,
+           p.spent::text, p.reserved::text, p.limit_amount::text,
            (SELECT coalesce(sum(cost_usd), 0)::text FROM ai_token_usage u
              WHERE u.local_date BETWEEN p.date_from AND p.date_to
                AND (p.scope_agent = '' OR u.agent_type = p.scope_agent)
                AND (p.scope_user = 0 OR u.user_id = p.scope_user)
+               AND (p.subject !~ '^user:' OR u.user_id::text = substr(p.subject, 6))
+               AND (p.subject !~ '^record:'
+                    OR concat(u.res_model, ',', u.res_id) = substr(p.subject, 8))
                AND (p.scope_provider = 0 OR u.provider_id = p.scope_provider)) AS ledger,
            (SELECT coalesce(sum(amount_usd), 0)::text FROM ai_cost_reservation r
              WHERE r.usage_id IS NULL AND r.local_date BETWEEN p.date_from AND p.date_to
                AND (p.scope_agent = '' OR r.row ->> 'agent_type' = p.scope_agent)
                AND (p.scope_user = 0 OR r.user_id = p.scope_user)
+               AND (p.subject !~ '^user:' OR r.user_id::text = substr(p.subject, 6))
+               AND (p.subject !~ '^record:'
+                    OR concat(r.row ->> 'res_model', ',', r.row ->> 'res_id')
+                       = substr(p.subject, 8))
                AND (p.scope_provider = 0 OR r.provider_id = p.scope_provider)) AS held
       FROM ai_cost_budget_period p JOIN ai_cost_budget b ON b.id = p.budget_id ORDER BY p.id
 """
@@ -60,18 +68,23 @@ class Treasury:
             "ai.cost.budget", "create", {"name": name, "count_untagged": False, **values}
         )
 
-    def send(self, rpc, agent, tokens=10, most=None, **directives):
+    def send(self, rpc, agent, tokens=10, most=None, record=(), **directives):
         """One call whose answer has ``tokens`` tokens and may have ``most``."""
+        served = dict(zip(("res_model", "res_id"), record))
         return rpc.send(
             f"spend {random.random()} " + marker(output=tokens, **directives),
             self.provider,
             max_tokens=most or tokens,
-            environment={"agent_type": agent},
+            environment={"agent_type": agent, **served},
         )
 
-    def load(self, work, clients=64, servers=None):
+    def load(self, work, clients=64, servers=None, logins=("admin",)):
         """Run ``work(rpc, n)`` in ``clients`` threads until it returns False; all outcomes."""
-        sessions = [Rpc(s.port, self.world.database.name) for s in servers or [self.world.server]]
+        sessions = [
+            Rpc(server.port, self.world.database.name, login)
+            for login in logins
+            for server in servers or [self.world.server]
+        ]
         outcomes, lock = [], threading.Lock()
         numbers = iter(range(10**9))
 

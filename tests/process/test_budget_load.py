@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import pytest
 
-from ..harness import RpcError
+from ..harness import Rpc, RpcError
 from .budgets import RATE, REFUSED, Treasury, answers, refusals
 
 RUNS = int(os.environ.get("SAM_BUDGET_RUNS", "2"))
@@ -83,6 +83,48 @@ def test_two_overlapping_budgets_hold_both_without_a_deadlock(treasury):
     for server in treasury.servers:
         assert "deadlock" not in server.log()
     assert treasury.reconciled()
+
+
+@pytest.mark.every_series
+@pytest.mark.parametrize("each", ["user", "record"])
+def test_100_callers_of_3_people_use_up_each_one_s_amount_and_no_cent_more(treasury, each):
+    """Nobody's part is there at first: a hundred callers in several processes make it at once."""
+    agent, logins = f"three {each}", ("admin", "user", f"third-{each}")
+    third = {"name": "Third", "login": logins[2], "password": logins[2]}
+    treasury.rpc("res.users", "create", third)
+    world = treasury.world
+    people = [Rpc(world.server.port, world.database.name, login) for login in logins]
+    before = treasury.send(people[0], agent, record=("res.partner", 1))
+    assert before["remaining_usd"] is None
+    budget = treasury.budget(agent, 40, each=each, agent_type=agent, period_type="daily")
+    # as if nobody had synced it
+    world.database.rows(f"DELETE FROM ai_cost_budget_period WHERE budget_id = {budget}")
+    number = {person.user_id: n + 1 for n, person in enumerate(people)}
+
+    def work(rpc, n):
+        record = ("res.partner", number[rpc.user_id])
+        return n < 360 and treasury.send(rpc, agent, record=record)
+
+    outcomes = treasury.load(work, clients=100, servers=treasury.servers, logins=logins)
+    passed, refused = answers(outcomes), refusals(outcomes)
+    others = [o for o in outcomes if isinstance(o, Exception) and o not in refused]
+    assert (len(passed), len(refused)) == (119, 241), others[:3]
+    assert min(answer["remaining_usd"] for answer in passed) == 0
+    books = treasury.check()
+    parts = {name: row for (name, _day), row in books.items() if name.startswith(f"{agent} ")}
+    keys = [
+        f"user:{p.user_id}" if each == "user" else f"record:res.partner,{number[p.user_id]}"
+        for p in people
+    ]
+    assert sorted(parts) == sorted(f"{agent} {key}" for key in keys)
+    assert all(row["spent"] == row["limit"] == 40 * COST for row in parts.values())
+    for error in refused[:5]:
+        for part in (f"{agent}: ", "$0.40", "(UTC)", "Ask "):
+            assert part in error.text
+    for server in treasury.servers:
+        assert "deadlock" not in server.log()
+    assert treasury.reconciled()
+    treasury.rpc("ai.cost.budget", "unlink", budget)
 
 
 def test_calls_of_random_cost_use_the_budget_up_and_never_more(treasury):

@@ -15,6 +15,7 @@ CHANGED = {
     ("ai_experiment", "state"): "of two that ran for one task the older one is ended",
     ("ai_experiment", "date_end"): "as its state",
     ("ai_cost_alert", "message"): "the same text, now one for each language",
+    ("mail_template", "body_html"): "two lines of a budget's alert come from the alert itself",
 }
 # sums of the ledger are no data of their own: where a measure changed they are rolled up anew
 REBUILT = ("ai_cost_rollup", "ai_cost_rollup_mark", "ai_cost_rollup_record")
@@ -49,6 +50,12 @@ STANDS = {
         ["The price of “Ours” changes."]
     ],
     "SELECT count(*) FROM ir_model_data WHERE name = 'ir_cron_cost_alerts'": [[1]],
+    # in every language: the alert's own sentences, and no more the end of the month
+    "SELECT count(*) FROM mail_template t, jsonb_each_text(t.body_html) body"
+    " WHERE t.id = (SELECT res_id FROM ir_model_data WHERE module = 'ai_brain'"
+    " AND name = 'mail_template_budget_alert') AND (body.value ~ 'forecast_monthly'"
+    " OR body.value !~ 'ai_forecast' OR body.value !~ '<li t-out=.ctx.get..ai_resets')": [[0]],
+    "SELECT count(*) FROM ai_cost_budget_period WHERE subject IS DISTINCT FROM ''": [[0]],
 }
 
 

@@ -22,6 +22,7 @@ from math import exp, log, sqrt
 from .level import candidates
 
 HISTORY_DAYS = 84  # older days are not looked at
+HORIZON_DAYS, LEAST_HORIZON_DAYS = 90, 7  # how far to look where a period has no end
 HALF_LIFE = 28.0  # days after which a day counts half, in plain means and in the chain of days
 # What remains of a trend from day to day (E. S. Gardner, Journal of Forecasting 4 (1985), 1-28).
 DAMPED = 0.92
@@ -49,6 +50,19 @@ class Forecast:
     days_of_data: int
     confidence: str  # 'none' (nothing to go by), 'low' (under 7 days), 'medium', 'high' (28+)
     per_day: tuple[tuple[date, float], ...] = ()  # expected sums of the days still to come
+
+
+def open_end(history, today):
+    """Return the day until which to look where a period has no end: three times as far ahead as
+    spend reaches back, a week at least and ``HORIZON_DAYS`` at most.
+
+    >>> today = date(2026, 6, 14)
+    >>> open_end({date(2026, 6, 5): 1.0}, today), open_end({}, today)
+    (datetime.date(2026, 7, 14), datetime.date(2026, 6, 21))
+    """
+    known = (today - min((day for day, amount in history.items() if amount), default=today)).days
+    days = min(max(3 * (known + 1), LEAST_HORIZON_DAYS), HORIZON_DAYS)
+    return today + timedelta(days)
 
 
 def weekday_factors(days):

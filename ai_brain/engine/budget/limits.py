@@ -13,14 +13,43 @@ from typing import NamedTuple
 
 from ..base.clock import FIRST_DAY, LAST_DAY, aware, calendar_period, day_start, local_date
 from ..base.money import AmountError, as_decimal
+from ..base.sentence import Sentence, _lt, declare
 
-PERIOD_TYPES = ("daily", "weekly", "monthly", "custom")
+PERIOD_TYPES = ("daily", "weekly", "monthly", "custom", "total")
 LONGEST_DAYS = 3660
 _UNITS = {"daily": "day", "weekly": "week", "monthly": "month"}
 
 
+declare(
+    {
+        "budget.threshold": _lt("A threshold is a number from 0 to 100, not %(value)s."),
+        "budget.alert_threshold": _lt(
+            "An alert threshold is a number above 0 and up to 100, not %(value)s."
+        ),
+        "budget.thresholds": _lt("Alert thresholds are a list of percentages, as 50, 80, 100."),
+        "budget.threshold_twice": _lt("The alert threshold %(mark)s is there twice."),
+        "budget.thresholds_rise": _lt(
+            "Alert thresholds must rise: %(mark)s comes after %(before)s."
+        ),
+        "budget.no_days": _lt("A period that is given by dates needs a first and a last day."),
+        "budget.days_order": _lt("The last day of a period cannot be before its first."),
+        "budget.days_bounds": _lt(
+            "A period lies between %(first_date)s and %(last_date)s and takes ten years at most."
+        ),
+        "budget.period": _lt("There is no period “%(period)s”. There are: %(known)s."),
+    }
+)
+
+
 class BudgetValueError(AmountError):
-    """A budget's setting that cannot be used; the message is fit for a person."""
+    """A budget's setting that cannot be used; ``said`` is a ``Sentence`` for a person."""
+
+    def __init__(self, code, **figures):
+        self.said = Sentence(f"budget.{code}", **figures)
+        super().__init__(self.said)
+
+    def __str__(self):
+        return str(self.said)
 
 
 class Period(NamedTuple):
@@ -35,26 +64,31 @@ class Period(NamedTuple):
 def period_days(period_type, day, start=None, end=None):
     """Return the first and the last local date of the period that ``day`` lies in.
 
-    A custom period is its own two dates, whether ``day`` lies in it or not.
+    A custom period is its own two dates, whether ``day`` lies in it or not. A total one is all
+    days that there are: it never resets.
 
     >>> period_days("weekly", date(2026, 1, 1))
     (datetime.date(2025, 12, 29), datetime.date(2026, 1, 4))
     >>> period_days("monthly", date(2028, 2, 29))[1]
     datetime.date(2028, 2, 29)
+    >>> period_days("total", date(2028, 2, 29)) == (FIRST_DAY, LAST_DAY)
+    True
     """
     if period_type in _UNITS:
         return calendar_period(_UNITS[period_type], day)
+    if period_type == "total":
+        return FIRST_DAY, LAST_DAY
     if period_type == "custom":
         if not start or not end:
-            raise BudgetValueError("A custom period needs a first and a last day.")
+            raise BudgetValueError("no_days")
         if end < start:
-            raise BudgetValueError("The last day of a period cannot be before its first.")
+            raise BudgetValueError("days_order")
         if start < FIRST_DAY or end > LAST_DAY or (end - start).days > LONGEST_DAYS:
             raise BudgetValueError(
-                f"A period lies between {FIRST_DAY} and {LAST_DAY} and takes ten years at most."
+                "days_bounds", first_date=FIRST_DAY.isoformat(), last_date=LAST_DAY.isoformat()
             )
         return start, end
-    raise BudgetValueError(f"Unknown period: {period_type!r}; known: {', '.join(PERIOD_TYPES)}")
+    raise BudgetValueError("period", period=str(period_type), known=", ".join(PERIOD_TYPES))
 
 
 def period_bounds(period_type, moment_utc, tz, start=None, end=None):
@@ -79,19 +113,20 @@ def elapsed_fraction(period, moment_utc):
     return min(1.0, max(0.0, (aware(moment_utc) - start) / (end - start)))
 
 
-def percent(value, name="threshold", zero=True):
-    """Return ``value`` as a Decimal from 0 to 100, or raise ``BudgetValueError``."""
+def percent(value, zero=True):
+    """Return ``value`` as a Decimal from 0 to 100, or raise ``BudgetValueError``.
+
+    :param bool zero: may it be 0? An alert's threshold may not
+    """
+    refusal = BudgetValueError("threshold" if zero else "alert_threshold", value=str(value)[:40])
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, str)):
-        raise BudgetValueError(f"The {name} must be a number, not {value!r}.")
+        raise refusal
     try:
         number = as_decimal(value.strip().rstrip("%") if isinstance(value, str) else value)
     except AmountError:
-        raise BudgetValueError(f"The {name} must be a number, not {value!r}.") from None
-    if not number.is_finite():
-        raise BudgetValueError(f"The {name} must be a number, not {value!r}.")
-    if number < 0 or number > 100 or (not zero and number == 0):
-        low = "0" if zero else "above 0"
-        raise BudgetValueError(f"The {name} must be {low} to 100 percent, not {value}.")
+        raise refusal from None
+    if not number.is_finite() or not 0 <= number <= 100 or (not zero and number == 0):
+        raise refusal
     return number
 
 
@@ -114,17 +149,15 @@ def parse_thresholds(value):
         try:
             value = json.loads(value) if value.strip().startswith("[") else value.split(",")
         except ValueError:
-            raise BudgetValueError(f"Alert thresholds are not a list: {value!r}") from None
+            raise BudgetValueError("thresholds") from None
     if not isinstance(value, (list, tuple)):
-        raise BudgetValueError(
-            "Alert thresholds must be a list of percentages, such as 50, 80, 100."
-        )
-    found = tuple(percent(item, "alert threshold", zero=False) for item in value)
+        raise BudgetValueError("thresholds")
+    found = tuple(percent(item, zero=False) for item in value)
     for before, after in pairwise(found):
         if after == before:
-            raise BudgetValueError(f"Alert threshold {after} is there twice.")
+            raise BudgetValueError("threshold_twice", mark=f"{after:f}")
         if after < before:
-            raise BudgetValueError(f"Alert thresholds must rise: {after} comes after {before}.")
+            raise BudgetValueError("thresholds_rise", mark=f"{after:f}", before=f"{before:f}")
     return found
 
 

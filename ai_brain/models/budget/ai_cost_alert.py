@@ -29,6 +29,7 @@ class AiCostAlert(models.Model):
     day = fields.Date(
         required=True, readonly=True, help="Local date; of a budget, the first of its period."
     )
+    subject = fields.Char(readonly=True, help="Of a budget for each: whose part of it.")
     key = fields.Char(
         required=True,
         readonly=True,
@@ -52,7 +53,8 @@ class AiCostAlert(models.Model):
         self.env.cr.execute(
             """
             CREATE UNIQUE INDEX IF NOT EXISTS ai_cost_alert_once ON ai_cost_alert
-                (kind, COALESCE(budget_id, 0), COALESCE(company_id, 0), day, key)
+                (kind, COALESCE(budget_id, 0), COALESCE(company_id, 0), day, key,
+                 COALESCE(subject, ''))
             """
         )
 
@@ -72,11 +74,18 @@ class AiCostAlert(models.Model):
         }
         self.env.cr.execute(
             "INSERT INTO ai_cost_alert (create_uid, write_uid, create_date, write_date, kind,"
-            " company_id, budget_id, day, key, message, severity)"
+            " company_id, budget_id, day, subject, key, message, severity)"
             " VALUES (%(create_uid)s, %(write_uid)s, %(create_date)s, %(write_date)s, %(kind)s,"
-            " %(company_id)s, %(budget_id)s, %(day)s, %(key)s, %(message)s, %(severity)s)"
+            " %(company_id)s, %(budget_id)s, %(day)s, %(subject)s, %(key)s, %(message)s,"
+            " %(severity)s)"
             " ON CONFLICT DO NOTHING RETURNING id",
-            {"company_id": None, "budget_id": None, "severity": "warning", **columns},
+            {
+                "company_id": None,
+                "budget_id": None,
+                "subject": None,
+                "severity": "warning",
+                **columns,
+            },
         )
         found = self.env.cr.fetchone()
         return self.browse(found[0] if found else [])

@@ -7,12 +7,18 @@ from odoo.exceptions import ValidationError
 from ...engine.budget import limits as engine
 from ...engine.ledger.tasks import TASK_TYPES
 from ..base.unique_index import unique_index
+from ..base.wording import reader
 
 _logger = logging.getLogger(__name__)
 
 #: No sum of this size is spent on calls; beyond it amounts lose their digits.
 MOST_AMOUNT = 10**12
-SCOPE_FIELDS = ("company_id", "user_id", "provider_id", "task_type", "agent_type", "module")
+SCOPE_FIELDS = (
+    *("company_id", "user_id", "provider_id", "task_type", "agent_type", "module"),
+    "each",
+)
+#: What a budget for each of a kind cannot name besides.
+NAMED_BY = {"user": "user_id", "agent": "agent_type", "module": "module"}
 PERIOD_FIELDS = ("period_type", "date_start", "date_end")
 #: Changing one of these makes the budget's period row stale: it is synced before the next call.
 STAMPED = {
@@ -86,12 +92,20 @@ class AiCostBudget(models.Model):
         help="Calls to this provider; empty: to any.",
     )
     task_type = fields.Selection(TASK_TYPES, tracking=True, help="Calls of this task; empty: any.")
+    each = fields.Selection(
+        [("user", "Person"), ("agent", "Agent"), ("module", "Addon"), ("record", "Record")],
+        "One for Each",
+        tracking=True,
+        help="Each person, agent, addon or record has a budget of this amount of its own, without "
+        "one budget to be made for each of them. Empty: all calls share one.",
+    )
     count_untagged = fields.Boolean(
         "Count Untagged Calls",
         default=True,
         tracking=True,
         help="A call that does not say its agent or module counts here too. Otherwise leaving the "
-        "tag out would be a way round the budget.",
+        "tag out would be a way round the budget. In a budget for each agent, addon or record such "
+        "calls share one part.",
     )
     # When
     period_type = fields.Selection(
@@ -100,13 +114,14 @@ class AiCostBudget(models.Model):
             ("weekly", "Week"),
             ("monthly", "Month"),
             ("custom", "Dates"),
+            ("total", "In Total"),
         ],
         "Period",
         required=True,
         default="monthly",
         tracking=True,
-        help="After it the budget begins anew. Days end at midnight in the company's time zone; "
-        "weeks begin on Monday.",
+        help="After it the budget begins anew; in total means never. Days end at midnight in the "
+        "company's time zone; weeks begin on Monday.",
     )
     date_start = fields.Date("First Day", tracking=True, help="Where the period is given by dates.")
     date_end = fields.Date("Last Day", tracking=True, help="Where the period is given by dates.")
@@ -131,7 +146,8 @@ class AiCostBudget(models.Model):
     alert_thresholds = fields.Json(
         default=lambda self: [50, 80, 100],
         help="Percentages of the budget at which the responsible and the followers are alerted, "
-        "each once a period: a list of numbers above 0 and up to 100, rising.",
+        "each once a period: a list of numbers above 0 and up to 100, rising. In a budget for each "
+        "person that person is told; the responsible only when it is used up.",
     )
     auto_switch_at_threshold = fields.Float(
         "Switch At (%)",
@@ -173,8 +189,19 @@ class AiCostBudget(models.Model):
     limit_amount = fields.Float(
         "Limit", digits=0, compute="_compute_spend", help="Calls are refused at this sum, if ever."
     )
+    subject = fields.Char(
+        compute="_compute_spend", help="Of a budget for each: whose part these figures are."
+    )
+    subject_name = fields.Char(
+        "Most Used By",
+        compute="_compute_spend",
+        help="Of a budget for each: whose figures these are.",
+    )
     percentage_used = fields.Float(
-        "Used (%)", compute="_compute_spend", help="Spent, of the budget of this period."
+        "Used (%)",
+        compute="_compute_spend",
+        search="_search_percentage_used",
+        help="Spent, of the budget of this period; of a budget for each, by who has used most.",
     )
     status = fields.Selection(
         [
@@ -184,6 +211,7 @@ class AiCostBudget(models.Model):
             ("block", "Used up"),
         ],
         compute="_compute_spend",
+        search="_search_status",
         help="What the budget does at present.",
     )
 
@@ -194,7 +222,7 @@ class AiCostBudget(models.Model):
             CREATE UNIQUE INDEX IF NOT EXISTS ai_cost_budget_scope_unique ON ai_cost_budget (
                 COALESCE(user_id, 0), COALESCE(company_id, 0), COALESCE(provider_id, 0),
                 COALESCE(task_type, ''), lower(COALESCE(agent_type, '')),
-                lower(COALESCE(module, '')), period_type
+                lower(COALESCE(module, '')), period_type, COALESCE(each, '')
             ) WHERE active AND period_type != 'custom'
             """
         )
@@ -214,10 +242,10 @@ class AiCostBudget(models.Model):
         for budget in self:
             try:
                 engine.parse_thresholds(budget.alert_thresholds)
-                engine.percent(budget.auto_switch_at_threshold, "switch threshold")
-                engine.percent(budget.block_at_threshold, "block threshold")
+                engine.percent(budget.auto_switch_at_threshold)
+                engine.percent(budget.block_at_threshold)
             except engine.BudgetValueError as error:
-                raise ValidationError(str(error)) from error
+                raise ValidationError(reader(self.env).text(error.said)) from error
 
     @api.constrains("budget_amount", "per_request_limit", "raised_amount")
     def _check_amounts(self):
@@ -236,7 +264,7 @@ class AiCostBudget(models.Model):
             try:
                 engine.period_days("custom", None, budget.date_start, budget.date_end)
             except engine.BudgetValueError as error:
-                raise ValidationError(str(error)) from error
+                raise ValidationError(reader(self.env).text(error.said)) from error
 
     @api.constrains("currency_id", "company_id", "active")
     def _check_currency(self):
@@ -264,6 +292,20 @@ class AiCostBudget(models.Model):
                     )
                 )
 
+    @api.constrains("each", *NAMED_BY.values())
+    def _check_each(self):
+        for budget in self.filtered("each"):
+            if budget.each in NAMED_BY and budget[NAMED_BY[budget.each]]:
+                kinds = dict(self._fields["each"]._description_selection(self.env))
+                raise ValidationError(
+                    self.env._(
+                        "“%(name)s” is a budget for each (%(kind)s), so it cannot name one. Leave "
+                        "one of the two empty.",
+                        name=budget.name,
+                        kind=kinds[budget.each],
+                    )
+                )
+
     @api.constrains(*SCOPE_FIELDS, *PERIOD_FIELDS, "active")
     def _check_overlap(self):
         for budget in self.filtered("active"):
@@ -278,6 +320,7 @@ class AiCostBudget(models.Model):
             ("period_type", "=", self.period_type),
             *((name, "=", self[name].id) for name in ("company_id", "user_id", "provider_id")),
             ("task_type", "=", self.task_type),
+            ("each", "=", self.each),
         ]
         if self.period_type == "custom":
             domain += [("date_start", "<=", self.date_end), ("date_end", ">=", self.date_start)]
@@ -314,7 +357,7 @@ class AiCostBudget(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        vals_list = [self._normalised(vals) for vals in vals_list]
+        vals_list = [self._normalised(vals, new=True) for vals in vals_list]
         defaults = self.default_get(list(self._fields))
         with self._one_for_one_scope(lambda: [self.new({**defaults, **v}) for v in vals_list]):
             budgets = super().create(vals_list)
@@ -343,9 +386,23 @@ class AiCostBudget(models.Model):
             for name, vals in zip(names, vals_list)
         ]
 
+    def _get_mail_message_access(self, res_ids, operation, model_name=None):
+        """Notes tell of everybody who shares a budget: they are for those who may change it."""
+        operation = "write" if operation == "read" else operation
+        return super()._get_mail_message_access(res_ids, operation, model_name)
+
+    @api.onchange("each")
+    def _onchange_each(self):
+        if self.each in NAMED_BY:
+            self[NAMED_BY[self.each]] = False
+        # untagged calls would share what is meant for one agent, addon or record
+        self.count_untagged = self.each not in ("agent", "module", "record")
+
     @api.model
-    def _normalised(self, vals):
+    def _normalised(self, vals, new=False):
         vals = dict(vals)
+        if new and vals.get("each") in ("agent", "module", "record"):
+            vals.setdefault("count_untagged", False)
         for name in ("agent_type", "module"):
             if isinstance(vals.get(name), str):
                 vals[name] = vals[name].strip() or False
@@ -353,7 +410,7 @@ class AiCostBudget(models.Model):
             try:
                 marks = engine.parse_thresholds(vals["alert_thresholds"])
             except engine.BudgetValueError as error:
-                raise ValidationError(str(error)) from error
+                raise ValidationError(reader(self.env).text(error.said)) from error
             vals["alert_thresholds"] = [int(m) if m == int(m) else float(m) for m in marks]
         return vals
 

@@ -6,17 +6,19 @@ from odoo.tools import SQL
 from ...engine.base.line import one_line
 from ...engine.base.money import as_decimal
 from ...engine.budget import limits as engine
+from ...engine.budget.subject import parse
 from . import sql as budget_sql
 
 _logger = logging.getLogger(__name__)
 
 #: Written from the budget when it is synced; the rest are the two counters.
-LIMITS = ("stamp", "amount", "limit_amount", "per_request", "switch_amount", "alert_at")
+LIMITS = ("stamp", "amount", "limit_amount", "per_request", "switch_amount")
 IDENTITY = ("date_to", *budget_sql.SCOPE, "currency_id", "usd_rate")
 
 
 class AiCostBudgetPeriod(models.Model):
-    """One budget in one period: what it allows, what is held and what is spent.
+    """One budget in one period: what it allows, what is held and what is spent. Of a budget for
+    each person, agent, addon or record there is one row a subject.
 
     Rows are written by SQL on cursors of their own (see ``budget_sql``), never by the ORM. The
     scope is frozen in each, so that a closed period keeps counting what it counted. Scope columns
@@ -26,7 +28,7 @@ class AiCostBudgetPeriod(models.Model):
 
     _name = "ai.cost.budget.period"
     _description = "AI Budget Period"
-    _order = "date_from desc, id desc"
+    _order = "date_from desc, spent desc, id desc"
     _log_access = False
     _rec_name = "date_from"
 
@@ -64,6 +66,12 @@ class AiCostBudgetPeriod(models.Model):
     percentage_used = fields.Float(
         "Used (%)", compute="_compute_percentage_used", help="Spent, of the budget."
     )
+    subject = fields.Char(
+        default="",
+        required=True,
+        readonly=True,
+        help="Whose part it is, of a budget for each; see engine/budget/subject.py.",
+    )
     stamp = fields.Integer(readonly=True, help="State of the budget that the row was made from.")
     scope_company = fields.Integer(readonly=True, help="Id of the company; 0: any.")
     scope_user = fields.Integer(readonly=True, help="Id of the user; 0: any.")
@@ -74,7 +82,7 @@ class AiCostBudgetPeriod(models.Model):
     count_untagged = fields.Boolean(readonly=True, help="Calls without agent or module count.")
 
     _sql_constraints = [
-        ("budget_date_unique", "unique(budget_id, date_from)", "A period begins once."),
+        ("budget_date_unique", "unique(budget_id, date_from, subject)", "A period begins once."),
     ]
 
     def init(self):
@@ -82,12 +90,14 @@ class AiCostBudgetPeriod(models.Model):
         self.env.cr.execute(
             """
             ALTER TABLE ai_cost_budget_period SET (fillfactor = 40);
-            CREATE INDEX IF NOT EXISTS ai_cost_budget_period_user_day_idx
-                ON ai_cost_budget_period (scope_user, date_to)
+            CREATE INDEX IF NOT EXISTS ai_cost_budget_period_subject_day_idx
+                ON ai_cost_budget_period (scope_user, subject, date_to)
             """
         )
-        # an edition before this one gave ai_budget_hold fewer arguments
-        self.env.cr.execute("DROP FUNCTION IF EXISTS ai_budget_hold")
+        # an edition before this one gave them fewer arguments
+        self.env.cr.execute(
+            "DROP FUNCTION IF EXISTS ai_budget_hold; DROP FUNCTION IF EXISTS ai_budget_move"
+        )
         self.env.cr.execute(budget_sql.FUNCTIONS)
 
     @api.model
@@ -117,42 +127,95 @@ class AiCostBudgetPeriod(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _sync(self, budget_ids, day):
+    def _sync(self, budget_ids, day, subjects=()):
         """Bring the periods of ``day`` (local date) in line with their budgets.
 
         Opens a period that has no row yet, counting what is spent and held already; counts anew
         where the scope changed; else only takes over the limits. To be called on a short READ
         COMMITTED cursor: no call begins or ends until it commits.
+
+        :param subjects: for each budget its subject that calls; without, all who have spent
+            something are looked at
         """
         cr = self.env.cr
         cr.execute(budget_sql.LOCK)
+        subject_of = dict(zip(budget_ids, subjects))
         budgets = self.env["ai.cost.budget"].browse(sorted(budget_ids)).exists()
         for budget in budgets:
-            wanted = budget._period_row(day)
+            subject = subject_of.get(budget.id, None if budget.each else "")
+            wanted = budget._period_row(day, subject)
             if wanted is None:
                 continue
             cr.execute(
                 SQL(
                     """
                     DELETE FROM ai_cost_budget_period
-                     WHERE budget_id = %s AND date_from != %s AND %s BETWEEN date_from AND date_to
+                     WHERE budget_id = %s AND %s BETWEEN date_from AND date_to
+                       AND (date_from != %s OR split_part(subject, ':', 1) != %s)
                     """,
                     budget.id,
-                    wanted["date_from"],
                     day,
-                )
-            )
-            cr.execute(
-                SQL(
-                    "SELECT %s FROM ai_cost_budget_period WHERE budget_id = %s AND date_from = %s",
-                    SQL(", ").join(SQL("%s::text", SQL.identifier(name)) for name in IDENTITY),
-                    budget.id,
                     wanted["date_from"],
+                    budget.each or "",
                 )
             )
-            found = cr.fetchone()
-            same = found and list(found) == self._as_text([wanted[name] for name in IDENTITY])
-            self._upsert(wanted, recount=not same)
+            if subject is None:
+                self._sync_each(budget, wanted)
+            else:
+                same = self._same_rows(wanted)
+                self._upsert(wanted, budget._marks(), recount=same != [True])
+
+    def _same_rows(self, wanted):
+        """Return, for the row of a subject or for all where it is None: does it count what is
+        wanted?"""
+        names = [name for name in IDENTITY if name != "subject"]
+        found = self.env.execute_query(
+            SQL(
+                "SELECT %s FROM ai_cost_budget_period"
+                " WHERE budget_id = %s AND date_from = %s AND subject = COALESCE(%s, subject)",
+                SQL(", ").join(SQL("%s::text", SQL.identifier(name)) for name in names),
+                wanted["budget_id"],
+                wanted["date_from"],
+                wanted["subject"],
+            )
+        )
+        as_text = self._as_text([wanted[name] for name in names])
+        return [list(row) == as_text for row in found]
+
+    def _sync_each(self, budget, wanted):
+        """Bring the parts of all subjects of a budget in line; of whom nothing is known, none."""
+        same, marks = self._same_rows(wanted), budget._marks()
+        key = SQL("budget_id = %s AND date_from = %s", wanted["budget_id"], wanted["date_from"])
+        alert_at = budget_sql.next_alert(
+            budget.id, wanted["date_from"], SQL("p.subject"), wanted["amount"], marks
+        )
+        if same and all(same):
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE ai_cost_budget_period p SET alert_at = %s, %s WHERE %s",
+                    alert_at,
+                    SQL(", ").join(
+                        SQL("%s = %s", SQL.identifier(name), wanted[name]) for name in LIMITS
+                    ),
+                    key,
+                )
+            )
+            return
+        self.env.cr.execute(SQL("DELETE FROM ai_cost_budget_period WHERE %s", key))
+        values = {name: value for name, value in wanted.items() if name != "subject"}
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO ai_cost_budget_period"
+                " (%s, subject, user_id, spent, reserved, alert_at) SELECT %s, p.subject, %s, p.spent, p.reserved, %s FROM (%s) p",
+                SQL(", ").join(map(SQL.identifier, values)),
+                SQL(", ").join(SQL("%s", value) for value in values.values()),
+                SQL("substr(p.subject, 6)::int") if budget.each == "user" else SQL("NULL"),
+                alert_at,
+                budget_sql.sums_of_each(
+                    wanted, budget.each, wanted["date_from"], wanted["date_to"]
+                ),
+            )
+        )
 
     def _as_text(self, values):
         """Return values as PostgreSQL prints them, to compare without rounding."""
@@ -165,8 +228,14 @@ class AiCostBudgetPeriod(models.Model):
         )
         return list(self.env.execute_query(SQL("SELECT %s", query))[0])
 
-    def _upsert(self, wanted, recount):
-        values = dict(wanted)
+    def _upsert(self, wanted, marks, recount):
+        subject = parse(wanted["subject"])
+        key = [wanted[name] for name in ("budget_id", "date_from", "subject", "amount")]
+        values = {
+            **wanted,
+            "user_id": subject.value if subject and subject.kind == "user" else None,
+            "alert_at": budget_sql.next_alert(*key, marks),
+        }
         if recount:
             spent, reserved = budget_sql.sums(wanted, wanted["date_from"], wanted["date_to"])
             values.update(spent=spent, reserved=reserved)
@@ -174,7 +243,7 @@ class AiCostBudgetPeriod(models.Model):
         self.env.cr.execute(
             SQL(
                 "INSERT INTO ai_cost_budget_period (%s) VALUES (%s)"
-                " ON CONFLICT (budget_id, date_from) DO UPDATE SET %s",
+                " ON CONFLICT (budget_id, date_from, subject) DO UPDATE SET %s",
                 SQL(", ").join(map(SQL.identifier, insert)),
                 SQL(", ").join(SQL("%s", value) for value in insert.values()),
                 SQL(", ").join(
@@ -269,7 +338,7 @@ class AiCostBudgetPeriod(models.Model):
                             "budget": self.env["ai.cost.budget"]
                             .browse(found["budget_id"])
                             .sudo()
-                            .name,
+                            ._label(found["subject"]),
                             **{
                                 key: found[key]
                                 for key in (

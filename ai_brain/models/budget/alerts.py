@@ -8,7 +8,10 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...engine.budget import limits as engine
+from ...engine.budget.subject import parse
 from ..base.wording import in_each_language
+from . import sql as budget_sql
+from .standing import Standing
 
 _logger = logging.getLogger(__name__)
 
@@ -18,36 +21,26 @@ class AiCostBudget(models.Model):
 
     _inherit = "ai.cost.budget"
 
-    def _alerted(self, first):
-        """Return the thresholds that were alerted in the period from ``first``, as Decimals."""
-        self.ensure_one()
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT key FROM ai_cost_alert"
-                " WHERE kind = 'threshold' AND budget_id = %s AND day = %s",
-                self.id,
-                first,
-            )
-        )
-        return [Decimal(key) for (key,) in rows]
+    def send_alert(self, threshold, subject=None):
+        """Tell those whom it concerns that ``threshold`` percent is reached.
 
-    def send_alert(self, threshold):
-        """Tell the responsible and the followers that ``threshold`` percent is reached.
+        The responsible and the followers: an activity for each of them, a mail from the template
+        and a message on the bus. Of a budget for each person, that person by mail and bus, and the
+        responsible when it is used up. Once a threshold, a period and a subject, also when two
+        workers try at once.
 
-        An activity for each of them, a mail from the template and a message on the bus; once a
-        threshold a period, also when two workers try at once.
-
+        :param str subject: of a budget for each: whose part; None: of who has used most
         :return: True if it was sent now
         :raise AccessError: for who may not change the budget
         :raise UserError: the threshold is not reached
         """
         self.ensure_one()
         self.check_access("write")
-        mark = engine.percent(threshold, "alert threshold", zero=False).normalize()
-        first = self._period_days()[0]
-        spent, _held = self._spent_and_reserved(*self._period_days())
+        mark = engine.percent(threshold, zero=False).normalize()
+        standing = self.sudo()._standing(subject)
         amount = self._amount_on()
-        if not self.env.su and engine.used_percent(spent, amount) < mark:
+        used = engine.used_percent(standing.spent, amount)
+        if not self.env.su and used < mark:
             raise UserError(
                 self.env._(
                     "“%(name)s” has not reached %(mark)s%% yet.",
@@ -59,9 +52,9 @@ class AiCostBudget(models.Model):
         def words(budget):
             return budget.env._(
                 "The budget “%(name)s” has reached %(mark)s%%: %(spent)s of %(amount)s is spent.",
-                name=budget.name,
+                name=budget._label(standing.subject),
                 mark=format(mark, "f"),
-                spent=budget._money(spent),
+                spent=budget._money(standing.spent),
                 amount=budget._money(amount),
             )
 
@@ -70,7 +63,8 @@ class AiCostBudget(models.Model):
                 "kind": "threshold",
                 "company_id": self.company_id.id or None,
                 "budget_id": self.id,
-                "day": first,
+                "day": self._period_days()[0],
+                "subject": standing.subject or None,
                 "key": f"{mark:f}",
                 "message": Json(in_each_language(self, words)),
                 "severity": "critical" if mark >= 100 else "warning",
@@ -82,23 +76,24 @@ class AiCostBudget(models.Model):
             ai_threshold=f"{mark:f}",
             mail_activity_quick_update=True,  # the template's mail says it already
         )
-        users = budget._alerted_users()
-        for user in users:
-            summary = words(budget.with_context(lang=user.lang))[:200]
-            budget.activity_schedule(
-                "mail.mail_activity_data_warning", summary=summary, user_id=user.id
-            )
+        person = budget._person(standing.subject)
+        users = budget._alerted_users() if not person or mark >= 100 else person.browse()
+        if not person:
+            for user in users:
+                summary = words(budget.with_context(lang=user.lang))[:200]
+                budget.activity_schedule(
+                    "mail.mail_activity_data_warning", summary=summary, user_id=user.id
+                )
+        users |= person
         for lang, readers in (
             users.grouped("lang").items() if budget._company()._ai_sender() else ()
         ):
             told = budget.with_context(lang=lang)
             told.with_context(
-                ai_message=words(told), ai_resets=told._resets_text(None)
-            ).message_post_with_source(
-                "ai_brain.mail_template_budget_alert",
-                subtype_xmlid="mail.mt_comment",
-                partner_ids=readers.partner_id.ids,
-            )
+                ai_message=words(told),
+                ai_resets=told._resets_sentence(None),
+                ai_forecast=told.sudo()._outlook(standing.subject)["message"],
+            )._mail_alert(readers.partner_id)
         for user in users:
             user._bus_send(
                 "ai_brain.budget_alert",
@@ -106,10 +101,32 @@ class AiCostBudget(models.Model):
                     "budget_id": self.id,
                     "threshold": float(mark),
                     "message": words(budget.with_context(lang=user.lang)),
-                    "percentage_used": float(engine.used_percent(spent, amount)),
+                    "percentage_used": float(used),
                 },
             )
         return True
+
+    def _mail_alert(self, partners):
+        """Mail the template; as a note of the budget only where all who read it may know."""
+        name = "ai_brain.mail_template_budget_alert"
+        if self.each != "user":
+            self.message_post_with_source(
+                name, subtype_xmlid="mail.mt_comment", partner_ids=partners.ids
+            )
+            return
+        template = self.env.ref(name)
+        self.message_notify(
+            partner_ids=partners.ids,
+            subject=template._render_field("subject", self.ids)[self.id],
+            body=template._render_field("body_html", self.ids)[self.id],
+            email_from=self._company()._ai_sender(),
+        )
+
+    def _person(self, subject):
+        """Return the user whose part of a budget for each person it is, or none."""
+        one = parse(subject)
+        users = self.env["res.users"]
+        return users.browse(one.value).exists() if one and one.kind == "user" else users
 
     def _alerted_users(self):
         followers = self.message_partner_ids.user_ids.filtered(lambda u: u._is_internal())
@@ -119,40 +136,81 @@ class AiCostBudget(models.Model):
     def _cron_send_alerts(self):
         """Send what is due, a budget at a time: one that fails takes no other's mails along."""
         due = self._alerts_due()
-        for done, (budget, marks) in enumerate(due):
+        for done, (budget, subject, marks) in enumerate(due):
             try:
                 with self.env.cr.savepoint():
                     for mark in marks:
-                        budget.send_alert(mark)
-                    budget._arm()
+                        budget.send_alert(mark, subject)
+                    budget._arm(subject)
             except Exception:
                 _logger.exception("AI budget %s: its alert could not be sent", budget.id)
             self.env["ir.cron"]._notify_progress(done=done + 1, remaining=len(due) - done - 1)
 
     @api.model
     def _alerts_due(self):
-        """Return ``[(budget, thresholds)]`` that are reached and were not sent yet."""
-        due = []
-        for budget in self.sudo().search([("active", "=", True)]):
-            first, last = budget._period_days()
-            if not first <= budget._today() <= last:
-                continue
-            spent, _held = budget._spent_and_reserved(first, last)
-            marks = engine.parse_thresholds(budget.alert_thresholds)
-            crossed = engine.thresholds_crossed(-1, spent, budget._amount_on(), marks)
-            sent = set(budget._alerted(first))
-            marks = [mark for mark in crossed if mark not in sent] if spent else []
-            if marks:
-                due.append((budget, marks))
+        """Return ``[(budget, subject, thresholds)]`` that are reached and were not sent yet; in
+        two statements besides the search, however many budgets there are."""
+        wanted = []
+        budgets = self.sudo().search([("active", "=", True)])
+        for budget in budgets:
+            first, last = budget._days_or_none()
+            marks = budget._marks() if first and first <= budget._today() <= last else []
+            amount = budget._amount_on() if marks else 0
+            wanted += [
+                (budget.id, first, budget.stamp, mark, amount * mark / 100) for mark in marks
+            ]
+        if not wanted:
+            return []
+        budgets.flush_recordset()
+        self.env.cr.execute(
+            """
+            SELECT w.id, p.subject,
+                   array_agg(w.mark::text ORDER BY w.mark) FILTER (WHERE p.spent >= w.point)
+              FROM unnest(%s, %s::date[], %s, %s, %s) w(id, first, stamp, mark, point)
+              LEFT JOIN ai_cost_budget_period p
+                ON p.budget_id = w.id AND p.date_from = w.first AND p.stamp = w.stamp
+             WHERE p.id IS NULL
+                OR (p.spent > 0 AND p.spent >= w.point AND NOT EXISTS (
+                    SELECT FROM ai_cost_alert a
+                     WHERE a.kind = 'threshold' AND a.budget_id = w.id AND a.day = w.first
+                       AND COALESCE(a.subject, '') = p.subject
+                       AND a.key = trim_scale(w.mark)::text))
+             GROUP BY w.id, p.subject
+            """,
+            [list(column) for column in zip(*wanted, strict=True)],
+        )
+        rows = self.env.cr.fetchall()
+        # what no call has touched since it was changed is counted from the ledger
+        uncounted = self.browse([row[0] for row in rows if row[1] is None]).sudo()
+        due = [
+            (self.sudo().browse(budget_id), subject, [Decimal(mark) for mark in marks])
+            for budget_id, subject, marks in rows
+            if subject is not None
+        ]
+        standings = uncounted._standings()
+        for budget in uncounted:
+            subject, spent, _held = standings.get(budget.id, Standing())
+            crossed = engine.thresholds_crossed(-1, spent, budget._amount_on(), budget._marks())
+            if crossed and spent:
+                due.append((budget, subject, list(crossed)))
         return due
 
-    def _arm(self):
+    def _arm(self, subject=""):
         """Tell the period row at which sum the next alert is due. On a cursor of its own: calls
         must not wait while mails are sent."""
-        row = self._period_row(self._today())
+        row = self._period_row(self._today(), subject)
+        key = [row[name] for name in ("budget_id", "date_from", "subject")]
+        # asked here: the other cursor does not see the alerts that were sent just now
+        due = self.env.execute_query(
+            SQL("SELECT %s::text", budget_sql.next_alert(*key, row["amount"], self._marks()))
+        )[0][0]
         with self.env["ai.service"]._own_cursor() as cr:
             cr.execute(
-                "UPDATE ai_cost_budget_period SET alert_at = %s"
-                " WHERE budget_id = %s AND date_from = %s AND stamp = %s",
-                (row["alert_at"], self.id, row["date_from"], row["stamp"]),
+                SQL(
+                    "UPDATE ai_cost_budget_period SET alert_at = %s WHERE budget_id = %s"
+                    " AND date_from = %s AND subject = %s AND stamp = %s",
+                    due,
+                    *key,
+                    row["stamp"],
+                )
             )

@@ -10,12 +10,16 @@ AMOUNTS = ("spent", "reserved", "ask", "limit_amount", "per_request", "switch_am
 class Refusal(NamedTuple):
     """``stale``: ids of budgets to sync first; else ``rows`` of the periods that apply.
 
-    A row is a dict: ``budget_id``, ``spent``, ``reserved``, ``ask`` (what the call may cost),
-    ``limit_amount``, ``per_request`` and ``switch_amount`` (None: none), Decimals of its currency.
+    ``subjects``: those of the stale budgets, in their order.
+
+    A row is a dict: ``budget_id``, ``subject``, and Decimals of the budget's currency: ``spent``,
+    ``reserved``, ``ask`` (what the call may cost), ``limit_amount``, ``per_request`` and
+    ``switch_amount`` (None: none).
     """
 
     rows: list
     stale: list | None = None
+    subjects: list | None = None
 
     @classmethod
     def of(cls, rows):
@@ -24,7 +28,7 @@ class Refusal(NamedTuple):
         found = [row for row in rows if row["id"] and row["active"]]
         for row in found:
             row.update({n: as_decimal(row[n]) for n in AMOUNTS if row[n] is not None})
-        return cls(found, stale)
+        return cls(found, stale, rows[0].get("stale_subjects") if stale else None)
 
     @property
     def is_of_person(self):

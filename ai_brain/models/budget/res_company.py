@@ -8,22 +8,34 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     ai_user_daily_usd = fields.Float(
-        string="A User's Budget a Day (USD)",
+        string="Each Person a Day (USD)",
         digits=0,
         default=10.0,
-        help="Offered for the budgets of users.",
+        help="The amount that is offered for a budget of each person a day.",
     )
     ai_user_monthly_usd = fields.Float(
-        string="A User's Budget a Month (USD)",
+        string="Each Person a Month (USD)",
         digits=0,
         default=100.0,
-        help="Offered for the budgets of users.",
+        help="The amount that is offered for a budget of each person a month.",
+    )
+    ai_user_total_usd = fields.Float(
+        string="Each Person in Total (USD)",
+        digits=0,
+        default=50.0,
+        help="The amount that is offered for a budget of each person that never resets.",
     )
     ai_user_request_usd = fields.Float(
-        string="A User's Limit a Request (USD)",
+        string="A Single Request (USD)",
         digits=0,
         default=0.05,
-        help="Offered for the budgets of users.",
+        help="The amount that is offered for the most that a single request may cost.",
+    )
+    ai_agent_daily_usd = fields.Float(
+        string="Each Agent a Day (USD)",
+        digits=0,
+        default=2.0,
+        help="The amount that is offered for a budget of each agent a day.",
     )
     ai_alert_daily_usd = fields.Float(
         string="Alert: Spend a Day (USD)",
@@ -51,7 +63,9 @@ class ResCompany(models.Model):
     @api.constrains(
         "ai_user_daily_usd",
         "ai_user_monthly_usd",
+        "ai_user_total_usd",
         "ai_user_request_usd",
+        "ai_agent_daily_usd",
         "ai_alert_daily_usd",
         "ai_alert_record_usd",
         "ai_alert_cache_percent",
@@ -65,7 +79,9 @@ class ResCompany(models.Model):
             amounts = (
                 company.ai_user_daily_usd,
                 company.ai_user_monthly_usd,
+                company.ai_user_total_usd,
                 company.ai_user_request_usd,
+                company.ai_agent_daily_usd,
                 company.ai_alert_daily_usd,
                 company.ai_alert_record_usd,
             )

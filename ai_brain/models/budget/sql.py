@@ -15,6 +15,11 @@ a call is either in that count or sees the new row, never neither.
 A period row carries the stamp of its budget. ``HOLD`` refuses to go on while an applicable
 budget has no row with its current stamp: budgets changed or turned since are synced first.
 
+A budget for ``each`` person, agent, addon or record has a row for each subject (see
+``engine/budget/subject.py``), which matches that subject's calls only. It is made when the subject
+first calls, the same way: ``HOLD`` finds it missing and names it. Rows may go at any time: the
+next call counts anew from the ledger.
+
 Rows are locked in the order of their ids, hence no deadlock between overlapping budgets.
 """
 
@@ -22,6 +27,8 @@ from decimal import Context
 from functools import lru_cache
 
 from odoo.tools import SQL
+
+from ...engine.budget.subject import parse
 
 _WIDE = Context(prec=200)
 
@@ -39,10 +46,25 @@ _CALL_IN_PERIOD = """
     AND p.scope_task IN ('', a_task)
     AND (p.scope_agent IN ('', lower(a_agent)) OR (p.count_untagged AND a_agent = ''))
     AND (p.scope_module IN ('', lower(a_module)) OR (p.count_untagged AND a_module = ''))
+    AND p.subject IN ('', 'user:' || a_user, 'agent:' || lower(a_agent),
+                      'module:' || lower(a_module), 'record:' || a_record)
+"""
+
+#: The subject of the call under budget ``b``, and whether it has one there.
+_SUBJECT = """
+    CASE b.each WHEN 'user' THEN 'user:' || a_user WHEN 'agent' THEN 'agent:' || lower(a_agent)
+                WHEN 'module' THEN 'module:' || lower(a_module)
+                WHEN 'record' THEN 'record:' || a_record ELSE '' END
+"""
+_HAS_SUBJECT = """
+    CASE b.each WHEN 'user' THEN a_user != 0
+                WHEN 'agent' THEN b.count_untagged OR a_agent != ''
+                WHEN 'module' THEN b.count_untagged OR a_module != ''
+                WHEN 'record' THEN b.count_untagged OR a_record != '' ELSE TRUE END
 """
 
 #: Does the call fall under budget ``b``? The same rule, on the budget's own columns.
-_CALL_IN_BUDGET = """
+_CALL_IN_BUDGET = f"""
     (b.user_id IS NULL OR b.user_id = a_user)
     AND (b.company_id IS NULL OR b.company_id = a_company)
     AND (b.provider_id IS NULL OR b.provider_id = a_provider)
@@ -52,12 +74,13 @@ _CALL_IN_BUDGET = """
     AND (COALESCE(b.module, '') = '' OR lower(b.module) = lower(a_module)
          OR (b.count_untagged AND a_module = ''))
     AND (b.period_type != 'custom' OR a_day BETWEEN b.date_start AND b.date_end)
+    AND {_HAS_SUBJECT}
 """
 
 #: Who calls, for what, when, and what it may cost: in USD, and in the currency of its row.
 _CALL = """
     a_day date, a_company int, a_user int, a_provider int, a_task text, a_agent text,
-    a_module text, a_currency int, a_held_usd numeric, a_held numeric
+    a_module text, a_record text, a_currency int, a_held_usd numeric, a_held numeric
 """
 _ASK = "CASE WHEN p.currency_id = a_currency THEN a_held ELSE a_held_usd * p.usd_rate END"
 _COST = "CASE WHEN p.currency_id = a_currency THEN a_cost ELSE a_cost_usd * p.usd_rate END"
@@ -68,12 +91,14 @@ FUNCTIONS = f"""
 CREATE OR REPLACE FUNCTION ai_budget_hold(
     {_CALL}, a_switched boolean, a_reservation int, a_person_usd numeric, a_person_calls int)
 RETURNS TABLE (
-    good boolean, stale_ids int[], id int, budget_id int, spent numeric, reserved numeric,
-    ask numeric, active boolean, limit_amount numeric, per_request numeric, switch_amount numeric
+    good boolean, stale_ids int[], stale_subjects text[], id int, budget_id int, subject text,
+    spent numeric, reserved numeric, ask numeric, active boolean, limit_amount numeric,
+    per_request numeric, switch_amount numeric
 ) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
     stale int[];
+    stale_of text[];
     held_all boolean;
     open_calls int;
     open_usd numeric;
@@ -87,25 +112,24 @@ BEGIN
            AND r.expires_at > now() AT TIME ZONE 'UTC';
         IF open_calls > a_person_calls OR open_usd > a_person_usd THEN
             DELETE FROM ai_cost_reservation r WHERE r.id = a_reservation;
-            RETURN QUERY SELECT FALSE, NULL::int[], NULL::int, NULL::int, NULL::numeric,
-                                NULL::numeric, NULL::numeric, NULL::boolean, NULL::numeric,
-                                NULL::numeric, NULL::numeric;
+            good := FALSE;
+            RETURN NEXT;
             RETURN;
         END IF;
     END IF;
-    stale := ARRAY(
-        SELECT b.id FROM ai_cost_budget b
-         WHERE b.active AND {_CALL_IN_BUDGET}
-           AND NOT EXISTS (
-               SELECT FROM ai_cost_budget_period p
-                WHERE p.budget_id = b.id AND p.stamp = b.stamp
-                  AND p.date_from <= a_day AND p.date_to >= a_day)
-    );
-    IF cardinality(stale) > 0 THEN
+    SELECT array_agg(b.id), array_agg({_SUBJECT}) INTO stale, stale_of
+      FROM ai_cost_budget b
+     WHERE b.active AND {_CALL_IN_BUDGET}
+       AND NOT EXISTS (
+           SELECT FROM ai_cost_budget_period p
+            WHERE p.budget_id = b.id AND p.stamp = b.stamp
+              AND p.date_from <= a_day AND p.date_to >= a_day AND p.subject = {_SUBJECT});
+    IF stale IS NOT NULL THEN
         DELETE FROM ai_cost_reservation r WHERE r.id = a_reservation;
-        RETURN QUERY SELECT FALSE, stale, NULL::int, NULL::int, NULL::numeric, NULL::numeric,
-                            NULL::numeric, NULL::boolean, NULL::numeric, NULL::numeric,
-                            NULL::numeric;
+        good := FALSE;
+        stale_ids := stale;
+        stale_subjects := stale_of;
+        RETURN NEXT;
         RETURN;
     END IF;
     WITH held AS MATERIALIZED (
@@ -128,27 +152,28 @@ BEGIN
     )
     SELECT v.good INTO held_all FROM verdict v;
     IF held_all THEN
-        RETURN QUERY SELECT TRUE, NULL::int[], NULL::int, NULL::int, NULL::numeric, NULL::numeric,
-                            NULL::numeric, NULL::boolean, NULL::numeric, NULL::numeric,
-                            NULL::numeric;
+        good := TRUE;
+        RETURN NEXT;
         RETURN;
     END IF;
     DELETE FROM ai_cost_reservation r WHERE r.id = a_reservation;
     RETURN QUERY
-    SELECT FALSE, NULL::int[], p.id, p.budget_id, p.spent, p.reserved, {_ASK}, b.active,
-           p.limit_amount, p.per_request, p.switch_amount
+    SELECT FALSE, NULL::int[], NULL::text[], p.id, p.budget_id, p.subject::text, p.spent,
+           p.reserved, {_ASK}, b.active, p.limit_amount, p.per_request, p.switch_amount
       FROM ai_cost_budget_period p JOIN ai_cost_budget b ON b.id = p.budget_id
      WHERE {_CALL_IN_PERIOD} ORDER BY p.id;
 END $$;
 
 CREATE OR REPLACE FUNCTION ai_budget_move({_CALL}, a_cost_usd numeric, a_cost numeric)
-RETURNS boolean LANGUAGE plpgsql AS $$
+RETURNS text[] LANGUAGE plpgsql AS $$
 #variable_conflict use_column
-DECLARE alert_due boolean;
+DECLARE found text[];
 BEGIN
     WITH held AS MATERIALIZED (
-        SELECT p.id, p.spent, p.alert_at, {_ASK} AS ask, {_COST} AS cost
-          FROM ai_cost_budget_period p
+        SELECT p.id, p.spent, p.alert_at, {_ASK} AS ask, {_COST} AS cost,
+               CASE WHEN b.active THEN (p.limit_amount - p.spent - p.reserved) / p.usd_rate END
+                   AS room_usd, p.usd_rate
+          FROM ai_cost_budget_period p JOIN ai_cost_budget b ON b.id = p.budget_id
          WHERE {_CALL_IN_PERIOD}
          ORDER BY p.id FOR NO KEY UPDATE OF p
     ), moved AS (
@@ -159,8 +184,10 @@ BEGIN
                                ELSE p.alert_at END
           FROM held h WHERE p.id = h.id
     )
-    SELECT EXISTS (SELECT FROM held h WHERE h.spent + h.cost >= h.alert_at) INTO alert_due;
-    RETURN alert_due;
+    SELECT ARRAY[COALESCE(bool_or(h.spent + h.cost >= h.alert_at), FALSE)::text,
+                 min(h.room_usd + (h.ask - h.cost) / h.usd_rate)::text]
+      FROM held h INTO found;
+    RETURN found;
 END $$;
 
 CREATE OR REPLACE FUNCTION ai_hold_factor(a_provider int, a_model text)
@@ -177,8 +204,8 @@ DROP_FUNCTIONS = """
 """
 
 _CALL_VALUES = """
-    %(day)s, %(company)s, %(user)s, %(provider)s, %(task)s, %(agent)s, %(module)s, %(currency)s,
-    %(held_usd)s, %(held)s
+    %(day)s, %(company)s, %(user)s, %(provider)s, %(task)s, %(agent)s, %(module)s, %(record)s,
+    %(currency)s, %(held_usd)s, %(held)s
 """
 
 _SCALED_VALUES = _CALL_VALUES.replace("%(held_usd)s", "%(held_usd)s * r.hold_factor").replace(
@@ -203,7 +230,8 @@ RESERVATION = (
 #: Insert a call's reservation and hold its worst case in all periods that apply, or do neither.
 #: The hot rows come last: nothing that takes time (foreign keys, indexes) happens while they are
 #: locked, and neither does the wait for the disk, which FLUSH or DURABLE brings. Returns ``good``;
-#: where it is false either ``stale_ids`` of budgets or a row for each period.
+#: where it is false either ``stale_ids`` of budgets, each with its subject, or a row for each
+#: period.
 HOLD = f"""
 SET LOCAL synchronous_commit = off;
 INSERT INTO ai_cost_reservation ({", ".join(RESERVATION)}, amount_usd, hold_factor)
@@ -215,7 +243,8 @@ SELECT held.*, r.id AS reservation_id, r.hold_factor::text AS factor
  WHERE r.id = currval('ai_cost_reservation_id_seq')
 """
 
-#: Turn what a call held into what it cost. Returns whether an alert is due now.
+#: Turn what a call held into what it cost. Returns two texts: whether an alert is due now, and the
+#: USD that the next call may still cost under the tightest budget, NULL without one.
 MOVE = f"SELECT ai_budget_move({_CALL_VALUES}, %(cost_usd)s, %(cost)s)"
 
 #: The end of the reservation, the ledger row (see ``settle``) and MOVE, in that order for the same
@@ -245,22 +274,29 @@ LOOK = f"""
 WITH call AS (
     SELECT %(day)s::date AS a_day, %(company)s AS a_company, %(user)s AS a_user,
            %(provider)s AS a_provider, %(task)s AS a_task, %(agent)s AS a_agent,
-           %(module)s AS a_module, %(currency)s AS a_currency, %(held_usd)s AS a_held_usd,
-           %(held)s AS a_held
+           %(module)s AS a_module, %(record)s AS a_record, %(currency)s AS a_currency,
+           %(held_usd)s AS a_held_usd, %(held)s AS a_held
 )
-SELECT p.id, p.budget_id, p.spent, p.reserved, {_ASK} AS ask, b.active,
-       p.limit_amount, p.per_request, p.switch_amount
+SELECT p.id, p.budget_id, p.subject, p.spent, p.reserved, {_ASK} AS ask, b.active,
+       p.limit_amount, p.per_request, p.switch_amount, p.usd_rate
   FROM ai_cost_budget_period p JOIN ai_cost_budget b ON b.id = p.budget_id, call
  WHERE b.active AND {_CALL_IN_PERIOD}
  ORDER BY p.id
+"""
+#: What MOVE says is left in USD, for an answer that cost nothing and so moved nothing.
+LEFT = f"""
+SELECT min((l.limit_amount - l.spent - l.reserved) / l.usd_rate)::text
+  FROM ({LOOK.rstrip()}) l
 """
 
 #: Keep calls from beginning or ending until the end of this (short) transaction.
 LOCK = "LOCK TABLE ai_cost_reservation IN SHARE ROW EXCLUSIVE MODE"
 
 
-#: Columns of a period row that say what counts in it.
+#: Columns of a period row that say what counts in it. ``subject`` is None where ``sums_of_each``
+#: tells the subjects apart.
 SCOPE = (
+    "subject",
     "scope_company",
     "scope_user",
     "scope_provider",
@@ -275,7 +311,8 @@ _OPEN = SQL(
                r.amount_usd AS cost_usd, (r.row ->> 'currency_id')::int AS currency_id,
                r.amount_usd * (r.row ->> 'currency_rate')::numeric AS cost_company,
                r.row ->> 'task_type' AS task_type, r.row ->> 'agent_type' AS agent_type,
-               r.row ->> 'module' AS module
+               r.row ->> 'module' AS module, r.row ->> 'res_model' AS res_model,
+               (r.row ->> 'res_id')::int AS res_id
           FROM ai_cost_reservation r WHERE r.usage_id IS NULL)"""
 )
 
@@ -299,7 +336,79 @@ def rows_in_scope(scope, date_from, date_to):
             tag = SQL("lower(COALESCE(%s, ''))", SQL.identifier("u", column))
             allowed = (scope[key], "") if scope["count_untagged"] else (scope[key],)
             parts.append(SQL("%s IN %s", tag, allowed))
+    if scope["subject"]:
+        parts.append(_of_subject(parse(scope["subject"])))
     return SQL(" AND ").join(parts)
+
+
+#: The subject of row ``u``, where each of a kind has a budget of its own.
+_SUBJECT_OF_ROW = {
+    "user": SQL("'user:' || u.user_id"),
+    "agent": SQL("'agent:' || lower(COALESCE(u.agent_type, ''))"),
+    "module": SQL("'module:' || lower(COALESCE(u.module, ''))"),
+    "record": SQL(
+        "'record:' || CASE WHEN u.res_id > 0 THEN u.res_model || ',' || u.res_id ELSE '' END"
+    ),
+}
+
+
+def _of_subject(subject):
+    """Return the condition that row ``u`` is of a subject; in the columns that are indexed."""
+    if subject.kind == "user":
+        return SQL("u.user_id = %s", subject.value)
+    if subject.kind == "record" and subject.value:
+        return SQL("u.res_model = %s AND u.res_id = %s", *subject.value)
+    if subject.kind == "record":
+        return SQL("COALESCE(u.res_id, 0) <= 0")
+    column = SQL.identifier("u", {"agent": "agent_type", "module": "module"}[subject.kind])
+    return SQL("lower(COALESCE(%s, '')) = %s", column, subject.value or "")
+
+
+def sums_of_each(scope, kind, date_from, date_to):
+    """Return the query for ``(subject, spent, reserved)`` of every subject that has either."""
+    subject = _SUBJECT_OF_ROW[kind]
+    said = SQL("TRUE") if scope["count_untagged"] else SQL("%s != %s", subject, f"{kind}:")
+    spent, held = (
+        SQL(
+            "SELECT %s AS subject, %s AS spent, %s AS reserved FROM %s u WHERE %s AND %s",
+            subject,
+            spent,
+            reserved,
+            table,
+            rows_in_scope(scope, date_from, date_to),
+            said,
+        )
+        for table, spent, reserved in (
+            (SQL("ai_token_usage"), amount(scope), SQL("0")),
+            (_OPEN, SQL("0"), amount(scope)),
+        )
+    )
+    return SQL(
+        "SELECT subject, SUM(spent) AS spent, SUM(reserved) AS reserved"
+        " FROM (%s UNION ALL %s) s WHERE subject IS NOT NULL GROUP BY subject",
+        spent,
+        held,
+    )
+
+
+def next_alert(budget_id, first, subject, amount, marks):
+    """Return the expression for the sum at which the next alert is due, NULL if all were sent.
+
+    :param subject: its text, or the SQL of a column that holds it
+    :param marks: thresholds in percent, Decimals
+    """
+    return SQL(
+        """(SELECT min(m.mark) * %s / 100 FROM unnest(%s::numeric[]) m(mark)
+             WHERE NOT EXISTS (
+                   SELECT FROM ai_cost_alert a
+                    WHERE a.kind = 'threshold' AND a.budget_id = %s AND a.day = %s
+                      AND COALESCE(a.subject, '') = %s AND a.key = trim_scale(m.mark)::text))""",
+        amount,
+        list(marks),
+        budget_id,
+        first,
+        subject,
+    )
 
 
 def amount(scope):
@@ -348,6 +457,7 @@ def call_values(tags, held_usd, cost_usd=0):
         "task": tags.get("task_type") or "",
         "agent": tags.get("agent_type") or "",
         "module": tags.get("module") or "",
+        "record": f"{tags.get('res_model')},{tags['res_id']}" if tags.get("res_id") else "",
         "currency": tags["currency_id"],
         "held_usd": held_usd,
         "model": tags.get("model_name") or "",

@@ -4,9 +4,21 @@ from odoo import api, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import format_datetime, plaintext2html
 
+from odoo.addons.base.controllers.rpc import OdooMarshaller
+
 from ...engine.base.money import AmountError, as_decimal, format_usd
 from ...engine.budget import limits as engine
 from ...exceptions import BudgetExceededError
+
+
+class BudgetCheck(dict):
+    """What ``check_budget`` returns: false in an ``if`` where the call is not allowed."""
+
+    def __bool__(self):
+        return self["allowed"]
+
+
+OdooMarshaller.dispatch[BudgetCheck] = OdooMarshaller.dispatch[dict]  # XML-RPC asks for the type
 
 
 class AiCostBudget(models.Model):
@@ -18,17 +30,22 @@ class AiCostBudget(models.Model):
         """Tell whether calls of ``estimated_cost`` (USD) would be allowed now.
 
         On no records: the budgets that apply to the current user and company, whatever the
-        agent, module, provider and task. Holds nothing: the call itself decides.
+        agent, module, provider, task and record. Holds nothing: the call itself decides. Of a
+        budget for each person the current user's part is looked at, of one for each agent, addon
+        or record the part that is used most.
 
-        :return: dict with ``allowed``, ``reason`` ('' or a sentence), ``switch`` (calls go to the
-            cheapest provider), and ``budgets``, a list of dicts with ``budget_id``, ``name``,
+        :return: a dict that is false where the call is not allowed (over RPC, where it becomes a
+            plain one, ask for ``allowed``), with ``allowed``, ``reason`` ('' or a sentence),
+            ``switch`` (calls go to the cheapest provider), and ``budgets``, a list of dicts with ``budget_id``, ``name``,
             ``allowed``, ``spent``, ``reserved``, ``limit`` (None: never blocks), ``remaining``
-            (None: any), ``percentage_used``, ``currency``, ``resets_at`` (naive UTC); amounts in
-            the currency of the budget
+            (None: any), ``percentage_used``, ``currency``, ``resets_at`` (naive UTC; None: never),
+            ``subject_name`` (whose part it is, '' where all share the budget); amounts in the
+            currency of the budget
+        :raise AccessError: for portal users, and on a budget that the caller may not read
         """
         self.env["ai.service"]._check_caller()
         self.check_access("read")
-        budgets = self or self._for_current_user()
+        budgets = (self or self._for_current_user()).with_context(ai_own_budget=True)
         try:
             cost = as_decimal(estimated_cost)
         except AmountError:
@@ -40,17 +57,17 @@ class AiCostBudget(models.Model):
             line, why = budget._check_one(cost)
             lines.append(line)
             reason = reason or why
-        return {
-            "allowed": all(line["allowed"] for line in lines),
-            "reason": reason,
-            "switch": any(budget.status == "switch" for budget in budgets.sudo()),
-            "budgets": lines,
-        }
+        return BudgetCheck(
+            allowed=all(line["allowed"] for line in lines),
+            reason=reason,
+            switch=any(budget.status == "switch" for budget in budgets.sudo()),
+            budgets=lines,
+        )
 
     def _check_one(self, cost_usd):
         day = self._today()
         with self.env["ai.service"]._own_cursor() as cr:  # the caller's snapshot may be old
-            spent, reserved = self._spent_and_reserved(*self._period_days(day), cr=cr)
+            subject, spent, reserved = self._standing(cr=cr)
         amount = self._amount_on(day)
         limit = engine.limit(amount, self.block_at_threshold)
         ask = cost_usd * self._usd_rate(day)
@@ -69,11 +86,13 @@ class AiCostBudget(models.Model):
             "reserved": float(reserved),
             "limit": None if limit is None else float(limit),
             "remaining": None if left is None else float(left),
-            "percentage_used": float(engine.used_percent(spent, amount)),
+            "percentage_used": float(self._used_percent(spent, amount)),
             "currency": self.currency_id.name,
             "resets_at": self._resets_at(day),
+            "subject_name": self._subject_names([subject])[subject],
         }
-        return line, "" if allowed else self._refusal({**row, "ask": ask}, day)
+        row.update(ask=ask, subject=subject)
+        return line, "" if allowed else self._refusal(row, day)
 
     @api.model
     def _for_current_user(self):
@@ -86,6 +105,7 @@ class AiCostBudget(models.Model):
                 ("task_type", "in", [False, "chat"]),
                 ("agent_type", "=", False),
                 ("module", "=", False),
+                ("each", "in", [False, "user"]),
             ]
         )
 
@@ -98,17 +118,18 @@ class AiCostBudget(models.Model):
     def _refusal(self, row, day):
         """Return the sentence that refuses a call: what is spent, until when, whom to ask.
 
-        :param dict row: ``spent``, ``reserved``, ``ask``, ``limit_amount``, ``per_request``
+        :param dict row: ``subject``, ``spent``, ``reserved``, ``ask``, ``limit_amount``,
+            ``per_request``
         """
         values = {
-            "name": self.name,
+            "name": self._label(row["subject"]),
             "owner": self.owner_id.name,
             "spent": self._money(row["spent"]),
             "held": self._money(row["reserved"]),
             "ask": self._money(row["ask"]),
             "limit": self._money(row["limit_amount"] or 0),
             "most": self._money(row["per_request"] or 0),
-            "moment": self._resets_text(day),
+            "resets": self._resets_sentence(day),
         }
         if row["per_request"] is not None and row["ask"] > row["per_request"]:
             return self.env._(
@@ -119,8 +140,8 @@ class AiCostBudget(models.Model):
             )
         return self.env._(
             "The budget “%(name)s” does not allow this call: %(spent)s of its limit of %(limit)s "
-            "is spent, %(held)s is held for calls under way, and this call could cost %(ask)s. It "
-            "begins anew %(moment)s. Ask %(owner)s for more.",
+            "is spent, %(held)s is held for calls under way, and this call could cost %(ask)s. "
+            "%(resets)s Ask %(owner)s for more.",
             **values,
         )
 
@@ -141,6 +162,8 @@ class AiCostBudget(models.Model):
             {
                 "budget_id": budget.id,
                 "budget_name": budget.name,
+                "subject": row["subject"],
+                "subject_name": budget._subject_names([row["subject"]])[row["subject"]],
                 "currency": budget.currency_id.name,
                 "spent": float(row["spent"]),
                 "reserved": float(row["reserved"]),
@@ -154,8 +177,16 @@ class AiCostBudget(models.Model):
         )
 
     def _resets_text(self, day):
-        tz = self._company()._ai_tz()
-        return f"{format_datetime(self.env, self._resets_at(day), tz=tz)} ({tz})"
+        """Return when the period of ``day`` ends, as a person reads it; '' for never."""
+        tz, moment = self._company()._ai_tz(), self._resets_at(day)
+        return f"{format_datetime(self.env, moment, tz=tz)} ({tz})" if moment else ""
+
+    def _resets_sentence(self, day):
+        """Return when it begins anew as a sentence."""
+        moment = self._resets_text(day)
+        if not moment:
+            return self.env._("It never resets.")
+        return self.env._("It begins anew %(moment)s.", moment=moment)
 
     def action_raise(self, amount=None):
         """Raise the budget of the current period by ``amount``, by a tenth if not given."""
@@ -172,16 +203,21 @@ class AiCostBudget(models.Model):
                     "raised_from": first,
                 }
             )
-            budget._message_log(
-                body=self.env._(
-                    "%(user)s raised this budget by %(more)s to %(total)s until %(moment)s.",
-                    user=self.env.user.name,
-                    more=budget._money(more),
-                    total=budget._money(budget._amount_on()),
-                    moment=budget._resets_text(None),
-                )
-            )
+            budget._message_log(body=budget._raised_text(more))
         return True
+
+    def _raised_text(self, more):
+        values = {
+            "user": self.env.user.name,
+            "more": self._money(more),
+            "total": self._money(self._amount_on()),
+            "moment": self._resets_text(None),
+        }
+        if not values["moment"]:
+            return self.env._("%(user)s raised this budget by %(more)s to %(total)s.", **values)
+        return self.env._(
+            "%(user)s raised this budget by %(more)s to %(total)s until %(moment)s.", **values
+        )
 
     @api.model
     def request_more(self, budget_id, note=""):
@@ -209,41 +245,3 @@ class AiCostBudget(models.Model):
                 user_id=budget.owner_id.id,
             )
         return True
-
-    @api.model
-    def create_user_budgets(self, users=None):
-        """Give users the budgets that the settings offer: a day, a month, and a request's limit.
-
-        :param users: ``res.users``; the internal users of the current company if None
-        :return: the budgets created; who has one of his own for that period keeps it
-        """
-        self.browse().check_access("create")
-        company = self.env.company
-        if users is None:
-            users = self.env["res.users"].search(
-                [("share", "=", False), ("company_ids", "in", company.ids)]
-            )
-        vals_list = []
-        offers = (("daily", company.ai_user_daily_usd), ("monthly", company.ai_user_monthly_usd))
-        for period_type, amount in offers:
-            domain = [
-                ("company_id", "=", company.id),
-                ("period_type", "=", period_type),
-                ("user_id", "in", users.ids),
-            ]
-            have = self.search(domain).user_id
-            label = dict(self._fields["period_type"]._description_selection(self.env))[period_type]
-            vals_list += [
-                {
-                    "name": f"{user.name} ({label})",
-                    "company_id": company.id,
-                    "user_id": user.id,
-                    "period_type": period_type,
-                    "currency_id": self.env.ref("base.USD").id,
-                    "budget_amount": amount,
-                    "per_request_limit": company.ai_user_request_usd,
-                }
-                for user in users - have
-                if amount
-            ]
-        return self.create(vals_list)

@@ -59,9 +59,10 @@ class AiService(models.AbstractModel):
         :return: dict with ``content``, ``provider_id``, ``provider_name``, ``model``, ``usage``
             (token counts by kind), ``cost_usd``, ``baseline_cost_usd``, ``saved_usd`` (floats
             nearest to the ledger's exact amounts), ``latency_ms``, ``kind``, ``token_usage_id``,
-            ``recommendation``, ``waste_report``, ``tool_calls``, ``finish_reason``, ``state``
-            ``notices`` (what was changed on the way, for a person) and ``why`` (why this provider
-            was asked, in a sentence)
+            ``remaining_usd`` (what the tightest budget that applied still allows, less what calls
+            under way hold; None: none limits such calls), ``recommendation``, ``waste_report``,
+            ``tool_calls``, ``finish_reason``, ``state``, ``notices`` (what was changed on the way,
+            for a person) and ``why`` (why this provider was asked, in a sentence)
         :raise exceptions.AiError: a subclass of UserError that says what to do
         """
         call = self._check(messages, config, environment, options)
@@ -294,6 +295,7 @@ class AiService(models.AbstractModel):
         """Return what ``send_message`` returns."""
         attempt = call.attempt
         response = attempt.response
+        left = attempt.remaining_usd
         result = {
             "content": response.content,
             "provider_id": attempt.target.provider_id,
@@ -303,6 +305,7 @@ class AiService(models.AbstractModel):
             "cost_usd": float(attempt.cost_usd),
             "baseline_cost_usd": float(attempt.baseline_usd),
             "saved_usd": float(attempt.saved_usd),
+            "remaining_usd": None if left is None else float(left),
             "latency_ms": attempt.latency_ms,
             "kind": attempt.kind,
             "state": attempt.state,

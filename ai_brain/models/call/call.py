@@ -110,6 +110,8 @@ class Attempt:
     latency_ms: int = 0
     token_usage_id: int | bool = False
     alert_due: bool = False
+    #: what the tightest budget that applied has left, None without one
+    remaining_usd: Decimal | None = None
 
     @property
     def paid(self):

@@ -43,5 +43,6 @@ class AiService(models.AbstractModel):
         )
         if reservation["call_key"]:
             self._keep_unknown(reservation)
-        if self._move_budgets(row, held, held):
+        alert_due, _left = self._move_budgets(row, held, held)
+        if alert_due:
             self.env.ref("ai_brain.ir_cron_budget_alerts")._trigger()

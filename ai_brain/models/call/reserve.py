@@ -67,7 +67,7 @@ class AiService(models.AbstractModel):
             if refusal.stale:
                 if tries >= TRIES:
                     break
-                self._sync_budgets(call, attempt, refusal.stale)
+                self._sync_budgets(call, attempt, refusal)
             elif self._room_made(call, attempt, refusal):
                 self._take_endpoint(call, attempt, policy)
             elif self._wait_for_calls(call, attempt, refusal, deadline):
@@ -273,10 +273,11 @@ class AiService(models.AbstractModel):
     # ------------------------------------------------------------------
 
     @api.model
-    def _sync_budgets(self, call, attempt, budget_ids):
+    def _sync_budgets(self, call, attempt, refusal):
+        day = attempt.moment.local_date
         try:
             with call.apart.env() as env:
-                env["ai.cost.budget.period"]._sync(budget_ids, attempt.moment.local_date)
+                env["ai.cost.budget.period"]._sync(refusal.stale, day, refusal.subjects)
         except ValidationError as error:  # its currency has lost its rate
             raise exceptions.BudgetExceededError(str(error)) from error
 

@@ -238,10 +238,14 @@ class AiService(models.AbstractModel):
         else:
             held = Decimal(0)
         usage_id = self.env["ai.token.usage"]._insert([row])[0]
+        if held or row["cost_usd"]:
+            moved = self._move_budgets(row, held, row["cost_usd"])
+            attempt.alert_due, attempt.remaining_usd = moved
+        else:
+            cr.execute(budget_sql.LEFT, budget_sql.call_values(row, held))
+            attempt.remaining_usd = _left(cr.fetchone()[0])
         if call.idempotency_key and attempt.state != "failed" and attempt.lasting:
             self._keep_answer(call, attempt, usage_id)
-        if held or row["cost_usd"]:
-            attempt.alert_due = self._move_budgets(row, held, row["cost_usd"])
         return usage_id
 
     @api.model
@@ -267,7 +271,7 @@ class AiService(models.AbstractModel):
             return None
         if cr.connection.autocommit:
             cr.execute(budget_sql.FLUSH)
-        attempt.alert_due = found[1]
+        attempt.alert_due, attempt.remaining_usd = _moved(found[1])
         return found[0]
 
     @api.model
@@ -310,10 +314,11 @@ class AiService(models.AbstractModel):
 
     @api.model
     def _move_budgets(self, row, held_usd, cost_usd=0):
-        """On the own cursor: from held to spent; True if an alert is due."""
+        """On the own cursor: from held to spent. Returns whether an alert is due, and what is
+        left in USD under the tightest budget, None without one."""
         values = budget_sql.call_values(row, held_usd, as_decimal(cost_usd))
         self.env.cr.execute(budget_sql.MOVE, values)
-        return self.env.cr.fetchone()[0]
+        return _moved(self.env.cr.fetchone()[0])
 
     @api.model
     def _wake_alerts(self, apart):
@@ -367,3 +372,13 @@ class AiService(models.AbstractModel):
         for one, found_id in zip(found, ids, strict=True):
             if one.kept:
                 one.kept(found_id)
+
+
+def _moved(found):
+    """Return what MOVE says: is an alert due, and what is left in USD (None: any)."""
+    alert_due, left = found
+    return alert_due == "true", _left(left)
+
+
+def _left(text):
+    return None if text is None else max(Decimal(text), Decimal(0))

@@ -97,8 +97,9 @@ class AiTokenAnalytics(models.Model):
         if reader.filters.get("user_id"):
             domain.append(("user_id", "in", [False, reader.filters["user_id"]]))
         found = self.env["ai.cost.budget"].search(domain, limit=MOST_BUDGETS)
+        found = found.filtered(lambda budget: budget._limits_sum())
         lines = [self._budget_line(budget) for budget in found]
-        narrow = ("user_id", "agent_type", "module", "provider_id", "task_type")
+        narrow = ("user_id", "agent_type", "module", "provider_id", "task_type", "each")
         rank = {b.id: (sum(bool(b[f]) for f in narrow), -b.percentage_used) for b in found}
         lines.sort(key=lambda line: rank[line["id"]])
         head = lines[0] if lines else {}
@@ -124,6 +125,7 @@ class AiTokenAnalytics(models.Model):
     @api.model
     def _budget_line(self, budget):
         scope = [
+            budget.subject_name,
             budget.user_id.display_name,
             budget.agent_type,
             budget.module,

@@ -3,6 +3,8 @@ import logging
 from datetime import date
 from pathlib import Path
 
+from psycopg2.extras import Json
+
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -16,10 +18,10 @@ FOLDER = Path(__file__).resolve().parents[2] / "migrations"
 class TestMigrations(AiCase):
     """What 1.1.0 finds in a database that 1.0.0 filled."""
 
-    def _migrate(self, name):
+    def _migrate(self, name, when="pre"):
         """Run a script twice, as an interrupted upgrade may; return what it says in the log."""
-        path = FOLDER / "1.1.0" / f"pre-{name}.py"
-        spec = importlib.util.spec_from_file_location(f"pre_{name}", path)
+        path = FOLDER / "1.1.0" / f"{when}-{name}.py"
+        spec = importlib.util.spec_from_file_location(f"{when}_{name}", path)
         script = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(script)
         self.env.flush_all()
@@ -49,6 +51,39 @@ class TestMigrations(AiCase):
         self.env.invalidate_all()
         self.env.registry.clear_cache()
         return price, other, result
+
+    def test_the_mail_of_an_alert_takes_its_sentences_from_the_alert(self):
+        """In each language; what an owner has added stays."""
+        template = self.env.ref("ai_brain.mail_template_budget_alert")
+        body = """<div>
+            <p t-out="ctx.get('ai_message') or object.name">The budget has reached 80%%.</p>
+            <p>%s</p>
+            <ul>
+                <li>%s <t t-out="object._money(round(object.forecast_monthly, 2))">$120</t></li>
+                <li>%s <t t-out="ctx.get('ai_resets') or ''">on the first</t>.</li>
+            </ul>
+        </div>"""
+        words = {
+            "en_US": ("Ask Joe.", "Expected by the end of the month:", "It begins anew"),
+            "fr_FR": ("Voyez Joe.", "Prévu à la fin du mois :", "Il recommence"),
+        }
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE mail_template SET body_html = %s WHERE id = %s",
+            (Json({lang: body % texts for lang, texts in words.items()}), template.id),
+        )
+        self._migrate("budget_alert_mail", when="post")
+        self.env.cr.execute("SELECT body_html FROM mail_template WHERE id = %s", template.ids)
+        bodies = self.env.cr.fetchone()[0]
+        self._migrate("budget_alert_mail", when="post")
+        self.env.cr.execute("SELECT body_html FROM mail_template WHERE id = %s", template.ids)
+        self.assertEqual(self.env.cr.fetchone()[0], bodies, "run twice")
+        for lang, (own, forecast, resets) in words.items():
+            self.assertIn(own, bodies[lang])
+            self.assertNotIn(forecast, bodies[lang])
+            self.assertNotIn(resets, bodies[lang])
+            self.assertIn("""<li t-out="ctx.get('ai_forecast') or ''"></li>""", bodies[lang])
+            self.assertIn("""<li t-out="ctx.get('ai_resets') or ''"></li>""", bodies[lang])
 
     def test_a_column_of_the_first_days_gets_its_new_name(self):
         cr = self.env.cr

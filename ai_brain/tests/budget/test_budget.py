@@ -521,13 +521,6 @@ class TestBudgetPeople(BudgetCase):
         with self.assertRaises(ValidationError):
             self.budgets.check_budget(-1)
 
-    def test_the_offered_budgets_are_made_once(self):
-        users = self._new_user("anna") | self._new_user("boris")
-        made = self.budgets.create_user_budgets(users)
-        self.assertEqual(sorted(made.mapped("budget_amount")), [10, 10, 100, 100])
-        self.assertEqual(set(made.mapped("per_request_limit")), {0.05})
-        self.assertFalse(self.budgets.create_user_budgets(users))
-
     def test_settings_out_of_range_are_refused(self):
         for vals in (
             {"ai_budget_wait_s": 100},

@@ -34,6 +34,8 @@ NOBODY = ()
 TABLE = {
     ("ai.agent", "action_agents_from_usage"): ("manager", "stranger"),
     ("ai.agent", "action_view_usage"): COMPANY,
+    ("ai.budget.offer", "action_open"): ("manager", "stranger"),
+    ("ai.budget.offer", "action_switch_on"): NOBODY,
     ("ai.conversation", "get_chat_data"): EVERYBODY,
     ("ai.conversation", "get_thread"): ("user",),
     ("ai.conversation", "start_chat"): EVERYBODY,
@@ -45,11 +47,12 @@ TABLE = {
     ("ai.cost.budget", "action_raise_once"): MANAGER,
     ("ai.cost.budget", "action_view_usage"): MANAGER,
     ("ai.cost.budget", "check_budget"): MANAGER,
-    ("ai.cost.budget", "create_user_budgets"): ("manager", "stranger"),
     ("ai.cost.budget", "forecast"): MANAGER,
     ("ai.cost.budget", "get_gauge"): EVERYBODY,
+    ("ai.cost.budget", "get_offered_budgets"): ("manager", "stranger"),
     ("ai.cost.budget", "request_more"): COMPANY,
     ("ai.cost.budget", "send_alert"): MANAGER,
+    ("ai.cost.budget", "switch_on_offered"): ("manager", "stranger"),
     ("ai.cost.optimizer", "get_accuracy"): EVERYBODY,
     ("ai.cost.optimizer", "recommend_provider"): EVERYBODY,
     ("ai.experiment", "action_start"): MANAGER,
@@ -154,6 +157,7 @@ class TestPublicMethods(AiCase):
             "export_breakdown": ["csv", {}],
             "get_lead_summary": [1],
             "action_rate": ["up"],
+            "switch_on_offered": [{"person_day": 10}],
             "record_outcome": [self.usage_id, 80, "crm.won"],
         }.get(method, [])
         function = getattr(type(self.env[model]), method)

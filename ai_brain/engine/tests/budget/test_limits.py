@@ -104,7 +104,7 @@ def test_elapsed_fraction_stays_within_0_and_1():
 def test_bad_thresholds_are_refused_with_a_reason(bad):
     with pytest.raises(BudgetValueError) as caught:
         parse_thresholds(bad)
-    assert "threshold" in str(caught.value)
+    assert "hreshold" in str(caught.value)
 
 
 def test_good_thresholds():

@@ -44,7 +44,7 @@ const MAIN_BREAKDOWNS = [
 const STEP_ACTIONS = {
     provider: "ai_sam_cost_dashboard.action_ai_service_provider",
     price: "ai_sam_cost_dashboard.action_ai_provider_price",
-    budget: "ai_sam_cost_dashboard.action_ai_cost_budget",
+    budget: "ai_sam_cost_dashboard.action_ai_budget_offer",
     test_call: "ai_sam_cost_dashboard.action_ask_ai",
 };
 
@@ -362,6 +362,10 @@ export class AiCostDashboard extends Component {
             res_id: id,
             views: [[false, "form"]],
         });
+    }
+
+    openBudgets() {
+        return this.action.doAction("ai_sam_cost_dashboard.action_ai_cost_budget");
     }
 
     openStep(key) {

@@ -83,7 +83,7 @@ test("a database without calls shows the checklist", async () => {
     expect(".o_ai_spend_value").toHaveCount(0);
     await contains("[data-step=budget] button").click();
     expect.verifySteps(["doAction"]);
-    expect(opened.action).toBe("ai_sam_cost_dashboard.action_ai_cost_budget");
+    expect(opened.action).toBe("ai_sam_cost_dashboard.action_ai_budget_offer");
 });
 
 test("an error is told, and trying again works", async () => {

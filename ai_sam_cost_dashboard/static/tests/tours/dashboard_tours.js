@@ -109,6 +109,6 @@ registry.category("web_tour.tours").add("ai_cost_dashboard_empty", {
             trigger: ".o_ai_checklist [data-step=budget] button",
             run: "click",
         },
-        { content: "The budgets", trigger: ".o_kanban_view, .o_list_view, .o_form_view" },
+        { content: "The budgets that are offered", trigger: ".modal .o_form_view .o_data_row" },
     ],
 });

@@ -42,7 +42,8 @@ export class BurnDown extends Component {
     get chartConfig() {
         const data = this.data;
         const rtl = localization.direction === "rtl";
-        const datasets = Object.entries(LINES).map(([line, style]) => ({
+        const drawn = Object.entries(LINES).filter(([line]) => data[line]);
+        const datasets = drawn.map(([line, style]) => ({
             label: data.names[line],
             data: data[line],
             texts: data[`${line}_texts`],

@@ -15,6 +15,7 @@ export class BudgetBars extends Component {
         currencies: Object,
         onOpen: Function,
         onOpenAll: { type: Function, optional: true },
+        onOffer: { type: Function, optional: true },
     };
 
     setup() {
@@ -48,7 +49,7 @@ export class BudgetBars extends Component {
 
     resets(budget) {
         if (!budget.resets_at) {
-            return "";
+            return _t("never resets");
         }
         const moment = deserializeDateTime(budget.resets_at.replace("T", " ").slice(0, 19));
         return _t("resets %s", moment.toLocaleString({ ...DateTime.DATE_MED, year: undefined }));
