@@ -16,7 +16,7 @@ from .call import (
     test_send_message,
     test_uncounted,
 )
-from .chat import test_conversation
+from .chat import test_conversation, test_slot
 from .choice import test_benchmarks, test_recommendations, test_who_decides
 from .ledger import test_ledger
 from .price import (

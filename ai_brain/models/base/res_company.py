@@ -114,7 +114,7 @@ class ResCompany(models.Model):
     ai_chats_at_once = fields.Integer(
         string="Chats of One Person at Once",
         default=4,
-        help="The most questions to Ask AI that one person may have under way.",
+        help="The most questions to Ask AI that one person may have under way, managers too.",
     )
 
     @api.constrains("ai_person_usd", "ai_person_calls", "ai_chats_at_once")

@@ -1,7 +1,8 @@
+from odoo import SUPERUSER_ID
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
-from ...exceptions import TooManyCallsError
+from ...exceptions import ProviderCallError, TooManyCallsError
 from ..common import AiCase
 
 
@@ -32,6 +33,32 @@ class TestPersonLimits(AiCase):
         self.env["ai.cost.reservation"].search([]).unlink()
         self.service = self.everybody.with_user(self.user)
         self._under_way(max_tokens=1000)
+
+    def test_sudo_changes_the_rights_and_not_the_person(self):
+        held = float(self._under_way(max_tokens=1000).held_usd)
+        self.company.ai_person_usd = 1.5 * held
+        self.service = self.service.sudo()
+        self._fails(TooManyCallsError, self._under_way, max_tokens=1000)
+        self.service = self.everybody.with_user(self.manager).sudo()
+        self._under_way(max_tokens=5000)
+        self.service = self.everybody.with_user(SUPERUSER_ID)
+        self._under_way(max_tokens=5000)
+
+    def test_a_fallback_is_bounded_like_the_call_itself(self):
+        dear = {"input_usd": 1.0, "output_usd": 20.0, "valid_from": "2020-01-01"}
+        second = self._new_provider("Dear", dear, base_url=self.vendor.url)
+        self.vendor_provider.fallback_provider_id = second
+        refusal = (400, {"error": {"message": "no"}})
+        self.vendor.script[:] = [refusal]
+        self.company.ai_person_usd = 0.01
+        ask = {"config": self.vendor_provider.id, "max_tokens": 1000}
+        error = self._fails(ProviderCallError, self.service.send_message, "Hi", **ask)
+        self.assertIn("Loopback", str(error))
+        self.assertEqual(len(self.vendor.requests), 1)
+        self.vendor.script[:] = [refusal]
+        self.company.ai_person_usd = 0.1
+        result = self.service.send_message("Hi again", **ask)
+        self.assertEqual(result["provider_id"], second.id)
 
     def test_calls_at_once_are_counted_only_where_a_setting_says_so(self):
         for _number in range(3):
