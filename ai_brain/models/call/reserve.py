@@ -100,7 +100,9 @@ class AiService(models.AbstractModel):
         self._keep_to_call_limit(call, attempt, policy)
         provider = self.env["ai.service.provider"].sudo().browse(attempt.target.provider_id)
         attempt.endpoint = provider._endpoint()
-        attempt.endpoint.timeout_s = self._timeout_s(call, attempt.endpoint.timeout_s)
+        allowed = attempt.endpoint.timeout_s
+        attempt.endpoint.timeout_s = self._timeout_s(call, allowed)
+        attempt.hurried = attempt.endpoint.timeout_s < allowed
 
     @api.model
     def _bounded(self, call, attempt):
