@@ -11,7 +11,6 @@ from odoo.modules.registry import Registry
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from odoo.addons.ai_brain.exceptions import ServerBusyError
-from odoo.addons.ai_brain.models.base.arguments import is_id
 
 _logger = logging.getLogger(__name__)
 
@@ -61,11 +60,7 @@ class AskAi(http.Controller):
         return response
 
     def _conversation(self, conversation_id):
-        text = str(conversation_id)
-        whole = text.isascii() and text.isdecimal() and len(text) <= 10
-        conversation = request.env["ai.conversation"]
-        if whole and is_id(int(text)):
-            conversation = conversation.browse(int(text)).exists()
+        conversation = request.env["ai.conversation"]._of_text(conversation_id)
         if not conversation:
             raise UserError(request.env._("This conversation was deleted. Begin a new one."))
         conversation.check_access("write")

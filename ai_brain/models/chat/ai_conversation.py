@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 
 from ... import exceptions
 from ...engine.call import road
+from ..base.arguments import MOST_ID, is_id
 from ..base.wording import reader
 
 #: Messages of a thread that go along with a question; older ones are left out.
@@ -74,6 +75,13 @@ class AiConversation(models.Model):
                 self.env._("Only the name and the provider of a conversation can be changed.")
             )
         return super().write(vals)
+
+    @api.model
+    def _of_text(self, text):
+        """Return the conversation whose id a form names; none where no id is named."""
+        digits = str(text)
+        whole = digits.isascii() and digits.isdecimal() and len(digits) <= len(str(MOST_ID))
+        return self.browse([int(digits)] if whole and is_id(int(digits)) else []).exists()
 
     # ------------------------------------------------------------------
     # Asking

@@ -92,7 +92,10 @@ class TestAskAiHttp(HttpCase):
         gone = "This conversation was deleted. Begin a new one."
         listed = "A history is a list of messages."
         for words, data in (
-            *((listed, {"history": it}) for it in ("", "[", "null", '{"role": "user"}', "[" * 99999)),
+            *(
+                (listed, {"history": it})
+                for it in ("", "[", "null", '{"role": "user"}', "[" * 99999)
+            ),
             *((gone, {"conversation_id": it}) for it in ("", "x", "1.5", "-1", "0", "9" * 30, "٣")),
             (gone, {"conversation_id": self.chat.id + 1000}),
         ):
