@@ -139,7 +139,7 @@ class AiCostBudget(models.Model):
     def _arm(self):
         """Tell the period row at which sum the next alert is due. On a cursor of its own: calls
         must not wait while mails are sent."""
-        row = self._period_row(self._today())
+        row = self._period_row(self._today(), to_read=True)
         with self.env["ai.service"]._own_cursor() as cr:
             cr.execute(
                 "UPDATE ai_cost_budget_period SET alert_at = %s"

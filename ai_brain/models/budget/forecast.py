@@ -27,7 +27,7 @@ class AiCostBudget(models.Model):
     def _history(self, first, last):
         """Return ``{local date: float}`` of what counted in this budget's scope."""
         self.flush_recordset()
-        query = budget_sql.by_day(self._scope(self._today()), first, last)
+        query = budget_sql.by_day(self._scope(self._today(), to_read=True), first, last)
         return {day: float(amount) for day, amount in self.env.execute_query(query)}
 
     def _forecast(self, first, last):

@@ -58,8 +58,37 @@ class AiCostBudget(models.Model):
             )
         return rate
 
-    def _scope(self, day):
-        """Return the columns of a period row that say what counts, and in which currency."""
+    def _rate_to_read_by(self, day):
+        """Return :meth:`_usd_rate`; where that rate was deleted, the last one that calls were
+        counted at, so that pages and mails can still show what is there."""
+        try:
+            return self._usd_rate(day)
+        except ValidationError:
+            self.env.cr.execute(
+                "SELECT usd_rate::text FROM ai_cost_budget_period WHERE budget_id = %s"
+                " AND currency_id = %s ORDER BY date_from DESC LIMIT 1",
+                (self._origin.id or 0, self.currency_id.id),
+            )
+            found = self.env.cr.fetchone()
+            return Decimal(found[0]) if found else Decimal(0)
+
+    def _lost_rate(self, day):
+        """Return the sentence that the budget's currency has lost its rate; '' where it has one."""
+        try:
+            self._usd_rate(day)
+        except ValidationError as error:
+            return str(error)
+        return ""
+
+    def _rate_note(self):
+        """Return what a page says of a rate that is missing; '' where none is."""
+        return self._lost_rate(self._today()) or self._company()._ai_rate_note()
+
+    def _scope(self, day, to_read=False):
+        """Return the columns of a period row that say what counts, and in which currency.
+
+        :raise ValidationError: the currency has lost its rate; not where it is ``to_read`` only
+        """
         return {
             "scope_company": self.company_id.id or 0,
             "scope_user": self.user_id.id or 0,
@@ -69,10 +98,10 @@ class AiCostBudget(models.Model):
             "scope_module": (self.module or "").lower(),
             "count_untagged": self.count_untagged,
             "currency_id": self.currency_id.id,
-            "usd_rate": self._usd_rate(day),
+            "usd_rate": self._rate_to_read_by(day) if to_read else self._usd_rate(day),
         }
 
-    def _period_row(self, day):
+    def _period_row(self, day, to_read=False):
         """Return the columns of the period row for ``day``, counters left out; None outside."""
         first, last = self._period_days(day)
         if not first <= day <= last:
@@ -91,7 +120,7 @@ class AiCostBudget(models.Model):
             "per_request": as_decimal(self.per_request_limit) or None,
             "switch_amount": engine.limit(amount, switch),
             "alert_at": amount * due[0] / 100 if due else None,
-            **self._scope(day),
+            **self._scope(day, to_read),
         }
 
     @api.depends_context("company")
@@ -121,6 +150,18 @@ class AiCostBudget(models.Model):
         marks = engine.parse_thresholds(self.alert_thresholds)
         return "alert" if marks and used >= marks[0] else "ok"
 
+    def _is_counted(self, first):
+        """Has the period of that first day a row with the budget's current stamp? Calls then need
+        no rate anew."""
+        query = SQL(
+            "SELECT FROM ai_cost_budget_period"
+            " WHERE budget_id = %s AND date_from = %s AND stamp = %s",
+            self.id,
+            first,
+            self.stamp,
+        )
+        return bool(self.env.execute_query(query))
+
     def _spent_and_reserved(self, first, last, cr=None):
         """Return the two sums of a period as Decimals, from its row or straight from the ledger.
 
@@ -140,7 +181,7 @@ class AiCostBudget(models.Model):
         cr.execute(query)
         rows = cr.fetchall()
         if not rows:
-            spent, reserved = budget_sql.sums(self._scope(first), first, last)
+            spent, reserved = budget_sql.sums(self._scope(first, to_read=True), first, last)
             cr.execute(SQL("SELECT %s::text, %s::text", spent, reserved))
             rows = cr.fetchall()
         return tuple(Decimal(value) for value in rows[0])

@@ -6,7 +6,7 @@ from ...exceptions import ProviderCallError, TooManyCallsError
 from ..common import AiCase
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "every_series", "upgraded")
 class TestPersonLimits(AiCase):
     """What one person holds at once is bounded, so that everybody else can go on."""
 

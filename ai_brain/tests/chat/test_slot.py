@@ -3,7 +3,7 @@ from odoo.tests import tagged
 from ..common import AiCase
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "every_series", "upgraded")
 class TestSlot(AiCase):
     """A person's places for questions under way."""
 

@@ -84,7 +84,7 @@ TABLE = {
 }
 
 
-@tagged("post_install", "-at_install", "every_series")
+@tagged("post_install", "-at_install", "every_series", "upgraded")
 class TestPublicMethods(AiCase):
     """Access first: every public method of every model, as five people."""
 
