@@ -1,8 +1,15 @@
+import threading
+import time
+from contextlib import contextmanager
+from unittest.mock import patch
+
 from odoo import SUPERUSER_ID
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
+from odoo.tools import config
 
-from ...exceptions import ProviderCallError, TooManyCallsError
+from ...exceptions import ProviderCallError, ServerBusyError, TooManyCallsError
+from ...models.call.ir_cron import STARTED
 from ..common import AiCase
 
 
@@ -25,7 +32,8 @@ class TestPersonLimits(AiCase):
         self.company.ai_person_usd = 1.5 * held
         error = self._fails(TooManyCallsError, self._under_way, max_tokens=1000)
         self.assertIn("one person", str(error))
-        self.assertEqual(self.env["ai.cost.reservation"].search_count([]), 1)
+        own = [("user_id", "=", self.user.id)]
+        self.assertEqual(self.env["ai.cost.reservation"].search_count(own), 1)
         self.service = self.everybody.with_user(self._new_user("other"))
         self._under_way(max_tokens=1000)
         self.service = self.everybody.with_user(self.manager)
@@ -71,6 +79,25 @@ class TestPersonLimits(AiCase):
     def test_no_call_is_given_up_within_a_second(self):
         attempt = self._under_way(max_latency_ms=1)
         self.assertEqual(attempt.endpoint.timeout_s, 1)
+
+    def test_the_time_left_in_a_scheduled_action_counts_from_its_start(self):
+        thread = threading.current_thread()
+        call = self.service._check("Hi", self.vendor_provider, {}, {})
+        self.assertIsNone(self.service._time_left_s(call))
+        limits = {"limit_time_real_cron": 100, "workers": 2}
+        with patch.dict(config.options, limits), self._job_began(thread, 30):
+            self.assertAlmostEqual(self.service._time_left_s(call), 100 * 0.8 - 30, 0)
+        with patch.dict(config.options, limits), self._job_began(thread, 79.5):
+            self._fails(ServerBusyError, self.service._timeout_s, call, 60)
+        self.assertFalse(hasattr(thread, STARTED))
+
+    @contextmanager
+    def _job_began(self, thread, seconds_ago):
+        setattr(thread, STARTED, time.monotonic() - seconds_ago)
+        try:
+            yield
+        finally:
+            delattr(thread, STARTED)
 
     def test_bounds_are_numbers_of_their_kind(self):
         for values in (
