@@ -8,7 +8,7 @@ Each carries ``billing``, the only question the ledger has:
 
 ``blames_provider`` says whether the failure is evidence against the provider (its error rate, what
 a router thinks of it). What we refused ourselves, what the vendor refused because of what was
-asked, and a reader who left are not.
+asked, a caller who gave too little time, and a reader who left are not.
 
 Messages are written for the person who configures the provider, and they are one line: what a
 vendor says may end up in a log. They never contain the key.
@@ -30,6 +30,7 @@ class ProviderError(Exception):
 
     billing = "none"
     blames_provider = True
+    late = False  # True: it did not come within the time that was given
     final = False  # True: the vendor will say the same again, however often it is asked
 
     def __init__(self, message, *, status=None, retry_after=None, partial=None):
@@ -91,6 +92,7 @@ class AnswerTimeout(ProviderError):
     """The request was sent and no answer came within the provider's timeout."""
 
     billing = "unknown"
+    late = True
 
 
 class AnswerCut(ProviderError):

@@ -346,7 +346,7 @@ def iter_chunks(response, endpoint, partial=None, limit=MAX_ANSWER_BYTES):
     if error == "late" and so_far is None:
         raise _timed_out(endpoint, host)
     what = "stopped answering within the time limit" if error == "late" else "hung up"
-    raise (
+    cut = (
         errors.StreamCut(
             f"{host} {what} in the middle of an answer; the call may have been billed.",
             partial=so_far,
@@ -356,6 +356,8 @@ def iter_chunks(response, endpoint, partial=None, limit=MAX_ANSWER_BYTES):
             f"{host} {what} in the middle of its answer; the call may have been billed."
         )
     )
+    cut.late = error == "late"
+    raise cut
 
 
 def _pieces(response):

@@ -22,7 +22,7 @@ from .call import (
     test_send_message,
     test_uncounted,
 )
-from .chat import test_conversation
+from .chat import test_conversation, test_slot
 from .choice import (
     test_benchmarks,
     test_message_types,

@@ -5,10 +5,12 @@ import queue
 import threading
 
 from odoo import api, http
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.http import request
 from odoo.modules.registry import Registry
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+from odoo.addons.ai_brain.exceptions import ServerBusyError
 
 _logger = logging.getLogger(__name__)
 
@@ -20,43 +22,77 @@ _END = object()
 
 class AskAi(http.Controller):
     @http.route("/ai_costs/ask", type="http", auth="user", methods=["POST"])
-    def ask(self, conversation_id, text, history="[]"):
+    def ask(self, conversation_id=None, text="", history="[]", **_unknown):
         """Answer a question as server-sent events: start, delta …, end; or error (message).
 
-        The events are those of ``ai.conversation.stream_answer``.
+        The events are those of ``ai.conversation.stream_answer``. What is refused before that is
+        JSON with a ``message``: 400 for what cannot be asked, 403 for what is somebody else's, 429
+        for one question too many, 503 for a server that is busy.
         """
-        conversation = request.env["ai.conversation"].browse(int(conversation_id)).exists()
-        if not conversation:
-            raise UserError(request.env._("This conversation was deleted. Begin a new one."))
-        conversation.check_access("write")
-        slot = request.env["ai.conversation.slot"]._claim(conversation._timeout_s())
+        try:
+            conversation = self._conversation(conversation_id)
+            history = self._history(history)
+            slot = conversation._claim_slot()
+        except ServerBusyError as error:
+            return _refused(error, 503)
+        except AccessError as error:
+            return _refused(error, 403)
+        except UserError as error:
+            return _refused(error, 400)
         if not slot:
-            return request.make_json_response({"message": self._too_many()}, status=429)
-        answer = Answer(request.env, conversation.id, text, json.loads(history), slot)
-        response = request.make_response(
-            answer.events(),
-            headers=[
-                ("Content-Type", "text/event-stream; charset=utf-8"),
-                ("Cache-Control", "no-cache, no-store"),
-                ("X-Accel-Buffering", "no"),
-            ],
-        )
+            return _refused(self._too_many(conversation), 429)
+        # what undoes this request, or runs it again, gives the place back
+        request.env.cr.postrollback.add(slot.free)
+        try:
+            answer = Answer(request.env, conversation.id, text, history, slot)
+            response = request.make_response(
+                answer,
+                headers=[
+                    ("Content-Type", "text/event-stream; charset=utf-8"),
+                    ("Cache-Control", "no-cache, no-store"),
+                    ("X-Accel-Buffering", "no"),
+                ],
+            )
+        except BaseException:
+            slot.free()
+            raise
         response.direct_passthrough = True
         return response
 
-    def _too_many(self):
+    def _conversation(self, conversation_id):
+        conversation = request.env["ai.conversation"]._of_text(conversation_id)
+        if not conversation:
+            raise UserError(request.env._("This conversation was deleted. Begin a new one."))
+        conversation.check_access("write")
+        return conversation
+
+    def _history(self, history):
+        try:
+            found = json.loads(history)
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, list):
+            raise UserError(request.env._("A history is a list of messages."))
+        return found
+
+    def _too_many(self, conversation):
         return request.env._(
             "You have %s questions under way, as many as one person may have at once. Wait for an "
             "answer, then ask again.",
-            request.env.company._ai_policy().chats_at_once,
+            conversation.company_id.sudo()._ai_policy().chats_at_once,
         )
+
+
+def _refused(why, status):
+    return request.make_json_response({"message": str(why)}, status=status)
 
 
 class Answer:
     """A question under way: asked in a thread of its own, so that silence can be told apart.
 
-    The request's cursor is closed when the events are read, hence a cursor of the thread's own; it
-    is given back too while the vendor is waited for.
+    Iterated once, it yields the events as bytes. The request's cursor is closed by then, hence a
+    cursor of the thread's own; it is given back too while the vendor is waited for. The place
+    (``Claimed``) is given back at the end, and by ``close`` where nobody ever read.
     """
 
     def __init__(self, env, conversation_id, text, history, slot):
@@ -65,12 +101,35 @@ class Answer:
         self.conversation_id, self.text, self.history = conversation_id, text, history
         self.queue = queue.SimpleQueue()
         self.left = threading.Event()
+        self.busy = env._("The server was busy. Please ask again.")
+        self.wrong = env._("Something went wrong on the server.")
+        self._events = None
 
-    def events(self):
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if self._events is None:
+            self._events = self._read()
+        return next(self._events)
+
+    def close(self):
+        """What the server calls when it is done with the answer, also where the client is gone
+        before the first event: then no thread was started."""
+        if self._events is None:
+            self.slot.free()
+        else:
+            self._events.close()
+
+    def _read(self):
         """Yield the events as bytes; when the reader leaves, the call is ended and settled."""
-        thread = threading.Thread(target=self._run, name="ai_costs.ask", daemon=False)
-        thread.dbname, thread.uid = self.dbname, self.uid
-        thread.start()
+        try:
+            thread = threading.Thread(target=self._run, name="ai_costs.ask", daemon=False)
+            thread.dbname, thread.uid = self.dbname, self.uid
+            thread.start()
+        except BaseException:
+            self.slot.free()
+            raise
         try:
             while True:
                 try:
@@ -89,22 +148,22 @@ class Answer:
             with _maybe_closed(Registry(self.dbname).cursor()) as cr:
                 self._ask(api.Environment(cr, self.uid, self.context))
         except UserError as error:
-            self.queue.put({"type": "error", "message": str(error)})
+            self._tell(str(error))
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             # Nothing of ours is written on this cursor; what was paid is settled.
             _logger.info("Ask AI: interrupted by another transaction.", exc_info=True)
-            self.queue.put({"type": "error", "message": "The server was busy. Please ask again."})
+            self._tell(self.busy)
         except Exception:
             _logger.exception("Ask AI: no answer")
-            self.queue.put({"type": "error", "message": "Something went wrong on the server."})
+            self._tell(self.wrong)
         finally:
-            self._free_slot()
-            self.queue.put(_END)
+            try:
+                self.slot.free()
+            finally:
+                self.queue.put(_END)
 
-    def _free_slot(self):
-        with Registry(self.dbname).cursor() as cr:
-            slots = api.Environment(cr, self.uid, self.context)["ai.conversation.slot"]
-            slots.browse(self.slot)._free()
+    def _tell(self, message):
+        self.queue.put({"type": "error", "message": message})
 
     def _ask(self, env):
         conversations = env["ai.conversation"].with_context(ai_give_back_cursor=True)

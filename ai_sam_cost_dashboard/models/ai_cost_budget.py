@@ -14,6 +14,9 @@ class AiCostBudget(models.Model):
     spent_text = fields.Char(
         compute="_compute_spent_text", help="Spent and budget in the budget's own currency."
     )
+    rate_note = fields.Char(
+        compute="_compute_rate_note", help="Said once where no rate of USD is known."
+    )
     reserved_text = fields.Char(
         "Held Now", compute="_compute_spent_text", help="Held for calls that are under way."
     )
@@ -64,6 +67,12 @@ class AiCostBudget(models.Model):
             ]
             texts = [part for part in parts if part]
             budget.scope_text = " · ".join(texts) or self.env._("Every call")
+
+    @api.depends("currency_id", "company_id")
+    @api.depends_context("company")
+    def _compute_rate_note(self):
+        for budget in self:
+            budget.rate_note = budget._rate_note()
 
     @api.depends("current_spend", "reserved_amount", "current_amount", "currency_id")
     @api.depends_context("uid", "ai_own_budget")

@@ -111,6 +111,7 @@ class AiCostDigest(models.AbstractModel):
                 "first": format_date(digest.env, first),
                 "last": format_date(digest.env, last),
                 "totals": totals,
+                "note": data["currency_note"],
                 "drivers": digest._drivers(data),
                 "budgets": [
                     budget

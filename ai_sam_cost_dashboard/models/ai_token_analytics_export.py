@@ -28,7 +28,10 @@ class AiTokenAnalytics(models.Model):
         if file_format == "csv":
             content = breakdown_file.to_csv(breakdown, titles, header)
             return name, "text/csv; charset=utf-8", content
-        content = breakdown_file.to_xlsx(breakdown, titles, header, self._export_summary(breakdown))
+        note = self._export_company(arguments)._ai_rate_note()
+        content = breakdown_file.to_xlsx(
+            breakdown, titles, header, self._export_summary(breakdown, note)
+        )
         kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
         return name, kind, content
 
@@ -46,25 +49,31 @@ class AiTokenAnalytics(models.Model):
         }
 
     def _export_header(self, arguments):
-        company = self._company_of(
-            self._reader({k: v for k, v in arguments.items() if k not in ARGUMENTS})
-        )
+        company = self._export_company(arguments)
         currency_id, _rate = company._ai_usd_rate(company._ai_local_date())
         currency = self.env["res.currency"].browse(currency_id).sudo().name
+        in_company = self.env._("Cost in Company Currency (%s)", currency)
+        if company._ai_rate_note():
+            own = company.sudo().currency_id.name
+            in_company = self.env._("Cost in USD, as there is no rate of %s", own)
         return [
             self.env._("Breakdown"),
             self.env._("Name"),
             self.env._("Cost (USD)"),
-            self.env._("Cost in Company Currency (%s)", currency),
+            in_company,
             self.env._("Calls"),
             self.env._("Share (%)"),
             self.env._("Period Before (USD)"),
             self.env._("Change (%)"),
         ]
 
-    def _export_summary(self, breakdown):
+    def _export_company(self, arguments):
+        filters = {k: v for k, v in arguments.items() if k not in ARGUMENTS}
+        return self._company_of(self._reader(filters))
+
+    def _export_summary(self, breakdown, note):
         period, before = breakdown["period"], breakdown["previous"]
-        return [
+        rows = [
             (self.env._("Report"), self.env._("AI Costs")),
             (self.env._("From"), period["date_from"]),
             (self.env._("To"), period["date_to"]),
@@ -72,3 +81,4 @@ class AiTokenAnalytics(models.Model):
             (self.env._("Calls"), breakdown["calls"]),
             (self.env._("Compared with"), f"{before['date_from']} – {before['date_to']}"),
         ]
+        return [*rows, (self.env._("Currency"), note)] if note else rows

@@ -26,4 +26,5 @@ from .report import (
     test_dashboard_tours,
     test_digest,
     test_export,
+    test_no_rate,
 )

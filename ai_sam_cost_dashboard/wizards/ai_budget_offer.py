@@ -79,7 +79,9 @@ class AiBudgetOfferLine(models.TransientModel):
     name = fields.Char("Limit", readonly=True, help="What is limited, and for whom.")
     ticked = fields.Boolean("On", help="To be switched on.")
     amount_usd = fields.Float("Amount (USD)", digits=0, help="What may be spent.")
-    resets = fields.Char("Period", readonly=True, help="The period after which the budget begins anew.")
+    resets = fields.Char(
+        "Period", readonly=True, help="The period after which the budget begins anew."
+    )
     budget_id = fields.Many2one(
         "ai.cost.budget",
         "Already On",

@@ -7,6 +7,8 @@ import requests
 
 from tests.vendor.faults import marker
 
+from .processes import wait_for
+
 SLOW = "Tell me of the stock. " + marker(delay=6)
 
 
@@ -76,23 +78,53 @@ def test_chats_that_wait_hold_no_connection(make_world):
 
 def test_a_place_of_a_dead_server_is_free_after_the_provider_s_time(make_world):
     with make_world() as world:
-        world.rpc()(
-            "ai.service.provider", "write", [world.providers["loop-o-small"]], {"timeout_s": 3}
-        )
+        rpc = world.rpc()
+        rpc("ai.service.provider", "write", list(world.providers.values()), {"timeout_s": 8})
+        rpc("res.company", "write", [1], {"ai_budget_wait_s": 0})
         person = Browser(world, "user")
         _found, threads = at_once(lambda: _quiet(person.ask, SLOW), 4)
-        deadline = time.monotonic() + 30
-        while world.database.text("SELECT count(*) FROM ai_conversation_slot") != "4":
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_for(lambda: _places(world) == (4, 4), 30)
         world.server.kill()
         for thread in threads:
             thread.join(30)
+        ((seconds,),) = world.database.rows(
+            "SELECT extract(epoch FROM max(expires_at) - now() AT TIME ZONE 'UTC')::float8"
+            " FROM ai_conversation_slot"
+        )
+        assert seconds < 8 + 8 + 5, "two providers' time, and the margin"
         world.server.start()
         again = Browser(world, "user")
-        assert again.ask("Hello?")[0] == 429
-        world.database.rows("UPDATE ai_conversation_slot SET expires_at = now() - interval '1 day'")
+        answers = []
+        while _places(world)[1]:
+            answers.append((again.ask("Hello?")[0], _places(world)[1]))
+            time.sleep(0.2)
+        assert {status for status, taken in answers if taken} == {429}, answers
         assert again.ask("Hello?")[0] == 200
+
+
+def _places(world):
+    """(places taken, those whose time is not over) of everybody."""
+    return world.database.rows(
+        "SELECT count(*), count(*) FILTER (WHERE expires_at > now() AT TIME ZONE 'UTC')"
+        " FROM ai_conversation_slot"
+    )[0]
+
+
+def test_a_database_that_gives_no_place_is_said_to_be_busy(make_world):
+    """Eight wait for the table on all the connections that a process has for the ledger, until
+    they give up; the rest find no connection."""
+    with make_world() as world:
+        person = Browser(world, "user")
+        with world.database.connection() as other, other.cursor() as cr:
+            cr.execute("BEGIN")
+            cr.execute("LOCK TABLE ai_conversation_slot")
+            answers, threads = at_once(lambda: person.ask("Hello?"), 12)
+            for thread in threads:
+                thread.join(60)
+        assert [status for status, _body in answers] == [503] * 12, answers
+        assert all("The server is busy; nothing was sent." in body for _status, body in answers)
+        assert world.vendor.log() == []
+        assert person.ask("Hello?")[0] == 200
 
 
 def _quiet(function, *args):

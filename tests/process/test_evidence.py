@@ -93,3 +93,31 @@ def test_a_table_that_somebody_locked_delays_no_call(world):
         connection.rollback()
     assert answer["content"]
     assert world.ledger()[0] == before + 1
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+@pytest.mark.parametrize(
+    ("options", "errors"), [({"max_latency_ms": 1}, 0), ({}, 1)], ids=["hurried", "in its own time"]
+)
+def test_a_time_that_its_caller_cut_short_is_no_error_of_the_provider(
+    world, streamed, options, errors
+):
+    provider = world.providers["loop-o-small"]
+    rpc = world.rpc()
+    rpc("ai.service.provider", "write", [provider], {"timeout_s": 2})
+    before = _errors(world, provider)
+    call = ("ai.brain.probe", "stream") if streamed else ("ai.service", "send_message")
+    with pytest.raises(RpcError, match="may have been billed"):
+        rpc(*call, f"late {streamed} {errors} " + marker(delay=3), provider, **options)
+    assert _errors(world, provider) - before == errors
+    ((state, cost),) = world.database.rows(
+        "SELECT state, cost_usd > 0 FROM ai_token_usage ORDER BY id DESC LIMIT 1"
+    )
+    assert (state, cost) == ("uncertain", True)
+
+
+def _errors(world, provider):
+    return world.database.rows(
+        "SELECT coalesce(sum(errors), 0)::int FROM ai_provider_stats WHERE provider_id = %s",
+        provider,
+    )[0][0]

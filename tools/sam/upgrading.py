@@ -5,7 +5,7 @@ his own, no translation. What an upgrade may change is declared here, each with 
 """
 
 from . import contents, workbench
-from .odoo_log import complaints
+from .odoo_log import complaints, test_run
 
 RENAMED = {
     ("ai_token_analytics", "recommendations"): "kept_recommendations",
@@ -114,7 +114,29 @@ def from_the_old_edition(bench, outcome, logs):
         _check(outcome, query, [] if answer == expected else [f"{answer}, not {expected}"])
     silent = [words for times, words in RESOLVED if sum(words in line for line in lines) != times]
     _check(outcome, "The log does not say what was resolved", silent)
+    access_tests(bench, outcome, logs, upgraded)
     _upgrade_again(bench, outcome, logs, upgraded)
+
+
+def access_tests(bench, outcome, logs, upgraded):
+    """Run in the upgraded database the tests of who may do what, which are tagged `upgraded`:
+    rules and scheduled actions are not written again by an upgrade, so a new one shows nothing."""
+    database = bench.database("upgraded_access", template=upgraded)
+    code, lines = bench.odoo.run(
+        bench.configure(database),
+        "access tests in the upgraded database",
+        logs / "upgraded-access.log",
+        *("--test-tags", "upgraded", *workbench.QUIET),
+        timeout_s=300,
+    )
+    found = test_run(lines)
+    outcome.passed += found.passed
+    outcome.skipped += len(found.skipped)
+    for text in found.failed.values():
+        outcome.fail(text)
+    if (code and not found.failed) or not found.started:
+        outcome.fail(f"Odoo ended with exit code {code}, {len(found.started)} tests ran.")
+    bench.server.drop(database)
 
 
 def _check_losses(outcome, before, after):

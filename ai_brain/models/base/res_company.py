@@ -114,7 +114,7 @@ class ResCompany(models.Model):
     ai_chats_at_once = fields.Integer(
         string="Chats of One Person at Once",
         default=4,
-        help="The most questions to Ask AI that one person may have under way.",
+        help="The most questions to Ask AI that one person may have under way, managers too.",
     )
 
     @api.constrains("ai_person_usd", "ai_person_calls", "ai_chats_at_once")
@@ -221,18 +221,36 @@ class ResCompany(models.Model):
 
     @api.model
     def _ai_has_usd_rate(self, company_id, currency, usd, date):
-        """Is either side of the pair quoted? The other side is then the reference currency."""
-        return bool(
+        """Is either side of the pair quoted? The other side is then the reference currency.
+
+        A rate of 1 alone is what a reference currency says of itself: it compares nothing.
+        """
+        rates = (
             self.env["res.currency.rate"]
             .sudo()
-            .search_count(
+            .search(
                 [
                     ("currency_id", "in", (usd | currency).ids),
                     ("company_id", "in", [False, self.browse(company_id).sudo().root_id.id]),
                     ("name", "<=", date),
-                ],
-                limit=1,
+                ]
             )
+        )
+        return len(rates.currency_id) == 2 or any(rate.rate != 1 for rate in rates)
+
+    def _ai_rate_note(self):
+        """Return the sentence that a page says once where amounts stay in USD for want of a rate
+        (:meth:`_ai_usd_rate`); '' where the company keeps its books in USD or has a rate."""
+        self.ensure_one()
+        currency = self.sudo().currency_id
+        usd = self.env.ref("base.USD")
+        if currency == usd or self._ai_usd_rate(self._ai_local_date())[0] != usd.id:
+            return ""
+        return self.env._(
+            "Amounts are in USD: there is no rate between USD and %(currency)s, the currency of "
+            "%(company)s. Enter one under Currencies.",
+            currency=currency.name,
+            company=self.sudo().name,
         )
 
     def _ai_sender(self):

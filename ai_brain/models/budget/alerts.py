@@ -198,7 +198,7 @@ class AiCostBudget(models.Model):
     def _arm(self, subject=""):
         """Tell the period row at which sum the next alert is due. On a cursor of its own: calls
         must not wait while mails are sent."""
-        row = self._period_row(self._today(), subject)
+        row = self._period_row(self._today(), subject, to_read=True)
         key = [row[name] for name in ("budget_id", "date_from", "subject")]
         # asked here: the other cursor does not see the alerts that were sent just now
         due = self.env.execute_query(

@@ -31,7 +31,7 @@ class AiCostBudget(models.Model):
         :param subject: of a budget for each: of whom; None: of all together
         """
         self.flush_recordset()
-        query = budget_sql.by_day(self._scope(self._today(), subject), first, last)
+        query = budget_sql.by_day(self._scope(self._today(), subject, to_read=True), first, last)
         return {day: float(amount) for day, amount in self.env.execute_query(query)}
 
     def _forecast(self, first, last, subject=""):

@@ -77,8 +77,37 @@ class AiCostBudget(models.Model):
             )
         return rate
 
-    def _scope(self, day, subject=""):
-        """Return the columns of a period row that say what counts, and in which currency."""
+    def _rate_to_read_by(self, day):
+        """Return :meth:`_usd_rate`; where that rate was deleted, the last one that calls were
+        counted at, so that pages and mails can still show what is there."""
+        try:
+            return self._usd_rate(day)
+        except ValidationError:
+            self.env.cr.execute(
+                "SELECT usd_rate::text FROM ai_cost_budget_period WHERE budget_id = %s"
+                " AND currency_id = %s ORDER BY date_from DESC LIMIT 1",
+                (self._origin.id or 0, self.currency_id.id),
+            )
+            found = self.env.cr.fetchone()
+            return Decimal(found[0]) if found else Decimal(0)
+
+    def _lost_rate(self, day):
+        """Return the sentence that the budget's currency has lost its rate; '' where it has one."""
+        try:
+            self._usd_rate(day)
+        except ValidationError as error:
+            return str(error)
+        return ""
+
+    def _rate_note(self):
+        """Return what a page says of a rate that is missing; '' where none is."""
+        return self._lost_rate(self._today()) or self._company()._ai_rate_note()
+
+    def _scope(self, day, subject="", to_read=False):
+        """Return the columns of a period row that say what counts, and in which currency.
+
+        :raise ValidationError: the currency has lost its rate; not where it is ``to_read`` only
+        """
         return {
             "subject": subject,
             "scope_company": self.company_id.id or 0,
@@ -89,10 +118,10 @@ class AiCostBudget(models.Model):
             "scope_module": (self.module or "").lower(),
             "count_untagged": self.count_untagged,
             "currency_id": self.currency_id.id,
-            "usd_rate": self._usd_rate(day),
+            "usd_rate": self._rate_to_read_by(day) if to_read else self._usd_rate(day),
         }
 
-    def _period_row(self, day, subject=""):
+    def _period_row(self, day, subject="", to_read=False):
         """Return the columns of the period row for ``day`` but its counters; None outside."""
         first, last = self._period_days(day)
         if not first <= day <= last:
@@ -108,7 +137,7 @@ class AiCostBudget(models.Model):
             "limit_amount": engine.limit(amount, self.block_at_threshold),
             "per_request": as_decimal(self.per_request_limit) or None,
             "switch_amount": engine.limit(amount, switch),
-            **self._scope(day, subject),
+            **self._scope(day, subject, to_read),
         }
 
     def _marks(self):
@@ -123,11 +152,7 @@ class AiCostBudget(models.Model):
         standings = self._standings()
         for budget in self:
             first, last = budget._days_or_none()
-            if budget.id in standings or not budget.id or not first:
-                standing = standings.get(budget.id, Standing())
-            else:
-                budget._usd_rate(budget._today())  # says what is missing
-                standing = Standing()
+            standing = standings.get(budget.id, Standing())
             amount = budget._amount_on() if first else Decimal(0)
             limit = engine.limit(amount, budget.block_at_threshold)
             total = budget.period_type == "total"
@@ -171,6 +196,18 @@ class AiCostBudget(models.Model):
             return True
         return not (self.env.su or self.env.user.has_group("ai_brain.group_ai_manager"))
 
+    def _is_counted(self, first):
+        """Has the period of that first day a row with the budget's current stamp? Calls then need
+        no rate anew."""
+        query = SQL(
+            "SELECT FROM ai_cost_budget_period"
+            " WHERE budget_id = %s AND date_from = %s AND stamp = %s",
+            self.id,
+            first,
+            self.stamp,
+        )
+        return bool(self.env.execute_query(query))
+
     def _subject_wanted(self, subject=None):
         """Return whose figures to show, None: of who has used most."""
         if not self.each:
@@ -182,16 +219,12 @@ class AiCostBudget(models.Model):
     def _standing(self, subject=None, cr=None):
         """Return how this budget stands: see :meth:`_standings`."""
         self.ensure_one()
-        found = self._standings(subject, cr)
-        if self.id not in found:
-            self._usd_rate(self._today())  # says what is missing
-        return found.get(self.id, Standing())
+        return self._standings(subject, cr).get(self.id, Standing())
 
     def _standings(self, subject=None, cr=None):
         """Return ``{id: Standing}`` of the current periods; two statements, however many there are.
 
-        From the period rows; straight from the ledger where there is none that is up to date. What
-        cannot be counted, as its currency has lost its rate, is left out.
+        From the period rows; straight from the ledger where there is none that is up to date.
 
         :param subject: of budgets for each: whose; None: the reader's own part if he is shown that,
             else of who has used most
@@ -225,10 +258,9 @@ class AiCostBudget(models.Model):
         rows = cr.fetchall()
         counted = {row[0] for row in rows}
         uncounted = [
-            query
+            budget._count_query(*wanted[budget.id])
             for budget in self
             if budget.id in wanted and budget.id not in counted
-            for query in budget._count_query(*wanted[budget.id])
         ]
         if uncounted:
             cr.execute(SQL(" UNION ALL ").join(uncounted))
@@ -239,27 +271,19 @@ class AiCostBudget(models.Model):
         }
 
     def _count_query(self, first, last, _stamp, subject):
-        """Return, in a list, the query that counts this budget from the ledger; none if it cannot
-        be counted."""
-        try:
-            scope = self._scope(first, subject)
-        except ValidationError:
-            return []
+        """Return the query that counts this budget from the ledger."""
+        scope = self._scope(first, subject, to_read=True)
         if subject is not None:
             spent, reserved = budget_sql.sums(scope, first, last)
-            return [
-                SQL("SELECT %s, %s::text, %s::text, %s::text", self.id, subject, spent, reserved)
-            ]
+            return SQL("SELECT %s, %s::text, %s::text, %s::text", self.id, subject, spent, reserved)
         # the empty one, where nobody has spent anything, comes last
-        return [
-            SQL(
-                "(SELECT %s, s.subject, s.spent::text, s.reserved::text"
-                " FROM (%s UNION ALL SELECT '', 0, 0) s ORDER BY s.spent DESC, s.subject = '',"
-                " s.subject LIMIT 1)",
-                self.id,
-                budget_sql.sums_of_each(scope, self.each, first, last),
-            )
-        ]
+        return SQL(
+            "(SELECT %s, s.subject, s.spent::text, s.reserved::text"
+            " FROM (%s UNION ALL SELECT '', 0, 0) s ORDER BY s.spent DESC, s.subject = '',"
+            " s.subject LIMIT 1)",
+            self.id,
+            budget_sql.sums_of_each(scope, self.each, first, last),
+        )
 
     def _subject_names(self, subjects):
         """Return ``{subject: name}`` as the reader may see them; '' for ''."""

@@ -70,13 +70,17 @@ class AiCostBudget(models.Model):
             subject, spent, reserved = self._standing(cr=cr)
         amount = self._amount_on(day)
         limit = engine.limit(amount, self.block_at_threshold)
-        ask = cost_usd * self._usd_rate(day)
+        first = self._period_days(day)[0]
+        lost = "" if self._is_counted(first) else self._lost_rate(day)
+        ask = cost_usd * self._rate_to_read_by(day)
         most = as_decimal(self.per_request_limit) or None
         row = {"spent": spent, "reserved": reserved, "limit_amount": limit, "per_request": most}
         left = None if limit is None else max(limit - spent - reserved, Decimal(0))
-        live = self.active and self._period_row(day) is not None
+        live = self.active and self._period_row(day, to_read=True) is not None
         allowed = not live or ((left is None or ask <= left) and (most is None or ask <= most))
         if live and limit is not None and spent >= limit:
+            allowed = False
+        if live and lost:
             allowed = False
         line = {
             "budget_id": self.id,
@@ -92,7 +96,7 @@ class AiCostBudget(models.Model):
             "subject_name": self._subject_names([subject])[subject],
         }
         row.update(ask=ask, subject=subject)
-        return line, "" if allowed else self._refusal(row, day)
+        return line, "" if allowed else lost or self._refusal(row, day)
 
     @api.model
     def _for_current_user(self):
@@ -155,7 +159,7 @@ class AiCostBudget(models.Model):
             )
         row = refusal.row
         budget = self.sudo().browse(row["budget_id"])
-        rate = budget._usd_rate(day)
+        rate = budget._rate_to_read_by(day) or Decimal(1)  # as in its row: it refused by it
         limit = row["limit_amount"]
         return BudgetExceededError(
             budget._refusal(row, day),

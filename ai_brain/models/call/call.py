@@ -94,6 +94,8 @@ class Attempt:
     #: what the estimate was raised by, as the vendor had billed more before
     hold_factor: Decimal = Decimal(1)
     sent: bool = False
+    #: its caller, or the server, gives it less time than the provider's record allows
+    hurried: bool = False
     #: the call goes to the cheapest provider by order of a budget, which has been told so
     switched: bool = False
     #: what the reader is told if the answer was shortened to fit a budget

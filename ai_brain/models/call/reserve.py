@@ -8,7 +8,7 @@ import psycopg2
 from psycopg2 import errorcodes
 from psycopg2.extras import Json
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import ValidationError
 
 from ... import exceptions, providers
@@ -100,7 +100,9 @@ class AiService(models.AbstractModel):
         self._keep_to_call_limit(call, attempt, policy)
         provider = self.env["ai.service.provider"].sudo().browse(attempt.target.provider_id)
         attempt.endpoint = provider._endpoint()
-        attempt.endpoint.timeout_s = self._timeout_s(call, attempt.endpoint.timeout_s)
+        allowed = attempt.endpoint.timeout_s
+        attempt.endpoint.timeout_s = self._timeout_s(call, allowed)
+        attempt.hurried = attempt.endpoint.timeout_s < allowed
 
     @api.model
     def _bounded(self, call, attempt):
@@ -244,9 +246,14 @@ class AiService(models.AbstractModel):
     @api.model
     def _person_limits(self, call):
         """Return what one person may hold and do at once; None: any. Managers, and code that acts
-        for nobody, are not bounded."""
+        for nobody (root), are not bounded.
+
+        It goes by whose call it is: ``sudo()``, and a fallback, which is held as superuser, change
+        the rights and not the person.
+        """
         policy = self.env["res.company"].browse(call.company_id)._ai_policy()
-        free = self.env.su or self.env.user.has_group("ai_brain.group_ai_manager")
+        person = self.env["res.users"].sudo().browse(call.user_id)
+        free = person.id == SUPERUSER_ID or person.has_group("ai_brain.group_ai_manager")
         return {
             "person_usd": None if free else policy.person_usd or None,
             "person_calls": None if free else policy.person_calls or None,

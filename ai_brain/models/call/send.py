@@ -36,6 +36,8 @@ class AiService(models.AbstractModel):
                 attempt.response = wire.complete(attempt.endpoint, chat)
         except errors.ProviderError as error:
             attempt.response = error.partial
+            if error.late and attempt.hurried:
+                error.blames_provider = False  # within its own time it may have answered
             raise
 
     @api.model

@@ -296,7 +296,10 @@ class AiService(models.AbstractModel):
 
     @api.model
     def _correction_of(self, usage_id, row):
-        """Return ``row`` as the difference to the row that was already written for this call."""
+        """Return ``row`` as the difference to the row that was already written for this call.
+
+        It is no usage of its own, so it has no details that a price could be asked for.
+        """
         numbers = (*_TOKEN_COLUMNS.values(), *_AMOUNTS)
         self.env.cr.execute(
             SQL(
@@ -310,7 +313,8 @@ class AiService(models.AbstractModel):
         for name in numbers:
             change = Decimal(row.get(name) or 0) - Decimal(before[name] or 0)
             delta[name] = change if name in _AMOUNTS else int(change)
-        return {**row, **delta, "correction_of_id": usage_id, "call_count": 0}
+        kept = {**row, "usage_details": None, "correction_of_id": usage_id, "call_count": 0}
+        return {**kept, **delta}
 
     @api.model
     def _move_budgets(self, row, held_usd, cost_usd=0):

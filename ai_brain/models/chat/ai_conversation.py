@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ... import exceptions
+from ...engine.call import road
+from ..base.arguments import MOST_ID, is_id
 from ..base.wording import reader
 
 #: Messages of a thread that go along with a question; older ones are left out.
@@ -73,6 +75,13 @@ class AiConversation(models.Model):
                 self.env._("Only the name and the provider of a conversation can be changed.")
             )
         return super().write(vals)
+
+    @api.model
+    def _of_text(self, text):
+        """Return the conversation whose id a form names; none where no id is named."""
+        digits = str(text)
+        whole = digits.isascii() and digits.isdecimal() and len(digits) <= len(str(MOST_ID))
+        return self.browse([int(digits)] if whole and is_id(int(digits)) else []).exists()
 
     # ------------------------------------------------------------------
     # Asking
@@ -149,10 +158,31 @@ class AiConversation(models.Model):
             mode="passthrough" if self.provider_id else "smart_router",
         )
 
-    def _timeout_s(self):
-        """Return how long the provider of the next answer may take."""
-        provider = self.provider_id or self.env["ai.service"]._default_provider("chat")
-        return provider._facts().timeout_s
+    def _claim_slot(self):
+        """Take one of the current user's places for a question: ``ai.conversation.slot._claim``."""
+        slots = self.env["ai.conversation.slot"].with_company(self.company_id)
+        return slots._claim(self._longest_s())
+
+    def _longest_s(self):
+        """Return how many seconds the next answer may take, whoever gives it.
+
+        With one provider, its own time and the wait for a budget. A budget, the router or an
+        experiment may turn to another one, and a fallback has its own time again: see
+        ``engine.call.road``.
+        """
+        asked = self.provider_id or self._default_provider()
+        domain = [("task_type", "=", "chat"), ("company_id", "in", [False, self.company_id.id])]
+        able = asked.sudo() | self.env["ai.service.provider"].sudo().search(domain)
+        facts = {provider.id: provider._facts() for provider in able}
+        wait = self.company_id.sudo()._ai_policy().budget_wait_s
+        return road.longest(
+            {one.id: one.timeout_s + wait for one in facts.values()},
+            {one.id: one.fallback_id for one in facts.values()},
+            asked.id,
+        )
+
+    def _default_provider(self):
+        return self.env["ai.service"].with_company(self.company_id)._default_provider("chat")
 
     def _session_id(self):
         return f"ask-{self.id}"

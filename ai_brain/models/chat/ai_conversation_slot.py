@@ -1,16 +1,49 @@
+import logging
 from datetime import timedelta
+
+import psycopg2
 
 from odoo import api, fields, models
 
+from ...exceptions import ServerBusyError
+from ..base.own_cursor import NoConnection
 from ..base.transactions import Apart
 
-#: Beyond the provider's own time: retries, and what is written afterwards.
+_logger = logging.getLogger(__name__)
+
+#: Beyond the providers' own time: what is written before, between and afterwards.
 MARGIN_S = 5
+#: How long a question waits for a connection to take its place with. The request holds one of
+#: Odoo's meanwhile, so it is soon told that the server is busy.
+PATIENCE_S = 5
+
+
+class Claimed:
+    """A place that was taken. Whoever took it gives it back, from any thread, once or more often.
+
+    Known by its end as well as by its number: one that was over and taken by another question is
+    that question's, and stays.
+    """
+
+    def __init__(self, apart, slot_id, expires_at):
+        self._apart = apart
+        self._token = (slot_id, expires_at)
+
+    def free(self):
+        """Give the place back; never raises, as the place is free anyway once its time is over."""
+        try:
+            with self._apart.cursor(PATIENCE_S) as cr:
+                cr.execute(
+                    "DELETE FROM ai_conversation_slot WHERE id = %s AND expires_at = %s",
+                    self._token,
+                )
+        except Exception:
+            _logger.warning("AI chat: a place was not given back and expires", exc_info=True)
 
 
 class AiConversationSlot(models.Model):
     """A question of a person that is under way. A person has a few places, in any process; one
-    whose server died is free again once the provider's time is over."""
+    whose server died is free again once its providers' time is over."""
 
     _name = "ai.conversation.slot"
     _description = "AI Question under Way"
@@ -28,35 +61,39 @@ class AiConversationSlot(models.Model):
     ]
 
     @api.model
-    def _claim(self, timeout_s):
+    def _claim(self, lives_s):
         """Take a place of the current user, on a cursor of our own.
 
-        :param float timeout_s: how long the provider may take
-        :return: id of the slot; False if all places are taken
+        :param float lives_s: how long the question may take (``ai.conversation._longest_s``)
+        :return: ``Claimed``; None if all places are taken
+        :raise ServerBusyError: no connection came free in time; no place is taken
         """
         most = self.env.company._ai_policy().chats_at_once
-        with Apart(self.env).cursor() as cr:
-            for number in range(most):
-                cr.execute(
-                    """
-                    INSERT INTO ai_conversation_slot AS s (user_id, number, expires_at)
-                    VALUES (%(user)s, %(number)s, now() AT TIME ZONE 'UTC' + %(lives)s)
-                    ON CONFLICT (user_id, number) DO UPDATE SET expires_at = EXCLUDED.expires_at
-                     WHERE s.expires_at <= now() AT TIME ZONE 'UTC'
-                    RETURNING id
-                    """,
-                    {
-                        "user": self.env.uid,
-                        "number": number,
-                        "lives": timedelta(seconds=timeout_s + MARGIN_S),
-                    },
-                )
-                found = cr.fetchone()
-                if found:
-                    return found[0]
-        return False
-
-    def _free(self):
-        """Give the place back, on a cursor of our own: the caller's may be closed."""
-        with Apart(self.env).cursor() as cr:
-            cr.execute("DELETE FROM ai_conversation_slot WHERE id = ANY(%s)", (self.ids,))
+        apart = Apart(self.env)
+        try:
+            with apart.cursor(PATIENCE_S) as cr:
+                for number in range(most):
+                    cr.execute(
+                        """
+                        INSERT INTO ai_conversation_slot AS s (user_id, number, expires_at)
+                        VALUES (%(user)s, %(number)s, now() AT TIME ZONE 'UTC' + %(lives)s)
+                        ON CONFLICT (user_id, number)
+                        DO UPDATE SET expires_at = EXCLUDED.expires_at
+                         WHERE s.expires_at <= now() AT TIME ZONE 'UTC'
+                        RETURNING id, expires_at
+                        """,
+                        {
+                            "user": self.env.uid,
+                            "number": number,
+                            "lives": timedelta(seconds=lives_s + MARGIN_S),
+                        },
+                        log_exceptions=False,
+                    )
+                    found = cr.fetchone()
+                    if found:
+                        return Claimed(apart, *found)
+        except (NoConnection, psycopg2.OperationalError) as error:
+            raise ServerBusyError(
+                self.env._("The server is busy; nothing was sent. Try again in a moment.")
+            ) from error
+        return None

@@ -172,19 +172,19 @@ class AiTokenAnalytics(models.Model):
     def _money(self, company, day):
         """Return a function: company-currency amount of a sum, in one currency for all.
 
-        The ledger's amounts are frozen in the company's currency of the day; those in another
-        one (another company's, or USD where no rate was known) are converted at ``day``'s rate.
+        The ledger's amounts are frozen in the company's currency of the day. Where a row is in
+        another one (another company's, or USD as no rate was known), what it cost in USD is
+        converted at ``day``'s rate; without a rate all is in USD.
         """
-        currency_id, _rate = company._ai_usd_rate(min(day, company._ai_local_date()))
+        currency_id, rate = company._ai_usd_rate(min(day, company._ai_local_date()))
         currency = self.env["res.currency"].browse(currency_id).sudo()
 
         def money(found):
             values = getattr(found, "values", None)
-            amount = values["cost_company"] if isinstance(values, dict) else found.cost_company
-            if found.currency_id in (currency.id, 0) or not amount:
-                return amount
-            other = currency.browse(found.currency_id)
-            return Decimal(repr(other._convert(float(amount), currency, company, day, round=False)))
+            values = values if isinstance(values, dict) else found._asdict()
+            if found.currency_id in (currency.id, 0):
+                return values["cost_company"]
+            return values["cost_usd"] * rate
 
         money.currency = currency
         return money

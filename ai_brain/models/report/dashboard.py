@@ -21,8 +21,8 @@ class AiTokenAnalytics(models.Model):
         Parameters as in :meth:`get_cost_breakdown`. Amounts are floats in USD, and where a key
         says ``company`` in the company's currency; percentages and scores go from 0 to 100.
 
-        :return: dict with ``currency`` and ``usd``, ``generated_at`` (ISO, UTC),
-            ``fresh_until_id`` (last ledger row that is in), ``timezone``, ``period``,
+        :return: dict with ``currency`` and ``usd``, ``currency_note`` ('' or a sentence),
+            ``generated_at`` (ISO, UTC), ``fresh_until_id`` (last ledger row that is in), ``timezone``, ``period``,
             ``previous``, ``access``, ``empty``, ``checklist``, ``totals`` ({name: {value,
             previous, change_pct}}, with the ``domain`` of the rows behind some), ``budget``,
             ``forecast``, ``trend`` (USD a day and provider), ``breakdowns``, ``providers`` (with
@@ -43,6 +43,7 @@ class AiTokenAnalytics(models.Model):
         return {
             "currency": _currency(money.currency),
             "usd": _currency(self.env.ref("base.USD")),
+            "currency_note": company._ai_rate_note(),
             "generated_at": fields.Datetime.now().isoformat() + "Z",
             "fresh_until_id": self._fresh_until(),
             "timezone": company._ai_tz(),

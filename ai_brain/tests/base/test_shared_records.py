@@ -4,7 +4,7 @@ from odoo.tests import tagged
 from ..common import AiCase
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "every_series", "upgraded")
 class TestSharedRecords(AiCase):
     """What belongs to no company is the system administrator's to change."""
 

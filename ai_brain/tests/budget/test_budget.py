@@ -8,7 +8,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ...exceptions import BudgetExceededError, InvalidCallError, ProviderCallError
+from ...exceptions import AiError, BudgetExceededError, InvalidCallError, ProviderCallError
 from ..common import AiCase, answer
 
 
@@ -463,6 +463,66 @@ class TestBudgetPeriods(BudgetCase):
         self._assert_reconciled()
         with self.assertRaisesRegex(ValidationError, "USD or"), self.env.cr.savepoint():
             inactive.currency_id = self.env.ref("base.GBP")
+
+    def test_a_deleted_rate_is_an_ai_error_in_a_call_and_breaks_no_page(self):
+        euro = self.env.ref("base.EUR")
+        company = self.env["res.company"].create(
+            {"name": "Euro Company", "currency_id": euro.id, "ai_timezone": "UTC"}
+        )
+        self.env.user.company_ids |= company
+        self.vendor_provider.company_id = False
+        rates = self.env["res.currency.rate"]
+        rates.search([("currency_id", "in", (euro | self.env.ref("base.USD")).ids)]).unlink()
+        rate = rates.create(
+            {
+                "currency_id": self.env.ref("base.USD").id,
+                "company_id": company.id,
+                "name": fields.Date.today() - timedelta(days=3),
+                "rate": 1.25,
+            }
+        )
+        budget = self._budget(company_id=company.id, currency_id=euro.id, budget_amount=1)
+        budget = budget.with_company(company)
+        service = self.service.with_company(company)
+        service.send_message("With a rate", config=self.vendor_provider)
+        spent = self.COST / Decimal("1.25")
+        rate.unlink()
+        service.send_message("The period has its rate", config=self.vendor_provider)
+        self.assertTrue(budget.check_budget(0.1)["allowed"])
+        budget.invalidate_recordset()
+        self.assertEqual(self._spent(budget), 2 * spent)
+        budget.budget_amount = 0.000001
+        error = self._fails(
+            AiError, service.send_message, "Changed since", config=self.vendor_provider
+        )
+        self.assertIn("there is no rate of USD", str(error))
+        told = budget.check_budget(0.1)
+        self.assertEqual((told["allowed"], told["reason"]), (False, str(error)))
+        self.env.invalidate_all()
+        self.assertAlmostEqual(budget.current_spend, float(2 * spent), 12)
+        self.assertEqual(budget.status, "block")
+        self.assertTrue(budget.forecast()["message"])
+        self.budgets._alerts_due()
+        self.assertIn("there is no rate of USD", budget._rate_note())
+
+    def test_a_period_whose_rate_was_deleted_still_refuses_in_words(self):
+        euro = self.env.ref("base.EUR")
+        company = self.env["res.company"].create({"name": "Euro Co", "currency_id": euro.id})
+        self.env.user.company_ids |= company
+        self.vendor_provider.company_id = False
+        rates = self.env["res.currency.rate"]
+        rates.search([("currency_id", "in", (euro | self.env.ref("base.USD")).ids)]).unlink()
+        rate = rates.create(
+            {"currency_id": euro.id, "company_id": company.id, "name": "2020-01-01", "rate": 0.5}
+        )
+        ask = {"config": self.vendor_provider, "max_tokens": 1000}
+        self._budget(company_id=company.id, currency_id=euro.id, budget_amount=0.0015)
+        service = self.service.with_company(company)
+        service.send_message("Fits", **ask)
+        rate.unlink()
+        error = self._fails(BudgetExceededError, service.send_message, "word " * 1500, **ask)
+        self.assertEqual(error.details["currency"], "EUR")
+        self.assertEqual(error.details["limit_usd"], 2 * error.details["limit"])
 
 
 @tagged("post_install", "-at_install", "every_series")

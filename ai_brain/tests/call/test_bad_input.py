@@ -91,7 +91,11 @@ class TestBadInput(AiCase):
     def test_provider_of_another_company(self):
         other = self.env["res.company"].create({"name": "Other"})
         self.vendor_provider.company_id = other
-        self.assertIn("Other", self._refused())
+        self.assertIn("Other", self._refused())  # whose user works there too
+        self.service = self.service.with_user(self._new_user("elsewhere"))
+        missing = self._refused(config=self.vendor_provider.id + 10_000)
+        self.assertEqual(self._refused(config=self.vendor_provider.id), missing)
+        self.assertNotIn("Other", missing)
 
     def test_archived_and_missing_provider(self):
         self.vendor_provider.active = False

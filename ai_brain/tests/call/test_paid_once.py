@@ -144,6 +144,17 @@ class TestReaper(AiCase):
         )
         self.assertEqual(self.env.cr.fetchone(), ("0.00002", 1))
 
+    def test_a_correction_is_no_usage_of_its_own(self):
+        call, _reservation = self._hold(sent=True)
+        self.env["ai.cost.reservation"]._cron_reap()
+        self.vendor.script[:] = [(200, {**answer(), "service_tier": "flex"})]
+        list(self.service._send(call, call.attempt))
+        self.assertEqual(call.attempt.response.usage.details(), {"service": "flex"})
+        self.service._settle(call, call.attempt)
+        correction, original = self._rows()
+        self.assertEqual(correction.correction_of_id, original)
+        self.assertFalse(correction.usage_details)
+
     def test_a_key_of_a_dead_worker_does_not_pay_again(self):
         self._hold(sent=True, idempotency_key="k")
         self.env["ai.cost.reservation"]._cron_reap()

@@ -103,8 +103,18 @@ class TestLedger(AiCase):
         usage = self.env["ai.token.usage"]
         row = {"company_id": company.id, "cost_usd": Decimal("2")}
         self.env["res.currency.rate"].search([]).unlink()
+        usd = self.env.ref("base.USD")
         in_usd = usage.browse(usage._insert([row]))
-        self.assertEqual((in_usd.currency_id, in_usd.cost_company), (self.env.ref("base.USD"), 2))
+        self.assertEqual((in_usd.currency_id, in_usd.cost_company), (usd, 2))
+        self.assertIn("no rate between USD and EUR", company._ai_rate_note())
+        for reference in (euro, usd):  # what a reference currency says of itself is no rate
+            alone = self.env["res.currency.rate"].create(
+                {"currency_id": reference.id, "company_id": company.id, "name": "2020-01-01",
+                 "rate": 1}
+            )  # fmt: skip
+            in_usd = usage.browse(usage._insert([row]))
+            self.assertEqual((in_usd.currency_id, in_usd.cost_company), (usd, 2))
+            alone.unlink()
         rate = self.env["res.currency.rate"].create(
             {
                 "currency_id": self.env.ref("base.USD").id,
@@ -115,6 +125,7 @@ class TestLedger(AiCase):
         )
         in_euro = usage.browse(usage._insert([row]))
         self.assertEqual((in_euro.currency_id, in_euro.cost_company), (euro, 1.6))
+        self.assertEqual(company._ai_rate_note(), "")
         rate.rate = 2
         in_euro.invalidate_recordset()
         self.assertEqual(in_euro.cost_company, 1.6)

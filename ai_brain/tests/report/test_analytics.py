@@ -138,7 +138,8 @@ class TestDashboardData(AnalyticsCase):
         self.assertEqual(
             set(data),
             {
-                "currency", "usd", "generated_at", "fresh_until_id", "timezone", "period",
+                "currency", "usd", "currency_note", "generated_at", "fresh_until_id",
+                "timezone", "period",
                 "previous", "access", "empty", "checklist", "totals", "budget", "forecast",
                 "trend", "breakdowns", "providers", "waste", "recommendations", "domain",
                 "facets", "options",

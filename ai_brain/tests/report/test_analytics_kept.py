@@ -1,5 +1,6 @@
 from datetime import date
 from decimal import Decimal
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -36,6 +37,28 @@ class TestKeptAnalyses(AnalyticsCase):
         self.assertRegex(month.top_cost_driver, r"^(module|agent) \w+: \d+%$")
         own = self._kept(period_type="month", user_id=self.anna.id)
         self.assertEqual(own.calls, self._sum("SUM(call_count)", f"user_id = {self.anna.id}"))
+
+    def test_a_company_that_cannot_be_analysed_is_told_and_passed_over(self):
+        broken = self.env["res.company"].create({"name": "Broken"})
+        analytics = self.env["ai.token.analytics"]
+        analyze = type(analytics)._analyze_company
+
+        def fail_for_one(model, company):
+            if company.id == broken.id:
+                model.env.cr.execute("SELECT 1 / 0", log_exceptions=False)
+            return analyze(model, company)
+
+        self.assertLess(self.company.id, broken.id)
+        after = self.env["res.company"].create({"name": "After"})
+        self.usage._insert([{"company_id": after.id, "local_date": TODAY, "cost_usd": Decimal(5)}])
+        with (
+            patch.object(type(analytics), "_analyze_company", fail_for_one),
+            self.assertLogs("odoo.addons.ai_brain.models.report.snapshot", "ERROR") as log,
+        ):
+            analytics._cron_analyze()
+        self.assertIn(f"company {broken.id} were not analysed", log.output[0])
+        kept = analytics.search([("company_id", "in", (self.company | after).ids)])
+        self.assertEqual(kept.company_id, self.company | after)
 
     def test_running_it_twice_writes_nothing_new(self):
         analytics = self.env["ai.token.analytics"]

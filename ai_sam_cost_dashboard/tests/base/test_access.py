@@ -5,7 +5,7 @@ from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.addons.ai_brain.tests.common import new_provider
 
 
-@tagged("post_install", "-at_install", "every_series")
+@tagged("post_install", "-at_install", "every_series", "upgraded")
 class TestAccess(TransactionCase):
     @classmethod
     def setUpClass(cls):

@@ -1,9 +1,14 @@
 import json
+import threading
+from contextlib import suppress
+from unittest.mock import patch
 
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.ai_brain.tests.common import new_provider
+
+from ...controllers.ask_ai import Answer
 
 
 @tagged("post_install", "-at_install", "every_series")
@@ -81,6 +86,48 @@ class TestAskAiHttp(HttpCase):
         self.authenticate(self.user.login, self.user.login)
         events = self.events(self.post("  "))
         self.assertEqual(events, [{"type": "error", "message": "Write a question first."}])
+
+    def test_what_cannot_be_asked_is_refused_in_words_and_takes_no_place(self):
+        self.authenticate(self.user.login, self.user.login)
+        gone = "This conversation was deleted. Begin a new one."
+        listed = "A history is a list of messages."
+        for words, data in (
+            *(
+                (listed, {"history": it})
+                for it in ("", "[", "null", '{"role": "user"}', "[" * 99999)
+            ),
+            *((gone, {"conversation_id": it}) for it in ("", "x", "1.5", "-1", "0", "9" * 30, "٣")),
+            (gone, {"conversation_id": self.chat.id + 1000}),
+        ):
+            with self.subTest(data={name: str(value)[:20] for name, value in data.items()}):
+                response = self.post(**data)
+                self.assertEqual((response.status_code, response.json()["message"]), (400, words))
+        data = {"text": "Hi", "csrf_token": self.csrf_token()}
+        response = self.url_open("/ai_costs/ask", data=data)
+        self.assertEqual((response.status_code, response.json()["message"]), (400, gone))
+        self.assertFalse(self.chat.message_ids)
+        self.assertEqual(self.places(), 0)
+
+    def places(self):
+        return self.env["ai.conversation.slot"].sudo().search_count([])
+
+    def test_a_place_is_given_back_where_nobody_ever_reads(self):
+        env = self.env(user=self.user)
+        slot = self.chat.with_env(env)._claim_slot()
+        answer = Answer(env, self.chat.id, "Hi", [], slot)
+        self.assertEqual(self.places(), 1)
+        answer.close()
+        self.assertEqual(self.places(), 0)
+        self.assertFalse(self.chat.message_ids)
+
+    def test_a_place_is_given_back_where_no_thread_can_be_started(self):
+        env = self.env(user=self.user)
+        answer = Answer(env, self.chat.id, "Hi", [], self.chat.with_env(env)._claim_slot())
+        with patch.object(threading.Thread, "start", side_effect=RuntimeError("no thread")):
+            with suppress(RuntimeError):  # assertRaises would undo what was done on the way
+                next(answer)
+                self.fail("the error is not passed on")
+        self.assertEqual(self.places(), 0)
 
     def test_a_failing_provider_is_said_in_the_answer(self):
         self.provider.sudo().write({"api_format": "openai", "base_url": "http://127.0.0.1:9/v1"})

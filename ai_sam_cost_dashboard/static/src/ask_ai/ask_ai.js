@@ -19,7 +19,7 @@ import { formatUsd } from "../utils/format_usd";
 import { ChatMessage } from "./chat_message/chat_message";
 import { Composer } from "./composer/composer";
 import { ConversationList } from "./conversation_list/conversation_list";
-import { streamEvents } from "./event_stream";
+import { StreamError, streamEvents } from "./event_stream";
 
 const MODEL = "ai.conversation";
 const NEAR_END_PX = 120;
@@ -165,6 +165,10 @@ export class AskAi extends Component {
             }
             await this.stream(text, history);
         } catch (error) {
+            if (error instanceof StreamError) {
+                this.fail(error.message);
+                return;
+            }
             if (error.name !== "AbortError") {
                 this.fail(_t("The connection broke. What was asked is kept; open it again."));
                 throw error;

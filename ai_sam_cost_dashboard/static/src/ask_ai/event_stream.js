@@ -1,6 +1,6 @@
 import { browser } from "@web/core/browser/browser";
 
-/** The server did not answer with events; the message is for a person. */
+/** The server refused the question; the message is for a person. */
 export class StreamError extends Error {}
 
 /**
@@ -42,11 +42,11 @@ export async function streamEvents(url, values, onEvent, signal) {
     }
     const response = await browser.fetch(url, { method: "POST", body, signal });
     const type = response.headers.get("Content-Type") || "";
-    if (response.status === 429) {
+    if (!response.ok && type.startsWith("application/json")) {
         throw new StreamError((await response.json()).message);
     }
     if (!response.ok || !type.startsWith("text/event-stream")) {
-        throw new StreamError(String(response.status));
+        throw new Error(String(response.status));
     }
     const reader = response.body.getReader();
     const decoder = new TextDecoder();

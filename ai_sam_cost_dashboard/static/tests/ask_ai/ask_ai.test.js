@@ -2,11 +2,12 @@ import { expect, test } from "@odoo/hoot";
 import { click, edit, press, queryAll, queryAllTexts, queryFirst } from "@odoo/hoot-dom";
 import { animationFrame } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
-import { mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
+import { mountWithCleanup, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { browser } from "@web/core/browser/browser";
 import { AskAi } from "@ai_sam_cost_dashboard/ask_ai/ask_ai";
 import { ChatMessage } from "@ai_sam_cost_dashboard/ask_ai/chat_message/chat_message";
 import { Composer } from "@ai_sam_cost_dashboard/ask_ai/composer/composer";
-import { readEvents } from "@ai_sam_cost_dashboard/ask_ai/event_stream";
+import { readEvents, streamEvents } from "@ai_sam_cost_dashboard/ask_ai/event_stream";
 import { makeActionEnv } from "../helpers";
 
 defineMailModels();
@@ -83,6 +84,17 @@ test("events are read from whatever pieces arrive", () => {
     expect(events).toEqual([{ type: "delta", text: "a" }]);
     expect(rest).toBe('data: {"t');
     expect(readEvents(rest + 'ype":"end"}\n\n').events).toEqual([{ type: "end" }]);
+});
+
+test("a refusal before any event is said in the server's words", async () => {
+    const refused = new Response(JSON.stringify({ message: "Four at once." }), {
+        status: 429,
+        headers: { "Content-Type": "application/json" },
+    });
+    patchWithCleanup(browser, { fetch: async () => refused });
+    let said = "";
+    await streamEvents("/ai_costs/ask", {}, nothing).catch((error) => (said = error.message));
+    expect(said).toBe("Four at once.");
 });
 
 test("an answer says what it cost, who gave it, why, and what was saved", async () => {
