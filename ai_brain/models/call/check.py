@@ -148,11 +148,13 @@ class AiService(models.AbstractModel):
                 self.env._("Give the provider as a record of ai.service.provider or its id.")
             )
         facts = provider._facts() if len(provider) == 1 else None
-        owner = facts and provider.sudo().company_id
-        # whose companies do not hold it learns no more than that he has none such
-        if not facts or owner - self.env.user.company_ids:
+        owner = self.env["res.company"]
+        if facts and facts.company_id not in (None, self.env.company.id):
+            owner = provider.sudo().company_id
+        # who does not work there learns no more than that there is none for him
+        if not facts or (owner and owner - self.env.user.company_ids):
             raise InvalidCallError(self.env._("Give exactly one provider that exists."))
-        if facts.company_id and facts.company_id != self.env.company.id:
+        if owner:
             raise InvalidCallError(
                 self.env._(
                     "“%(name)s” belongs to %(owner)s, and you work for %(company)s.",

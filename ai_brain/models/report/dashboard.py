@@ -22,12 +22,12 @@ class AiTokenAnalytics(models.Model):
         says ``company`` in the company's currency; percentages and scores go from 0 to 100.
 
         :return: dict with ``currency`` and ``usd``, ``currency_note`` ('' or a sentence),
-            ``generated_at`` (ISO, UTC), ``fresh_until_id`` (last ledger row that is in), ``timezone``, ``period``,
-            ``previous``, ``access``, ``empty``, ``checklist``, ``totals`` ({name: {value,
-            previous, change_pct}}, with the ``domain`` of the rows behind some), ``budget``,
-            ``forecast``, ``trend`` (USD a day and provider), ``breakdowns``, ``providers`` (with
-            ``on_frontier``), ``waste``, ``recommendations``, ``domain`` (of the ledger rows),
-            ``facets`` and ``options`` (of the filters)
+            ``generated_at`` (ISO, UTC), ``fresh_until_id`` (last ledger row that is in),
+            ``timezone``, ``period``, ``previous``, ``access``, ``empty``, ``checklist``,
+            ``totals`` ({name: {value, previous, change_pct}}, with the ``domain`` of the rows
+            behind some), ``budget``, ``forecast``, ``trend`` (USD a day and provider),
+            ``breakdowns``, ``providers`` (with ``on_frontier``), ``waste``, ``recommendations``,
+            ``domain`` (of the ledger rows), ``facets`` and ``options`` (of the filters)
         :raise UserError: an unknown period or filter; AccessError: no access to AI usage
         """
         reader = self._reader(filters)
