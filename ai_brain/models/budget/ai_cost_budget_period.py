@@ -206,7 +206,8 @@ class AiCostBudgetPeriod(models.Model):
         self.env.cr.execute(
             SQL(
                 "INSERT INTO ai_cost_budget_period"
-                " (%s, subject, user_id, spent, reserved, alert_at) SELECT %s, p.subject, %s, p.spent, p.reserved, %s FROM (%s) p",
+                " (%s, subject, user_id, spent, reserved, alert_at)"
+                " SELECT %s, p.subject, %s, p.spent, p.reserved, %s FROM (%s) p",
                 SQL(", ").join(map(SQL.identifier, values)),
                 SQL(", ").join(SQL("%s", value) for value in values.values()),
                 SQL("substr(p.subject, 6)::int") if budget.each == "user" else SQL("NULL"),

@@ -64,8 +64,8 @@ class AiCostBudget(models.Model):
             ``period_end`` (both None in total), ``until`` (the day forecast), ``exhausted_on``
             (local date on which the expected spend reaches the limit, or None), ``message`` (a
             sentence), and ``burn_down``: for each day of the period, in total of the 90 days before
-            today and those forecast, ``{'date', 'spent', 'expected', 'ideal'}``, cumulated sums, ``spent``
-            None for days to come and ``ideal`` None in total
+            today and those forecast, ``{'date', 'spent', 'expected', 'ideal'}``, cumulated sums,
+            ``spent`` None for days to come and ``ideal`` None in total
         """
         self.ensure_one()
         self.check_access("read")

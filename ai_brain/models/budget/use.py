@@ -36,10 +36,11 @@ class AiCostBudget(models.Model):
 
         :return: a dict that is false where the call is not allowed (over RPC, where it becomes a
             plain one, ask for ``allowed``), with ``allowed``, ``reason`` ('' or a sentence),
-            ``switch`` (calls go to the cheapest provider), and ``budgets``, a list of dicts with ``budget_id``, ``name``,
-            ``allowed``, ``spent``, ``reserved``, ``limit`` (None: never blocks), ``remaining``
-            (None: any), ``percentage_used``, ``currency``, ``resets_at`` (naive UTC; None: never),
-            ``subject_name`` (whose part it is, '' where all share the budget); amounts in the
+            ``switch`` (calls go to the cheapest provider), and ``budgets``, a list of dicts with
+            ``budget_id``, ``name``, ``allowed``, ``spent``, ``reserved``, ``limit`` (None: never
+            blocks), ``remaining`` (None: any), ``percentage_used``, ``currency``, ``resets_at``
+            (naive UTC; None: never), ``subject_name`` (whose part it is, '' where all share the
+            budget); amounts in the
             currency of the budget
         :raise AccessError: for portal users, and on a budget that the caller may not read
         """

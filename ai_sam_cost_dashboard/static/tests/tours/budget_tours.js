@@ -91,10 +91,14 @@ registry.category("web_tour.tours").add("ai_offered_budgets", {
         },
         {
             content: "It is one for each person",
-            trigger: ".o_form_view [name=each] select",
+            trigger: ".o_form_view .o_field_widget[name=each]",
             run() {
-                const chosen = document.querySelector(".o_form_view [name=each] select");
-                check(chosen.selectedOptions[0].textContent.trim() === "Person", chosen.value);
+                // a select on Odoo 18, a text box with a menu on 19
+                const [box] = document.querySelectorAll(
+                    ".o_form_view [name=each] select, .o_form_view [name=each] input"
+                );
+                const chosen = box.selectedOptions?.[0].textContent ?? box.value;
+                check(chosen.trim() === "Person", chosen);
                 check(!document.querySelector(".o_form_view [name=user_id] input"), "No user");
             },
         },
