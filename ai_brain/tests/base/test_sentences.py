@@ -22,7 +22,9 @@ class TestSentences(AiCase):
             cls.env["res.lang"]._activate_lang(code)
         cls.env["ai.service.provider"].search([]).active = False
         price = {"input_usd": 0.1, "output_usd": 0.4, "valid_from": "2020-01-01"}
-        cls.mini = cls._new_provider("Mini", price, quality_source="trial", base_url=cls.vendor.url)
+        cls.mini = cls._new_provider(
+            "Mini", price, quality_score=80, quality_source="trial", base_url=cls.vendor.url
+        )
         price = {"input_usd": 3, "output_usd": 15, "valid_from": "2020-01-01"}
         cls.large = cls._new_provider(
             "Large", price, quality_score=92, base_url=cls.vendor.url, tier="premium"
