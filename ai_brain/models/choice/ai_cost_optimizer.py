@@ -157,8 +157,8 @@ class AiCostOptimizer(models.Model):
             ``reasoning``, ``alternatives`` (same keys plus ``why_not``), ``meets_quality``,
             ``within_budget`` and ``recommendation_id``. Where nothing suits, the one of best
             quality (or the cheapest, as the company chose) with ``meets_quality`` False; or ids,
-            names and costs of False and the reason. Values that cannot be are answered so too. An answer without a provider leaves no
-            record.
+            names and costs of False and the reason. Values that cannot be are answered so too. An
+            answer without a provider leaves no record.
         :raise UserError: a keyword that is not known
         """
         self.env["ai.service"]._check_caller()

@@ -314,12 +314,13 @@ class AiProviderBenchmark(models.Model):
         entered (:meth:`log_benchmark`). Cost is that of an answered call.
 
         :return: list of dicts, dearest evidence first (most calls): ``provider_id``,
-            ``provider_name``, ``calls``, and ``cost`` (USD a call), ``quality``
-            and ``rating`` (0-100), ``speed`` (ms) and ``error_rate`` (0-1), each ``{'mean',
-            'lower', 'upper', 'n'}``. Intervals are of 95 %: normal for means, Wilson's for the error rate; None where there are too few
-            values. Only calls that the user may see count. Quality is that of the provider form
-            and the dashboard (``ai.service.provider._qualities``: an ordinary request, 80 %), of
-            all the company's ratings, n of them; ``rating`` is the mean of the period's ratings.
+            ``provider_name``, ``calls``, and ``cost`` (USD a call), ``quality`` and ``rating``
+            (0-100), ``speed`` (ms) and ``error_rate`` (0-1), each ``{'mean', 'lower', 'upper',
+            'n'}``. Intervals are of 95 %: normal for means, Wilson's for the error rate; None where
+            there are too few values. Only calls that the user may see count. Quality is that of the
+            provider form and the dashboard (``ai.service.provider._qualities``: an ordinary
+            request, interval of 80 %), resting on n ratings, all of the company's; ``rating`` is
+            the mean of the period's ratings.
         :raise UserError: no such task, or a period that is not from 1 to 3,660 days
         """
         if task_type not in dict(TASK_TYPES):

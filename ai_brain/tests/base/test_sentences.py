@@ -44,10 +44,10 @@ class TestSentences(AiCase):
         record = self._german(self.optimizer.browse(result["recommendation_id"]))
         self.assertEqual(
             record.reasoning,
-            "Mini kostet am wenigsten für seine Qualität: etwa $0.02 für Qualität 80 von 100, "
-            "aus seinem Datensatz übernommen, da noch kein Aufruf bewertet wurde; gebraucht wird "
-            "77,9 (statt 75, da die Anfrage anspruchsvoll ist). Large würde etwa $0.61 kosten, "
-            "bei Qualität 92.",
+            "Mini kostet am wenigsten für seine Qualität: etwa $0.02 für Qualität 78 von 100 (64 "
+            "bis 88) bei einer anspruchsvollen Anfrage, gestützt auf die im Formular angegebene "
+            "Zahl, da noch kein Aufruf bewertet wurde; gebraucht wird 75. Large würde etwa $0.61 "
+            "kosten, bei Qualität 91.",
         )
         (other,) = record.alternatives
         self.assertEqual(
@@ -69,7 +69,8 @@ class TestSentences(AiCase):
         self.assertIn("liegt über dem Budget von $0.00", result["alternatives"][0]["why_not"])
 
     def test_dates_and_numbers_are_the_readers(self):
-        said = kept(Sentence("evidence.many_since", rated=1412, since_day="2026-10-01"))
+        said = Sentence("ratings.many_since", rated=1412, since_day="2026-10-01")
+        said = kept(Sentence("evidence.rated", ratings=said))
         read = {code: reader_of(self.env, code).text(said) for code in ("de_DE", "es_ES")}
         self.assertEqual(
             read,

@@ -3,9 +3,8 @@ from pathlib import Path
 
 from odoo.tests import tagged
 
-from odoo.addons.ai_brain.engine.choice import CompanyRatings, rating_features
-from odoo.addons.ai_brain.engine.price import catalogue
-
+from ...engine.choice import CompanyRatings, rating_features
+from ...engine.price import catalogue
 from ..common import AiCase, answer
 
 PLAN = Path(__file__).parents[2] / "engine" / "tests" / "choice" / "plan_prompts.tsv"

@@ -147,8 +147,9 @@ class TestAdvice(AnalyticsCase):
             self.assertIn(part, text)
 
     def test_bad_ratings_take_a_provider_out(self):
+        benchmarks = self.env["ai.provider.benchmark"].with_company(self.company)
         for _i in range(60):
-            self.env["ai.provider.benchmark"].log_benchmark(self.cheap, "chat", quality_score=20)
+            benchmarks.log_benchmark(self.cheap, "chat", quality_score=20)
         self.assertFalse(self._refresh())
 
     def test_applying_lets_calls_switch_and_undoing_restores(self):
