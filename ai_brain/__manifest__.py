@@ -25,6 +25,7 @@
         "data/ledger_cron.xml",
         "data/report_cron.xml",
         "data/price_cron.xml",
+        "data/choice_cron.xml",
         "data/budget_cron.xml",
         "data/budget_mail.xml",
     ],

@@ -92,7 +92,12 @@ def main():
     with _bench.environment(registry) as env:
         # in this order: making a provider retires the one called Benchmark
         _ledger.make_provider(
-            env, "http://127.0.0.1:9/v1", name="Cheaper", sequence=5, quality_source="benchmark"
+            env,
+            "http://127.0.0.1:9/v1",
+            name="Cheaper",
+            sequence=5,
+            quality_score=80,
+            quality_source="benchmark",
         )
         provider = _ledger.make_provider(env, "http://127.0.0.1:9/v1")
         company_id, provider_id = env.company.id, provider.id

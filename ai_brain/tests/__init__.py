@@ -27,6 +27,7 @@ from .choice import (
     test_benchmarks,
     test_message_types,
     test_recommendations,
+    test_router,
     test_verdicts,
     test_who_decides,
 )

@@ -14,6 +14,7 @@ class ResConfigSettings(models.TransientModel):
     ai_quality_low = fields.Float(related="company_id.ai_quality_low", readonly=False)
     ai_quality_medium = fields.Float(related="company_id.ai_quality_medium", readonly=False)
     ai_quality_high = fields.Float(related="company_id.ai_quality_high", readonly=False)
+    ai_nothing_suits = fields.Selection(related="company_id.ai_nothing_suits", readonly=False)
     ai_lower_max_tokens = fields.Boolean(related="company_id.ai_lower_max_tokens", readonly=False)
     ai_budget_wait_s = fields.Float(related="company_id.ai_budget_wait_s", readonly=False)
     ai_person_usd = fields.Float(related="company_id.ai_person_usd", readonly=False)

@@ -32,6 +32,11 @@ class AiProviderWizard(models.TransientModel):
         default=lambda self: self.env.company,
         help="The company that may use it. Empty: every company.",
     )
+    quality_text = fields.Char(
+        "Published Results",
+        compute="_compute_details",
+        help="Who published results of this model, with the day of the newest.",
+    )
     address = fields.Char(compute="_compute_details", help="Where calls will be sent.")
     price_text = fields.Char(
         "Price Today", compute="_compute_details", help="USD for a million tokens."
@@ -67,7 +72,7 @@ class AiProviderWizard(models.TransientModel):
 
     def _details(self, entry):
         if not entry:
-            empty = ("address", "price_text", "size_text", "source", "warning")
+            empty = ("address", "price_text", "quality_text", "size_text", "source", "warning")
             return dict.fromkeys(empty, False)
         now = entry.price_at(fields.Datetime.now())
         rates = now.price.rates if now else None
@@ -80,6 +85,7 @@ class AiProviderWizard(models.TransientModel):
         return {
             "address": entry.base_url,
             "price_text": rates and self.env["ai.service.provider"]._catalogue_price_text(rates),
+            "quality_text": self.env["ai.service.provider"]._published_text(entry.model),
             "size_text": self.env._(
                 "reads %(window)s tokens, writes %(answer)s",
                 window=self._number(entry.context_window) or unknown,

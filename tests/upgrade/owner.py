@@ -64,6 +64,9 @@ def new_provider(name, **values):
 
 ours, spare, closed = (new_provider(name) for name in ("Ours", "Spare", "Closed"))
 closed.active = False
+new_provider("Quality stated", quality_score=91.0)
+new_provider("Quality tried", quality_source="own trial")
+new_provider("Quality by tier", quality_score=70.0, quality_source="tier default")
 us["ai.provider.price"].create(
     {
         "provider_id": spare.id,

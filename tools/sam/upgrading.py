@@ -16,6 +16,7 @@ CHANGED = {
     ("ai_experiment", "date_end"): "as its state",
     ("ai_cost_alert", "message"): "the same text, now one for each language",
     ("mail_template", "body_html"): "two lines of a budget's alert come from the alert itself",
+    ("ai_service_provider", "quality_source"): "a quality by price tier has no source any more",
 }
 # sums of the ledger are no data of their own: where a measure changed they are rolled up anew
 REBUILT = ("ai_cost_rollup", "ai_cost_rollup_mark", "ai_cost_rollup_record")
@@ -32,7 +33,11 @@ FILLED = (
     *("ir_cron", "ir_rule", "mail_template", "res_company", "res_groups_users_rel"),
 )
 # what the log must say of what was resolved: (times, words)
-RESOLVED = ((2, "is archived: price"), (1, "is ended: experiment"))
+RESOLVED = (
+    (2, "is archived: price"),
+    (1, "is ended: experiment"),
+    (1, "providers had a quality by price tier"),
+)
 STANDS = {
     "SELECT provider_id, unit, valid_from FROM ai_provider_price WHERE active"
     " GROUP BY 1, 2, 3 HAVING count(*) > 1": [],
@@ -56,6 +61,13 @@ STANDS = {
     " AND name = 'mail_template_budget_alert') AND (body.value ~ 'forecast_monthly'"
     " OR body.value !~ 'ai_forecast' OR body.value !~ '<li t-out=.ctx.get..ai_resets')": [[0]],
     "SELECT count(*) FROM ai_cost_budget_period WHERE subject IS DISTINCT FROM ''": [[0]],
+    "SELECT name, quality_score, quality_source, is_quality_given FROM ai_service_provider"
+    " WHERE name LIKE 'Quality%' OR name = 'Ours' ORDER BY name": [
+        ["Ours", 80.0, None, False],
+        ["Quality by tier", 70.0, None, False],
+        ["Quality stated", 91.0, None, True],
+        ["Quality tried", 80.0, "own trial", True],
+    ],
 }
 
 

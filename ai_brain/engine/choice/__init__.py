@@ -7,6 +7,7 @@ from importlib import import_module
 
 _HOME = {
     "routing_gain": "routing",
+    "difficulty_shift": "routing",
     "rating_features": "routing_ratings",
     "CompanyRatings": "routing_ratings",
 }

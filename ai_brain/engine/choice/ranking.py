@@ -1,12 +1,9 @@
 """Which provider for this call? Candidates and a need go in, a recommendation comes out.
 
-Quality is evidence. A provider's prior (0..100, from its record) counts like
-:data:`PRIOR_STRENGTH` rated calls; ratings move it: the posterior mean of a normal model with
-unknown variance (normal-inverse-gamma; K. Murphy, "Conjugate Bayesian analysis of the Gaussian
-distribution", 2007, section 3). What has to reach the bar is the lower end: the mean less 1.2816
-standard errors (90 % one-sided) of that shrunken mean. Without ratings this error is 0 and the
-prior's mean decides; with thousands the prior is irrelevant. Price never enters the quality, and
-technical errors never do either: they make a provider dearer, as failed calls are repeated.
+Quality is the chance of a good answer at the difficulty of the question (``quality``): a
+candidate's ability, from published results or from somebody's word, moved by the ratings that its
+calls got at each level of complexity. Price never enters it, and technical errors never do either:
+they make a provider dearer, as failed calls are repeated.
 """
 
 from __future__ import annotations
@@ -20,77 +17,62 @@ from typing import NamedTuple
 from ..base.sentence import Sentence
 from ..price.pricing import UNPRICED, Price, cost
 from ..price.usage import TokenUsage
+from .priors import UNKNOWN
+from .quality import LOWER_Z, Ability, Chance, bar_for, posterior
+from .quality import quality as chance_of
 from .ranking_sentences import nothing, reason, tier_name, why_not
 
-PRIOR_STRENGTH = 8
-PRIOR_DEVIATION = 20.0
-OTHER_LEVELS = 0.25  # what a rating at another level of complexity counts
-LOWER_Z = 1.2816
 DEFAULT_OUTPUT_TOKENS = 400  # expected answer of a provider that has no history yet
 ENOUGH_HISTORY = 5
 TIERS = ("efficient", "standard", "premium")
-BARS = {"low": 60.0, "medium": 75.0, "high": 90.0}
+NOTHING_SUITS = ("best", "cheapest")
 
 
 class Evidence(NamedTuple):
-    """What a provider did, as sums over its calls.
-
-    ``rated``, ``rating_sum`` and ``rating_squares`` are of ratings 0..100, weighted or not;
-    ``output_sum`` (tokens, reasoning included) and ``latency_sum`` (ms) are of the ``answered``.
-    """
+    """What a provider did, as sums over its calls: ``output_sum`` (tokens, reasoning included)
+    and ``latency_sum`` (ms) are of the ``answered``; ``since`` is the day of the first."""
 
     calls: int = 0
     errors: int = 0
     answered: int = 0
     output_sum: float = 0
     latency_sum: float = 0
-    rated: float = 0
-    rating_sum: float = 0.0
-    rating_squares: float = 0.0
     since: date | None = None
 
 
 NO_EVIDENCE = Evidence()
 
 
-class Quality(NamedTuple):
-    """Posterior ``mean`` and its ends, 0..100, from ``rated`` ratings."""
-
-    mean: float
-    lower: float
-    upper: float
-    rated: float
-
-
 class Candidate(NamedTuple):
-    """One provider. ``evidence`` counts every call; ``quality_evidence`` has the ratings as
-    weighted for the complexity at hand (those of another level count :data:`OTHER_LEVELS`), by
-    default the same. ``prior_set`` is False for a prior that nobody gave: it decides like any
-    other, but it is no evidence. ``typical_latency_ms`` (0: unknown) is what somebody says of its
-    speed; it counts until there is a history."""
+    """One provider. ``ability`` is what was known before anybody rated it, ``ratings`` a tuple of
+    (level, ``quality.Ratings``) pairs that move it. ``typical_latency_ms`` (0: unknown) is what
+    somebody says of its speed; it counts until there is a history."""
 
     key: int
     name: str
     price: Price | None
-    prior: float = 80.0
+    ability: Ability = UNKNOWN
     tier: str = "standard"
     context_window: int = 0
     max_output_tokens: int = 0
     tools: bool = True
     sandbox: bool = False
     evidence: Evidence = NO_EVIDENCE
-    quality_evidence: Evidence | None = None
-    prior_set: bool = True
+    ratings: tuple = ()
     typical_latency_ms: int = 0
     lost_to: int | None = None  # key of the one that an experiment found to be the better choice
 
 
 class Need(NamedTuple):
-    """What the call needs. ``bar`` is the least quality before complexity raises it; ``tier``
-    and ``user_tier`` are the highest tiers allowed; 0 or None elsewhere means no demand."""
+    """What the call needs. ``bar`` is the least quality that was asked for, None where nobody
+    stated a need: then it follows the difficulty, by ``bars`` (the company's, see
+    ``quality.bar_for``). ``shift`` moves the complexity to the difficulty that is judged by (a
+    router's ``routing.shift``). ``nothing_suits`` says whether then the best or the cheapest is
+    taken. ``tier`` and ``user_tier`` are the highest tiers allowed; 0 or None elsewhere means no
+    demand."""
 
     context_tokens: int
-    bar: float = BARS["medium"]
+    bar: float | None = None
     complexity: float | None = None
     max_budget_usd: Decimal | None = None
     max_latency_ms: int | None = None
@@ -99,26 +81,41 @@ class Need(NamedTuple):
     tools: bool = False
     tier: str | None = None
     user_tier: str | None = None
+    bars: dict | None = None
+    shift: float = 0.0
+    nothing_suits: str = "best"
+
+    @property
+    def difficulty(self):
+        """The complexity that quality is judged at, None where it is not known.
+
+        >>> Need(0, complexity=0.4, shift=0.1).difficulty, Need(0).difficulty
+        (0.5, None)
+        """
+        if self.complexity is None:
+            return None
+        return min(1.0, max(0.0, self.complexity + self.shift))
 
     @property
     def needed(self):
-        """The bar, raised by up to 40 % of its distance to 100 for a demanding prompt.
+        """The bar, stated or following from the difficulty.
 
-        >>> Need(0, bar=75).needed, Need(0, bar=75, complexity=1.0).needed
-        (75, 85.0)
+        >>> Need(0, bar=90).needed, Need(0).needed, Need(0, complexity=1).needed
+        (90, 75.0, 63.0)
         """
-        above = max(0.0, (self.complexity or 0.0) - 0.3) / 0.7
-        return self.bar + 0.4 * (100 - self.bar) * above if above else self.bar
+        return bar_for(self.difficulty, self.bars) if self.bar is None else self.bar
 
 
 class Option(NamedTuple):
-    """A candidate, judged. ``barred`` and ``why_not`` are each a Sentence, or '' where there is
+    """A candidate, judged: its ``ability`` as ratings moved it, and the chance of a good answer
+    (``quality``, 0..100). ``barred`` and ``why_not`` are each a Sentence, or '' where there is
     nothing to say."""
 
     candidate: Candidate
     cost: object  # Decimal or UNPRICED
     output_tokens: int
-    quality: Quality
+    ability: Ability
+    quality: Chance
     meets_quality: bool
     within_budget: bool
     barred: object = ""
@@ -126,8 +123,13 @@ class Option(NamedTuple):
 
     @property
     def is_known(self):
-        """Is its quality more than an assumption: rated, or a prior that somebody set?"""
-        return bool(self.quality.rated) or self.candidate.prior_set
+        """Is its quality more than an assumption?"""
+        return self.ability.is_known
+
+    @property
+    def is_fit(self):
+        """Does it fit the need in everything?"""
+        return self.meets_quality and self.within_budget and not self.barred
 
 
 class Ranking(NamedTuple):
@@ -139,24 +141,11 @@ class Ranking(NamedTuple):
     reasoning: str
 
 
-def posterior(prior, evidence):
-    """Quality of a provider with this prior and these ratings.
-
-    >>> posterior(80, Evidence())
-    Quality(mean=80.0, lower=80.0, upper=80.0, rated=0)
-    >>> round(posterior(60, Evidence(rated=1, rating_sum=100, rating_squares=10_000)).mean, 1)
-    64.4
-    """
-    n, k = evidence.rated, PRIOR_STRENGTH
-    prior = min(100.0, max(0.0, float(prior)))
-    if n <= 0:
-        return Quality(prior, prior, prior, 0)
-    sample = evidence.rating_sum / n
-    spread = max(0.0, evidence.rating_squares - n * sample * sample)
-    mean = (k * prior + n * sample) / (k + n)
-    variance = (k * PRIOR_DEVIATION**2 + spread + k * n / (k + n) * (sample - prior) ** 2) / (k + n)
-    error = LOWER_Z * n / (n + k) * math.sqrt(variance / n)
-    return Quality(mean, max(0.0, mean - error), min(100.0, mean + error), n)
+@lru_cache(maxsize=4096)
+def ability_of(prior, ratings):
+    """``quality.posterior`` of a candidate's ability and ratings. The same until a rating comes,
+    so it is kept from one call to the next."""
+    return posterior(prior, dict(ratings)) if ratings else prior
 
 
 def wilson(successes, n, z=LOWER_Z):
@@ -204,7 +193,8 @@ def judge(candidate, need, needed):
     evidence = candidate.evidence
     output = expected_output(evidence, need.max_tokens, candidate.max_output_tokens)
     amount = cost(_usage(need.context_tokens, output), candidate.price)
-    quality = posterior(candidate.prior, candidate.quality_evidence or evidence)
+    ability = ability_of(candidate.ability, candidate.ratings)
+    quality = chance_of(ability, need.difficulty)
     window = candidate.context_window
     barred = ""
     if amount is UNPRICED:
@@ -221,8 +211,8 @@ def judge(candidate, need, needed):
         barred = Sentence("bar.latency", latency=round(latency), most=need.max_latency_ms)
     budget = need.max_budget_usd
     within = amount is not UNPRICED and (budget is None or amount <= budget)
-    meets = quality.lower >= needed - 1e-9
-    return Option(candidate, amount, output, quality, meets, within, barred)
+    meets = quality.decides >= needed - 1e-9
+    return Option(candidate, amount, output, ability, quality, meets, within, barred)
 
 
 @lru_cache(maxsize=256)
@@ -252,7 +242,7 @@ def _sort_key(option):
     else:
         # Nine digits: figures that differ by rounding alone are a tie.
         ratio = float(f"{amount / quality / max(0.01, 1 - errors):.9g}")
-    return ratio, -round(quality, 6), -option.quality.rated
+    return ratio, -round(quality, 6), -option.ability.rated
 
 
 def _heed_verdicts(options, configured):
@@ -273,9 +263,10 @@ def rank(candidates, need, configured=None, today=None):
     """Recommend one of ``candidates`` (a sequence of :class:`Candidate`) for ``need``.
 
     The best is the one with the least cost per quality point among those that meet quality and
-    budget. If none meets the quality, the one of best quality within the budget is given, its
-    ``meets_quality`` False. ``configured`` is the key of the provider that would be used without
-    advice, and ``today`` the date that evidence is dated against; both serve the sentence only.
+    budget. ``configured`` is the key of the provider that would be used without advice: where it
+    fits the need itself, nothing dearer is recommended. If none meets the quality, the one of best
+    quality within the budget, or the cheapest, is given (``need.nothing_suits``), its
+    ``meets_quality`` False. ``today`` is the date that evidence is dated against, for the sentence.
 
     :return: Ranking; never raises on candidates that cannot be used
     """
@@ -287,10 +278,14 @@ def rank(candidates, need, configured=None, today=None):
     usable = [o for o in options if not o.barred]
     affordable = [o for o in usable if o.within_budget]
     good = sorted((o for o in affordable if o.meets_quality), key=_sort_key)
-    rest = sorted(
-        (o for o in affordable if not o.meets_quality),
-        key=lambda o: (-o.quality.lower, *_sort_key(o)),
-    )
+    own = next((o for o in good if o.candidate.key == configured), None)
+    if own:
+        good.sort(key=lambda o: o.cost > own.cost)  # stable: what is dearer stands behind
+    rest = [o for o in affordable if not o.meets_quality]
+    if need.nothing_suits == "cheapest":
+        rest.sort(key=lambda o: (o.cost, -o.quality.decides))
+    else:
+        rest.sort(key=lambda o: (-o.quality.decides, *_sort_key(o)))
     choice = (good or rest or [None])[0]
     dear = sorted((o for o in usable if not o.within_budget), key=lambda o: o.cost)
     barred = [o for o in options if o.barred]

@@ -6,6 +6,9 @@ from decimal import Decimal
 
 from ..base.sentence import Sentence, _lt, declare
 from ..price.pricing import UNPRICED
+from .quality import TURN
+
+EASY = 0.3  # below it a request is called easy, as the level 'low' is
 
 declare(
     {
@@ -22,6 +25,8 @@ declare(
         "tier.premium": _lt("premium"),
         # why not an alternative: phrases that stand alone
         "not.budget": _lt("%(cost_usd)s is above the budget of %(budget_usd)s"),
+        "not.reached": _lt("quality %(quality)s of 100, %(needed)s needed"),
+        # of recommendations that 1.0 kept
         "not.quality": _lt("quality %(lower)s of 100 at least, %(needed)s needed"),
         "not.better": _lt("costs the same, and its quality is no better"),
         "not.point": _lt(
@@ -32,18 +37,30 @@ declare(
         "not.cost_times": _lt(
             "meets the need too, but costs %(cost_usd)s, %(times)s times as much"
         ),
-        # phrases of the sentences below: quality, the bar, and what the quality rests on
-        "figure": _lt("quality %(quality)s of 100"),
-        "figure.lower": _lt("quality %(quality)s of 100 (%(lower)s at least)"),
-        "raised": _lt("%(needed)s (raised from %(bar)s as the request is demanding)"),
-        "evidence.many": _lt("based on %(rated)s rated calls"),
-        "evidence.many_since": _lt("based on %(rated)s rated calls since %(since_day)s"),
-        "evidence.many_since_year": _lt("based on %(rated)s rated calls since %(since_date)s"),
-        "evidence.one": _lt("based on one rated call"),
-        "evidence.one_since": _lt("based on one rated call since %(since_day)s"),
-        "evidence.one_since_year": _lt("based on one rated call since %(since_date)s"),
-        "evidence.prior": _lt("taken from its record, as no call was rated yet"),
-        "evidence.assumed": _lt("an assumption, as nobody stated it and no call was rated yet"),
+        # phrases of the sentences below: quality, at which difficulty, and what it rests on
+        "at.easy": _lt("on an easy request"),
+        "at.ordinary": _lt("on an ordinary request"),
+        "at.demanding": _lt("on a demanding request"),
+        "figure": _lt("quality %(quality)s of 100 (%(lower)s to %(upper)s) %(difficulty)s"),
+        "ratings.many": _lt("%(rated)s rated calls"),
+        "ratings.many_since": _lt("%(rated)s rated calls since %(since_day)s"),
+        "ratings.many_since_year": _lt("%(rated)s rated calls since %(since_date)s"),
+        "ratings.one": _lt("one rated call"),
+        "ratings.one_since": _lt("one rated call since %(since_day)s"),
+        "ratings.one_since_year": _lt("one rated call since %(since_date)s"),
+        "basis.published": _lt("%(tables)s published tables of %(origins)s publishers"),
+        "basis.published_origin": _lt("%(tables)s published tables of one publisher"),
+        "basis.published_one": _lt("one published table"),
+        "basis.given": _lt("the figure stated on its form"),
+        "basis.kin": _lt("published results of its predecessor %(like)s"),
+        "evidence.rated": _lt("based on %(ratings)s"),
+        "evidence.rated_basis": _lt("based on %(ratings)s and on %(basis)s"),
+        "evidence.basis": _lt("based on %(basis)s, as no call was rated yet"),
+        "evidence.assumed": _lt(
+            "an assumption, as it is in no published table, nobody stated it and no call was rated "
+            "yet"
+        ),
+        "told": _lt("%(figure)s, %(evidence)s."),
         "best": _lt(
             "%(name)s costs least for its quality: about %(cost_usd)s for %(figure)s, "
             "%(evidence)s, where %(needed)s is needed."
@@ -57,6 +74,24 @@ declare(
             "%(name)s costs least for its quality: about %(cost_usd)s for %(figure)s, "
             "%(evidence)s, where %(needed)s is needed; %(other)s would cost about %(other_usd)s "
             "and reaches only %(other_quality)s."
+        ),
+        "best.barred": _lt(
+            "%(name)s costs least for its quality: about %(cost_usd)s for %(figure)s, "
+            "%(evidence)s, where %(needed)s is needed; %(other)s, which was asked for, cannot take "
+            "the call (%(why)s)."
+        ),
+        "best.beyond": _lt(
+            "%(name)s costs least for its quality: about %(cost_usd)s for %(figure)s, "
+            "%(evidence)s, where %(needed)s is needed; %(other)s, which was asked for, would cost "
+            "about %(other_usd)s, above the budget of %(budget_usd)s."
+        ),
+        "cheapest": _lt(
+            "No provider reaches the quality of %(needed)s that is needed; %(name)s costs least, "
+            "about %(cost_usd)s, with %(figure)s, %(evidence)s."
+        ),
+        "cheapest.budget": _lt(
+            "No provider within %(budget_usd)s reaches the quality of %(needed)s that is needed; "
+            "%(name)s costs least, about %(cost_usd)s, with %(figure)s, %(evidence)s."
         ),
         "nearest": _lt(
             "No provider reaches the quality of %(needed)s that is needed; %(name)s comes nearest "
@@ -92,8 +127,8 @@ def why_not(option, choice, need):
     if not option.within_budget:
         return Sentence("not.budget", cost_usd=amount, budget_usd=float(need.max_budget_usd))
     if not option.meets_quality:
-        lower = round(option.quality.lower)
-        return Sentence("not.quality", lower=lower, needed=_points(need.needed))
+        quality, needed = _points_below(option.quality.decides, need.needed)
+        return Sentence("not.reached", quality=quality, needed=needed)
     if option.cost == choice.cost:
         return Sentence("not.better")
     if option.cost < choice.cost:
@@ -110,23 +145,28 @@ def reason(choice, others, need, configured, today):
     facts = {
         "name": choice.candidate.name,
         "cost_usd": float(choice.cost),
-        "figure": _figure(choice.quality),
-        "evidence": _evidence(choice, today),
+        "figure": figure(choice.quality, need.difficulty),
+        "evidence": evidence(choice.ability, choice.candidate.evidence.since, today),
         "needed": _points(need.needed),
     }
-    if need.complexity is not None and need.needed > need.bar:
-        facts["needed"] = Sentence("raised", needed=facts["needed"], bar=_points(need.bar))
     if not choice.meets_quality:
+        code = "cheapest" if need.nothing_suits == "cheapest" else "nearest"
         if need.max_budget_usd is None:
-            return Sentence("nearest", **facts)
-        return Sentence("nearest.budget", budget_usd=float(need.max_budget_usd), **facts)
+            return Sentence(code, **facts)
+        return Sentence(f"{code}.budget", budget_usd=float(need.max_budget_usd), **facts)
     other = _compared(others, configured)
     if other is None:
         return Sentence("best", **facts)
-    facts.update(other=other.candidate.name, other_usd=float(other.cost))
-    if other.meets_quality:
-        return Sentence("best.dearer", other_quality=round(other.quality.mean), **facts)
-    return Sentence("best.poorer", other_quality=round(other.quality.lower), **facts)
+    facts["other"] = other.candidate.name
+    if other.barred:
+        return Sentence("best.barred", why=other.barred, **facts)
+    facts["other_usd"] = float(other.cost)
+    if not other.meets_quality:
+        quality, facts["needed"] = _points_below(other.quality.decides, need.needed)
+        return Sentence("best.poorer", other_quality=quality, **facts)
+    if not other.within_budget:
+        return Sentence("best.beyond", budget_usd=float(need.max_budget_usd), **facts)
+    return Sentence("best.dearer", other_quality=round(other.quality.mean), **facts)
 
 
 def nothing(others, need):
@@ -152,31 +192,72 @@ def _points(value):
     return round(value) if abs(value - round(value)) < 0.05 else round(value, 1)
 
 
-def _figure(quality):
-    mean, lower = round(quality.mean), round(quality.lower)
-    if quality.rated and lower != mean:
-        return Sentence("figure.lower", quality=mean, lower=lower)
-    return Sentence("figure", quality=mean)
+def _points_below(value, needed):
+    """Both as points; with as many digits as it takes to show that the first falls short."""
+    shown, bar = round(value), _points(needed)
+    return (shown, bar) if shown < bar else (round(value, 1), bar)
 
 
-def _evidence(option, today):
-    total = option.candidate.evidence
-    rated = total.rated or (option.candidate.quality_evidence or total).rated
-    if not rated:
-        return Sentence("evidence.prior" if option.candidate.prior_set else "evidence.assumed")
-    code, facts = "evidence.many", {"rated": round(rated)}
+def figure(quality, difficulty=None):
+    """A ``quality.Chance`` with its interval, and the difficulty that it is of, as a phrase."""
+    level = "ordinary"
+    if difficulty is not None:
+        level = "easy" if difficulty < EASY else "ordinary" if difficulty <= TURN else "demanding"
+    return Sentence(
+        "figure",
+        quality=round(quality.mean),
+        lower=round(quality.lower),
+        upper=round(quality.upper),
+        difficulty=Sentence(f"at.{level}"),
+    )
+
+
+def evidence(ability, since=None, today=None):
+    """What a ``quality.Ability`` rests on, as a phrase; ``since``: day of the first call."""
+    basis, rated = _basis(ability), _ratings(ability, since, today)
+    if rated:
+        if basis is None:
+            return Sentence("evidence.rated", ratings=rated)
+        return Sentence("evidence.rated_basis", ratings=rated, basis=basis)
+    if basis is None:
+        return Sentence("evidence.assumed")
+    return Sentence("evidence.basis", basis=basis)
+
+
+def told(ability, quality, since=None, today=None):
+    """Quality of an ordinary request and what it rests on, as one sentence."""
+    return Sentence("told", figure=figure(quality), evidence=evidence(ability, since, today))
+
+
+def _basis(ability):
+    if ability.basis == "given":
+        return Sentence("basis.given")
+    if ability.basis == "kin":
+        return Sentence("basis.kin", like=ability.like)
+    if ability.basis != "published":
+        return None
+    if ability.tables <= 1:
+        return Sentence("basis.published_one")
+    if ability.origins <= 1:
+        return Sentence("basis.published_origin", tables=ability.tables)
+    return Sentence("basis.published", tables=ability.tables, origins=ability.origins)
+
+
+def _ratings(ability, since, today):
+    if not ability.rated:
+        return None
+    code, facts = "ratings.many", {"rated": round(ability.rated)}
     if facts["rated"] <= 1:
-        code, facts = "evidence.one", {}
-    if not total.since:
+        code, facts = "ratings.one", {}
+    if not since:
         return Sentence(code, **facts)
-    day = total.since.isoformat()
-    if today and today.year == total.since.year:
+    day = since.isoformat()
+    if today and today.year == since.year:
         return Sentence(f"{code}_since", since_day=day, **facts)
     return Sentence(f"{code}_since_year", since_date=day, **facts)
 
 
 def _compared(others, configured):
     """The configured provider, else the next best that could take the call."""
-    priced = [o for o in others if o.cost is not UNPRICED]
-    own = next((o for o in priced if o.candidate.key == configured), None)
-    return own or next((o for o in priced if not o.barred and o.meets_quality), None)
+    own = next((o for o in others if o.candidate.key == configured), None)
+    return own or next((o for o in others if o.is_fit), None)

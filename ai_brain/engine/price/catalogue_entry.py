@@ -18,17 +18,13 @@ from .pricing import (
     price_at,
 )
 
-# No measure of quality covers every model, so a model starts from what its tier stands for.
-TIER_QUALITY = {"efficient": 70, "standard": 80, "premium": 90}
-QUALITY_SOURCE = "tier default"
-
 
 @dataclass(frozen=True)
 class Entry:
     """One model at one vendor.
 
     kind: chat or embedding; context_window, max_output_tokens: tokens, None if not known;
-    quality_score: 0 to 100 with its source; disputed: the rates in which a second list differs
+    disputed: the rates in which a second list differs
     by more than 1 %; note: what else to know of the price; prices: DatedPrice, oldest first,
     the first of them since ever.
     """
@@ -43,8 +39,6 @@ class Entry:
     context_window: int | None
     max_output_tokens: int | None
     tier: str
-    quality_score: float
-    quality_source: str
     deprecated: bool
     disputed: tuple[str, ...]
     note: str
@@ -106,8 +100,6 @@ def read_entry(raw, data):
         context_window=raw.get("context_window"),
         max_output_tokens=raw.get("max_output"),
         tier=tier,
-        quality_score=TIER_QUALITY[tier],
-        quality_source=QUALITY_SOURCE,
         deprecated=raw.get("deprecated", False),
         disputed=tuple(raw.get("disputed", ())),
         note=" ".join(notes),

@@ -108,7 +108,7 @@ class Earlier(NamedTuple):
 
 class Cheaper(NamedTuple):
     """The provider that a recommendation named for this call, at what it would have cost.
-    ``quality`` is the lower end that reached ``needed``; ``rated`` the ratings behind it."""
+    ``quality`` is the figure that reached ``needed``; ``rated`` the ratings behind it."""
 
     key: int
     name: str

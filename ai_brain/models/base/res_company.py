@@ -29,6 +29,7 @@ class CompanyPolicy(NamedTuple):
     unpriced_policy: str
     ceiling_usd: Decimal
     bars: dict
+    nothing_suits: str
     budget_wait_s: float
     lower_max_tokens: bool
     person_usd: Decimal
@@ -85,6 +86,14 @@ class ResCompany(models.Model):
     )
     ai_quality_high = fields.Float(
         string="High Quality Bar", default=90.0, help="Least quality of 100 for demanding calls."
+    )
+
+    ai_nothing_suits = fields.Selection(
+        [("best", "The best one"), ("cheapest", "The cheapest one")],
+        string="Where No Model Is Good Enough",
+        default="best",
+        required=True,
+        help="Which model is recommended for a call where none reaches the quality that is needed.",
     )
 
     ai_lower_max_tokens = fields.Boolean(
@@ -186,6 +195,7 @@ class ResCompany(models.Model):
                 "medium": company.ai_quality_medium,
                 "high": company.ai_quality_high,
             },
+            nothing_suits=company.ai_nothing_suits or "best",
             budget_wait_s=company.ai_budget_wait_s,
             lower_max_tokens=company.ai_lower_max_tokens,
             person_usd=as_decimal(company.ai_person_usd),

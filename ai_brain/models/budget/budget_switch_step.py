@@ -49,6 +49,7 @@ class AiStepBudgetSwitch(models.AbstractModel):
             call.target.count.tokens,
             {
                 "quality_required": "low",
+                "complexity": call.complexity,
                 "tools": call.tools,
                 "max_latency_ms": call.max_latency_ms,
             },

@@ -4,15 +4,12 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ...engine.base.sentence import Sentence, _lt, declare
-from ...engine.choice import ranking
 from ...engine.ledger.kinds import VENDOR
 from ...engine.price import pricing
 from ...engine.price.elsewhere import elsewhere
 from ..base.wording import reader
-from ..report.figures import by_key, evidence
 from ..report.ledger_groups import group_sums
 from ..report.rollup_read import Bucket, RollupReader
-from ..report.rollup_schema import MEASURES
 
 DAYS = 30
 LEAST_CALLS = 20  # below it a month's figures say nothing about the next
@@ -38,6 +35,11 @@ declare(
             "Let calls of “%(paid)s” switch: in 30 days %(calls)s of them cost %(cost_usd)s; with "
             "“%(other)s” they would have cost about %(less_usd)s. Its quality, %(quality)s of "
             "100, is taken from its record, as no call was rated yet."
+        ),
+        "advice.published": _lt(
+            "Let calls of “%(paid)s” switch: in 30 days %(calls)s of them cost %(cost_usd)s; with "
+            "“%(other)s” they would have cost about %(less_usd)s. Its quality, %(quality)s of "
+            "100, is that of published results, as no call was rated yet."
         ),
         "advice.assumed": _lt(
             "Let calls of “%(paid)s” switch: in 30 days %(calls)s of them cost %(cost_usd)s; with "
@@ -117,8 +119,13 @@ class AiCostAdvice(models.Model):
         """Return the advice as an ``engine.base.sentence.Sentence``."""
         self.ensure_one()
         code = {0: "advice.record", 1: "advice.rated_once"}.get(self.n_ratings, "advice.rated")
-        if not (self.n_ratings or self.recommended_provider_id._is_quality_stated()):
+        ability = self.recommended_provider_id._qualities(self.company_id)[
+            self.recommended_provider_id.id
+        ].ability
+        if not ability.is_known:
             code = "advice.assumed"
+        elif code == "advice.record" and ability.basis == "published":
+            code = "advice.published"
         return Sentence(
             code,
             paid=self.provider_id.name,
@@ -207,20 +214,20 @@ class AiCostAdvice(models.Model):
         today = company._ai_local_date()
         month = Bucket("now", fields.Date.subtract(today, days=DAYS - 1), today)
         reader = RollupReader(self.env, {"company_ids": [company.id]})
-        totals = by_key(reader.sums(["provider"], [month], MEASURES))
         paid = self._paid(reader, month)
         providers = self.env["ai.service.provider"].search(
             [("company_id", "in", [False, company.id])]
         )
         # as in ranking: the sandbox is never a candidate beside a real provider
         providers = providers.filtered(lambda p: p.api_format != "sandbox") or providers
+        qualities = providers._qualities(company)
         found = []
         for provider in providers:
             calls = paid.get(provider.id)
             few = not calls or sum(kind["calls"] for kind in calls.values()) < LEAST_CALLS
             if few or provider.auto_switch_provider:
                 continue
-            best = self._best(company, provider, calls, providers, totals)
+            best = self._best(company, provider, calls, qualities)
             if best:
                 found.append(best)
         return found
@@ -243,20 +250,16 @@ class AiCostAdvice(models.Model):
                 total[name] += value
         return found
 
-    @api.model
-    def _best(self, company, provider, calls, providers, totals):
+    def _best(self, company, provider, calls, qualities):
         spent = sum(kind["cost_usd"] for kind in calls.values())
         options, experiments = [], self.env["ai.experiment"]
-        for other in providers - provider:
+        for other in self.env["ai.service.provider"].browse(qualities) - provider:
             if other.task_type != provider.task_type:
                 continue
             if experiments._settled(company.id, other.task_type, provider.id, other.id):
                 continue
-            own = totals.get(other.id)
-            quality = ranking.posterior(
-                other.quality_score, evidence(own) if own else ranking.Evidence()
-            )
-            if quality.lower < company.ai_quality_medium:
+            ability, quality = qualities[other.id][:2]
+            if quality.decides < company.ai_quality_medium - 1e-9:
                 continue
             cost = self._cost_at(other, calls)
             if cost is None:
@@ -264,10 +267,13 @@ class AiCostAdvice(models.Model):
             saving = spent - cost
             if saving < max(LEAST_USD, LEAST_SHARE * spent):
                 continue
-            options.append((cost / Decimal(repr(max(quality.mean, 1.0))), other, cost, quality))
+            ratio = cost / Decimal(repr(max(quality.mean, 1.0)))
+            options.append((ratio, other, cost, quality, ability))
         if not options:
             return None
-        _ratio, other, cost, quality = min(options, key=lambda o: (o[0], -o[3].mean, o[1].id))
+        _ratio, other, cost, quality, ability = min(
+            options, key=lambda o: (o[0], -o[3].mean, o[1].id)
+        )
         return {
             "provider_id": provider.id,
             "recommended_provider_id": other.id,
@@ -276,7 +282,7 @@ class AiCostAdvice(models.Model):
             "alternative_usd": float(cost),
             "saving_usd": float(spent - cost),
             "quality": quality.mean,
-            "n_ratings": int(quality.rated),
+            "n_ratings": round(ability.rated),
         }
 
     @api.model

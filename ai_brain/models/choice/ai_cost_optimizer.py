@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import ormcache
 
-from ...engine.choice import complexity, ranking
+from ...engine.choice import ranking
 from ...engine.ledger.tasks import TASK_TYPES
 from ...engine.price.pricing import UNPRICED, Price, Rates
 from ..base.wording import reader
@@ -57,7 +57,8 @@ class AiCostOptimizer(models.Model):
         readonly=True,
         ondelete="set null",
         index="btree_not_null",
-        help="Least cost per quality point among those that met the need; empty if none did.",
+        help="Least cost per quality point among those that met the need; if none did, the best or "
+        "the cheapest, as the company chose.",
     )
     estimated_cost_usd = fields.Float(
         "Estimated (USD)", digits=0, readonly=True, help="What it would cost there, as estimated."
@@ -146,7 +147,8 @@ class AiCostOptimizer(models.Model):
 
         :param str task_type: a task type of ``ai.service.provider``
         :param int context_size_tokens: input tokens of the call
-        :param quality_required: low, medium or high; the company says what they mean
+        :param quality_required: low, medium or high; the company says what they mean. None: what
+            the complexity asks for
         :param max_budget_usd: most that the call may cost; 0 leaves free providers only
         :param more: ``max_latency_ms``, ``min_context_window``, ``tools`` (the call uses tools),
             ``complexity`` (0 to 1), ``tier`` and ``user_tier`` (highest tier for the call and
@@ -154,9 +156,9 @@ class AiCostOptimizer(models.Model):
         :return: dict with ``provider_id``, ``provider_name``, ``estimated_cost`` (USD),
             ``reasoning``, ``alternatives`` (same keys plus ``why_not``), ``meets_quality``,
             ``within_budget`` and ``recommendation_id``. Where nothing suits, the one of best
-            quality with ``meets_quality`` False; or ids, names and costs of False and the reason.
-            Values that cannot be are answered so too. An answer without a provider leaves no
-            record.
+            quality (or the cheapest, as the company chose) with ``meets_quality`` False; or ids,
+            names and costs of False and the reason. Values that cannot be are answered so too. An
+            answer without a provider leaves no record.
         :raise UserError: a keyword that is not known
         """
         self.env["ai.service"]._check_caller()
@@ -204,7 +206,7 @@ class AiCostOptimizer(models.Model):
         """Return (``engine.choice.ranking.Ranking``, ``Need``) of values that were checked."""
         company = (company or self.env.company).sudo()
         need = self._need(company, int(context_tokens), options)
-        candidates = self._candidates(company, task_type, options.get("complexity"))
+        candidates = self._candidates(company, task_type)
         ranked = ranking.rank(
             candidates,
             need,
@@ -262,7 +264,7 @@ class AiCostOptimizer(models.Model):
                 known=", ".join(tasks),
             )
         quality = options.get("quality_required")
-        if quality not in dict(QUALITIES):
+        if quality not in (None, False) and quality not in dict(QUALITIES):
             return self.env._("The quality is low, medium or high, not “%s”.", quality)
         numbers = {"context_size_tokens": context_tokens or 0}
         for name in ("max_latency_ms", "min_context_window", "max_tokens", "max_budget_usd"):
@@ -287,11 +289,11 @@ class AiCostOptimizer(models.Model):
 
     @api.model
     def _need(self, company, context_tokens, options):
-        bars = company._ai_policy().bars
+        policy, quality = company._ai_policy(), options.get("quality_required")
         budget, score = options.get("max_budget_usd"), options.get("complexity")
         return ranking.Need(
             context_tokens=context_tokens,
-            bar=bars[options.get("quality_required") or "medium"],
+            bar=policy.bars[quality] if quality else None,
             complexity=None if score is None or score is False else float(score),
             max_budget_usd=None if budget is None or budget is False else Decimal(str(budget)),
             max_latency_ms=options.get("max_latency_ms") or None,
@@ -300,13 +302,15 @@ class AiCostOptimizer(models.Model):
             tools=bool(options.get("tools")),
             tier=options.get("tier") or None,
             user_tier=options.get("user_tier") or None,
+            bars=policy.bars,
+            shift=options.get("shift") or 0.0,
+            nothing_suits=policy.nothing_suits,
         )
 
     @api.model
-    def _candidates(self, company, task_type, score=None):
+    def _candidates(self, company, task_type):
         """Return the active providers of a task as engine candidates, evidence included."""
-        level = None if score is None or score is False else complexity.level_of(score)
-        evidence = self.env["ai.provider.stats"]._evidence(company.id, task_type, level)
+        evidence = self.env["ai.provider.stats"]._evidence(company.id, task_type)
         ceiling = None
         policy = company._ai_policy()
         if policy.unpriced_policy == "ceiling":
@@ -316,8 +320,8 @@ class AiCostOptimizer(models.Model):
         lost = self.env["ai.experiment"]._lost(company.id, task_type)
         for candidate in self._static_candidates(company.id, task_type, now.date()):
             if candidate.key in evidence:
-                every, weighted = evidence[candidate.key]
-                candidate = candidate._replace(evidence=every, quality_evidence=weighted)
+                calls, ratings = evidence[candidate.key]
+                candidate = candidate._replace(evidence=calls, ratings=ratings)
             price = candidate.price.at(now) if candidate.price else ceiling
             candidate = candidate._replace(price=price, lost_to=lost.get(candidate.key))
             found.append(candidate)
@@ -338,13 +342,12 @@ class AiCostOptimizer(models.Model):
                 key=provider.id,
                 name=provider.name,
                 price=provider._engine_price_on(today)[1],
-                prior=provider.quality_score,
+                ability=provider._ability_before_ratings(),
                 tier=provider.tier,
                 context_window=provider.context_window,
                 max_output_tokens=provider.max_output_tokens,
                 tools=provider.supports_tools,
                 sandbox=provider.api_format == "sandbox",
-                prior_set=provider._is_quality_stated(),
                 typical_latency_ms=provider.typical_latency_ms,
             )
             for provider in providers

@@ -61,8 +61,20 @@ class AiExperiment(models.Model):
     date_end = fields.Datetime("Ended", readonly=True, copy=False, help="When it was ended.")
     ratings_a = fields.Integer(compute="_compute_verdict", help="Rated calls of A.")
     ratings_b = fields.Integer(compute="_compute_verdict", help="Rated calls of B.")
-    quality_a = fields.Float(compute="_compute_verdict", help="Mean rating of A, 0 to 100.")
-    quality_b = fields.Float(compute="_compute_verdict", help="Mean rating of B, 0 to 100.")
+    rating_a = fields.Float(
+        "Mean Rating A", compute="_compute_verdict", help="Of its calls in this test, 0 to 100."
+    )
+    rating_b = fields.Float(
+        "Mean Rating B", compute="_compute_verdict", help="Of its calls in this test, 0 to 100."
+    )
+    quality_a = fields.Float(
+        compute="_compute_qualities",
+        help="Of 100 ordinary requests so many are answered well, by all that is known of it.",
+    )
+    quality_b = fields.Float(
+        compute="_compute_qualities",
+        help="Of 100 ordinary requests so many are answered well, by all that is known of it.",
+    )
     difference = fields.Float(compute="_compute_verdict", help="Mean of B less mean of A.")
     difference_low = fields.Float(
         compute="_compute_verdict", help="The difference is at least this, at every look."
@@ -151,7 +163,7 @@ class AiExperiment(models.Model):
                 experiment.update(
                     {
                         f"ratings_{arm}": one.quality.n,
-                        f"quality_{arm}": one.quality.mean,
+                        f"rating_{arm}": one.quality.mean,
                         f"calls_{arm}": one.calls,
                         f"cost_{arm}": one.cost.mean,
                         f"time_{arm}": one.time.mean,
@@ -177,6 +189,15 @@ class AiExperiment(models.Model):
             bar = experiment.company_id.sudo().ai_quality_medium
             found[experiment] = a, b, experiments.weigh(a, b, bar)
         return found
+
+    @api.depends("provider_a_id", "provider_b_id", "company_id")
+    def _compute_qualities(self):
+        for experiment in self:
+            arms = experiment.provider_a_id | experiment.provider_b_id
+            known = arms._qualities(experiment.company_id or self.env.company)
+            for arm in "ab":
+                judged = known.get(experiment[f"provider_{arm}_id"].id)
+                experiment[f"quality_{arm}"] = judged.quality.mean if judged else 0.0
 
     def _outcomes(self):
         """Return ``{(experiment id, 'a'|'b'): experiments.Outcome}`` of the calls that were split.

@@ -314,10 +314,13 @@ class AiProviderBenchmark(models.Model):
         entered (:meth:`log_benchmark`). Cost is that of an answered call.
 
         :return: list of dicts, dearest evidence first (most calls): ``provider_id``,
-            ``provider_name``, ``calls``, and ``cost`` (USD a call), ``quality`` (0-100), ``speed``
-            (ms) and ``error_rate`` (0-1), each ``{'mean', 'lower', 'upper', 'n'}``. Intervals are
-            of 95 %: normal for means, Wilson's for the error rate; None where there are too few
-            values. Quality counts rated calls alone. Only calls that the user may see count.
+            ``provider_name``, ``calls``, and ``cost`` (USD a call), ``quality`` and ``rating``
+            (0-100), ``speed`` (ms) and ``error_rate`` (0-1), each ``{'mean', 'lower', 'upper',
+            'n'}``. Intervals are of 95 %: normal for means, Wilson's for the error rate; None where
+            there are too few values. Only calls that the user may see count. Quality is that of the
+            provider form and the dashboard (``ai.service.provider._qualities``: an ordinary
+            request, interval of 80 %), resting on n ratings, all of the company's; ``rating`` is
+            the mean of the period's ratings.
         :raise UserError: no such task, or a period that is not from 1 to 3,660 days
         """
         if task_type not in dict(TASK_TYPES):
@@ -329,7 +332,8 @@ class AiProviderBenchmark(models.Model):
         rows = self.env.execute_query(self._comparison_sql(task_type, since))
         providers = self.env["ai.service.provider"].browse([row[0] for row in rows])
         names = {provider.id: provider.name for provider in providers.sudo()}
-        found = [self._comparison(names, row) for row in rows]
+        qualities = providers.sudo()._qualities(self.env.company)
+        found = [self._comparison(names, qualities, row) for row in rows]
         return sorted(found, key=lambda item: -item["calls"])
 
     @api.model
@@ -394,9 +398,9 @@ class AiProviderBenchmark(models.Model):
         )
 
     @api.model
-    def _comparison(self, names, row):
+    def _comparison(self, names, qualities, row):
         provider_id, calls, *sums, errors = row
-        cost, speed, quality = (
+        cost, speed, rating = (
             self._interval(*sums[i : i + 3], ceiling=100.0 if i == 6 else None) for i in (0, 3, 6)
         )
         lower, upper = ranking.wilson(errors, calls, z=1.96)
@@ -405,7 +409,8 @@ class AiProviderBenchmark(models.Model):
             "provider_name": names[provider_id],
             "calls": calls,
             "cost": cost,
-            "quality": quality,
+            "quality": qualities[provider_id].as_dict(),
+            "rating": rating,
             "speed": speed,
             "error_rate": {"mean": errors / calls, "lower": lower, "upper": upper, "n": calls},
         }

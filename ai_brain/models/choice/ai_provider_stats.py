@@ -3,7 +3,8 @@ import os
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...engine.choice.ranking import OTHER_LEVELS, Evidence
+from ...engine.choice.quality import LEVELS, Ratings
+from ...engine.choice.ranking import Evidence
 
 #: Rows per key, so that workers that finish calls at once do not wait for one row.
 SHARDS = 2
@@ -99,35 +100,51 @@ class AiProviderStats(models.Model):
         )
 
     @api.model
-    def _evidence(self, company_id, task_type, level=None):
-        """Return ``{provider id: (all calls, ratings as they count for level)}``, in one query.
+    def _evidence(self, company_id, task_type):
+        """Return ``{provider id: (Evidence, ratings)}`` of a company's calls, in one query.
 
-        Both are ``engine.choice.ranking.Evidence``. Without a level every rating counts fully.
+        ``Evidence`` is that of ``engine.choice.ranking``, of the calls of all levels; ``ratings``
+        a tuple of (level, ``engine.choice.quality.Ratings``) of those levels that were rated.
         """
-        weight = SQL("1.0::float8")
-        if level:
-            weight = SQL("CASE task_complexity WHEN %s THEN 1.0 ELSE %s END", level, OTHER_LEVELS)
         self.env.cr.execute(
-            SQL(
-                """
-                SELECT provider_id, sum(calls), sum(errors), sum(answered), sum(output_sum),
-                       sum(latency_sum), sum(rated), min(since),
-                       sum(rated * w), sum(rating_sum * w), sum(rating_squares * w)
-                  FROM (SELECT *, (%s)::float8 AS w FROM ai_provider_stats
-                         WHERE company_id = %s AND task_type = %s) stats
-                 GROUP BY provider_id
-                """,
-                weight,
-                company_id,
-                task_type,
-            )
+            """
+            SELECT provider_id, task_complexity, sum(calls), sum(errors), sum(answered),
+                   sum(output_sum), sum(latency_sum), min(since), sum(rated), sum(rating_sum),
+                   sum(rating_squares)
+              FROM ai_provider_stats WHERE company_id = %s AND task_type = %s
+             GROUP BY provider_id, task_complexity ORDER BY provider_id, task_complexity
+            """,
+            (company_id, task_type),
         )
-        return {
-            key: (
-                Evidence(calls, errors, answered, output, latency, rated, since=since),
-                Evidence(calls, errors, answered, output, latency, *ratings),
+        found = {}
+        for (
+            key,
+            level,
+            calls,
+            errors,
+            answered,
+            output,
+            latency,
+            since,
+            *sums,
+        ) in self.env.cr.fetchall():
+            before, ratings = found.get(key, (Evidence(), ()))
+            days = [day for day in (before.since, since) if day]
+            evidence = Evidence(
+                before.calls + calls,
+                before.errors + errors,
+                before.answered + answered,
+                before.output_sum + output,
+                before.latency_sum + latency,
+                min(days, default=None),
             )
-            for key, calls, errors, answered, output, latency, rated, since, *ratings in (
-                self.env.cr.fetchall()
-            )
-        }
+            if sums[0] > 0:
+                level = level if level in LEVELS else "unknown"
+                ratings = (*ratings, (level, _ratings(*sums)))
+            found[key] = evidence, ratings
+        return found
+
+
+def _ratings(n, total, squares):
+    """Sums that were added and taken back in floating point, kept within what ratings can be."""
+    return Ratings(int(n), min(100.0 * n, max(0.0, total)), max(0.0, squares))

@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ...engine.choice import complexity
+from ...engine.choice import complexity, difficulty_shift
 
 CRITERIA = (
     "quality_required",
@@ -24,8 +24,9 @@ class AiService(models.AbstractModel):
         :param config: ``ai.service.provider`` record that the call names
         :param list messages: the messages
         :param dict environment: tags of the call, and ``context_size_tokens`` (counted if
-            missing), ``quality_required``, ``max_budget_usd``, ``max_latency_ms``,
-            ``complexity``, ``max_tokens``, ``tools``, ``tier``, ``user_tier``
+            missing), ``quality_required`` (missing: what the complexity asks for),
+            ``max_budget_usd``, ``max_latency_ms``, ``complexity``, ``max_tokens``, ``tools``,
+            ``tier``, ``user_tier``; with ``mode`` smart_router the routing gain counts, too
         :return: dict like ``ai.cost.optimizer.recommend_provider``'s, not recorded yet; or None
         """
         environment = environment or {}
@@ -35,7 +36,9 @@ class AiService(models.AbstractModel):
         options = {name: environment.get(name) for name in CRITERIA}
         if options["complexity"] is None:
             options["complexity"] = complexity.score_complexity(messages).score
-        options["quality_required"] = options["quality_required"] or "medium"
+        if environment.get("mode") == "smart_router":
+            learnt = self.env["ai.routing.ratings"]._of(self.env.company.id)
+            options["shift"] = difficulty_shift(messages, learnt)
         options["configured_provider_id"] = config.id
         task_type = config._facts().task_type
         return self.env["ai.cost.optimizer"]._recommend(task_type, tokens, options)

@@ -35,7 +35,7 @@ class AiCostOptimizer(models.Model):
             "user_id": self.env.uid,
             "created_at": fields.Datetime.now(),
             "task_type": task_type,
-            "quality_required": options.get("quality_required") or "medium",
+            "quality_required": options.get("quality_required") or None,
             "context_size_tokens": int(context_tokens or 0),
             "complexity": None if score is False else score,
             "recommended_provider_id": result["provider_id"] or None,

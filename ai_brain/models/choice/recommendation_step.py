@@ -63,12 +63,13 @@ class AiStepRecommendation(models.AbstractModel):
             "context_blocks": call.blocks,
             "task_type": call.task_type,
             "context_size_tokens": call.target.count.tokens,
-            "quality_required": call.wanted("quality_required") or "medium",
+            "quality_required": call.wanted("quality_required"),
             "max_budget_usd": call.max_budget_usd,
             "max_latency_ms": call.max_latency_ms,
             "complexity": call.complexity,
             "max_tokens": call.max_tokens,
             "tools": call.tools,
+            "mode": mode,
             "tier": call.options.get("tier"),
             "user_tier": call.options.get("user_tier") or self.env.user.sudo().ai_tier or None,
         }
@@ -168,7 +169,7 @@ class AiStepRecommendation(models.AbstractModel):
         values = {"task_type": call.task_type, "name": attempt.target.name}
         if ranked is not None:
             options = {
-                "quality_required": call.wanted("quality_required") or "medium",
+                "quality_required": call.wanted("quality_required"),
                 "complexity": call.complexity,
                 "configured_provider_id": call.configured_id,
                 "company_id": call.company_id,

@@ -7,8 +7,8 @@ from ...engine.price import pricing
 from ...providers import address, errors
 from . import secret
 
-#: What quality is taken to be where nobody stated one.
-DEFAULT_QUALITY = 80.0
+#: What a stated quality begins with on the form.
+FIRST_QUALITY = 80.0
 
 
 class AiServiceProvider(models.Model):
@@ -78,13 +78,18 @@ class AiServiceProvider(models.Model):
         default="standard",
         help="How strong, and usually how dear, the model is.",
     )
-    quality_score = fields.Float(
-        "Quality (of 100)",
-        default=DEFAULT_QUALITY,
-        help="What is thought of its quality before calls were rated. Ratings move it. "
-        "80 without a source counts as an assumption, not as evidence.",
+    is_quality_given = fields.Boolean(
+        "State Its Quality",
+        help="On: your own figure counts. Off: that of published results for this model, where "
+        "there are any.",
     )
-    quality_source = fields.Char(help="Where the quality figure comes from.")
+    quality_score = fields.Float(
+        "Stated Quality (of 100)",
+        default=FIRST_QUALITY,
+        help="Of 100 ordinary requests so many are answered well, as you state it. Ratings move "
+        "it. It counts only where you state it.",
+    )
+    quality_source = fields.Char(help="Where the stated quality comes from.")
     context_window = fields.Integer(
         help="Most tokens of input and answer together. 0: unknown, not checked."
     )
@@ -169,7 +174,10 @@ class AiServiceProvider(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         keys = [vals.get("api_key") for vals in vals_list]
-        clean = [{k: v for k, v in vals.items() if k != "api_key"} for vals in vals_list]
+        clean = [
+            self._with_quality_given({k: v for k, v in vals.items() if k != "api_key"})
+            for vals in vals_list
+        ]
         records = super().create(clean)
         for provider, key in zip(records, keys, strict=True):
             if key:
@@ -178,7 +186,7 @@ class AiServiceProvider(models.Model):
         return records
 
     def write(self, vals):
-        vals = dict(vals)
+        vals = self._with_quality_given(vals)
         new_key = vals.pop("api_key", False)
         moved = self._moved_by(vals)
         if moved and not (self.env.su or self.env.user.has_group("base.group_system")):
@@ -224,10 +232,11 @@ class AiServiceProvider(models.Model):
             secret.store(self.env, provider.id, key)
         self.invalidate_recordset(["api_key", "has_api_key"])
 
-    def _is_quality_stated(self):
-        """Did somebody, or the catalogue, give the quality, or is it the usual assumption?"""
-        self.ensure_one()
-        return bool(self.quality_source) or self.quality_score != DEFAULT_QUALITY
+    @api.model
+    def _with_quality_given(self, vals):
+        """Return a copy of ``vals`` in which a quality that is written counts as stated."""
+        given = {"is_quality_given": True} if "quality_score" in vals else {}
+        return {**given, **vals}
 
     def _endpoint(self):
         """Return the ``providers.Endpoint`` of this provider, its key included but not readable."""

@@ -143,8 +143,6 @@ class AiServiceProvider(models.Model):
             "model_name": entry.model,
             "task_type": "embedding" if entry.kind == "embedding" else "chat",
             "tier": entry.tier,
-            "quality_score": entry.quality_score,
-            "quality_source": entry.quality_source,
             "context_window": entry.context_window or 0,
             "max_output_tokens": entry.max_output_tokens or 0,
             "price_ids": [Command.create(self._catalogue_price_values(one)) for one in found],

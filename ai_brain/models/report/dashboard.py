@@ -67,7 +67,7 @@ class AiTokenAnalytics(models.Model):
             "trend": self._trend(reader, period, history),
             "breakdowns": breakdowns,
             "providers": self._providers(
-                [s for s in sums if s.dimension == "provider" and s.bucket == "now"]
+                [s for s in sums if s.dimension == "provider" and s.bucket == "now"], company
             ),
             "waste": self._waste(waste),
             "recommendations": self._recommendations(reader, company),

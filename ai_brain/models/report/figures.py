@@ -1,8 +1,7 @@
-"""Figures out of summed measures: totals, quotients, evidence. Plain arithmetic."""
+"""Figures out of summed measures: totals and quotients. Plain arithmetic."""
 
 from decimal import Decimal
 
-from ...engine.choice import ranking
 from .rollup_schema import MEASURES
 
 
@@ -58,20 +57,6 @@ def change_pct(now, before):
     if now is None or not before:
         return None
     return float(100 * (now - before) / abs(before))
-
-
-def evidence(total):
-    """``ranking.Evidence`` out of summed measures."""
-    return ranking.Evidence(
-        calls=total["answered_calls"] + total["failed_calls"],
-        errors=total["failed_calls"],
-        answered=total["answered_calls"],
-        output_sum=total["output_tokens"] + total["reasoning_tokens"],
-        latency_sum=total["latency_ms_sum"],
-        rated=total["rating_count"],
-        rating_sum=float(total["rating_sum"]),
-        rating_squares=float(total["rating_squares"]),
-    )
 
 
 def by_key(sums):

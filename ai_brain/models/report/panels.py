@@ -6,11 +6,9 @@ from odoo import api, fields, models
 from ...engine.base.sentence import Sentence, _lt, declare
 from ...engine.budget import forecast as forecasting
 from ...engine.budget import limits as budgets
-from ...engine.choice import ranking
 from ..base.wording import reader as sentence_reader
 from .figures import (
     by_key,
-    evidence,
     plain,
     vendor_rates,
 )
@@ -156,23 +154,25 @@ class AiTokenAnalytics(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _providers(self, sums):
+    def _providers(self, sums, company):
         """Cost against quality of each provider that was asked, and whether it is efficient.
 
         Calls, cost, errors and speed as ``ai.provider.benchmark.compare_providers`` has them.
-        ``on_frontier``: no other provider is both cheaper a call and better. Quality is the
-        posterior of ``choice.ranking`` (prior of the record, moved by ratings) with its bounds:
-        what recommendations go by.
+        ``on_frontier``: no other provider is both cheaper a call and better. Quality is what
+        ``ai.service.provider._qualities`` says of it for the company, with its interval and all
+        the ratings that it rests on, whatever the period: what recommendations go by.
         """
         totals = by_key(sums)
         found = self.env["ai.service.provider"].with_context(active_test=False)
         lines = []
-        for provider in found.search([("id", "in", [key for key in totals if key])]):
+        providers = found.search([("id", "in", [key for key in totals if key])])
+        qualities = providers._qualities(company)
+        for provider in providers:
             total = totals[provider.id]
             figures = vendor_rates(total)
             if not figures["calls"]:
                 continue
-            quality = ranking.posterior(provider.quality_score, evidence(total))
+            ability, quality = qualities[provider.id][:2]
             lines.append(
                 {
                     "id": provider.id,
@@ -184,7 +184,7 @@ class AiTokenAnalytics(models.Model):
                     "quality": quality.mean,
                     "quality_low": quality.lower,
                     "quality_high": quality.upper,
-                    "n_ratings": total["rating_count"],
+                    "n_ratings": round(ability.rated),
                     "latency_ms": plain(figures["latency_ms"]),
                     "error_rate": plain(figures["error_rate"]),
                     "on_frontier": False,

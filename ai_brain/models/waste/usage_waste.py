@@ -137,7 +137,7 @@ class AiTokenUsage(models.Model):
 
     def _cheaper_for_row(self):
         optimizer = self.env["ai.cost.optimizer"]
-        options = {"quality_required": "medium", "complexity": self.prompt_complexity or None}
+        options = {"complexity": self.prompt_complexity or None}
         ranked = optimizer._rank(
             self.task_type or "chat", self.context_size_tokens, options, self.company_id
         )
@@ -267,7 +267,7 @@ def cheaper(ranked, need, usage, used_id, batch=False):
         option.candidate.key,
         option.candidate.name,
         amount,
-        option.quality.lower,
+        option.quality.decides,
         need.needed,
-        option.candidate.evidence.rated,
+        option.ability.rated,
     )

@@ -89,7 +89,7 @@ class AiStepWaste(models.AbstractModel):
         if getattr(result, "ranking", None) is not None:
             return result.ranking, result.need
         options = {
-            "quality_required": call.wanted("quality_required") or "medium",
+            "quality_required": call.wanted("quality_required"),
             "complexity": call.complexity,
             "tools": call.tools,
         }

@@ -177,7 +177,9 @@ class TestPolicy(AgentCase):
         agent = self._agent(provider_id=self.vendor_provider.id, preset="thrifty")
         self.assertEqual(self._row(self._send()).provider_id, weak)
         agent.quality_required = "high"
-        self.assertNotEqual(self._row(self._send()).provider_id, weak)
+        self.vendor_provider.quality_score = 92
+        text = "Analyze the market for e-bikes in Austria and name the main competitors."
+        self.assertNotEqual(self._row(self._send(text=text)).provider_id, weak)
 
     def test_an_apology_is_given_where_no_vendor_answers_and_is_marked(self):
         agent = self._agent(

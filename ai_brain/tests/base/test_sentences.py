@@ -22,7 +22,9 @@ class TestSentences(AiCase):
             cls.env["res.lang"]._activate_lang(code)
         cls.env["ai.service.provider"].search([]).active = False
         price = {"input_usd": 0.1, "output_usd": 0.4, "valid_from": "2020-01-01"}
-        cls.mini = cls._new_provider("Mini", price, quality_source="trial", base_url=cls.vendor.url)
+        cls.mini = cls._new_provider(
+            "Mini", price, quality_score=80, quality_source="trial", base_url=cls.vendor.url
+        )
         price = {"input_usd": 3, "output_usd": 15, "valid_from": "2020-01-01"}
         cls.large = cls._new_provider(
             "Large", price, quality_score=92, base_url=cls.vendor.url, tier="premium"
@@ -42,10 +44,10 @@ class TestSentences(AiCase):
         record = self._german(self.optimizer.browse(result["recommendation_id"]))
         self.assertEqual(
             record.reasoning,
-            "Mini kostet am wenigsten für seine Qualität: etwa $0.02 für Qualität 80 von 100, "
-            "aus seinem Datensatz übernommen, da noch kein Aufruf bewertet wurde; gebraucht wird "
-            "77,9 (statt 75, da die Anfrage anspruchsvoll ist). Large würde etwa $0.61 kosten, "
-            "bei Qualität 92.",
+            "Mini kostet am wenigsten für seine Qualität: etwa $0.02 für Qualität 78 von 100 (64 "
+            "bis 88) bei einer anspruchsvollen Anfrage, gestützt auf die im Formular angegebene "
+            "Zahl, da noch kein Aufruf bewertet wurde; gebraucht wird 75. Large würde etwa $0.61 "
+            "kosten, bei Qualität 91.",
         )
         (other,) = record.alternatives
         self.assertEqual(
@@ -67,7 +69,8 @@ class TestSentences(AiCase):
         self.assertIn("liegt über dem Budget von $0.00", result["alternatives"][0]["why_not"])
 
     def test_dates_and_numbers_are_the_readers(self):
-        said = kept(Sentence("evidence.many_since", rated=1412, since_day="2026-10-01"))
+        said = Sentence("ratings.many_since", rated=1412, since_day="2026-10-01")
+        said = kept(Sentence("evidence.rated", ratings=said))
         read = {code: reader_of(self.env, code).text(said) for code in ("de_DE", "es_ES")}
         self.assertEqual(
             read,

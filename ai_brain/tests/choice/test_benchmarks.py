@@ -17,9 +17,12 @@ class TestBenchmarks(AiCase):
         cls.benchmarks = cls.env["ai.provider.benchmark"]
         cls.stats = cls.env["ai.provider.stats"]
 
-    def _evidence(self, provider, level):
-        every, weighted = self.stats._evidence(self.company.id, "chat", level)[provider.id]
-        return weighted._replace(rated=every.rated)
+    def _evidence(self, provider):
+        return self.stats._evidence(self.company.id, "chat")[provider.id][0]
+
+    def _ratings(self, provider):
+        """Return {level: Ratings} of a provider."""
+        return dict(self.stats._evidence(self.company.id, "chat")[provider.id][1])
 
     def _call(self, text="Hello", **more):
         return self.service.send_message(text, config=self.vendor_provider, **more)
@@ -39,43 +42,44 @@ class TestBenchmarks(AiCase):
     def test_a_failed_call_counts_as_an_error_and_not_as_quality(self):
         self.vendor.script = [(400, {"error": {"message": "no"}})]
         self._fails(UserError, self._call)
-        evidence = self._evidence(self.vendor_provider, "low")
+        evidence = self._evidence(self.vendor_provider)
         self.assertEqual((evidence.calls, evidence.errors, evidence.answered), (1, 1, 0))
-        self.assertEqual(evidence.rated, 0)
+        self.assertEqual(self._ratings(self.vendor_provider), {})
 
     def test_the_running_sums_equal_the_rows(self):
         for length in (5, 50, 7):
             self.vendor.script = [(200, answer("x", 10, length))]
             self._call()
-        evidence = self._evidence(self.vendor_provider, "low")
+        evidence = self._evidence(self.vendor_provider)
         rows = self.benchmarks.search([("provider_id", "=", self.vendor_provider.id)])
         self.assertEqual(evidence.calls, len(rows))
         self.assertEqual(evidence.output_sum, sum(rows.mapped("output_tokens")))
         self.assertEqual(evidence.latency_sum, sum(rows.mapped("response_time_ms")))
 
-    def test_ratings_of_another_complexity_count_a_quarter(self):
+    def test_ratings_are_kept_by_the_level_of_the_question(self):
         for level, score in (("low", 90), ("high", 60)):
             for _i in range(8):
                 self.benchmarks.log_benchmark(
                     self.provider, "chat", quality_score=score, task_complexity=level
                 )
-        every, hard = self.stats._evidence(self.company.id, "chat", "high")[self.provider.id]
-        self.assertEqual((every.rated, hard.rated), (16, 10))
-        self.assertEqual(hard.rating_sum, 8 * 60 + 2 * 90)
+        found = self._ratings(self.provider)
+        self.assertEqual(found["low"][:2], (8, 720))
+        self.assertEqual(found["high"][:2], (8, 480))
 
     def test_a_deleted_row_is_taken_out_of_the_sums(self):
         row_id = self.benchmarks.log_benchmark(
             self.provider, "chat", quality_score=10, task_complexity="high", output_tokens=9
         )
         self.benchmarks.browse(row_id).unlink()
-        evidence = self._evidence(self.provider, "high")
-        self.assertEqual((evidence.calls, evidence.rated, evidence.output_sum), (0, 0, 0))
+        evidence = self._evidence(self.provider)
+        self.assertEqual((evidence.calls, evidence.output_sum), (0, 0))
+        self.assertEqual(self._ratings(self.provider), {})
 
     def test_a_created_row_counts_too_and_none_can_be_changed(self):
         row = self.benchmarks.create(
             {"provider_id": self.provider.id, "quality_score": 70.0, "task_complexity": "low"}
         )
-        self.assertEqual(self._evidence(self.provider, "low").rating_sum, 70)
+        self.assertEqual(self._ratings(self.provider)["low"].sum, 70)
         self._fails(UserError, row.write, {"quality_score": 100})
         self._fails(
             ValidationError,
@@ -145,8 +149,9 @@ class TestBenchmarks(AiCase):
     def test_a_rating_of_zero_differs_from_none(self):
         self.benchmarks.log_benchmark(self.provider, "chat", quality_score=0)
         self.benchmarks.log_benchmark(self.provider, "chat")
-        evidence = self._evidence(self.provider, "unknown")
-        self.assertEqual((evidence.calls, evidence.rated, evidence.rating_sum), (2, 1, 0))
+        evidence = self._evidence(self.provider)
+        self.assertEqual(evidence.calls, 2)
+        self.assertEqual(self._ratings(self.provider)["unknown"][:2], (1, 0))
 
     def test_comparison_gives_means_with_intervals(self):
         for i in range(20):
@@ -166,7 +171,9 @@ class TestBenchmarks(AiCase):
         self.assertEqual(found["cost"]["n"], 20)
         self.assertLess(found["cost"]["lower"], 0.0015)
         self.assertGreater(found["cost"]["upper"], 0.0015)
-        self.assertEqual((found["quality"]["mean"], found["quality"]["n"]), (80, 10))
+        self.assertEqual((found["rating"]["mean"], found["rating"]["n"]), (80, 10))
+        self.assertEqual(found["quality"]["n"], 10)
+        self.assertLess(found["quality"]["lower"], found["quality"]["mean"])
         self.assertAlmostEqual(found["speed"]["mean"], 109.5)
         self.assertAlmostEqual(found["error_rate"]["mean"], 1 / 21)
         self.assertLess(found["error_rate"]["lower"], 1 / 21)
@@ -230,7 +237,7 @@ class TestBenchmarks(AiCase):
         self.benchmarks.invalidate_model()
         self.benchmarks._gc_rows()
         self.assertEqual(self.benchmarks.browse([old, new]).exists().ids, [new])
-        self.assertEqual(self._evidence(self.provider, "unknown").rated, 2)
+        self.assertEqual(self._ratings(self.provider)["unknown"].n, 2)
 
     # ------------------------------------------------------------------
     # Ratings
@@ -243,8 +250,9 @@ class TestBenchmarks(AiCase):
         self.assertEqual((usage.quality_score, usage.feedback_count), (100, 1))
         row = self.benchmarks.search([("token_usage_id", "=", usage.id)])
         self.assertEqual((row.is_rated, row.quality_score), (True, 100))
-        evidence = self._evidence(self.vendor_provider, "low")
-        self.assertEqual((evidence.calls, evidence.rated, evidence.rating_sum), (1, 1, 100))
+        evidence = self._evidence(self.vendor_provider)
+        self.assertEqual(evidence.calls, 1)
+        self.assertEqual(self._ratings(self.vendor_provider)["low"][:2], (1, 100))
 
     def test_a_second_rating_replaces_the_first_and_others_add_to_it(self):
         usage = self._row(self._call())
@@ -254,8 +262,7 @@ class TestBenchmarks(AiCase):
         usage.with_user(boss).action_rate(80)
         usage.record_outcome(usage.id, 60, "crm.won")
         self.assertEqual((usage.quality_score, usage.feedback_count), (60, 3))
-        evidence = self._evidence(self.vendor_provider, "low")
-        self.assertEqual((evidence.rated, evidence.rating_sum), (3, 180))
+        self.assertEqual(self._ratings(self.vendor_provider)["low"][:2], (3, 180))
 
     def test_a_rating_of_another_persons_call_is_refused(self):
         usage = self._row(self._call())

@@ -27,7 +27,9 @@ class TestRecommendations(AiCase):
         cls.optimizer = cls.env["ai.cost.optimizer"]
         cls.benchmarks = cls.env["ai.provider.benchmark"]
         cls.mini = cls._new_provider(
-            "Mini", {"input_usd": 0.1, "output_usd": 0.4, "valid_from": "2020-01-01"}
+            "Mini",
+            {"input_usd": 0.1, "output_usd": 0.4, "valid_from": "2020-01-01"},
+            quality_score=80,
         )
         cls.large = cls._new_provider(
             "Large",
@@ -81,6 +83,7 @@ class TestRecommendations(AiCase):
             self.benchmarks.log_benchmark(self.mini, "chat", error_occurred=True)
         result = self._recommend()
         self.assertIn("quality 80 of 100", result["reasoning"])
+        self.assertIn("the figure stated on its form", result["reasoning"])
 
     def test_the_expected_answer_is_that_of_the_history(self):
         for _i in range(5):
@@ -92,9 +95,27 @@ class TestRecommendations(AiCase):
         self.mini.price_ids.write({"input_usd": 100, "output_usd": 400})
         self.assertEqual(self._recommend()["provider_id"], self.large.id)
 
-    def test_complexity_raises_the_bar(self):
+    def test_a_harder_question_takes_a_better_model(self):
         self.assertEqual(self._recommend(complexity=0.1)["provider_id"], self.mini.id)
         self.assertEqual(self._recommend(complexity=0.9)["provider_id"], self.large.id)
+
+    def test_a_need_that_nobody_stated_follows_the_complexity(self):
+        self.mini.quality_score = 76
+        for complexity, chosen in ((0.1, self.mini), (0.45, self.mini), (1.0, self.large)):
+            result = self._recommend(1000, None, complexity=complexity)
+            self.assertEqual(result["provider_id"], chosen.id, complexity)
+            self.assertTrue(result["meets_quality"])
+            record = self.optimizer.browse(result["recommendation_id"])
+            self.assertFalse(record.quality_required)
+
+    def test_where_nothing_suits_the_company_chooses_the_best_or_the_cheapest(self):
+        self.company.ai_quality_high = 99
+        self.assertEqual(self._recommend(1000, "high")["provider_id"], self.large.id)
+        self.company.ai_nothing_suits = "cheapest"
+        result = self._recommend(1000, "high")
+        self.assertEqual(result["provider_id"], self.mini.id)
+        self.assertFalse(result["meets_quality"])
+        self.assertIn("Mini costs least", result["reasoning"])
 
     def test_bad_input_is_answered_and_leaves_no_trace(self):
         before = self.optimizer.search_count([])
@@ -185,8 +206,11 @@ class TestRecommendations(AiCase):
 
     def test_the_flag_switches_where_the_configured_provider_fails_the_need(self):
         self.mini.write({"auto_switch_provider": True, "base_url": self.vendor.url})
-        result = self.service.send_message("Hi", config=self.mini, quality_required="high")
+        text = "Analyze the market for e-bikes in Austria and name the main competitors."
+        result = self.service.send_message(text, config=self.mini, quality_required="high")
         self.assertEqual(result["provider_id"], self.large.id)
+        greeting = self.service.send_message("Hi", config=self.mini, quality_required="high")
+        self.assertEqual(greeting["provider_id"], self.mini.id)
 
     def test_without_the_flags_nothing_is_recommended(self):
         self.large.enable_cost_optimization = False

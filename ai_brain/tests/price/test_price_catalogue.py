@@ -108,7 +108,7 @@ class TestPriceCatalogue(AiCase):
             self.env["ai.service.provider"]._catalogue_values(entry)
         )
         self.assertEqual(provider.model_name, entry.model)
-        self.assertEqual(provider.quality_source, "tier default")
+        self.assertFalse(provider.is_quality_given)
         self.assertEqual(
             provider._price_at()._to_engine().rates.rate("cache_write_1h"),
             entry.prices[-1].price.rates.rate("cache_write_1h"),

@@ -147,20 +147,9 @@ class TestAdvice(AnalyticsCase):
             self.assertIn(part, text)
 
     def test_bad_ratings_take_a_provider_out(self):
-        self.usage._insert(
-            [
-                {
-                    "company_id": self.company.id,
-                    "local_date": TODAY,
-                    "provider_id": self.cheap.id,
-                    "input_tokens": 1000,
-                    "cost_usd": Decimal("0.001"),
-                    "quality_score": 20,
-                    "feedback_count": 1,
-                }
-            ]
-            * 60
-        )
+        benchmarks = self.env["ai.provider.benchmark"].with_company(self.company)
+        for _i in range(60):
+            benchmarks.log_benchmark(self.cheap, "chat", quality_score=20)
         self.assertFalse(self._refresh())
 
     def test_applying_lets_calls_switch_and_undoing_restores(self):

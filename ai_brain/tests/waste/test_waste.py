@@ -126,7 +126,7 @@ class TestWaste(AiCase):
         self.assertEqual(self._types(result), ["oversized_context"])
 
     def test_a_cheaper_provider_that_is_good_enough_makes_the_model_wrong(self):
-        cheap = self._cheap_provider(quality_source="our own trial")
+        cheap = self._cheap_provider(quality_score=80, quality_source="our own trial")
         result = self._call()
         self.assertEqual(self._types(result), ["wrong_model"])
         self.assertEqual(result["waste_report"]["findings"][0]["target"]["id"], cheap.id)

@@ -51,7 +51,7 @@ class TestSentences(TransactionCase):
                     "name": name,
                     "model_name": name,
                     "task_type": "chat",
-                    "quality_source": "trial",
+                    "quality_score": 80,
                     "company_id": self.env.company.id,
                     "price_ids": [(0, 0, {"input_usd": price, "valid_from": "2020-01-01"})],
                 }

@@ -38,9 +38,9 @@ def test_a_sentence_does_not_change():
 
 
 def test_what_is_kept_says_the_same_after_json():
-    inner = Sentence("evidence.many_since_year", rated=1412, since_date="2025-10-01")
+    inner = Sentence("ratings.many_since_year", rated=1412, since_date="2025-10-01")
     said = Sentence("nearest", needed=90, name="A", figure="f", evidence=inner, cost_usd=0.0004)
-    assert "based on 1,412 rated calls since 1 October 2025" in str(said)
+    assert "1,412 rated calls since 1 October 2025" in str(said)
     assert ENGLISH.text(json.loads(json.dumps(kept(said)))) == str(said)
 
 

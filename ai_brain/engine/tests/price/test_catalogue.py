@@ -27,7 +27,6 @@ def test_a_model_has_its_price_and_limits():
     assert found.entry.context_window == 128_000
     assert found.entry.max_output_tokens == 16_384
     assert found.entry.tier == "efficient"
-    assert (found.entry.quality_score, found.entry.quality_source) == (70, "tier default")
     assert "genai-prices" in found.entry.source
 
 
