@@ -14,7 +14,9 @@ from .budget import (
     test_budget_standing,
 )
 from .call import (
+    test_answering,
     test_bad_input,
+    test_checked_answer,
     test_log_lines,
     test_moved,
     test_paid_once,
