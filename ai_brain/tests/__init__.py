@@ -27,6 +27,7 @@ from .call import (
 from .chat import test_conversation, test_slot
 from .choice import (
     test_benchmarks,
+    test_estimate,
     test_message_types,
     test_recommendations,
     test_verdicts,

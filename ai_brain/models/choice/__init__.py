@@ -11,6 +11,7 @@ from . import (
     ai_provider_benchmark,
     ai_provider_stats,
     complexity_step,
+    estimate,
     evidence_step,
     experiment_step,
     message_type_step,
