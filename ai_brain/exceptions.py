@@ -58,5 +58,19 @@ class ProviderCallError(AiError):
         self.token_usage_id = token_usage_id
 
 
+class AnswerNotValidError(AiError):
+    """The answer does not fit the call's ``response_schema``; it was paid, as the ledger says.
+
+    ``content`` is the last answer as it came, ``problems`` what is wrong with it (sentences),
+    ``token_usage_ids`` the ledger rows of the call, the first try's first.
+    """
+
+    def __init__(self, message, content="", problems=(), token_usage_ids=()):
+        super().__init__(message)
+        self.content = content
+        self.problems = list(problems)
+        self.token_usage_ids = list(token_usage_ids)
+
+
 class OutcomeUnknownError(ProviderCallError):
     """The request left and no answer came: it may have been billed and is counted as uncertain."""

@@ -44,6 +44,7 @@
         "ai_sam_cost_dashboard.assets_ask_ai": [
             "ai_sam_cost_dashboard/static/src/dashboard/theme.scss",
             "ai_sam_cost_dashboard/static/src/dashboard/color_scheme.js",
+            "ai_sam_cost_dashboard/static/src/dashboard/dashboard_format.js",
             "ai_sam_cost_dashboard/static/src/ask_ai/**/*",
         ],
         "ai_sam_cost_dashboard.assets_budget": [

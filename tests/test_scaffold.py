@@ -111,7 +111,7 @@ def test_it_generates_a_whole_addon(generated, name):
 
 
 def test_it_installs_and_its_own_tests_pass(installed):
-    assert "0 failed, 0 error(s) of 8 tests" in installed
+    assert "0 failed, 0 error(s) of 9 tests" in installed
     complaints = [row for row in installed.splitlines() if " WARNING " in row or " ERROR " in row]
     assert [row for row in complaints if "vobject" not in row] == []
 

@@ -5,7 +5,7 @@ import urllib.parse
 
 from ..engine.base.text import content_text
 from ..engine.price.usage import TokenUsage
-from . import http
+from . import http, schemas
 from .address import check_url
 from .answer import Answer, arguments_of, expect
 from .base import ChatStream, WireFormat, clean_text, with_extra
@@ -51,7 +51,22 @@ class AnthropicWire(WireFormat):
         "redacted_thinking": ("data",),
     }
     native_tools = True
+    takes_schema = True
     cache_ttls = ("5m", "1h")
+
+    def check_schema(self, request):
+        WireFormat.check_schema(self, request)
+        if "format" in _config(request):
+            raise InvalidRequest(
+                "'extra' may not set 'output_config.format' beside response_schema, which sets it."
+            )
+        thinks = (request.extra.get("thinking") or {}).get("type", "disabled") != "disabled"
+        if thinks and _answers_by_tool(request):
+            raise InvalidRequest(
+                f"'{request.model}' cannot think and be held to this schema at once. Leave one "
+                "of them out, or use a model since Claude 4.5 and a schema of closed objects "
+                "(additionalProperties: false) that does not contain itself."
+            )
 
     def _url(self, endpoint, path):
         base = (endpoint.base_url or self.default_base_url).strip()
@@ -81,12 +96,15 @@ class AnthropicWire(WireFormat):
             choice = _tool_choice(request.tool_choice)
             if choice:
                 body["tool_choice"] = choice
+        extra = dict(request.extra)
+        if request.response_schema is not None:
+            _ask_for_schema(body, request, extra)
         if request.stop:
             stop = request.stop
             body["stop_sequences"] = [stop] if isinstance(stop, str) else list(stop)
         if stream:
             body["stream"] = True
-        return with_extra(body, request.extra)
+        return with_extra(body, extra)
 
     def _send(self, endpoint, request, stream):
         body = http.encode(self.payload(request, stream))
@@ -107,13 +125,21 @@ class AnthropicWire(WireFormat):
             elif block.get("type") == "tool_use":
                 _add_call(answer, place, block)
         answer.finish_reason = _finish_reason(data.get("stop_reason"))
-        return answer.response()
+        return _untooled(answer, request).response()
 
     def stream(self, endpoint, request):
         response = self._send(endpoint, request, True)
         answer = Answer(TokenUsage.from_anthropic)
         answer.note(request_id=response.headers.get("request-id"))
-        pieces = run_stream(response, endpoint, answer, self._event)
+
+        def on_event(answer, name, data, state):
+            yield from self._event(answer, name, data, state)
+            if state.done and answer.calls:
+                said = list(answer.text)
+                if _untooled(answer, request).text != said:
+                    yield from answer.text
+
+        pieces = run_stream(response, endpoint, answer, on_event)
         return ChatStream(pieces, answer.partial, response.close)
 
     def _event(self, answer, name, data, state):
@@ -279,6 +305,53 @@ def _tool(tool):
         "description": function.get("description") or "",
         "input_schema": function.get("parameters") or {"type": "object", "properties": {}},
     }
+
+
+def _config(request):
+    config = request.extra.get("output_config")
+    return config if isinstance(config, dict) else {}
+
+
+def _answers_by_tool(request):
+    """Is the answer the input of a tool? The model, or the schema, allows nothing better."""
+    schema = request.response_schema
+    if schema is None:
+        return False
+    return schemas.is_old_claude(request.model) or schemas.claude_schema(schema) is None
+
+
+def _ask_for_schema(body, request, extra):
+    if not _answers_by_tool(request):
+        form = {"type": "json_schema", "schema": schemas.claude_schema(request.response_schema)}
+        body["output_config"] = {**_config(request), "format": form}
+        extra.pop("output_config", None)
+        return
+    tool = {
+        "name": schemas.NAME,
+        "description": "Gives the final answer.",
+        "input_schema": request.response_schema,
+    }
+    body["tools"] = [*body.get("tools", ()), tool]
+    chosen = body.get("tool_choice") or {"type": "auto"}
+    if not request.tools or chosen["type"] == "none":
+        body["tool_choice"] = {"type": "tool", "name": schemas.NAME}
+    elif chosen["type"] == "auto":
+        body["tool_choice"] = {**chosen, "type": "any"}
+
+
+def _untooled(answer, request):
+    """The answer that came as the input of our own tool, as the text that was asked for."""
+    ours = [n for n, call in answer.calls.items() if call["name"] == schemas.NAME]
+    if not ours or not _answers_by_tool(request):
+        return answer
+    for index in ours:
+        call = answer.calls.pop(index)
+    if not answer.calls:
+        answer.text.clear()  # what it said before it answered is no part of the answer
+        answer.text.append(call["arguments"])
+        if answer.finish_reason == "tool_calls":
+            answer.finish_reason = "stop"
+    return answer
 
 
 def _tool_choice(choice):

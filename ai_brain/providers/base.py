@@ -45,6 +45,8 @@ class ChatRequest:
     ``messages``: dicts with ``role`` (system, user, assistant, tool), ``content`` (text, or a list
     of parts), and ``tool_calls`` / ``tool_call_id`` where they apply. ``tools``: OpenAI function
     tools. ``extra``: more keys of the vendor's JSON, as far as the format allows them.
+    ``response_schema``: the JSON schema of the answer, checked by ``engine.call.schema``; its
+    ``content`` is JSON then.
     """
 
     messages: list
@@ -55,6 +57,7 @@ class ChatRequest:
     tool_choice: object = None
     stop: object = None
     extra: dict = field(default_factory=dict)
+    response_schema: dict | None = None
 
 
 @dataclass
@@ -172,6 +175,10 @@ class WireFormat:
     native_tools = False
     #: Times to live of a prompt cache that the price covers.
     cache_ttls = ("5m",)
+    #: Does it ask for answers that fit a schema (``ChatRequest.response_schema``)?
+    takes_schema = False
+    #: Keys of ``extra`` that say the same as a schema.
+    schema_keys = frozenset()
 
     def check(self, request):
         """Refuse what may not be sent; see ``allowed``.
@@ -182,6 +189,21 @@ class WireFormat:
         self.check_extra(request.extra)
         allowed.check_messages(self, request.messages)
         allowed.check_tools(self, request.tools, request.tool_choice)
+        if request.response_schema is not None:
+            self.check_schema(request)
+
+    def check_schema(self, request):
+        """Refuse a schema for the answer where it cannot be asked for."""
+        if not self.takes_schema:
+            raise InvalidRequest(
+                f"The format '{self.api_format}' has no way to ask for an answer that fits a "
+                "schema. Use another provider, or ask for JSON in the text."
+            )
+        twice = sorted(self.schema_keys & set(request.extra))
+        if twice:
+            raise InvalidRequest(
+                f"'extra' may not set '{twice[0]}' beside response_schema, which sets it."
+            )
 
     def check_extra(self, extra):
         """Refuse keys of ``extra`` that are not declared."""

@@ -8,7 +8,7 @@ import urllib.parse
 
 from ..engine.base.text import content_text
 from ..engine.price.usage import TokenUsage
-from . import allowed, http
+from . import allowed, http, schemas
 from .address import check_url
 from .answer import Answer, expect
 from .anthropic import _DATA_URL, call_parts
@@ -54,6 +54,7 @@ class GeminiWire(WireFormat):
         ]
     )
     part_types = {"text": ("text",), "image_url": ("image_url",), "file": ("file",)}
+    takes_schema = True
     fetches_pictures = False  # an address may as well lead it to an hour of film
 
     def check_extra(self, extra):
@@ -61,6 +62,20 @@ class GeminiWire(WireFormat):
         config = extra.get("generationConfig")
         if config is not None:
             allowed.check_extra(config, self.generation_keys, "generationConfig")
+
+    def check_schema(self, request):
+        WireFormat.check_schema(self, request)
+        config = request.extra.get("generationConfig") or {}
+        twice = sorted({"responseMimeType", "responseSchema", "responseJsonSchema"} & set(config))
+        if twice:
+            raise InvalidRequest(
+                f"'generationConfig' may not set '{twice[0]}' beside response_schema, which does."
+            )
+        if request.tools and schemas.is_old_gemini(request.model):
+            raise InvalidRequest(
+                f"'{request.model}' takes either tools or a response_schema. Leave one of them "
+                "out, or use a model since Gemini 3."
+            )
 
     def check_model(self, model):
         """Refuse what would steer the address: the name is part of its path."""
@@ -96,6 +111,9 @@ class GeminiWire(WireFormat):
         if request.stop:
             stop = request.stop
             config["stopSequences"] = [stop] if isinstance(stop, str) else list(stop)
+        if request.response_schema is not None:
+            config["responseMimeType"] = "application/json"
+            config["responseJsonSchema"] = schemas.gemini_schema(request.response_schema)
         body = {"contents": contents, "generationConfig": config}
         if system:
             body["systemInstruction"] = {"parts": system}

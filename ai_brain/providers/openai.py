@@ -9,7 +9,7 @@ import re
 import urllib.parse
 
 from ..engine.price.usage import TokenUsage
-from . import http
+from . import http, schemas
 from .address import check_url
 from .answer import Answer, expect
 from .base import ChatStream, EmbeddingResponse, WireFormat, clean_text, with_extra
@@ -99,6 +99,17 @@ class OpenAIWire(WireFormat):
     api_format = "openai"
     default_base_url = "https://api.openai.com/v1"
     extra_keys = EXTRA_KEYS
+    takes_schema = True
+    schema_keys = frozenset(
+        (
+            "response_format",
+            "structured_outputs",
+            "guided_json",
+            "guided_regex",
+            "guided_choice",
+            "guided_grammar",
+        )
+    )
     call_keys = frozenset(("extra_content",))  # Gemini's signatures, where it speaks this format
     part_types = {
         "text": ("text", "cache_control"),
@@ -142,6 +153,8 @@ class OpenAIWire(WireFormat):
                 body["tool_choice"] = request.tool_choice
         if request.stop:
             body["stop"] = request.stop
+        if request.response_schema is not None:
+            _ask_for_schema(body, request.response_schema, host)
         if openrouter:
             body["usage"] = {"include": True}
         if stream:
@@ -176,10 +189,11 @@ class OpenAIWire(WireFormat):
         choice = expect(answer, choices[0] if choices else None, dict, "there is no choice")
         message = expect(answer, choice.get("message"), dict, "a choice has no message")
         _add_content(answer, message.get("content"))
-        _add_content(answer, message.get("refusal") if not answer.text else None)
+        refused = not answer.text and _add_content(answer, message.get("refusal"))
         _add_calls(answer, message.get("tool_calls"))
         _note_searches(answer, message.get("annotations"))
-        answer.finish_reason = _finish_reason(choice.get("finish_reason"), answer)
+        reason = "content_filter" if refused else choice.get("finish_reason")
+        answer.finish_reason = _finish_reason(reason, answer)
         return answer.response()
 
     def stream(self, endpoint, request):
@@ -205,11 +219,14 @@ class OpenAIWire(WireFormat):
             delta = expect(answer, choice.get("delta"), dict, "a delta is not an object", True)
             if delta:
                 yield from _add_content(answer, delta.get("content"))
-                yield from _add_content(answer, delta.get("refusal"))
+                refused = _add_content(answer, delta.get("refusal"))
+                state.refused = state.refused or bool(refused)
+                yield from refused
                 _add_calls(answer, delta.get("tool_calls"), streamed=True)
                 _note_searches(answer, delta.get("annotations"))
             if choice.get("finish_reason"):
-                answer.finish_reason = _finish_reason(choice["finish_reason"], answer)
+                reason = "content_filter" if state.refused else choice["finish_reason"]
+                answer.finish_reason = _finish_reason(reason, answer)
                 state.ended = True
 
     def list_models(self, endpoint):
@@ -262,6 +279,16 @@ class OpenAIWire(WireFormat):
             whole.request_id,
             whole.raw_usage,
         )
+
+
+def _ask_for_schema(body, schema, host):
+    """Ask for an answer that fits, in the way that the model knows."""
+    if not schemas.takes_json_only(body["model"], host):
+        body["response_format"] = schemas.openai_format(schema)
+        return
+    told = {"role": "system", "content": schemas.instruction(schema)}
+    body["messages"] = [told, *body["messages"]]
+    body["response_format"] = {"type": "json_object"}
 
 
 def _message(message):

@@ -5,9 +5,11 @@ counts are those of the engine, so that what is shown of them is true.
 """
 
 import hashlib
+import json
 import re
 
 from ..engine.base.text import content_text
+from ..engine.call.schema_sample import sample
 from ..engine.price.usage import TokenUsage
 from ..engine.prompt.tokens import count_text, count_tokens
 from .anthropic import AnthropicWire
@@ -110,6 +112,7 @@ class SandboxWire(WireFormat):
     call_keys = OpenAIWire.call_keys
     part_types = {**OpenAIWire.part_types, **AnthropicWire.part_types}
     native_tools = True
+    takes_schema = True
     cache_ttls = ("5m", "1h")
 
     def uncounted_bytes(self, request):
@@ -119,7 +122,10 @@ class SandboxWire(WireFormat):
     def _answer(self, request):
         """(pieces of text, ChatResponse), cut at ``max_tokens`` as a vendor would."""
         self.check(request)
-        pieces = re.findall(r"\S+\s*", compose(request.messages))
+        whole = compose(request.messages)
+        if request.response_schema is not None:
+            whole = json.dumps(sample(request.response_schema), ensure_ascii=False)
+        pieces = re.findall(r"\S+\s*", whole)
         text = "".join(pieces)
         finish = "stop"
         if count_text(text, request.model).tokens > request.max_tokens:

@@ -6,9 +6,10 @@ from .sse import parse_events
 
 
 class StreamState:
-    """``ended``: the vendor said that the answer is complete. ``done``: nothing more is to come."""
+    """``ended``: the vendor said that the answer is complete. ``done``: nothing more is to come.
+    ``refused``: the model said that it does not answer."""
 
-    ended = done = False
+    ended = done = refused = False
 
 
 def run_stream(response, endpoint, answer, on_event):

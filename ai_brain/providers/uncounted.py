@@ -9,6 +9,8 @@ from .errors import InvalidRequest
 _MESSAGE = {"role", "name", "tool_call_id", "content", "tool_calls"}
 _FUNCTION = {"name", "arguments"}
 _PARTS = {"tool_result", "tool_use"}
+#: What vendors write around the schema of an answer; Anthropic's prompt for tools is the longest.
+SCHEMA_FRAME = 600
 
 
 def uncounted_bytes(request):
@@ -25,6 +27,8 @@ def uncounted_bytes(request):
     14
     """
     total = sum(_size(value) for value in (request.extra, request.stop, request.tool_choice))
+    if request.response_schema is not None:
+        total += _size(request.response_schema) + SCHEMA_FRAME
     for message in request.messages:
         total += _rest(message, _MESSAGE)
         content = message.get("content")

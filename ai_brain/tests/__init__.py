@@ -14,7 +14,9 @@ from .budget import (
     test_budget_standing,
 )
 from .call import (
+    test_answering,
     test_bad_input,
+    test_checked_answer,
     test_log_lines,
     test_moved,
     test_paid_once,
@@ -25,6 +27,7 @@ from .call import (
 from .chat import test_conversation, test_slot
 from .choice import (
     test_benchmarks,
+    test_estimate,
     test_message_types,
     test_recommendations,
     test_router,

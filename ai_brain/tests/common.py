@@ -1,12 +1,22 @@
-"""Helpers for tests that make calls: a provider with a price, and a vendor on loopback."""
+"""Helpers for tests that make calls: answers without a vendor (:func:`answering`, for other
+addons too: docs/test-your-addon.md), a provider with a price, and a vendor on loopback."""
 
+import contextlib
 import json
+import re
 import threading
+from copy import copy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from unittest.mock import patch
 
 from odoo.tests import TransactionCase
 
+from ..engine.base.text import last_user_text
+from ..engine.price.usage import TokenUsage
+from ..engine.prompt.tokens import count_text, count_tokens
 from ..models.call.call import Attempt
+from ..providers import ChatResponse, ChatStream
+from ..providers import base as wires
 
 
 def answer(content="Good morning.", prompt_tokens=10, completion_tokens=5, **usage):
@@ -89,6 +99,91 @@ class ScriptedVendor:
     def close(self):
         self.server.shutdown()
         self.server.server_close()
+
+
+class Asked(list):
+    """What was asked while :func:`answering` answered: ``providers.ChatRequest``, one a call.
+
+    Each has ``messages``, ``model``, ``max_tokens``, ``temperature``, ``tools``,
+    ``response_schema`` and ``extra``, as they would have gone to the vendor.
+    """
+
+    @property
+    def texts(self):
+        """The last text of the user in each of them."""
+        return [last_user_text(request.messages) for request in self]
+
+
+@contextlib.contextmanager
+def answering(env, *answers):
+    """Answer every call of the body without a vendor; yield what was asked, as :class:`Asked`.
+
+    Everything but the vendor is real: checks, budgets, prices, the ledger row. It works in a
+    TransactionCase and, for what the server does in a test, in an HttpCase. Where the company has
+    no provider for chat, it has one in the body, at $1 and $2 a million tokens::
+
+        with answering(self.env, "Thank you.", {"total": 12}) as asked:
+            lead.action_thank()
+        self.assertEqual(asked.texts, ["Thank …"])
+
+    :param env: environment of the test
+    :param answers: one for each call, in order: a text; a dict or list, which is given as JSON
+        (for ``response_schema``); a ``providers.ChatResponse`` for tool calls and the like; an
+        exception of ``providers.errors``, which the vendor is said to have failed with; or a
+        function of the request that returns one of these, which answers that call and, if it is
+        the last, all that follow. A call beyond them fails with an AssertionError.
+    """
+    asked, left = Asked(), list(answers)
+
+    def reply(request):
+        asked.append(request)
+        if not left:
+            raise AssertionError(
+                f"Call {len(asked)} has no answer: {last_user_text(request.messages)[:200]!r}"
+            )
+        given = left[0] if len(left) == 1 and callable(left[0]) else left.pop(0)
+        given = given(request) if callable(given) else given
+        if isinstance(given, Exception):
+            raise given
+        return given if isinstance(given, ChatResponse) else _response(request, given)
+
+    found = {name: _answering_wire(wire, reply) for name, wire in wires._wires.items()}
+    with patch.dict(wires._wires, found):
+        domain = [("task_type", "=", "chat"), ("company_id", "in", [False, env.company.id])]
+        if not env["ai.service.provider"].sudo().search(domain, limit=1):
+            new_provider(env(su=True), "Answers of a test")
+        yield asked
+
+
+def _answering_wire(wire, reply):
+    """Return a wire that checks and bounds requests as ``wire`` does, and sends nothing."""
+    made = copy(wire)
+    made.complete = lambda endpoint, request: wire.check(request) or reply(request)
+    made.list_models = lambda endpoint: ["test-model"]
+
+    def stream(endpoint, request):
+        response = made.complete(endpoint, request)
+        sent = []
+
+        def pieces():
+            for piece in re.findall(r"\S+\s*", response.content):
+                sent.append(piece)
+                yield piece
+            return response
+
+        return ChatStream(pieces(), lambda: ChatResponse("".join(sent), model=request.model))
+
+    made.stream = stream
+    return made
+
+
+def _response(request, given):
+    content = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+    usage = TokenUsage(
+        input=count_tokens(request.messages, request.model, tools=request.tools).tokens,
+        output=count_text(content, request.model).tokens if content else 0,
+    )
+    return ChatResponse(content=content, usage=usage, model=request.model, finish_reason="stop")
 
 
 class AiCase(TransactionCase):

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
 
 from ..tools.markdown import to_html
@@ -43,6 +45,77 @@ class AiConversation(models.Model):
         if provider_id:
             values["provider_id"] = provider_id
         return self.create(values)._to_client()
+
+    @api.model
+    def estimate_question(self, text, provider_id=False, conversation_id=False, history=None):
+        """Say what it would cost to ask ``text`` now, before it is sent.
+
+        :param str text: the question
+        :param provider_id: who would be asked; False: whom the router would ask
+        :param conversation_id: its conversation, whose thread is sent along; False: a new one
+        :param list history: as for ``stream_answer``
+        :return: dict with ``provider``, ``priced``, ``exact`` (is the input counted exactly?),
+            ``expected`` and ``worst`` (None where there is no price), ``cheaper`` (False, or
+            ``provider`` and ``difference`` of the cheapest suitable one) and ``currency``: the
+            company's, in which all amounts are
+        :raise UserError: there is nothing to ask, or it cannot be sent
+        """
+        text = self._clean_question(text)
+        conversation = self.browse(conversation_id or ())
+        if conversation:
+            conversation.check_access("read")
+            conversation = conversation.with_company(conversation.company_id)
+        messages = conversation._said(history) if conversation else []
+        messages.append({"role": "user", "content": text})
+        service = conversation.env["ai.service"]
+        provider = provider_id or self._routed(service, messages)
+        found = service.estimate_cost(messages, provider)
+        better = [
+            other
+            for other in found["alternatives"]
+            if other["suitable"] and (other["difference_usd"] or 0) < 0
+        ]
+        money = self._in_currency(service.env.company)
+        return {
+            "provider": found["provider_name"],
+            "priced": found["priced"],
+            "exact": found["exact"],
+            "expected": money(found["expected_cost_usd"]),
+            "worst": money(found["worst_cost_usd"]),
+            "cheaper": bool(better)
+            and {
+                "provider": better[0]["provider_name"],
+                "difference": -money(better[0]["difference_usd"]),
+            },
+            "currency": money.currency,
+        }
+
+    @api.model
+    def _routed(self, service, messages):
+        """Return the id of the provider that the router would ask, or None for the default."""
+        service._check_caller()
+        default = service._default_provider("chat")
+        tags = {"user_tier": self.env.user.sudo().ai_tier or None}
+        found = service._recommend_provider_before_call(default, messages, tags)
+        return (found and found["provider_id"]) or None
+
+    @api.model
+    def _in_currency(self, company):
+        """Return a function that turns USD into the company's currency; ``currency``: that one."""
+        company = company.sudo()
+        currency_id, rate = company._ai_usd_rate(company._ai_local_date())
+        currency = self.env["res.currency"].browse(currency_id).sudo()
+
+        def money(amount):
+            return None if amount is None else float(Decimal(repr(amount)) * rate)
+
+        money.currency = {
+            "name": currency.name,
+            "symbol": currency.symbol,
+            "position": currency.position,
+            "digits": currency.decimal_places,
+        }
+        return money
 
     def get_thread(self):
         """Return the conversation with all its messages for the chat window."""

@@ -11,6 +11,7 @@ Everything here raises ``checks.RequestError``; ``ai.service`` words it for a pe
 from ..base.text import text_of
 from ..ledger.tasks import TASK_TYPES
 from .checks import Anything, Number, OfType, OneOf, RequestError, Tools, check_text
+from .schema import Schema
 
 ROLES = ("system", "user", "assistant", "tool")
 ALIASES = {"developer": "system", "function": "tool"}
@@ -29,6 +30,7 @@ OPTIONS = {
     "temperature": Number(0, 2),
     "tools": Tools(),
     "tool_choice": Anything(),
+    "response_schema": Schema(),
     "max_budget_usd": Number(0, 1_000_000),
     "max_latency_ms": Number(1, 3_600_000),
     "idempotency_key": OfType(str, 255),

@@ -8,6 +8,7 @@ from . import (
     ai_cost_reservation,
     ai_service,
     check,
+    checked_answer,
     ir_cron,
     reaper,
     replay,

@@ -28,6 +28,7 @@ class AiService(models.AbstractModel):
     - reserve the most that it can cost (``reserve.py``)
     - send it (``send.py``)
     - settle: exact cost, ledger row, evidence (``settle.py``; for a dead worker ``reaper.py``)
+    - where the answer had to fit a schema and does not, all of it once more (``checked_answer.py``)
     - steps: rescue, where no vendor answered
     - steps: after
 
@@ -52,17 +53,22 @@ class AiService(models.AbstractModel):
             vain can be named
         :param options: ``task_type``, ``quality_required`` (low, medium, high), ``mode``
             (passthrough, smart_router), ``max_tokens``, ``temperature`` (0 to 2), ``tools`` and
-            ``tool_choice`` in OpenAI's shape, ``max_budget_usd``, ``max_latency_ms`` (a call is
-            given at least one second),
-            ``idempotency_key``, ``extra`` (dict merged into the vendor's request); and those that
-            steps of other addons bring
+            ``tool_choice`` in OpenAI's shape, ``response_schema`` (the JSON schema that the
+            answer has to fit; it is asked once more where it does not), ``max_budget_usd``,
+            ``max_latency_ms`` (a call is given at least one second), ``idempotency_key``,
+            ``extra`` (dict merged into the vendor's request); and those that steps of other
+            addons bring
         :return: dict with ``content``, ``provider_id``, ``provider_name``, ``model``, ``usage``
             (token counts by kind), ``cost_usd``, ``baseline_cost_usd``, ``saved_usd`` (floats
             nearest to the ledger's exact amounts), ``latency_ms``, ``kind``, ``token_usage_id``,
             ``remaining_usd`` (what the tightest budget that applied still allows, less what calls
             under way hold; None: none limits such calls), ``recommendation``, ``waste_report``,
             ``tool_calls``, ``finish_reason``, ``state``, ``notices`` (what was changed on the way,
-            for a person) and ``why`` (why this provider was asked, in a sentence)
+            for a person) and ``why`` (why this provider was asked, in a sentence). With a
+            ``response_schema`` also ``data``, the answer parsed and checked (None where the model
+            asks for a tool instead), and ``first_try``: None, or what a first answer that did
+            not fit has cost (``cost_usd`` on top, ``token_usage_id``, ``problems``)
+        :raise exceptions.AnswerNotValidError: the answer does not fit ``response_schema``
         :raise exceptions.AiError: a subclass of UserError that says what to do
         """
         call = self._check(messages, config, environment, options)
@@ -78,10 +84,12 @@ class AiService(models.AbstractModel):
 
         :return: yields ``{'type': 'delta', 'text': str}`` for each piece and at last
             ``{'type': 'done', 'result': dict}``, the dict of :meth:`send_message`. A reader that
-            leaves closes the generator: the call is settled all the same.
+            leaves closes the generator: the call is settled all the same. With a
+            ``response_schema`` the text comes in one piece, once it fits: nobody reads an answer
+            that is asked for again.
         """
         call = self._check(messages, config, environment, options)
-        call.streaming = True
+        call.streaming = not call.response_schema
         with contextlib.closing(self._once(call)) as answer:
             while True:
                 try:
@@ -107,7 +115,8 @@ class AiService(models.AbstractModel):
         for _done in steps._run("_open", call):
             pass
         self._follow_policy(call)
-        outcome = next(filter(None, steps._run("_answer", call)), None)
+        found = (one for one in steps._run("_answer", call) if one and self._fits(call, one))
+        outcome = next(found, None)
         if outcome:
             yield self._reuse(call, outcome)
         else:
@@ -117,7 +126,10 @@ class AiService(models.AbstractModel):
                 pass
             if call.messages is not asked[0] or call.tools is not asked[1]:
                 self._recount(call)
-            yield from self._ask(call)
+            if call.response_schema:
+                yield self._valid_answer(call)
+            else:
+                yield from self._ask(call)
         for _done in steps._run_apart("_after", call):
             pass
 
@@ -190,10 +202,15 @@ class AiService(models.AbstractModel):
         first = None
         while True:
             attempt = call.attempt = Attempt(call.target)
-            if not first:
+            if not (first or call.first_try):
                 self._reserve(call, attempt)
-            elif not self._reserve_again(call, attempt):
-                break
+            else:
+                try:
+                    self._reserve_apart(call, attempt)
+                except exceptions.AiError:
+                    if first:
+                        break  # what the caller has to know is why the one before failed
+                    raise
             self._give_back_cursor()
             try:
                 yield from self._send(call, attempt)
@@ -219,7 +236,7 @@ class AiService(models.AbstractModel):
         if call.read:
             return None  # a reader who has begun to read shall not read two answers in one
         found = self.env["ai.step"]._run_apart("_rescue", call, first)
-        return next(filter(None, found), None)
+        return next((one for one in found if one and self._fits(call, one)), None)
 
     @api.model
     def _give_back_cursor(self):
@@ -229,15 +246,10 @@ class AiService(models.AbstractModel):
             self.env.cr.close()
 
     @api.model
-    def _reserve_again(self, call, attempt):
-        """Reserve for another provider, the caller's cursor being closed perhaps; False where that
-        is refused: what the caller has to know is why the one before did not answer."""
-        try:
-            with call.apart.reading() as env:
-                self.with_env(env)._reserve(call, attempt)
-        except exceptions.AiError:
-            return False
-        return True
+    def _reserve_apart(self, call, attempt):
+        """Reserve for a further attempt, the caller's cursor being closed perhaps."""
+        with call.apart.reading() as env:
+            self.with_env(env(su=self.env.su))._reserve(call, attempt)
 
     @api.model
     def _fall_back(self, call, attempt):
@@ -317,6 +329,7 @@ class AiService(models.AbstractModel):
             "notices": call.notices,
             "why": call.why or self._why(call),
         }
+        result.update(self._data_of(call))
         for found in self.env["ai.step"]._run_apart("_result", call):
             result.update(found)
         return result
@@ -354,8 +367,8 @@ class AiService(models.AbstractModel):
         try:
             with contextlib.closing(self._life(call)) as texts:
                 yield from texts
-        except exceptions.OutcomeUnknownError as error:
-            outcomes[key] = error
+        except (exceptions.OutcomeUnknownError, exceptions.AnswerNotValidError) as error:
+            outcomes[key] = error  # paid: the request's next try does not pay again
             raise
         except GeneratorExit:
             if call.attempt and call.attempt.token_usage_id:

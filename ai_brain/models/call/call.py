@@ -111,6 +111,9 @@ class Attempt:
     started: float = field(default_factory=lambda: time.monotonic())
     latency_ms: int = 0
     token_usage_id: int | bool = False
+    #: what the answer holds, where it had to fit a schema, and what of it does not
+    data: object = None
+    problems: list = field(default_factory=list)
     alert_due: bool = False
     #: what the tightest budget that applied has left, None without one
     remaining_usd: Decimal | None = None
@@ -151,6 +154,7 @@ class Call:
     temperature: float | None = None
     tools: list | None = None
     tool_choice: object = None
+    response_schema: dict | None = None
     max_budget_usd: float | None = None
     max_latency_ms: int | None = None
     idempotency_key: str | None = None
@@ -177,6 +181,8 @@ class Call:
     #: who decided on the target: a code of ``engine.ledger.reasons``; and why, for a person
     reason: str = "configured"
     why: str = ""
+    #: the first try of a call with a schema, where its answer did not fit
+    first_try: Attempt | None = None
     #: a reader has received text: no other provider may go on from there
     read: bool = False
     started: float = field(default_factory=lambda: time.monotonic())
@@ -202,6 +208,7 @@ class Call:
             self.tool_choice,
             self.configured_id,
             *([self.extra] if self.extra else ()),
+            *([self.response_schema] if self.response_schema else ()),
             *self.distinct,
         ]
         text = json.dumps(parts, sort_keys=True, default=str, ensure_ascii=False)

@@ -256,5 +256,6 @@ class AiService(models.AbstractModel):
             "record_id": self.env._("The id of a record is a whole number above 0."),
             "record_model": self.env._("A res_id needs a res_model."),
             "blocks": self.env._("context_blocks is a dict of name to text."),
+            **self._schema_refusals(),
         }
         return texts[error.code] % figures if figures else texts[error.code]

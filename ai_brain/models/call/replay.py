@@ -16,6 +16,7 @@ class AiService(models.AbstractModel):
 
         :raise InvalidCallError: the key was used for another request
         :raise OutcomeUnknownError: that call may have been billed and gave no answer
+        :raise AnswerNotValidError: its answer did not fit the schema that it had
         """
         with call.apart.cursor() as cr:
             return self._find_answer(cr, call)
@@ -43,6 +44,8 @@ class AiService(models.AbstractModel):
                     "been billed. To ask again, take a new key."
                 )
             )
+        if answer.get("problems"):
+            raise self._not_valid(answer["content"], answer["problems"], answer["rows"])
         return answer
 
     @api.model
@@ -59,7 +62,7 @@ class AiService(models.AbstractModel):
         answer = None
         if attempt.error is None:
             attempt.token_usage_id = usage_id
-            answer = Json(self._result(call))
+            answer = Json(self._kept_problems(call) or self._result(call))
         self._write_answer(
             call.company_id, call.user_id, call.idempotency_key, call.content_hash, answer
         )

@@ -130,6 +130,8 @@ class AiService(models.AbstractModel):
         if call.max_budget_usd is None:
             return
         most = as_decimal(call.max_budget_usd)
+        if call.first_try:
+            most = max(most - call.first_try.cost_usd, as_decimal(0))
         if attempt.held_usd <= most:
             return
         if policy.lower_max_tokens and self._shorten(call, attempt, most):

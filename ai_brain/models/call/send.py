@@ -65,6 +65,7 @@ class AiService(models.AbstractModel):
             tools=call.tools,
             tool_choice=call.tool_choice,
             extra=call.extra,
+            response_schema=call.response_schema,
         )
 
     # ------------------------------------------------------------------

@@ -56,6 +56,7 @@ class AiService(models.AbstractModel):
         """
         attempt.latency_ms = round((time.monotonic() - attempt.started) * 1000)
         self._judge(call, attempt)
+        self._check_answer(call, attempt)
         row = self._ledger_row(call, attempt)
         self._learn_overrun(call, attempt)
         deadline = time.monotonic() + SETTLE_PATIENCE_S

@@ -12,6 +12,7 @@ from . import (
     ai_provider_stats,
     ai_routing_ratings,
     complexity_step,
+    estimate,
     evidence_step,
     experiment_step,
     message_type_step,

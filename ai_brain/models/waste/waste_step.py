@@ -38,6 +38,9 @@ class AiStepWaste(models.AbstractModel):
         search = call.memory.get(self._name)
         if not search or attempt.response is None or attempt.state != "done" or not attempt.paid:
             return {}
+        if call.first_try:  # asked again because it had to be: that repeats nothing
+            search.report = None
+            return {}
         report = self._report(call, attempt, search)
         search.report = report.as_dict(call.reader)
         return self.env["ai.token.usage"]._waste_columns(report)

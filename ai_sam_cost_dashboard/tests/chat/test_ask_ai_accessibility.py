@@ -3,6 +3,15 @@ from odoo.tests import tagged
 from ..common import PAYLOAD, DashboardCase
 from ..report import test_dashboard_accessibility as dashboard
 
+#: Writes a question and asks what it would cost.
+ESTIMATE = """
+    const input = document.querySelector("#o_ask_input");
+    input.value = "What is a token?";
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    await appears(".o_ask_estimate:enabled");
+    document.querySelector(".o_ask_estimate").click();
+    await appears(".o_ask_estimated:not(.o_empty)");
+"""
 CHAT = {"root": ".o_ask_ai", "ready": ".o_ask_ai .o_answer"}
 
 
@@ -43,3 +52,8 @@ class TestAskAiAccessibility(DashboardCase):
 
     def test_dark(self):
         self.check(self.url, cookies={"color_scheme": "dark"}, **CHAT)
+
+    def test_an_estimate_light_and_dark_and_on_a_phone(self):
+        self.check(self.url, before=ESTIMATE, **CHAT)
+        self.browser_size = "360x740"
+        self.check(self.url, before=ESTIMATE, cookies={"color_scheme": "dark"}, **CHAT)

@@ -6,7 +6,7 @@ from unittest.mock import patch
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.ai_brain.tests.common import new_provider
+from odoo.addons.ai_brain.tests.common import answering, new_provider
 
 from ...controllers.ask_ai import Answer
 
@@ -57,6 +57,17 @@ class TestAskAiHttp(HttpCase):
         row = self.env["ai.token.usage"].browse(answer["token_usage_id"])
         self.assertEqual(row.user_id, self.user)
         self.assertEqual(row.cost_usd, answer["cost_usd"])
+
+    def test_a_test_answers_what_the_server_asks(self):
+        self.provider.write({"api_format": "openai", "base_url": "http://127.0.0.1:9/v1"})
+        self.authenticate(self.user.login, self.user.login)
+        with answering(self.env, "A piece of a word.") as asked:
+            answer = self.events(self.post())[-1]["answer"]
+        self.assertEqual(answer["content"], "A piece of a word.")
+        self.assertEqual(asked.texts, ["What is a token?"])
+        row = self.env["ai.token.usage"].browse(answer["token_usage_id"])
+        self.assertEqual((row.user_id, row.provider_id), (self.user, self.provider))
+        self.assertGreater(row.cost_usd, 0)
 
     def test_without_the_token_nothing_is_asked(self):
         self.authenticate(self.user.login, self.user.login)

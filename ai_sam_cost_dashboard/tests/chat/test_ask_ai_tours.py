@@ -29,6 +29,21 @@ class TestAskAiTours(HttpCase):
         self.assertEqual(len(row), 1)
         self.assertEqual((row.quality_score, row.feedback_count), (100, 1))
 
+    def test_what_would_this_cost(self):
+        self.provider.active = False
+        for name, usd in (("Dear", 5.0), ("Small", 1.0)):
+            price = {"input_usd": usd, "output_usd": 2 * usd, "valid_from": "2020-01-01"}
+            new_provider(
+                self.env,
+                name,
+                price,
+                company_id=self.company.id,
+                base_url="http://127.0.0.1:9/v1",
+                sequence=1 if name == "Dear" else 2,
+            )
+        self.start_tour("/odoo/ask-ai", "ai_estimate_first", login="tour_manager")
+        self.assertFalse(self.rows(), "nothing was sent")
+
     def test_a_budget_made_in_the_form_stops_a_chat(self):
         self.start_tour("/odoo/ai-budgets", "ai_budget_stops_chat", login="tour_manager")
         budget = self.env["ai.cost.budget"].search([("company_id", "=", self.company.id)])

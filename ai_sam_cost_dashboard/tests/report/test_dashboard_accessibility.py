@@ -24,6 +24,7 @@ CHECK = """
         }
         await later(200);
     }
+    %(before)s
     await new Promise((resolve, reject) => {
         const script = Object.assign(document.createElement("script"), {
             src: %(axe)r, onload: resolve, onerror: () => reject(new Error("axe is not there")),
@@ -55,6 +56,7 @@ class TestDashboardAccessibility(DashboardCase):
         url="/odoo/ai-costs",
         ready=READY,
         tables=False,
+        before="",
         root=".o_ai_costs",
         violations=None,
         **options,
@@ -74,6 +76,7 @@ class TestDashboardAccessibility(DashboardCase):
             "axe": f"/web/content/{script.id}/axe.js",
             "ready": ready,
             "tables": str(tables).lower(),
+            "before": before,
             "violations": violations or f"await violationsOf({root!r})",
         }
         self.browser_js(

@@ -180,6 +180,12 @@ export class AskAi extends Component {
         }
     }
 
+    estimate(text) {
+        const { providerId, currentId } = this.state;
+        const args = [text, providerId, currentId, this.history()];
+        return this.orm.silent.call(MODEL, "estimate_question", args);
+    }
+
     /** What was said, for a company that keeps no text on its server. */
     history() {
         return this.state.keepsText

@@ -189,6 +189,77 @@ test("while an answer is written it can be stopped, and nothing else is sent", a
     expect.verifySteps(["stop"]);
 });
 
+const ESTIMATE = {
+    provider: "Fast",
+    priced: true,
+    exact: true,
+    expected: 0.0004,
+    worst: 0.002,
+    cheaper: { provider: "Small", difference: 0.0003 },
+    currency: { name: "USD", symbol: "$", position: "before", digits: 2 },
+};
+
+async function mountComposer(answer) {
+    await mountWithCleanup(Composer, {
+        props: {
+            streaming: false,
+            onAsk: (text) => expect.step(`ask ${text}`),
+            onEstimate: async (text) => {
+                expect.step(`estimate ${text}`);
+                return answer();
+            },
+            onStop: nothing,
+        },
+    });
+    expect(".o_ask_estimate").not.toBeEnabled();
+    await click("textarea");
+    await edit("Hello");
+    await animationFrame();
+}
+
+test("what a question would cost is said before it is sent, and not sent", async () => {
+    await mountComposer(() => ESTIMATE);
+    await click(".o_ask_estimate");
+    await animationFrame();
+    expect.verifySteps(["estimate Hello"]);
+    expect(".o_ask_estimated").toHaveText(
+        "About $0.0004 at “\u2068Fast\u2069”, at most $0.002. “\u2068Small\u2069” would cost about $0.0003 less."
+    );
+    expect(".o_ask_estimated").toHaveAttribute("role", "status");
+    await click("textarea");
+    await edit("Hello there");
+    await animationFrame();
+    expect(".o_ask_estimated").toHaveText("");
+});
+
+test("an estimate is in the company's currency", async () => {
+    const currency = { name: "EUR", symbol: "€", position: "after", digits: 2 };
+    await mountComposer(() => ({ ...ESTIMATE, cheaper: false, currency }));
+    await click(".o_ask_estimate");
+    await animationFrame();
+    expect(".o_ask_estimated").toHaveText("About 0.0004 € at “\u2068Fast\u2069”, at most 0.002 €.");
+    expect.verifySteps(["estimate Hello"]);
+});
+
+test("without a price the cost is unknown, which is not zero", async () => {
+    const unpriced = { priced: false, expected: null, worst: null, cheaper: false };
+    await mountComposer(() => ({ ...ESTIMATE, ...unpriced }));
+    await click(".o_ask_estimate");
+    await animationFrame();
+    expect(".o_ask_estimated").toHaveText(/^“\u2068Fast\u2069” has no price/);
+    expect.verifySteps(["estimate Hello"]);
+});
+
+test("an estimate that is refused says why", async () => {
+    await mountComposer(() => {
+        throw Object.assign(new Error(), { data: { message: "Too long." } });
+    });
+    await click(".o_ask_estimate");
+    await animationFrame();
+    expect(".o_ask_estimated").toHaveText("Too long.");
+    expect.verifySteps(["estimate Hello"]);
+});
+
 test("a new chat offers questions and providers", async () => {
     await mountChat();
     expect(queryAll(".o_ask_suggestion")).toHaveLength(4);

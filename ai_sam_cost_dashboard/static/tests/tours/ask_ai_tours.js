@@ -52,6 +52,33 @@ registry.category("web_tour.tours").add("ai_ask_and_rate", {
     ],
 });
 
+registry.category("web_tour.tours").add("ai_estimate_first", {
+    steps: () => [
+        { content: "The chat is there", trigger: READY },
+        { content: "Choose whom to ask", trigger: ".o_ask_provider", run: "selectByIndex 1" },
+        { content: "Write", trigger: "#o_ask_input", run: "edit What is a token?" },
+        {
+            content: "Ask for the cost",
+            trigger: ".o_ask_estimate:enabled:contains(What would this cost?)",
+            run: "click",
+        },
+        {
+            content: "It is told, with the most that it can be and who is cheaper",
+            trigger: ".o_ask_estimated:contains(at most $0.0)",
+            run() {
+                const text = document.querySelector(".o_ask_estimated").textContent;
+                check(
+                    /^About \$0\.00\d+ at “\u2068Dear\u2069”, at most \$0\.\d+\. “\u2068Small\u2069” would/.test(
+                        text
+                    ),
+                    text
+                );
+                check(!document.querySelector(".o_ask_message"), "Something was sent");
+            },
+        },
+    ],
+});
+
 registry.category("web_tour.tours").add("ai_budget_stops_chat", {
     steps: () => [
         {

@@ -1,0 +1,134 @@
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from ...exceptions import InvalidCallError
+from ..common import AiCase, answer
+
+TEXT = "Please translate the delivery note for the customer in Zürich."
+
+
+@tagged("post_install", "-at_install", "every_series")
+class TestEstimate(AiCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["ai.service.provider"].search([]).active = False
+        cls.dear = cls._new("Dear", 10.0, model_name="gpt-4o", sequence=1)
+        cls.small = cls._new("Small", 1.0, model_name="claude-haiku-4-5", api_format="anthropic")
+
+    @classmethod
+    def _new(cls, name, usd, **vals):
+        price = usd and {"input_usd": usd, "output_usd": 2 * usd, "valid_from": "2020-01-01"}
+        return cls._new_provider(name, price or False, base_url=cls.vendor.url, **vals)
+
+    def _estimate(self, messages=TEXT, config=None, **options):
+        return self.service.estimate_cost(messages, config or self.dear.id, **options)
+
+    def test_expected_and_worst_cost_of_a_call(self):
+        found = self._estimate(max_tokens=300)
+        count = self.service._count_tokens_api(self.dear, TEXT)
+        self.assertEqual(found["input_tokens"], count["input_tokens"])
+        self.assertTrue(found["exact"])
+        # without a history 400 tokens are expected, and 300 are allowed
+        self.assertEqual((found["expected_output_tokens"], found["max_output_tokens"]), (300, 300))
+        cost = (found["input_tokens"] * 10 + 300 * 20) / 1e6
+        self.assertAlmostEqual(found["expected_cost_usd"], cost, 12)
+        self.assertEqual(found["provider_name"], "Dear")
+
+    def test_the_worst_case_is_what_is_held(self):
+        found = self._estimate(max_tokens=700)
+        _call, attempt = self._reserve(TEXT, self.dear, max_tokens=700)
+        self.assertEqual(found["worst_cost_usd"], float(attempt.held_usd))
+        self.env["ai.hold.overrun"]._learn(self.dear.id, self.dear.model_name, 1.5)
+        raised = self._estimate(max_tokens=700)
+        _call, attempt = self._reserve(TEXT + "!", self.dear, max_tokens=700)
+        self.assertAlmostEqual(raised["worst_cost_usd"], 1.5 * found["worst_cost_usd"], 12)
+        self.assertGreater(float(attempt.held_usd), 1.4 * found["worst_cost_usd"])
+
+    def test_the_expected_cost_is_that_of_the_recommendation(self):
+        for _n in range(6):
+            self.vendor.script.append((200, answer("Yes.", 100, 90)))
+            self.service.send_message(f"Hi {_n}", config=self.dear)
+        found = self._estimate()
+        self.assertEqual(found["expected_output_tokens"], 90)
+        advice = self.service._recommend_provider_before_call(
+            self.dear, [{"role": "user", "content": TEXT}], {}
+        )
+        own = next(
+            one for one in (advice, *advice["alternatives"]) if one["provider_id"] == self.dear.id
+        )
+        self.assertAlmostEqual(found["expected_cost_usd"], own["estimated_cost"], 12)
+
+    def test_alternatives_are_priced_by_their_own_tokenizer(self):
+        found = self._estimate()
+        (small,) = found["alternatives"]
+        count = self.service._count_tokens_api(self.small, TEXT)
+        self.assertEqual(small["input_tokens"], count["input_tokens"])
+        self.assertNotEqual(small["input_tokens"], found["input_tokens"])
+        self.assertFalse(small["exact"])
+        self.assertAlmostEqual(
+            small["difference_usd"], small["expected_cost_usd"] - found["expected_cost_usd"], 12
+        )
+        self.assertLess(small["difference_usd"], 0)
+        self.assertTrue(small["suitable"])
+        self.assertEqual(
+            small["expected_cost_usd"], self._estimate(config=self.small)["expected_cost_usd"]
+        )
+
+    def test_without_a_price_the_cost_is_none_and_not_zero(self):
+        self.company.write({"ai_unpriced_policy": "ceiling", "ai_ceiling_usd": 100})
+        unpriced = self._new("Unpriced", 0)
+        found = self._estimate(config=unpriced)
+        self.assertEqual(
+            (found["expected_cost_usd"], found["worst_cost_usd"], found["priced"]),
+            (None, None, False),
+        )
+        self.assertEqual({one["difference_usd"] for one in found["alternatives"]}, {None})
+        other = self._estimate()["alternatives"][-1]
+        self.assertEqual((other["provider_name"], other["expected_cost_usd"]), ("Unpriced", None))
+        self.assertFalse(other["suitable"])
+        self.assertTrue(other["why_not"])
+
+    def test_a_true_price_of_zero_is_zero(self):
+        free = {"input_usd": 0.0, "output_usd": 0.0, "valid_from": "2020-01-01"}
+        local = self._new_provider("Local", free, base_url=self.vendor.url)
+        found = self._estimate(config=local)
+        self.assertEqual((found["expected_cost_usd"], found["worst_cost_usd"]), (0.0, 0.0))
+        self.assertTrue(found["priced"])
+
+    def test_who_cannot_read_it_is_no_alternative(self):
+        self.small.context_window = 5
+        self.assertEqual(self._estimate()["alternatives"], [])
+
+    def test_nothing_is_sent_held_or_recorded(self):
+        rows = self.env["ai.token.usage"].search_count([])
+        advice = self.env["ai.cost.optimizer"].search_count([])
+        self._estimate()
+        self.assertFalse(self.vendor.requests)
+        self.assertFalse(self.env["ai.cost.reservation"].search([]))
+        self.assertEqual(self.env["ai.token.usage"].search_count([]), rows)
+        self.assertEqual(self.env["ai.cost.optimizer"].search_count([]), advice)
+
+    def test_statements_do_not_grow_with_the_providers(self):
+        for n in range(10):
+            self._new(f"P{n}", 3.0)
+        self._estimate()
+        with self.assertQueryCount(6):
+            found = self._estimate()
+        self.assertEqual(len(found["alternatives"]), 11)
+
+    def test_access_is_that_of_a_call(self):
+        portal = self._new_user("estimating_portal", "base.group_portal")
+        with self.assertRaises(AccessError):
+            self.service.with_user(portal).estimate_cost(TEXT)
+        person = self._new_user("estimating")
+        self.assertTrue(self.service.with_user(person).estimate_cost(TEXT)["priced"])
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        self.dear.company_id = other
+        with self.assertRaises(InvalidCallError):
+            self.service.with_user(person).estimate_cost(TEXT, self.dear.id)
+
+    def test_what_cannot_be_sent_cannot_be_estimated(self):
+        for messages, options in (("", {}), (TEXT, {"max_tokens": 0}), (None, {})):
+            with self.assertRaises(InvalidCallError):
+                self._estimate(messages, **options)
