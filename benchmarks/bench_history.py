@@ -21,6 +21,11 @@ mtbench101.jsonl
 sgd/dialogues_*.json
     dev/ of google-research-datasets/dstc8-schema-guided-dialogue, CC-BY-SA-4.0, commit
     e852981ae34990f4358979625854259302feaa78
+sgd_test/dialogues_*.json
+    test/ of the same (001, 003, 005, 007, 009, 011 were used); nothing was tuned on it
+mt-bench_extended.jsonl
+    raw_data/mt-bench_extended.jsonl of KwanWaiChung/MT-Eval, MIT, commit
+    bfe3a46e41c9837a8ca2a9957c1b1699e5fffef1; nothing was tuned on it
 cast2022.json, cast2021.json
     2022/2022_evaluation_topics_flattened_duplicated_v1.0.json and
     2021/2021_manual_evaluation_topics_v1.0.json of daltonj/treccastweb, MIT, commit
@@ -100,7 +105,6 @@ SOURCES = {
     "SGD test": schema_guided_test,
     "MT-Eval": mt_eval,
 }
-NEVER_TUNED_ON = ("SGD test", "MT-Eval")
 
 
 def half_of(key):
@@ -179,9 +183,7 @@ def main():
     args = parser.parse_args()
     totals = [0] * 6
     for source, read in SOURCES.items():
-        dialogues = [
-            found for found in read(args.data) if args.half in (None, half_of(found[0]))
-        ]
+        dialogues = [found for found in read(args.data) if args.half in (None, half_of(found[0]))]
         if not dialogues:
             print(f"{source}: not in {args.data}")
             continue

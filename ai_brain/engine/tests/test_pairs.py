@@ -62,7 +62,9 @@ def test_what_compares_texts_is_run_on_the_pairs():
 
 
 def test_no_text_is_held_against_another_by_likeness():
-    likeness = re.compile(r"\b(?:difflib|SequenceMatcher|pg_trgm|similarity\(|jaccard|levenshtein)\b")
+    likeness = re.compile(
+        r"\b(?:difflib|SequenceMatcher|pg_trgm|similarity\(|jaccard|levenshtein)\b"
+    )
     found = [
         path.name
         for path in (ROOT / "ai_brain").rglob("*.py")
@@ -89,6 +91,8 @@ def test_the_table_is_as_large_as_stated_and_holds_no_pair_twice():
     unsafe, safe = unsafe_pairs(), safe_pairs()
     assert len(unsafe) >= 160
     assert len(safe) >= 60
-    assert {pair.lang for pair in unsafe} == {pair.lang for pair in safe} == {"en", "de", "fr", "es"}
+    assert (
+        {pair.lang for pair in unsafe} == {pair.lang for pair in safe} == {"en", "de", "fr", "es"}
+    )
     texts = [frozenset((pair.a, pair.b)) for pair in unsafe + safe]
     assert len(texts) == len(set(texts))

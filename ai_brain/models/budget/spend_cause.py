@@ -34,7 +34,10 @@ class AiCostBudget(models.Model):
                 continue
             named = [(name, "!=", False) for name in names]
             spent = usage._read_group(
-                [*domain, *named, ("local_date", "=", day)], names, order="cost_usd:sum desc", limit=50
+                [*domain, *named, ("local_date", "=", day)],
+                names,
+                order="cost_usd:sum desc",
+                limit=50,
             )
             if not spent:
                 continue
@@ -75,15 +78,13 @@ class AiCostBudget(models.Model):
 
     def _cause_name(self, cause):
         if cause.dimension == "user":
-            return self.env["res.users"].browse(cause.key).display_name
+            return self.env["res.users"].browse(cause.key).sudo().display_name
         if cause.dimension != "record":
             return cause.key[0]
+        # Not the record's own name: who may read the alert need not see the record.
         model, record_id = cause.key
-        if model in self.env:
-            record = self.env[model].browse(record_id).exists()
-            if record:
-                return record.display_name
-        return f"{model},{record_id}"
+        kind = self.env["ir.model"]._get(model).name if model in self.env else model
+        return f"{kind} {record_id}"
 
 
 def _value(found):

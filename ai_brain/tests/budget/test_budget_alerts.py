@@ -219,17 +219,15 @@ class TestForecastAndChecks(BudgetCase):
             ({"module": "crm", "agent_type": "scraper"}, "by the agent “scraper”."),
             ({"module": "helpdesk"}, "by the module “helpdesk”."),
             ({"module": "crm", "user_id": anna.id}, f"by {anna.display_name}."),
-            ({"module": "crm", **record}, "for the record “Oak Ltd”."),
+            ({"module": "crm", **record}, f"for the record “Contact {partner.id}”."),
         ):
             with self.subTest(name), self.env.cr.savepoint() as undone:
                 self._row_of(yesterday, 90, **more)
                 said = dict(self.budgets._unusual_spend(self.company, yesterday))
-                whole = said[f"company:{self.company.id}"]
+                whole = said[f"company:{self.company.id}"](self.budgets)
                 self.assertIn("$102.00, where about $12.00 is usual.", whole)
                 self.assertTrue(
-                    whole.endswith(
-                        f"That is $90.00 above the usual, of which $90.00 {name}"
-                    ),
+                    whole.endswith(f"That is $90.00 above the usual, of which $90.00 {name}"),
                     whole,
                 )
                 undone.rollback()
