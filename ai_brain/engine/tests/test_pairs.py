@@ -36,6 +36,8 @@ COMPARING = {
 # Named like one, and compares something else.
 OTHERS = {
     "engine/waste/repeat.py:_same_context": "sizes",
+    "engine/choice/message_types.py:_near": "what kind of message it is; no answer is shared",
+    "models/budget/ai_cost_budget_period.py:_same_rows": "rows of budgets",
     "engine/waste/history.py:_near": "words of neighbouring turns, for what is sent with a call",
 }
 NAMED_LIKE_ONE = re.compile(
