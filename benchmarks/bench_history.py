@@ -21,6 +21,11 @@ mtbench101.jsonl
 sgd/dialogues_*.json
     dev/ of google-research-datasets/dstc8-schema-guided-dialogue, CC-BY-SA-4.0, commit
     e852981ae34990f4358979625854259302feaa78
+sgd_test/dialogues_*.json
+    test/ of the same (001, 003, 005, 007, 009, 011 were used); nothing was tuned on it
+mt-bench_extended.jsonl
+    raw_data/mt-bench_extended.jsonl of KwanWaiChung/MT-Eval, MIT, commit
+    bfe3a46e41c9837a8ca2a9957c1b1699e5fffef1; nothing was tuned on it
 cast2022.json, cast2021.json
     2022/2022_evaluation_topics_flattened_duplicated_v1.0.json and
     2021/2021_manual_evaluation_topics_v1.0.json of daltonj/treccastweb, MIT, commit
@@ -44,6 +49,8 @@ from engine.waste.history import UnnecessaryHistory
 
 INSERTED = 3  # exchanges
 UNRELATED_TASKS = ("CC", "MR", "TS")
+# Services of one subject: a bus for a flight is no unrelated insertion.
+SUBJECTS = {"Buses": "Travel", "Flights": "Travel", "Trains": "Travel", "Hotels": "Travel"}
 PLACES = ("front", "middle", "none")
 
 
@@ -52,18 +59,24 @@ def mtbench(folder):
     for line in path.open(encoding="utf-8") if path.exists() else ():
         item = json.loads(line)
         if item["task"] not in UNRELATED_TASKS:
-            yield f"mt{item['id']}", [(turn["user"], turn["bot"]) for turn in item["history"]]
+            turns = [(turn["user"], turn["bot"]) for turn in item["history"]]
+            yield f"mt{item['id']}", f"mt{item['id']}", turns
 
 
-def schema_guided(folder):
-    for path in sorted(folder.glob("sgd/dialogues_*.json")):
+def schema_guided(folder, under="sgd"):
+    for path in sorted(folder.glob(f"{under}/dialogues_*.json")):
         for item in json.loads(path.read_text(encoding="utf-8")):
             said = [turn["utterance"] for turn in item["turns"]]
             if len(item["services"]) == 1:
                 yield (
                     f"{path.stem}/{item['dialogue_id']}",
+                    SUBJECTS.get(service := item["services"][0].partition("_")[0], service),
                     list(zip(said[::2], said[1::2], strict=False)),
                 )
+
+
+def schema_guided_test(folder):
+    yield from schema_guided(folder, "sgd_test")
 
 
 def cast(folder):
@@ -74,10 +87,24 @@ def cast(folder):
         path = folder / name
         for item in json.loads(path.read_text(encoding="utf-8")) if path.exists() else ():
             turns = [(turn[asked], turn.get(answered) or "") for turn in item["turn"]]
-            yield f"{name}/{item['number']}", turns
+            yield f"{name}/{item['number']}", str(item["number"]).partition("-")[0], turns
 
 
-SOURCES = {"MT-Bench-101": mtbench, "schema-guided": schema_guided, "CAsT": cast}
+def mt_eval(folder):
+    path = folder / "mt-bench_extended.jsonl"
+    for line in path.open(encoding="utf-8") if path.exists() else ():
+        item = json.loads(line)
+        turns = [(turn["user"], turn.get("sys") or "") for turn in item["conversation"]]
+        yield f"ext{item['question_id']}", f"ext{item['question_id']}", turns
+
+
+SOURCES = {
+    "MT-Bench-101": mtbench,
+    "schema-guided": schema_guided,
+    "CAsT": cast,
+    "SGD test": schema_guided_test,
+    "MT-Eval": mt_eval,
+}
 
 
 def half_of(key):
@@ -86,7 +113,7 @@ def half_of(key):
 
 def cases(dialogues, place):
     """Yield (exchanges, flags of the inserted ones); the last exchange is question and answer."""
-    for number, (key, exchanges) in enumerate(dialogues):
+    for number, (key, subject, exchanges) in enumerate(dialogues):
         rng = random.Random(f"{place}{key}")
         size = rng.randint(min(3, len(exchanges)), min(len(exchanges), 8))
         own = exchanges[:size]
@@ -95,9 +122,12 @@ def cases(dialogues, place):
         if place == "none":
             yield own, [False] * size
             continue
-        other = dialogues[(number + rng.randrange(1, len(dialogues))) % len(dialogues)][1]
+        while True:
+            other = dialogues[(number + rng.randrange(1, len(dialogues))) % len(dialogues)]
+            if other[1] != subject:
+                break
         at = 0 if place == "front" else rng.randint(0, max(0, size - 3))
-        block = other[:INSERTED]
+        block = other[2][:INSERTED]
         yield (
             own[:at] + block + own[at:],
             [False] * at + [True] * len(block) + [False] * (size - at),
@@ -153,9 +183,7 @@ def main():
     args = parser.parse_args()
     totals = [0] * 6
     for source, read in SOURCES.items():
-        dialogues = [
-            (key, turns) for key, turns in read(args.data) if args.half in (None, half_of(key))
-        ]
+        dialogues = [found for found in read(args.data) if args.half in (None, half_of(found[0]))]
         if not dialogues:
             print(f"{source}: not in {args.data}")
             continue

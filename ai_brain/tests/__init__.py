@@ -51,4 +51,4 @@ from .report import (
     test_one_figure,
     test_rollup,
 )
-from .waste import test_waste
+from .waste import test_callers, test_waste

@@ -19,7 +19,8 @@ class Family(NamedTuple):
     factor: tokens = count x factor; margin: upper bound = count x margin; constant: what a
     request adds, its first message and a system message included; frame: what each further
     message adds; hidden: what a template may add besides, for the upper bound; tools: tokens
-    that defining any tool adds; media: what images weigh against GPT-4o's.
+    that defining any tool adds, and tools_hidden what it may add besides, for the upper bound;
+    media: what images weigh against GPT-4o's.
     """
 
     method: str
@@ -31,6 +32,7 @@ class Family(NamedTuple):
     frame: float = 3.0
     hidden: int = 64
     tools: int = 0
+    tools_hidden: int = 300
     media: float = 1.0
 
 
@@ -43,10 +45,12 @@ MEDIA = {
     "other": (2000, 20000),
 }
 
-OPENAI_CL100K = Family("cl100k_base", "cl100k_base", exact=True, margin=1.0)
-OPENAI_O200K = Family("o200k_base", "o200k_base", exact=True, margin=1.0)
+OPENAI_CL100K = Family("cl100k_base", "cl100k_base", exact=True, margin=1.0, tools_hidden=0)
+OPENAI_O200K = Family("o200k_base", "o200k_base", exact=True, margin=1.0, tools_hidden=0)
 # GPT-4o mini bills an image 33.33 times as many tokens (2833 and 5667 a tile, same page).
-OPENAI_O200K_MINI = Family("o200k_base", "o200k_base", exact=True, margin=1.0, media=33.35)
+OPENAI_O200K_MINI = Family(
+    "o200k_base", "o200k_base", exact=True, margin=1.0, tools_hidden=0, media=33.35
+)
 # "Measured" below: billed input in the recorded answers of pydantic/pydantic-ai's tests (MIT,
 # November 2026; benchmarks/bench_tokens.py reads such records) and RouterArena's (Apache-2.0).
 # Same vocabulary, one token less a request (measured: o3-mini, gpt-5); frames are not published.
@@ -98,6 +102,9 @@ GEMINI = Family(
 # a system message with two dates: 35 tokens with the first message (measured at three vendors).
 LLAMA = Family("estimate: cl100k_base", "cl100k_base", constant=35, frame=5)
 LLAMA_OLD = LLAMA._replace(constant=10)
+# Defining any tool brings a prompt of its own: 560 to 650 tokens more than the definitions
+# (measured at Groq).
+LLAMA_4 = LLAMA._replace(tools_hidden=900)
 QWEN = LLAMA._replace(constant=9)
 OTHER = Family("estimate: o200k_base", "o200k_base", margin=1.6)
 # The sandbox bills by this very count.
@@ -118,6 +125,7 @@ _BY_NAME = tuple(
         (r"(^|ft:)gpt-4o", OPENAI_O200K),
         (r"^(ft:)?(gpt-[5-9]|o[1-9](-|$)|codex|chatgpt)", OPENAI_REASONING),
         (r"llama-?3-|llama-?2", LLAMA_OLD),
+        (r"llama-?4", LLAMA_4),
         (r"llama|deepseek-r1-distill", LLAMA),
         (r"qwen|qwq", QWEN),
     )

@@ -245,7 +245,7 @@ def _add_tools(tally, tools, family):
     # The definitions as they are sent are the more cautious figure.
     raw = _Tally()
     _add_text(raw, _json(tools), family)
-    upper = max(inner.upper, raw.upper) * 1.25 + added
+    upper = max(inner.upper, raw.upper) * 1.25 + added + family.tools_hidden
     tally.add(inner.tokens + added, upper, "tool definitions are estimated")
 
 

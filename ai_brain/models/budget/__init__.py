@@ -14,6 +14,7 @@ from . import (
     offers,
     res_company,
     search,
+    spend_cause,
     standing,
     subject,
     tell_managers,

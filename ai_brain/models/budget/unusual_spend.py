@@ -32,7 +32,8 @@ class AiCostBudget(models.Model):
         function of a record in the reader's language.
 
         Tested are the company's whole spend, each user and each module; the more of them, the
-        more each must depart, so that all together raise about one false alert in 40 days.
+        more each must depart, so that all together raise about one false alert in 40 days. Each
+        names what it cost above the usual and the agent, user, module or record it comes from.
         """
         since = fields.Date.subtract(day, days=anomaly.HISTORY_DAYS)
         usage = self.env["ai.token.usage"]
@@ -60,13 +61,22 @@ class AiCostBudget(models.Model):
                 least_amount=LEAST_UNUSUAL_USD,
             )
             if found:
-                unusual.append((key, _words(label, day, found)))
+                cause = self._cause_of(key, domain, day, amounts)
+                unusual.append((key, _words(label, day, found, cause)))
         return unusual
 
+    def _cause_of(self, key, domain, day, amounts):
+        dimension, _sep, value = key.partition(":")
+        if dimension == "company":
+            return self._spend_cause(domain, day, amounts)
+        value = int(value) if dimension == "user_id" else value
+        apart = {"user_id": "user", "module": "module"}[dimension]
+        return self._spend_cause([*domain, (dimension, "=", value)], day, amounts, {apart})
 
-def _words(label, day, found):
+
+def _words(label, day, found, cause):
     def words(on):
-        return on.env._(
+        said = on.env._(
             "Unusual AI spend of %(who)s on %(day)s: %(amount)s, where about "
             "%(expected)s is usual.",
             who=label,
@@ -74,5 +84,6 @@ def _words(label, day, found):
             amount=format_usd(Decimal(repr(round(found.amount, 6)))),
             expected=format_usd(Decimal(repr(round(found.expected, 6)))),
         )
+        return f"{said} {on.env['ai.cost.budget']._cause_words(found, cause)}"
 
     return words

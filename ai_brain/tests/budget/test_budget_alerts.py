@@ -206,6 +206,32 @@ class TestForecastAndChecks(BudgetCase):
         self.assertIn("$100.00", found[0].message)
         self.assertEqual(len(found), 3)
 
+    def test_unusual_spend_names_its_cause_and_what_it_cost_above_the_usual(self):
+        yesterday = self.company._ai_local_date() - timedelta(days=1)
+        anna, partner = self._new_user("anna"), self.env["res.partner"].create({"name": "Oak Ltd"})
+        record = {"res_model": "res.partner", "res_id": partner.id}
+        for n in range(1, 45):
+            self._row_of(yesterday - timedelta(days=n), 10, module="crm", agent_type="digest")
+            self._row_of(yesterday - timedelta(days=n), 2, module="sale", user_id=anna.id)
+        self._row_of(yesterday, 10, module="crm", agent_type="digest")
+        self._row_of(yesterday, 2, module="sale", user_id=anna.id)
+        for more, name in (
+            ({"module": "crm", "agent_type": "scraper"}, "by the agent “scraper”."),
+            ({"module": "helpdesk"}, "by the module “helpdesk”."),
+            ({"module": "crm", "user_id": anna.id}, f"by {anna.display_name}."),
+            ({"module": "crm", **record}, f"for the record “Contact {partner.id}”."),
+        ):
+            with self.subTest(name), self.env.cr.savepoint() as undone:
+                self._row_of(yesterday, 90, **more)
+                said = dict(self.budgets._unusual_spend(self.company, yesterday))
+                whole = said[f"company:{self.company.id}"](self.budgets)
+                self.assertIn("$102.00, where about $12.00 is usual.", whole)
+                self.assertTrue(
+                    whole.endswith(f"That is $90.00 above the usual, of which $90.00 {name}"),
+                    whole,
+                )
+                undone.rollback()
+
     def test_an_ordinary_day_is_not_unusual(self):
         yesterday = self.company._ai_local_date() - timedelta(days=1)
         for n in range(45):

@@ -1,23 +1,10 @@
-"""What is the same request, and how long the rules may take."""
+"""What a repeat tells of a colleague's call, and how long the rules may take."""
 
 import time
 from decimal import Decimal
 
 import pytest
 from engine.waste import Earlier, Exchange, History, analyze
-from engine.waste.same import same_request
-from pairs import safe_pairs, unsafe_pairs
-
-
-@pytest.mark.parametrize("pair", unsafe_pairs(), ids=lambda pair: f"{pair.lang} {pair.why}")
-def test_what_names_another_thing_is_another_request(pair):
-    assert not same_request(pair.a, pair.b)
-    assert not same_request(pair.b, pair.a)
-
-
-def test_nine_of_ten_that_differ_by_politeness_case_or_space_are_the_same():
-    pairs = safe_pairs()
-    assert sum(same_request(pair.a, pair.b) for pair in pairs) >= 0.9 * len(pairs)
 
 
 def call(messages, answer="Lima.", blocks=None):

@@ -1,0 +1,100 @@
+"""Every function that compares texts is run on the table of pairs, and none is forgotten."""
+
+import ast
+import re
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from engine.waste import Earlier, Exchange, History, analyze
+from engine.waste.repeat import DuplicateQuery
+from engine.waste.same import Request, same_request
+from pairs import safe_pairs, unsafe_pairs
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def asked_again(one, two):
+    """Does the duplicate rule call ``one`` a repetition of ``two``?"""
+    cost = Decimal("0.01")
+    call = Exchange(cost, cost, 50, 20, [{"role": "user", "content": one}], "Yes.")
+    earlier = Earlier(1, 60, same=False, text=two, input_tokens=50, comparable=True)
+    return bool(analyze(call, History(earlier=(earlier,)), rules=(DuplicateQuery(),)).findings)
+
+
+def same_key(one, two):
+    """The key under which an answer may be kept; where it is equal, the texts are compared."""
+    return Request(one).key == Request(two).key and Request(one).same_as(two)
+
+
+# A function that tells whether two texts ask the same joins here, under the place of its source.
+COMPARING = {
+    "engine/waste/same.py:same_request": same_request,
+    "engine/waste/same.py:same_as": same_key,
+    "engine/waste/repeat.py:DuplicateQuery": asked_again,
+}
+# Named like one, and compares something else.
+OTHERS = {
+    "engine/waste/repeat.py:_same_context": "sizes",
+    "engine/choice/message_types.py:_near": "what kind of message it is; no answer is shared",
+    "models/budget/ai_cost_budget_period.py:_same_rows": "rows of budgets",
+    "engine/waste/history.py:_near": "words of neighbouring turns, for what is sent with a call",
+}
+NAMED_LIKE_ONE = re.compile(
+    r"(?i)(?:^|_)(?:same|similar\w*|alike|near|equal\w*|duplicate\w*|canonical\w*)(?:_|$)"
+    r"|^(?:Duplicate|Similar|Same)[A-Z]"
+)
+
+
+def found_by_inspection():
+    for addon in ("ai_brain", "ai_sam_cost_dashboard"):
+        for path in sorted((ROOT / addon).rglob("*.py")):
+            inside = path.relative_to(ROOT / addon)
+            if inside.parts[0] in ("tests", "demo") or "tests" in inside.parts:
+                continue
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and NAMED_LIKE_ONE.search(
+                    node.name
+                ):
+                    yield f"{inside.as_posix()}:{node.name}"
+
+
+def test_what_compares_texts_is_run_on_the_pairs():
+    assert set(found_by_inspection()) == set(COMPARING) | set(OTHERS)
+
+
+def test_no_text_is_held_against_another_by_likeness():
+    likeness = re.compile(
+        r"\b(?:difflib|SequenceMatcher|pg_trgm|similarity\(|jaccard|levenshtein)\b"
+    )
+    found = [
+        path.name
+        for path in (ROOT / "ai_brain").rglob("*.py")
+        if "tests" not in path.parts and likeness.search(path.read_text(encoding="utf-8"))
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("place", COMPARING)
+@pytest.mark.parametrize("pair", unsafe_pairs(), ids=lambda pair: f"{pair.lang} {pair.why}")
+def test_what_names_another_thing_is_told_apart(place, pair):
+    assert not COMPARING[place](pair.a, pair.b)
+    assert not COMPARING[place](pair.b, pair.a)
+
+
+@pytest.mark.parametrize("place", COMPARING)
+def test_nine_of_ten_that_differ_by_politeness_case_or_space_are_the_same(place):
+    pairs = safe_pairs()
+    found = sum(COMPARING[place](pair.a, pair.b) for pair in pairs)
+    assert found >= 0.9 * len(pairs)
+
+
+def test_the_table_is_as_large_as_stated_and_holds_no_pair_twice():
+    unsafe, safe = unsafe_pairs(), safe_pairs()
+    assert len(unsafe) >= 160
+    assert len(safe) >= 60
+    assert (
+        {pair.lang for pair in unsafe} == {pair.lang for pair in safe} == {"en", "de", "fr", "es"}
+    )
+    texts = [frozenset((pair.a, pair.b)) for pair in unsafe + safe]
+    assert len(texts) == len(set(texts))
