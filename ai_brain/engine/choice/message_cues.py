@@ -29,7 +29,7 @@ from .message_words import fold, split_words, stem
 
 GAP = 6
 _UNASKED = 0.6  # of a cue that ends in a question mark which is not there
-MAX_LINES, MAX_LINE, MAX_SLOTS = 2000, 300, 8
+MAX_LINES, MAX_LINE, MAX_SLOTS = 2000, 500, 8
 _KINDS = {"-": "against", "~": "hint"}
 _MARKS = frozenset('.,;:()\n"“”„«»')
 

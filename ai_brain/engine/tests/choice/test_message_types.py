@@ -287,7 +287,7 @@ def test_the_shipped_types_are_complete():
             assert len(item["examples"][language]) >= 12
             assert len(set(item["cues"][language])) == len(item["cues"][language]) >= 10
             for line in item["cues"][language]:
-                assert parse("x", language, line), line
+                assert parse("x", language, line).line == line
         if item.get("none"):
             continue
         assert item["complexity"] in ("simple", "moderate", "complex")
