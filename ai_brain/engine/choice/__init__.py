@@ -1,4 +1,4 @@
-"""Which provider: complexity, routing gain, quality, ranking, experiments.
+"""Which provider: complexity, message types, routing gain, quality, ranking, experiments.
 
 What callers use by the package's name is imported when first asked for.
 """
@@ -10,6 +10,9 @@ _HOME = {
     "difficulty_shift": "routing",
     "rating_features": "routing_ratings",
     "CompanyRatings": "routing_ratings",
+    "classify": "message_types",
+    "MessageType": "message_types",
+    "shipped_types": "message_types",
 }
 
 

@@ -6,8 +6,8 @@ exclamation marks and percent signs are words too, and so are figures.
 
 >>> [t.word for t in read("Why can't I log in? Ça m'énerve !")]
 ['why', 'cant', 'i', 'log', 'in', '?', 'ca', 'm', 'enerve', '!']
->>> [(t.word, round(t.weight, 1)) for t in read('Hi Ann, please translate "good evening"')]
-[('hi', 0.6), ('ann', 0.6), ('translate', 1.0), ('good', 0.2), ('evening', 0.2)]
+>>> [(t.word, round(t.weight, 2)) for t in read('Hi Ann, please translate "good evening"')]
+[('hi', 0.62), ('ann', 0.62), ('translate', 1.0), ('good', 0.15), ('evening', 0.15)]
 """
 
 import json
@@ -57,6 +57,53 @@ def lexicon():
     """The words of data/message_words.json: suffixes, stopwords, and patterns of courtesy."""
     path = Path(__file__).with_name("data") / "message_words.json"
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def one_slip(word, other):
+    """Do two words differ by one letter that is wrong, missing, or swapped with its neighbour?
+
+    >>> one_slip("reciept", "receipt"), one_slip("invoce", "invoice"), one_slip("plan", "plant")
+    (True, True, True)
+    >>> one_slip("order", "other")
+    False
+    """
+    if len(word) > len(other):
+        word, other = other, word
+    at = next((n for n, letter in enumerate(word) if letter != other[n]), len(word))
+    if len(word) < len(other):
+        return len(other) - len(word) == 1 and word[at:] == other[at + 1 :]
+    if word[at + 1 :] == other[at + 1 :]:
+        return word != other
+    return word[at : at + 2] == other[at : at + 2][::-1] and word[at + 2 :] == other[at + 2 :]
+
+
+class Spelling:
+    """Words that are known, and the one that an unknown word was meant to be.
+
+    Only words of six letters and more, with the first letter right: shorter ones are too near to
+    one another.
+
+    >>> Spelling(["invoice", "translate"]).meant("transalte")
+    'translate'
+    """
+
+    def __init__(self, words):
+        self.known = set(words)
+        self._heads, self._tails = {}, {}  # a slip leaves the beginning or the end as it was
+        for word in sorted(self.known):
+            if len(word) >= 5 and word.isalpha():
+                self._heads.setdefault(word[:3], []).append(word)
+                self._tails.setdefault((word[0], word[-3:]), []).append(word)
+
+    def meant(self, word):
+        """The known word, "" if there is none."""
+        if len(word) < 6 or len(word) > 20 or word in self.known or not word.isalpha():
+            return ""
+        for words in (self._heads.get(word[:3], ()), self._tails.get((word[0], word[-3:]), ())):
+            for other in words:
+                if -2 < len(other) - len(word) < 2 and one_slip(word, other):
+                    return other
+        return ""
 
 
 @cache
