@@ -23,15 +23,15 @@ in a conversation the tools only become more, so that a vendor's cached prefix s
 
 from ..base.lazy import regex
 from ..base.text import content_text
-from .needed_tools_read import read_tool, stems, tool_name
+from .needed_tools_read import concepts, read_tool, stems, tool_name
 from .needed_tools_words import LANGUAGES, READ_CHARS, fold, lexicon, meanings, spoken, stem, words
 
-# What a word in common counts: in the name, the description, a property's name or fixed value; in
-# a property's description, where examples stand; a word that any tool's description may hold.
-_SAID, _TOLD = 1.0, 0.5
-_GENERIC = 0.3
-# A meaning in common, and one that fits any tool.
-_MEANING, _ACTION = 1.0, 0.3
+# What a word in common counts: with the name; the description; a property's name or fixed value; a
+# property's description, where examples stand. Then a meaning: with the name; with the others.
+_NAMED, _SAID, _TAKEN, _TOLD = 1.0, 0.9, 1.0, 0.5
+_MEANT_NAMED, _MEANT_SAID = 1.0, 0.5
+# Of that, where it is a word of any tool's description, or a meaning that fits any tool.
+_GENERIC, _ACTION = 0.5, 0.5
 # Some tool must reach this, else none is needed. Where one does, every hint keeps another.
 _ENOUGH = 1.0
 
@@ -44,7 +44,7 @@ _FOREIGN_LETTERS = 0.1  # share of letters beyond Latin above which a text is no
 _TOKEN = regex(r"[^\W_]+")
 _CURRENCY = regex(r"[$€£¥₹]|\b(?:usd|eur|gbp|jpy|chf|cny|inr|cad|aud)\b")
 _URL = regex(r"https?://|\bwww\.")
-_MAIL = regex(r"[\w.+-]+@[\w-]+\.\w")
+_MAIL = regex(r"\w@[\w-]{1,80}\.\w")
 _FILE = regex(r"\w\.(?:pdf|docx?|xlsx?|csv|txt|json|xml|png|jpe?g|zip|py|md)\b")
 _OPERATION = regex(r"\d\s*[-+*/×÷^]\s*\d")
 _NUMBER = regex(r"\d+(?:[.,]\d+)*")
@@ -204,8 +204,7 @@ def _language_of(read):
 
 def _meant(text, said, language):
     """Concepts of the words, and of the values that stand between them."""
-    skipped = lexicon().function[language]
-    found = {n for word in set(said) if word not in skipped for n in meanings(word, language)}
+    found = set(concepts(said, language))
     text = fold(text)
     for pattern, stand_for in _MEANT:
         if pattern.search(text):
@@ -217,15 +216,18 @@ def _meant(text, said, language):
 
 
 def _scores(subject, meant, known, language):
+    """{name: what a tool has in common with the words and the meanings of a prompt}"""
     generic, actions = lexicon().generic, lexicon().actions
     scores = {}
     for name, one in known.items():
-        said = subject & one.said
-        told = (subject & one.told) - said
-        score = _SAID * (len(said) - (1 - _GENERIC) * len(said & generic))
-        score += _TOLD * (len(told) - (1 - _GENERIC) * len(told & generic))
-        shared = meant & one.concepts(language)
-        score += _MEANING * (len(shared) - (1 - _ACTION) * len(shared & actions))
+        score = 0.0
+        fields = (one.named, one.said, one.taken, one.told)
+        for theirs, weight in zip(fields, (_NAMED, _SAID, _TAKEN, _TOLD)):
+            shared = subject & theirs
+            score += weight * (len(shared) - (1 - _GENERIC) * len(shared & generic))
+        for theirs, weight in zip(one.concepts(language), (_MEANT_NAMED, _MEANT_SAID)):
+            shared = meant & theirs
+            score += weight * (len(shared) - (1 - _ACTION) * len(shared & actions))
         scores[name] = score
     return scores
 
@@ -238,7 +240,7 @@ def _is_known(said, language):
 
 def _understood(text, said, language, known, theirs):
     """{name: score} for a prompt in another language; None where a word of it is not known."""
-    vocabulary = frozenset().union(*(one.said for one in known.values()))
+    vocabulary = frozenset().union(*(one.named | one.said | one.taken for one in known.values()))
     beginnings = {word[:6] for word in vocabulary if len(word) >= 6}
     skipped = lexicon().function[language]
     before, subject = None, set()

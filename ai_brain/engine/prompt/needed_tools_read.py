@@ -23,39 +23,48 @@ def tool_name(tool):
     function = tool.get("function")
     name = function.get("name") if isinstance(function, dict) else tool.get("name")
     if name is None and not isinstance(function, dict):
-        name = tool.get("type")
+        name = tool.get("type") if tool.get("type") != "function" else None
     return name if isinstance(name, str) else ""
 
 
 class Tool:
-    """said: stems of the name, the description, the properties' names and their fixed values;
-    told: those of the properties' descriptions; hits: function words by language;
+    """named: stems of the name; said: of the description; taken: of the properties' names and
+    their fixed values; told: of the properties' descriptions; hits: function words by language;
     anything: it searches the web, which may answer any question."""
 
     def __init__(self, function):
-        self._said_words, told = [], []
-        _walk(function, self._said_words, told)
+        named, said, taken, told = words(function["name"]), [], [], []
+        if isinstance(function.get("description"), str):
+            said += words(function["description"])
+        _walk(function.get("parameters"), taken, told)
+        self._words = named, said + taken
         known = lexicon()
         self.hits = {
-            name: sum(word in theirs for word in self._said_words + told)
+            name: sum(word in theirs for word in named + said + taken + told)
             for name, theirs in known.function.items()
         }
-        self.said = stems(self._said_words)
-        self.told = stems(told)
-        self.anything = stem("search") in self.said and bool(self.said & _ANYTHING)
+        self.named = stems(named)
+        self.said = stems(said) - self.named
+        self.taken = stems(taken) - self.named - self.said
+        self.told = stems(told) - self.named - self.said - self.taken
+        about = self.named | self.said
+        self.anything = stem("search") in about and bool(about & _ANYTHING)
         self._concepts = {}
 
     def concepts(self, language):
-        """What its words mean, read in a language."""
+        """What its words mean in a language: (of the name, beyond that of all but ``told``)."""
         if language not in self._concepts:
-            skipped = lexicon().function[language]
-            self._concepts[language] = frozenset(
-                number
-                for word in self._said_words
-                if word not in skipped
-                for number in meanings(word, language)
-            )
+            named, more = (concepts(found, language) for found in self._words)
+            self._concepts[language] = named, more - named
         return self._concepts[language]
+
+
+def concepts(found, language):
+    """What the words of a language mean: a frozenset of the lexicon's numbers."""
+    skipped = lexicon().function[language]
+    return frozenset(
+        number for word in set(found) if word not in skipped for number in meanings(word, language)
+    )
 
 
 def stems(found):
@@ -68,12 +77,9 @@ def stems(found):
     return frozenset(stem(word) for word in found if len(word) > 1 and word not in skipped)
 
 
-def _walk(function, said, told):
-    """Collect a function's words; what has an unknown shape is passed over."""
-    said += words(function["name"])
-    if isinstance(function.get("description"), str):
-        said += words(function["description"])
-    todo = [function.get("parameters")]
+def _walk(parameters, taken, told):
+    """Collect a schema's words; what has an unknown shape is passed over."""
+    todo = [parameters]
     while todo:
         node = todo.pop()
         if isinstance(node, list):
@@ -84,11 +90,11 @@ def _walk(function, said, told):
         properties = node.get("properties")
         if isinstance(properties, dict):
             for name in properties:
-                said += words(name)
+                taken += words(name)
             todo += reversed(properties.values())
-        for value in (node.get("enum") if isinstance(node.get("enum"), list) else ()):
+        for value in node.get("enum") if isinstance(node.get("enum"), list) else ():
             if isinstance(value, str):
-                said += words(value)
+                taken += words(value)
         for key in ("description", "title"):
             if isinstance(node.get(key), str):
                 told += words(node[key])

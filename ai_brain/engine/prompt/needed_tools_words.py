@@ -25,6 +25,7 @@ _SUFFIXES = (
     *("ly", "s"),
 )
 _CUT = 8
+_PART = 14  # of a compound
 
 
 def fold(text):
@@ -140,9 +141,9 @@ def meanings(word, language):
     for end in range(2, len(word) + 1):
         found.update(begins.get(word[:end], ()))
     if language == "de" and len(word) > 8:
-        # a compound: its last part says what it is
+        # a compound, by any part that it holds
         for start in range(3, len(word) - 3):
-            for end in range(start + 4, len(word) + 1):
+            for end in range(start + 4, min(len(word), start + _PART) + 1):
                 found.update(begins.get(word[start:end], ()))
     return frozenset(found)
 
@@ -152,8 +153,8 @@ def spoken(found):
 
     Function words say it; between languages that share some, the words of the lexicon do.
 
-    >>> spoken(words("Wie wird das Wetter?")), spoken(words("kontol")), spoken(words("Near Los Gatos"))
-    ('de', '', 'en')
+    >>> [spoken(words(text)) for text in ("Wie wird das Wetter?", "Xyz", "Near Los Gatos")]
+    ['de', '', 'en']
     """
     known = lexicon()
     found = [word for word in found if len(word) > 1]
