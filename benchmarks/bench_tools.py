@@ -31,9 +31,10 @@ from engine.prompt import needed_tools  # noqa: E402
 OWN = ROOT / "ai_brain" / "engine" / "tests" / "prompt" / "data"
 KEPT, CHARS, DROPPED = 0.99, 0.80, 0.45
 STOP = frozenset(
-    "a an the of to in on at for and or is are was were be been do does did i me my we our you your "
-    "it its this that these those with from by as can could would will what which who how when where "
-    "please have has had not no if so any some there their they he she his her them into about".split()
+    "a an the of to in on at for and or is are was were be been do does did i me my we our you "
+    "your it its this that these those with from by as can could would will what which who how "
+    "when where please have has had not no if so any some there their they he she his her them "
+    "into about".split()
 )
 
 

@@ -7,7 +7,7 @@ stood behind it. Both are priced, and the cheaper is taken.
 >>> from engine.price.rates import Price, Rates
 >>> price = Price(Rates(input=Decimal(3), output=Decimal(15), cache_read=Decimal("0.3")))
 >>> pays(price, 5_000, 2_000, hits=Decimal("0.9"), rules=OPENAI)
-Choice(drop=False, all_usd=Decimal('0.0029568'), needed_usd=Decimal('0.006'))
+Choice(drop=False, all_usd=Decimal('0.00286944'), needed_usd=Decimal('0.006'))
 >>> pays(price, 5_000, 2_000, hits=0, rules=OPENAI).drop
 True
 """

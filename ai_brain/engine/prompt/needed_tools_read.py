@@ -71,7 +71,7 @@ def stems(found):
     """The stems of words that may tell a subject.
 
     >>> sorted(stems(["what", "is", "the", "exchange", "rate"]))
-    ['exchange', 'rat']
+    ['exchang', 'rat']
     """
     skipped = lexicon().function["en"]
     return frozenset(stem(word) for word in found if len(word) > 1 and word not in skipped)
