@@ -1,1 +1,4 @@
 """What is sent, and how many tokens it is."""
+
+from .needed_tools import needed_tools
+from .needed_tools_cost import pays
