@@ -89,6 +89,7 @@ def test_steps_come_in_the_order_of_their_ranks(world, paid):
     order = facts(world, paid[0])["order"]
     assert order["_choose"] == [
         "ai.step.agent",
+        "ai.step.message_type",
         "ai.step.complexity",
         "ai.step.experiment",
         "ai.step.recommendation",
@@ -97,6 +98,7 @@ def test_steps_come_in_the_order_of_their_ranks(world, paid):
     assert order["_open"] == [
         "ai.step.agent",
         "ai.step.probe_limit",
+        "ai.step.message_type",
         "ai.step.recommendation",
         "ai.step.waste",
     ]

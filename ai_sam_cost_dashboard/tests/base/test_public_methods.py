@@ -32,7 +32,7 @@ NOBODY = ()
 #: ``plain`` is a colleague (every internal user is a user of the addon), ``manager`` manages
 #: company A, ``stranger`` company B; portal users reach nothing. Arguments: see ``_arguments``.
 TABLE = {
-    ("ai.agent", "action_agents_from_usage"): ("manager", "stranger"),
+    ("ai.agent", "action_agents_from_usage"): MANAGER,
     ("ai.agent", "action_view_usage"): COMPANY,
     ("ai.budget.offer", "action_open"): ("manager", "stranger"),
     ("ai.budget.offer", "action_switch_on"): NOBODY,
