@@ -70,7 +70,7 @@ class AiService(models.AbstractModel):
             "user_tier": self.env.user.sudo().ai_tier or None,
         }
         need = optimizer._need(company, call.target.count.tokens, options)
-        candidates = optimizer._candidates(company, call.task_type, score)
+        candidates = optimizer._candidates(company, call.task_type)
         return need, {candidate.key: candidate for candidate in candidates}
 
     @api.model

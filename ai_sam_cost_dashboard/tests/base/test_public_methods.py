@@ -218,7 +218,7 @@ class TestPublicMethods(AiCase):
         except AccessError as error:
             return str(error)
         except Exception as error:
-            hidden = ("There is no such", "belongs to", "does not apply")
+            hidden = ("There is no such", "belongs to", "does not apply", "provider that exists")
             return str(error) if any(words in str(error) for words in hidden) else ""
 
 
