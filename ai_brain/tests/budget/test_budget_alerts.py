@@ -141,6 +141,14 @@ class TestSwitch(BudgetCase):
         for _ in range(2):
             self.assertEqual(self._send(max_tokens=20)["provider_id"], self.vendor_provider.id)
 
+    def test_a_switch_keeps_the_latency_that_was_asked_for(self):
+        self.cheap.typical_latency_ms = 9_000
+        self._send(max_tokens=20)
+        hurried = self._send(max_tokens=20, max_latency_ms=2_000)
+        self.assertEqual(hurried["provider_id"], self.vendor_provider.id)
+        patient = self._send(max_tokens=20, max_latency_ms=10_000)
+        self.assertEqual(patient["provider_id"], self.cheap.id)
+
     def test_a_switch_that_fails_leaves_the_call_alone(self):
         self._send(max_tokens=20)
         self.patch(
