@@ -59,7 +59,7 @@ class TestWhichAgent(AgentCase):
         of_group = self._agent(group_ids=[(6, 0, group.ids)])
         other = self._new_user("agent-other")
         self.assertEqual(self._agent_of("support"), anybody.id)
-        group.write({"users": [(4, self.user.id), (4, other.id)]})
+        (self.user | other).write({"groups_id": [(4, group.id)]})
         self.assertEqual(self._agent_of("support"), of_group.id)
         of_person = self._agent(user_ids=[(6, 0, self.user.ids)])
         self.assertEqual(self._agent_of("support"), of_person.id)
