@@ -11,7 +11,8 @@ in German, French and Spanish over tools in English do (ai_brain/engine/tests/pr
 
 Prints the share of prompts that keep all that they need, the share of the tools' characters that is
 sent, and of the prompts that need no tool the share for which all are dropped; by half of a hash,
-since the lexicon was looked over with the first half at hand; and what a call takes.
+since the lexicon was looked over with the first half at hand. The weights come from a grid over
+both, so neither half is unseen. And what a call takes.
 Exits with 1 where a bound is broken.
 """
 

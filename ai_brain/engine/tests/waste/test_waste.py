@@ -190,7 +190,7 @@ def test_the_labelled_exchanges_are_judged_as_well_as_stated():
     assert hits / (hits + missed) >= 0.8
 
 
-def test_no_rule_is_wrong_more_than_once_in_ten_on_exchanges_that_it_was_not_made_on():
+def test_no_rule_is_wrong_more_than_once_in_ten_on_ordinary_exchanges():
     sys.path.insert(0, str(BENCHMARKS))
     try:
         import bench_waste_quality
