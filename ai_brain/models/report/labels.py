@@ -22,7 +22,14 @@ class AiTokenAnalytics(models.Model):
             return {key: labels.get(key) or key or self.env._("Not stated") for key in keys}
         if dimension == "context":
             return {key: self._model_label(key) for key in keys}
-        return {key: key or self.env._("Not stated") for key in keys}
+        names = self._agent_names(keys) if dimension == "agent" else {}
+        return {key: names.get(key) or key or self.env._("Not stated") for key in keys}
+
+    @api.model
+    def _agent_names(self, codes):
+        """Return ``{code: name}`` of the agents that calls with these codes follow."""
+        found = self.env["ai.agent"]._names_of_codes(codes)
+        return {code: name for code, (_id, name) in found.items()}
 
     @api.model
     def _model_label(self, model):

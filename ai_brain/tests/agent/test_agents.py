@@ -291,6 +291,14 @@ class TestAgentRecords(AgentCase):
         with self.assertRaises(AccessError):
             self.agents.with_user(self.user).action_agents_from_usage()
 
+    def test_a_breakdown_calls_a_tag_by_its_agent_s_name(self):
+        self._agent("named", name="Named Agent")
+        for code in ("named", "nameless"):
+            self._send(code)
+        breakdown = self.env["ai.token.analytics"].with_user(self.user).get_cost_breakdown()
+        labels = {code: row["label"] for code, row in breakdown["by_agent"].items()}
+        self.assertEqual(labels, {"named": "Named Agent", "nameless": "nameless"})
+
     def test_a_shared_agent_is_the_administrator_s_to_change(self):
         manager = self._new_user("agent-boss", "base.group_user", "ai_brain.group_ai_manager")
         shared = self._agent("shared", company_id=False)
