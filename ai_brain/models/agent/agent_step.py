@@ -35,20 +35,20 @@ class AiStepAgent(models.AbstractModel):
             call.policy["temperature"] = agent.temperature
         if agent.keeps_full_text and call.text_policy != "none":
             call.text_policy = "full"
-        provider = self._provider(agent)
+        provider = self._provider(call, agent)
         if provider and not call.names_provider:
             # nobody asked for another: it is what savings are measured against
             call.configured_id = provider.id
             self.env["ai.service"]._turn(call, provider, "agent")
             call.configured = call.target
 
-    def _provider(self, agent):
+    def _provider(self, call, agent):
         provider = self.env["ai.service.provider"].sudo().browse(agent.provider_id or [])
-        return provider if provider and provider._facts().active else None
+        return provider if self.env["ai.service"]._may_take(call, provider) else None
 
     def _choose(self, call):
         agent = call.memory.get(self._name)
-        provider = agent and self._provider(agent)
+        provider = agent and self._provider(call, agent)
         if not provider:
             return None
         if self._is_among_first(call, agent):

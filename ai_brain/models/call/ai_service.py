@@ -144,11 +144,13 @@ class AiService(models.AbstractModel):
 
     @api.model
     def _decide(self, call, claims):
-        """Turn the call to the provider of the first claim that it is not too large for."""
+        """Turn the call to the provider of the first claim that may and can take it."""
         own = Claim(call.reason, call.target.provider_id)
         for claim in deciding.in_order([*claims, own], attrgetter("reason")):
             if claim.provider_id != call.target.provider_id:
                 provider = self.env["ai.service.provider"].sudo().browse(claim.provider_id)
+                if not self._may_take(call, provider):
+                    continue
                 before = call.target
                 try:
                     self._turn(call, provider, claim.reason)
@@ -171,6 +173,13 @@ class AiService(models.AbstractModel):
             one_line(before.name, 100),
             one_line(call.reason, 100),
         )
+
+    @api.model
+    def _may_take(self, call, provider):
+        """Is it a provider that works, for the company of the call? What names it may be older
+        than the day on which it was archived or given to another company."""
+        facts = provider and provider._facts()
+        return bool(facts and facts.active and facts.company_id in (None, call.company_id))
 
     @api.model
     def _recount(self, call):

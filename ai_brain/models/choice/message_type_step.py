@@ -42,9 +42,10 @@ class AiStepMessageType(models.AbstractModel):
             "strong": call.policy.get("provider_id"),
             "named": found.provider_id,
         }.get(found.provider)
-        facts = wanted and self.env["ai.service.provider"].sudo().browse(wanted)._facts()
-        if not facts or not facts.active:
+        provider = self.env["ai.service.provider"].sudo().browse(wanted or [])
+        if not self.env["ai.service"]._may_take(call, provider):
             return None
+        facts = provider._facts()
         told = self.env._(
             "A message of the type “%(type)s” (%(sure)s%% sure) is answered by “%(provider)s”.",
             type=found.name,

@@ -309,5 +309,21 @@ class TestAgentRecords(AgentCase):
         with self.assertRaises(AccessError):
             own.company_id = False
 
+    def test_a_shared_agent_sends_no_company_s_calls_to_another_s_provider(self):
+        company = self.env["res.company"].create({"name": "B"})
+        theirs = self._new_provider("Theirs", api_format="sandbox", company_id=company.id)
+        shared = self._agent("shared", company_id=False, message_set="coaching")
+        values = {"provider_id": theirs.id, "efficient_provider_id": theirs.id}
+        self.env.cr.execute(  # as if the provider had been given to B later
+            "UPDATE ai_agent SET provider_id = %(provider_id)s,"
+            " efficient_provider_id = %(efficient_provider_id)s WHERE id = %(id)s",
+            {**values, "id": shared.id},
+        )
+        shared.invalidate_recordset()
+        self.env.registry.clear_cache()
+        row = self._row(self._send("shared", config=self.provider, text="Good morning!"))
+        self.assertEqual((row.provider_id, row.message_type), (self.provider, "greeting"))
+        self.assertNotEqual(self._row(self._send("shared")).provider_id, theirs)
+
     def test_a_copy_has_a_code_of_its_own(self):
         self.assertEqual(self._agent("support").copy().code, "support copy")
