@@ -272,10 +272,10 @@ class AiService(models.AbstractModel):
         others = [(call.configured_id, "returned"), (attempt.target.fallback_id, "fallback")]
         with call.apart.reading() as env:
             for provider_id, reason in others:
-                facts = provider_id and env["ai.service.provider"].browse(provider_id)._facts()
-                if not facts or not facts.active or facts.id in call.tried_ids:
+                provider = env["ai.service.provider"].browse(provider_id or [])
+                if provider_id in call.tried_ids or not self._may_take(call, provider):
                     continue
-                provider = env["ai.service.provider"].browse(provider_id)
+                facts = provider._facts()
                 try:
                     self.with_env(env)._turn(call, provider, reason)
                 except exceptions.InvalidCallError:

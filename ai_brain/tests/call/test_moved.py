@@ -69,6 +69,21 @@ class TestMoved(AiCase):
         again = self._send(idempotency_key="k")
         self.assertEqual(again["token_usage_id"], result["token_usage_id"])
 
+    def test_a_fallback_that_was_given_to_another_company_is_not_asked(self):
+        self.vendor_provider.fallback_provider_id = self.cheap
+        other = self.env["res.company"].create({"name": "B"})
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE ai_service_provider SET company_id = %s WHERE id = %s",
+            (other.id, self.cheap.id),
+        )
+        self.env.invalidate_all()
+        self.env.registry.clear_cache()
+        self.vendor.script[:] = [REFUSED, (200, answer("Here."))]
+        with self.assertRaises(ProviderCallError):
+            self._send()
+        self.assertEqual(len(self.vendor.requests), 1)
+
     def test_nothing_of_a_failed_attempt_is_on_the_row_of_the_next(self):
         self.vendor_provider.fallback_provider_id = self.cheap
         self.vendor.script[:] = [BROKEN, (200, answer("Here."))]
