@@ -10,3 +10,5 @@ from . import choice
 from . import waste
 from . import chat
 from . import agent
+from . import prompt
+from . import reuse

@@ -1,0 +1,4 @@
+"""What is sent: only the tools that are needed, prompts and their variants, long threads kept
+short, vendors' prompt caches.
+It uses: base.
+"""
