@@ -38,6 +38,37 @@ class AiAgent(models.Model):
         compute="_compute_recent", help="What the rule for first messages did in 30 days."
     )
 
+    figures_seen = fields.Char(
+        compute="_compute_figures_seen",
+        help="How many figures of its answers nothing bears out: numbers, dates and identifiers "
+        "that neither stand in the context of the call nor follow from it.",
+    )
+
+    def _compute_figures_seen(self):
+        since = fields.Date.subtract(self.env.company._ai_local_date(), days=USAGE_DAYS)
+        groups = self.env["ai.token.usage"]._read_group(
+            [
+                ("agent_key", "in", self.ids),
+                ("figures_checked", ">", 0),
+                ("local_date", ">", since),
+            ],
+            ["agent_key"],
+            ["figures_checked:sum", "figures_unsupported:sum"],
+        )
+        found = {key: figures for key, *figures in groups}
+        for agent in self:
+            checked, unsupported = found.get(agent._origin.id, (0, 0))
+            agent.figures_seen = (
+                self.env._(
+                    "Out of the air: %(wrong)s of %(checked)s (%(rate)s%%)",
+                    wrong=unsupported,
+                    checked=checked,
+                    rate=round(100 * unsupported / checked, 1),
+                )
+                if checked
+                else self.env._("No answer to a call with context was checked.")
+            )
+
     def _compute_recent(self):
         found = self._recent_effects()
         for agent in self:

@@ -2,3 +2,5 @@
 short, vendors' prompt caches.
 It uses: base.
 """
+
+from . import figures_step
