@@ -11,9 +11,9 @@ that does not meet its need. Thrifty is content with less quality and sends less
 
 #: code -> field of ``ai.agent`` -> value; every preset sets the same fields.
 PRESETS = {
-    "careful": {"mode": "passthrough", "quality_required": False},
-    "balanced": {"mode": "smart_router", "quality_required": False},
-    "thrifty": {"mode": "smart_router", "quality_required": "low"},
+    "careful": {"mode": "passthrough", "quality_required": False, "vendor_cache": False},
+    "balanced": {"mode": "smart_router", "quality_required": False, "vendor_cache": True},
+    "thrifty": {"mode": "smart_router", "quality_required": "low", "vendor_cache": True},
 }
 
 

@@ -17,6 +17,7 @@ True
 True
 """
 
+import re
 from typing import NamedTuple
 
 
@@ -31,6 +32,13 @@ class Mark(NamedTuple):
 #: Anthropic's documents on prompt caching, as of October 2026.
 ANTHROPIC_MARKS = (Mark("5m", 300.0, 1.25), Mark("1h", 3600.0, 2.0))
 READ = 0.1
+#: The least tokens of a prefix that Anthropic keeps, by model, as of October 2026; a mark on less
+#: is passed over, so what is not known is taken to need the most.
+_LEAST = (
+    (re.compile(r"haiku-4|opus-4-[5-9]|claude-[5-9]"), 4_096),
+    (re.compile(r"haiku"), 2_048),
+    (re.compile(r"sonnet|opus"), 1_024),
+)
 
 #: Only gaps of so many calls back count, each less the older it is.
 MOST_GAPS = 120
@@ -48,6 +56,16 @@ class Habit(NamedTuple):
 
 
 NOTHING_KNOWN = Habit({"5m": 0.1, "1h": 0.1}, {"5m": 0.5, "1h": 0.5})
+
+
+def least_tokens(model_name):
+    """Return how many tokens a prefix needs for Anthropic to keep it.
+
+    >>> least_tokens("claude-sonnet-4-5"), least_tokens("claude-haiku-4-5"), least_tokens("x")
+    (1024, 4096, 4096)
+    """
+    name = model_name.lower()
+    return next((least for shape, least in _LEAST if shape.search(name)), 4_096)
 
 
 def best_mark(gaps, since_last, marks, habit=NOTHING_KNOWN, cached=None, read=READ):

@@ -1,6 +1,10 @@
 """What is sent: only the tools that are needed, prompts and their variants, long threads kept
 short, vendors' prompt caches.
-It uses: base.
+It uses: base, agent.
 """
 
-from . import figures_step
+from . import (
+    ai_agent,
+    figures_step,
+    vendor_cache_step,
+)
