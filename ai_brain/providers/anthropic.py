@@ -192,7 +192,7 @@ class AnthropicWire(WireFormat):
 
 
 def _set_marks(body, request):
-    """Have the vendor keep the beginning, and the conversation, where no mark of the caller's is."""
+    """Have the vendor keep the beginning, or the whole, where the caller set no mark himself."""
     if not (request.cache_mark or request.cache_tail) or has_marks(request):
         return
     if request.cache_mark:

@@ -44,6 +44,18 @@ class AiAgent(models.Model):
         "that neither stand in the context of the call nor follow from it.",
     )
 
+    cache_effect = fields.Char(
+        compute="_compute_cache_effect",
+        help="What vendors' prompt caches did in 30 days, writes that nobody read among it.",
+    )
+
+    def _compute_cache_effect(self):
+        found = self.env["ai.token.analytics"].get_prompt_cache(USAGE_DAYS)["by_agent"]
+        by_code = {code.lower(): row for code, row in found.items()}
+        for agent in self:
+            row = by_code.get((agent.code or "").lower())
+            agent.cache_effect = self.env["ai.service.provider"]._cache_text(row)
+
     def _compute_figures_seen(self):
         since = fields.Date.subtract(self.env.company._ai_local_date(), days=USAGE_DAYS)
         groups = self.env["ai.token.usage"]._read_group(

@@ -6,7 +6,6 @@ front that differs from call to call makes all that stands behind it new.
 
 import hashlib
 import json
-from os.path import commonprefix
 from typing import NamedTuple
 
 from ..base.lazy import regex
@@ -28,8 +27,8 @@ _KINDS = (
 
 
 class Prefix(NamedTuple):
-    """``key``: 31 bits that tell it apart from others; ``text`` is compared; ``order``: how the
-    tools are called, in their order."""
+    """``key``: 31 bits that tell it apart from others; ``text``: tools and system messages;
+    ``characters``: how many of them."""
 
     key: int
     text: str
@@ -72,16 +71,16 @@ def find_break(earlier, now):
     different things.
 
     >>> long = "You answer for the shop. " * 40
-    >>> find_break("Today is 2026-03-05. " + long, "Today is 2026-03-06. " + long)[:3]
-    (18, 'date', 'Today is 2026-03-06. You answer')
+    >>> find_break("On 2026-03-05, " + long, "On 2026-03-06, " + long)[:2]
+    (12, 'date')
     >>> find_break(long, long) is None
     True
     """
     if earlier == now:
         return None
-    place = len(commonprefix([earlier, now]))
+    place = _same(earlier, now)
     rest = min(len(earlier), len(now)) - place
-    behind = len(commonprefix([earlier[::-1][:rest], now[::-1][:rest]]))
+    behind = _same(earlier[::-1][:rest], now[::-1][:rest])
     if behind < _SAME * len(now) or behind < LEAST_CHARS // 4:
         return None
     start = max(now.rfind(" ", 0, place), now.rfind("\n", 0, place)) + 1
@@ -90,6 +89,18 @@ def find_break(earlier, now):
     kind = next((name for name, shape in _KINDS if shape.search(changed[:40])), "text")
     words = " ".join(now[max(0, start - 30) : start + 24].split())
     return Break(place, kind, words[:60], behind)
+
+
+def _same(one, other):
+    """How many characters two texts begin alike with."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def in_stable_order(tools):
@@ -102,4 +113,6 @@ def in_stable_order(tools):
     names = [(tool.get("function") or tool).get("name") for tool in tools]
     if not all(isinstance(name, str) for name in names) or names == sorted(names):
         return tools
-    return [tool for _name, _place, tool in sorted(zip(names, range(len(names)), tools))]
+    return [
+        tool for _name, _place, tool in sorted(zip(names, range(len(names)), tools, strict=True))
+    ]

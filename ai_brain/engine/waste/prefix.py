@@ -37,6 +37,7 @@ class BrokenPrefix(Rule):
     front: what stands behind them is paid in full and could be read at the cache's rate."""
 
     type = "broken_prefix"
+    needs_text = False  # it reads what the step remembers
     least_tokens = 1_024
 
     def __call__(self, call, history):

@@ -6,5 +6,6 @@ It uses: base, agent.
 from . import (
     ai_agent,
     figures_step,
+    vendor_cache_figures,
     vendor_cache_step,
 )

@@ -1,6 +1,7 @@
 import threading
 from collections import OrderedDict
 from decimal import Decimal
+from itertools import pairwise
 from typing import NamedTuple
 
 from odoo import fields, models
@@ -107,7 +108,7 @@ class AiStepVendorCache(models.AbstractModel):
     def _best(self, rows, marks):
         now = fields.Datetime.now().timestamp()
         times = [at for at, _mark, _cached in reversed(rows)]
-        gaps = [after - before for before, after in zip(times, times[1:], strict=False)]
+        gaps = [after - before for before, after in pairwise(times)]
         if not rows:
             return best_mark(gaps, None, marks)
         last, mark, cached = rows[0]
