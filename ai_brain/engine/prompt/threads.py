@@ -16,22 +16,29 @@ True
 
 import hashlib
 import json
+from itertools import pairwise
 from typing import NamedTuple
 
 from ..base.text import text_of
-from .last_turns import is_tool_awaited
-from .thread_facts import around, read_units
+from .thread_facts import around, read_units, words_of
 
 #: Turns of a block.
 BLOCK = 10
 MOST_BLOCKS = 200
+#: Tokens that a summary may have, and what it and the facts come to of a block, as a rule.
+MOST_TOKENS = 600
+EXPECTED_SHARE = 0.3
+#: How much of a block its summary may be, what is appended to it left out.
+_SHARE = 0.1
+#: Shares of the words of a sentence that another one has: it says the same, it is about the same.
+_NEARLY, _LIKE = 0.8, 0.6
 _OPENING = "Earlier in this conversation ({number}):"
 _WORD_FOR_WORD = "Word for word:"
 #: What a summary is asked for; the facts are checked by code.
 INSTRUCTION = (
     "Summarise this part of a conversation for whoever continues it, in its language, in at most "
-    "{words} words. Keep every number, date, amount, name, decision and open promise exactly as it "
-    "is written. No introduction."
+    "{words} words of plain sentences. Write numbers, dates, amounts and names exactly as they are "
+    "written. No introduction."
 )
 
 
@@ -60,8 +67,8 @@ def cut(messages, keep=20, block=BLOCK):
     head = messages[: starts[0]]
     if any(message["role"] not in ("system", "developer") for message in head):
         return None  # it begins in the middle of something
-    blocks = [messages[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
-    if not blocks or is_tool_awaited(blocks[-1]) and blocks[-1][-1].get("tool_calls"):
+    blocks = [messages[a:b] for a, b in pairwise(bounds)]
+    if not blocks:
         return None
     return Cut(head, blocks, messages[bounds[-1] :])
 
@@ -105,7 +112,7 @@ def is_summable(block):
 def question(block):
     """Return the messages that ask a model for the summary of a block."""
     text = "\n\n".join(f"{role}: {words}" for role, words in said(block))
-    words = max(60, min(400, len(text) // 60))
+    words = max(40, min(250, len(text) // 75))
     return [
         {"role": "system", "content": INSTRUCTION.format(words=words)},
         {"role": "user", "content": text},
@@ -125,7 +132,11 @@ def checked(summary, block, known=frozenset()):
     user: The deposit is 4,350 EUR. We agreed on blue tiles.
     """
     units = read_units(said(block))
-    kept = [unit for unit in read_units([("", summary)]) if _is_borne_out(unit, units)]
+    kept, room = [], _SHARE * sum(len(unit.text) for unit in units)
+    for unit in read_units([("", summary)]):
+        if _is_borne_out(unit, units) and len(unit.text) <= room:
+            kept.append(unit)
+            room -= len(unit.text)
     told = [(figure, unit.names) for unit in kept for figure in unit.figures]
     have = set(known).union(*(unit.names for unit in kept))
     lines, last, seen = [unit.text for unit in kept], None, set()
@@ -157,16 +168,27 @@ def _missing(unit, told, have):
 
 
 def _is_borne_out(unit, units):
-    """May a sentence of a summary stay: does one of the block say all its figures of the same
-    names? What decides or promises is taken word for word from the block instead."""
+    """May a sentence of a summary stay?
+
+    With figures: one sentence of the block says them of the same names in nearly the same words.
+    Without: it tells the gist in words of its own; what is nearly a sentence of the block, and is
+    not, may have turned it round. What decides or promises is taken from the block itself.
+    """
     if unit.binding:
         return False
+    if any(unit.text == one.text for one in units):
+        return True
     named = frozenset().union(*(one.names for one in units)) if units else frozenset()
     if not unit.names <= named:
         return False
-    return not unit.figures or any(
-        unit.figures <= one.figures and unit.names <= one.names for one in units
-    )
+    mine = words_of(unit.text)
+    for one in units:
+        shared = len(mine & words_of(one.text)) / max(1, len(mine))
+        if unit.figures and shared >= _NEARLY and unit.figures <= one.figures:
+            return unit.names <= one.names
+        if not unit.figures and shared >= _LIKE:
+            return False
+    return not unit.figures
 
 
 def summarised(plan, summaries):

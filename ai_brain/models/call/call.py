@@ -166,6 +166,8 @@ class Call:
     #: it names its provider, rather than take the default
     names_provider: bool = True
     streaming: bool = False
+    #: what a vendor's answer to it is in the ledger: a code of ``engine.ledger.kinds``
+    kind: str = "api"
     text_policy: str = "excerpt"
     reader: Reader = ENGLISH
 
