@@ -36,11 +36,10 @@ class AiThreadSummary(models.Model):
         summaries = self.sudo()
         old = fields.Datetime.subtract(now, days=KEPT_DAYS)
         summaries.search([("create_date", "<", old)], limit=MOST_DELETED).unlink()
-        for company in self.env["res.company"].sudo().search([]):
-            domain = [("company_id", "=", company.id)]
-            if company.ai_text_policy != "none":
-                if not 0 < company.ai_text_retention_days < KEPT_DAYS:
-                    continue
-                since = fields.Datetime.subtract(now, days=company.ai_text_retention_days)
-                domain.append(("create_date", "<", since))
+        keepless = [("company_id.ai_text_policy", "=", "none")]
+        summaries.search(keepless, limit=MOST_DELETED).unlink()
+        brief = [("ai_text_retention_days", ">", 0), ("ai_text_retention_days", "<", KEPT_DAYS)]
+        for company in self.env["res.company"].sudo().search(brief):
+            since = fields.Datetime.subtract(now, days=company.ai_text_retention_days)
+            domain = [("company_id", "=", company.id), ("create_date", "<", since)]
             summaries.search(domain, limit=MOST_DELETED).unlink()

@@ -160,7 +160,7 @@ class AiStepThreads(models.AbstractModel):
                     }
                 )
         except psycopg2.IntegrityError:
-            pass  # two calls of one conversation at once: either will do
+            _logger.debug("AI conversation: two calls summarised it at once, either will do")
 
     def _columns(self, call, attempt):
         spared = call.memory.get(self._name)
