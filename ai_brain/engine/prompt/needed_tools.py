@@ -33,7 +33,10 @@ _MEANT_NAMED, _MEANT_SAID = 1.0, 0.5
 # Of that, where it is a word of any tool's description, or a meaning that fits any tool.
 _GENERIC, _ACTION = 0.5, 0.5
 # Some tool must reach this, else none is needed. Where one does, every hint keeps another.
-_ENOUGH = 1.0
+_ENOUGH = 0.9
+# A tool below this has little more than one word in common. It falls by one for each of: it must
+# be given a number and none was said; it must be given more than there are words left.
+_SURE, _LACKING = 2.0, 1.0
 
 _MOST_MESSAGES = 2_000
 _SHORT = 4  # words of a turn that leans on the answer before it
@@ -57,6 +60,8 @@ _MEANT = (
     (_FILE, ("file",)),
 )
 _SUMS = ("add", "subtract", "multiply", "divide", "calculate")
+_VOWELS = frozenset("aeiouy")
+_MASHED = 6  # letters without a vowel that are no word, nor "https"
 _BEFORE_NAMES = frozenset("in nach von aus bei fur zu a de en chez pour par hacia para con".split())
 
 
@@ -153,7 +158,7 @@ def _chosen(talk, tools):
         if one is None or name in talk.called or (_is_code(name) and name in talk.system)
     }
     said = words(talk.text)
-    if said and _is_small_talk(said):
+    if said and (_is_small_talk(said) or _is_mashed(talk, said)):
         return sure
     letters = [c for c in talk.text if c.isalpha()]
     if sum(c > "\u024f" for c in letters) > _FOREIGN_LETTERS * len(letters):
@@ -173,7 +178,9 @@ def _chosen(talk, tools):
         return None
     scores = _scores(subject, meant, known, theirs)
     sure |= {name for name, one in known.items() if one.anything}
-    if max(scores.values(), default=0) < _ENOUGH:
+    given = _given(said, theirs)
+    lacking = {name: _lacks(known[name], score, given) for name, score in scores.items()}
+    if not any(score - lacking[name] >= _ENOUGH for name, score in scores.items()):
         return sure if language or _is_known(said, theirs) else None
     return sure | {name for name, score in scores.items() if score}
 
@@ -191,6 +198,21 @@ def _is_small_talk(said):
             return False
         place += len(phrase or (0,))
     return True
+
+
+def _is_mashed(talk, said):
+    """Do keys alone speak: no word of two letters, or none that could be pronounced?
+
+    Only where nothing was said before: "b" may choose from a list, and ZXCVBN may be a code.
+    """
+    readable = talk.text.isascii() and all(word.isalpha() for word in said)
+    if talk.turns > 1 or talk.answer or not readable:
+        return False
+    longest = max(map(len, said))
+    if longest == 1:
+        return True
+    spoken_aloud = any(_VOWELS & set(word) for word in said)
+    return longest >= _MASHED and not spoken_aloud and talk.text == talk.text.lower()
 
 
 def _language_of(read):
@@ -230,6 +252,23 @@ def _scores(subject, meant, known, language):
             score += weight * (len(shared) - (1 - _ACTION) * len(shared & actions))
         scores[name] = score
     return scores
+
+
+def _given(said, language):
+    """(stems of the words that could be an argument, is a number among them)"""
+    known = lexicon()
+    left = frozenset(stem(word) for word in said if word not in known.function[language])
+    is_number = any(word[0].isdigit() or word in known.numbers for word in said)
+    return left - known.generic, is_number
+
+
+def _lacks(one, score, given):
+    """What a tool of this score falls by, since a call of it could not be made now."""
+    if not 0 < score < _SURE:
+        return 0.0
+    left, is_number = given
+    missing = one.asks > len(left - one.named - one.said)
+    return _LACKING * ((one.figures and not is_number) + missing)
 
 
 def _is_known(said, language):
