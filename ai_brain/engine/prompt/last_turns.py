@@ -40,3 +40,22 @@ def is_tool_awaited(messages):
     """
     last = messages[-1]
     return last["role"] == "tool" or bool(last.get("tool_calls"))
+
+
+def has_tool_turns(messages):
+    """Does a message call a tool, or give the result of one? Vendors want its definition then.
+
+    >>> has_tool_turns([{"role": "user", "content": [{"type": "tool_result"}]}])
+    True
+    >>> has_tool_turns([{"role": "user", "content": "Hi"}])
+    False
+    """
+    return any(
+        message["role"] == "tool"
+        or message.get("tool_calls")
+        or any(
+            isinstance(part, dict) and part.get("type") in ("tool_use", "tool_result")
+            for part in (message["content"] if isinstance(message["content"], list) else ())
+        )
+        for message in messages
+    )

@@ -68,20 +68,22 @@ _BEFORE_NAMES = frozenset("in nach von aus bei fur zu a de en chez pour par haci
 def needed_tools(messages, tools, tool_choice=None):
     """The names of the tools that a request needs, in the order of ``tools``.
 
-    ``messages`` and ``tools`` have OpenAI's shape, as has ``tool_choice``: one that forces a tool,
-    or any, keeps all. A tool that cannot be read is kept under its name (``tool_name``); what has
-    no name cannot be listed and is the caller's to keep. Never raises; a list that is none is
-    empty. The first 20,000 characters from the end of what the user wrote are read.
+    ``messages`` and ``tools`` have OpenAI's shape, or Anthropic's; ``tool_choice``: one that forces
+    a tool, or any, keeps all; with "none" only those that the conversation has called are needed.
+    A tool that cannot be read is kept under its name (``tool_name``); what has no name cannot be
+    listed and is the caller's to keep. Never raises; a list that is none is empty. The first
+    20,000 characters from the end of what the user wrote are read.
     """
     if not isinstance(tools, list | tuple):
         return []
     names = list(dict.fromkeys(name for name in map(tool_name, tools) if name))
-    if not names or tool_choice not in (None, "auto", "none"):
+    choice = tool_choice.get("type") if isinstance(tool_choice, dict) else tool_choice
+    if not names or choice not in (None, "auto", "none"):
         return names
     talk = _Talk(messages)
     if talk.keeps_all:
         return names
-    chosen = _chosen(talk, tools)
+    chosen = talk.called if choice == "none" else _chosen(talk, tools)
     return names if chosen is None else [name for name in names if name in chosen]
 
 
@@ -99,7 +101,9 @@ class _Talk:
             if not isinstance(message, dict):
                 return
             role, content = message.get("role"), message.get("content")
-            if role == "user":
+            if role == "user" and _has_part(content, "tool_result"):
+                waiting = True  # Anthropic's shape of a tool's result
+            elif role == "user":
                 if waiting or not _readable(content):
                     return
                 users.append(content_text(content))
@@ -135,13 +139,21 @@ def _readable(content):
     )
 
 
+def _has_part(content, kind):
+    parts = content if isinstance(content, list | tuple) else ()
+    return any(isinstance(part, dict) and part.get("type") == kind for part in parts)
+
+
 def _calls(message):
-    """Names of the tools that a message of the model calls."""
-    calls = message.get("tool_calls")
+    """Names of the tools that a message of the model calls: in OpenAI's shape, in the one that
+    ``ChatResponse.tool_calls`` has, and in Anthropic's."""
+    calls, content = message.get("tool_calls"), message.get("content")
     found = [message.get("function_call")]
     if isinstance(calls, list | tuple):
-        found += [call.get("function") if isinstance(call, dict) else None for call in calls]
-    names = {one.get("name") for one in found if isinstance(one, dict)}
+        found += [call.get("function", call) if isinstance(call, dict) else None for call in calls]
+    if _has_part(content, "tool_use"):
+        found += [part for part in content if isinstance(part, dict)]
+    names = [one.get("name") for one in found if isinstance(one, dict)]
     return {name for name in names if isinstance(name, str)}
 
 

@@ -9,6 +9,7 @@ MOST_CHARS = 60_000  # of one tool; what is longer is not read, and kept
 _ENGINES = frozenset(("engine", "internet", "web", "google", "online"))
 _ANYTHING = frozenset(map(stem, _ENGINES))
 _NUMBERS = ("integer", "number", "float")
+_SCHEMAS = frozenset(("parameters", "input_schema", "parametersJsonSchema"))
 
 
 def tool_name(tool):
@@ -134,14 +135,29 @@ def read_tool(tool):
     frozenset()
     >>> read_tool({"type": "web_search"}) is None, read_tool(7) is None
     (True, True)
+    >>> sorted(read_tool({"name": "get_rate", "input_schema": {}}).named)
+    ['rat']
     """
-    if not isinstance(tool, dict) or not isinstance(tool.get("function"), dict):
+    function = _function(tool)
+    if function is None:
         return None
     try:
-        written = json.dumps(tool["function"])
+        written = json.dumps(function)
     except (TypeError, ValueError, RecursionError):
         return None
     return _read(written) if len(written) <= MOST_CHARS else None
+
+
+def _function(tool):
+    """A function in OpenAI's shapes, Anthropic's or Gemini's, as the first writes it; else None."""
+    if not isinstance(tool, dict):
+        return None
+    if isinstance(tool.get("function"), dict):
+        return tool["function"]
+    if tool.get("type") not in (None, "function", "custom") or not _SCHEMAS & set(tool):
+        return None
+    schema = next((tool[key] for key in _SCHEMAS if tool.get(key) is not None), None)
+    return {"name": tool.get("name"), "description": tool.get("description"), "parameters": schema}
 
 
 @lru_cache(512)
