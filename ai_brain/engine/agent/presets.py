@@ -11,9 +11,24 @@ that does not meet its need. Thrifty is content with less quality and sends less
 
 #: code -> field of ``ai.agent`` -> value; every preset sets the same fields.
 PRESETS = {
-    "careful": {"mode": "passthrough", "quality_required": False, "vendor_cache": False},
-    "balanced": {"mode": "smart_router", "quality_required": False, "vendor_cache": True},
-    "thrifty": {"mode": "smart_router", "quality_required": "low", "vendor_cache": True},
+    "careful": {
+        "mode": "passthrough",
+        "quality_required": False,
+        "vendor_cache": False,
+        "tool_policy": "all",
+    },
+    "balanced": {
+        "mode": "smart_router",
+        "quality_required": False,
+        "vendor_cache": True,
+        "tool_policy": "all",
+    },
+    "thrifty": {
+        "mode": "smart_router",
+        "quality_required": "low",
+        "vendor_cache": True,
+        "tool_policy": "needed",
+    },
 }
 
 

@@ -30,18 +30,6 @@ def last_turns(messages, turns):
     return [m for n, m in enumerate(messages) if n >= first or m["role"] == "system"]
 
 
-def is_tool_awaited(messages):
-    """Is a tool's result the last word, or a call of one without its result?
-
-    >>> is_tool_awaited([{"role": "user", "content": "Hi"}])
-    False
-    >>> is_tool_awaited([{"role": "tool", "tool_call_id": "1", "content": "4"}])
-    True
-    """
-    last = messages[-1]
-    return last["role"] == "tool" or bool(last.get("tool_calls"))
-
-
 def has_tool_turns(messages):
     """Does a message call a tool, or give the result of one? Vendors want its definition then.
 

@@ -70,7 +70,8 @@ class Lexicon(NamedTuple):
 
     exact, begins: by language {word or beginning: ids of concepts};
     function: by language the words without a subject; generic: stems of words that tell no tool
-    from another; numbers: words for a number; small_talk: words that ask for nothing, phrases: runs of words that do not either;
+    from another; numbers: words for a number; small_talk: words that ask for nothing, phrases: runs
+    of words that do not either;
     actions: ids of concepts that fit any tool."""
 
     exact: dict

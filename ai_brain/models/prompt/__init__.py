@@ -5,7 +5,9 @@ It uses: base, agent.
 
 from . import (
     ai_agent,
+    ai_agent_tools,
     figures_step,
+    needed_tools_step,
     vendor_cache_figures,
     vendor_cache_step,
 )
