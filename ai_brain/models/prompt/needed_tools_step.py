@@ -73,6 +73,7 @@ class AiStepNeededTools(models.AbstractModel):
     _name = "ai.step.needed_tools"
     _inherit = "ai.step"
     _description = "AI Step: Needed Tools"
+    _once = ("tools_dropped", "tools_saved_tokens", "tools_saved_usd")
     _rank = 60  # after what takes turns out of the conversation, and with them calls of tools
 
     def _shrink(self, call):

@@ -201,13 +201,14 @@ class TestNeededTools(NeededToolsCase):
         self.assertEqual((len(names(body)), row.tools_dropped), (3, 0))
 
     def test_without_a_price_nothing_is_left_out(self):
+        self.company.write({"ai_unpriced_policy": "ceiling", "ai_ceiling_usd": 10.0})
         self.providers["openai"].price_ids.unlink()
         body, _result, row = self._send(FAUST)
         self.assertEqual((len(names(body)), row.tools_dropped), (3, 0))
 
     def test_what_failed_saved_nothing_and_what_came_instead_did(self):
         first, second = self.providers["openai"], self.vendor_provider
-        first.fallback_id = second
+        first.fallback_provider_id = second
         self.vendor.script += [(401, {"error": {"message": "no"}}), (200, answer())]
         result = self.service.send_message(RAIN, first, {"agent_type": "desk"}, tools=TOOLS)
         rows = self.env["ai.token.usage"].search([("agent_key", "=", self.agent.id)], order="id")
@@ -223,6 +224,13 @@ class TestNeededTools(NeededToolsCase):
         _body, _result, whole = self._send(RAIN)
         saved = whole.context_size_tokens - row.context_size_tokens
         self.assertEqual(saved, row.tools_saved_tokens)
+
+    def test_a_correction_of_a_call_does_not_save_once_more(self):
+        _body, _result, row = self._send(RAIN)
+        again = {"tools_dropped": 2, "tools_saved_usd": "0.1", "company_id": self.company.id}
+        found = self.service._correction_of(row.id, again)
+        columns = ("tools_dropped", "tools_saved_tokens", "tools_saved_usd")
+        self.assertEqual([found[name] for name in columns], [None] * 3)
 
     def test_a_thrifty_agent_does_it_and_the_others_do_not(self):
         for preset, policy in (("thrifty", "needed"), ("balanced", "all"), ("careful", "all")):
