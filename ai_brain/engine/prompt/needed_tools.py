@@ -38,6 +38,7 @@ _ENOUGH = 0.9
 # be given a number and none was said; it must be given more than there are words left.
 _SURE, _LACKING = 2.0, 1.0
 
+_FEW = 6  # tools of which one may well not fit
 _MOST_MESSAGES = 2_000
 _SHORT = 4  # words of a turn that leans on the answer before it
 _ANSWER_CHARS = 2_000
@@ -52,6 +53,17 @@ _FILE = regex(r"\w\.(?:pdf|docx?|xlsx?|csv|txt|json|xml|png|jpe?g|zip|py|md)\b")
 _OPERATION = regex(r"\d\s*[-+*/×÷^]\s*\d")
 _NUMBER = regex(r"\d+(?:[.,]\d+)*")
 _HOW_MUCH = regex(r"\bhow (?:much|many)\b|\bwie ?viele?\b|\bcombien\b|\bcu[aá]nt[oa]s?\b")
+# Of what the user's own company has, owes or did.
+_OURS = regex(
+    r"\b(?:our|ours|us)\b|\b(?:do|did|have|had|are|were) we\b|\bunser(?:e[mnrs]?)?\b"
+    r"|\b(?:notre|nos)\b|\bnuestr[ao]s?\b"
+)
+_GENERAL = regex(
+    r"\W*(?:who|whom|whose|why|explain|define|write|rewrite|rephrase|reword|proofread|compose"
+    r"|tell me (?:a|an|about)|what (?:is|are|was) (?:an?|the difference)|how do(?:es)? \w+ work"
+    r"|warum|wieso|wer|erklare?|schreibe?|pourquoi|qui|explique|redige|por que|quien|explica"
+    r"|redacta)\b"
+)
 # The words that a value stands for.
 _MEANT = (
     (_CURRENCY, ("currency",)),
@@ -190,6 +202,8 @@ def _chosen(talk, tools):
         return None
     scores = _scores(subject, meant, known, theirs)
     sure |= {name for name, one in known.items() if one.anything}
+    if max(scores.values(), default=0) < _SURE and _may_mean_any(talk, known):
+        return None
     given = _given(said, theirs)
     lacking = {name: _lacks(known[name], score, given) for name, score in scores.items()}
     if not any(score - lacking[name] >= _ENOUGH for name, score in scores.items()):
@@ -264,6 +278,18 @@ def _scores(subject, meant, known, language):
             score += weight * (len(shared) - (1 - _ACTION) * len(shared & actions))
         scores[name] = score
     return scores
+
+
+def _may_mean_any(talk, known):
+    """Is it likely that a tool is meant that has not a word of the request?
+
+    What we have, owe or sold no model knows. And of many tools one rather fits than of a few, but
+    for a question of general knowledge, or a text to be written.
+    """
+    if _OURS.search(fold(talk.text)):
+        return True
+    general = _GENERAL.match(fold(talk.last)) and not _NUMBER.search(talk.last[:4_000])
+    return len(known) > _FEW and not general
 
 
 def _given(said, language):
