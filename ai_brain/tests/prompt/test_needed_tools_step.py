@@ -54,8 +54,7 @@ def names(body):
     found = []
     for one in body.get("tools", ()):
         found += [
-            inner.get("function", inner)["name"]
-            for inner in one.get("functionDeclarations", [one])
+            inner.get("function", inner)["name"] for inner in one.get("functionDeclarations", [one])
         ]
     return found
 
@@ -284,9 +283,7 @@ class TestToolsOff(NeededToolsCase):
 
     def _opened(self, tools):
         options = {"tools": tools}
-        call = self.service._check(
-            RAIN, self.providers["openai"], {"agent_type": "desk"}, options
-        )
+        call = self.service._check(RAIN, self.providers["openai"], {"agent_type": "desk"}, options)
         for _done in self.env["ai.step"]._run("_open", call):
             pass
         return call
