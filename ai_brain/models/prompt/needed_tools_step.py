@@ -150,14 +150,18 @@ class AiStepNeededTools(models.AbstractModel):
             )
         )
         whole, whole_found, less, less_found, gaps, short = rows[0]
-        # Anthropic keeps what is marked, the others any prefix
-        marked = "cache_control" in repr((call.messages, call.extra))
-        by_itself = target.api_format != "anthropic" or marked
-        close = Decimal(short) / Decimal(gaps) if gaps and by_itself else Decimal(0)
+        close = Decimal(short) / Decimal(gaps) if gaps and self._is_kept(call) else Decimal(0)
         return (
             share_found(Seen(whole, whole_found), close),
             share_found(Seen(less, less_found)),
         )
+
+    def _is_kept(self, call):
+        """Does the vendor keep the prefix? Anthropic does what is marked, the others do any."""
+        if call.target.api_format != "anthropic":
+            return True
+        agent = self.env["ai.agent"].browse(call.memory["ai.step.agent"].id)
+        return agent._uses_vendor_cache() or "cache_control" in repr((call.messages, call.extra))
 
     def _columns(self, call, attempt):
         dropped = call.memory.get(self._name)

@@ -351,6 +351,14 @@ class TestToolsAndTheCache(NeededToolsCase):
         system = {"role": "system", "content": "Courtesy is all. " * 400}
         self.assertEqual(self._dropped("openai", [system, user(RAIN)]), 0)
 
+    def test_anthropic_keeps_it_where_the_agent_has_it_marked(self):
+        provider = self.caching["anthropic"]
+        self._rows(10, provider, 0, dropped=None)
+        system = {"role": "system", "content": "Courtesy is all. " * 400}
+        self.assertEqual(self._dropped("anthropic", [system, user(RAIN)]), 2)
+        self.agent.vendor_cache = True
+        self.assertEqual(self._dropped("anthropic", [system, user(RAIN)]), 0)
+
     def test_calls_that_come_seldom_do_not(self):
         self._rows(10, self.caching["openai"], 0, dropped=None, minutes=60)
         system = {"role": "system", "content": "Courtesy is all. " * 400}
