@@ -1,4 +1,4 @@
-"""A key under which questions share an answer: what it folds, what it keeps, and what it survives."""
+"""A key under which questions share an answer: what it folds, keeps and survives."""
 
 import random
 import unicodedata
