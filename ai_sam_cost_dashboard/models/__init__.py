@@ -1,5 +1,6 @@
 from . import (
     ai_agent,
+    ai_agent_tools,
     ai_conversation,
     ai_cost_budget,
     ai_cost_budget_gauge,

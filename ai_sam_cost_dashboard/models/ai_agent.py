@@ -171,6 +171,10 @@ class AiAgent(models.Model):
             calls=effect.calls,
             saved=format_usd(effect.saved_usd),
         )
+        return self._rated_text(said, effect, others)
+
+    def _rated_text(self, said, effect, others):
+        """Return what is ``said`` of some calls with their rating beside that of the others."""
         ratings = sum(other.ratings for other in others)
         if not effect.ratings or not ratings:
             return self.env._("%s; not enough ratings to tell the quality.", said)

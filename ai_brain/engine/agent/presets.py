@@ -16,18 +16,21 @@ PRESETS = {
         "quality_required": False,
         "vendor_cache": False,
         "keep_messages": 0,
+        "tool_policy": "all",
     },
     "balanced": {
         "mode": "smart_router",
         "quality_required": False,
         "vendor_cache": True,
         "keep_messages": 0,
+        "tool_policy": "all",
     },
     "thrifty": {
         "mode": "smart_router",
         "quality_required": "low",
         "vendor_cache": True,
         "keep_messages": 20,
+        "tool_policy": "needed",
     },
 }
 

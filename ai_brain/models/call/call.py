@@ -235,6 +235,14 @@ class Call:
             for part in message["content"]
         )
 
+    def keep_tools(self, tools):
+        """Send these tools alone. With the last of them goes what vendors refuse without any: the
+        choice among them, and whether several may run at once."""
+        self.tools = tools or None
+        if not tools:
+            self.tool_choice = None
+            self.extra = {k: v for k, v in self.extra.items() if k != "parallel_tool_calls"}
+
     def wanted(self, name):
         """Return an option as the call states it, else as a policy does; None if neither."""
         return self.options.get(name) or self.policy.get(name)

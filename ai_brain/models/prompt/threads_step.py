@@ -42,6 +42,7 @@ class AiStepThreads(models.AbstractModel):
     _name = "ai.step.threads"
     _inherit = "ai.step"
     _description = "AI Step: Long Conversations"
+    _once = ("thread_saved_tokens", "thread_saved_usd")
     _rank = 30  # before tools and marks, which go by what is left
 
     def _shrink(self, call):
