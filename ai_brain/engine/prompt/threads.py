@@ -125,11 +125,13 @@ def checked(summary, block, known=frozenset()):
 
     :param known: names that stand in what is sent before the block
 
-    >>> block = [{"role": "user", "content": "The deposit is 4,350 EUR. We agreed on blue tiles."}]
+    >>> said = "It rained again, all day long. " * 9
+    >>> said += "The deposit is 4,350 EUR. We agreed on blue."
+    >>> block = [{"role": "user", "content": said}]
     >>> print(checked("The deposit is 4,530 EUR. They spoke of tiles.", block)[0])
     They spoke of tiles.
     Word for word:
-    user: The deposit is 4,350 EUR. We agreed on blue tiles.
+    user: The deposit is 4,350 EUR. We agreed on blue.
     """
     units = read_units(said(block))
     kept, room = [], _SHARE * sum(len(unit.text) for unit in units)
