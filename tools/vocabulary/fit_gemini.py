@@ -6,8 +6,8 @@
 Google counts Gemini's tokens on the spot with the tokenizer of Gemma 3, and what it bills is that
 count and none or one token a message (``benchmarks/bench_tokens.py`` looks at both). The texts
 are those of ``fit_estimate.py``, fitted on half of the modules and reported on the other;
-TEXTS.jsonl adds texts of another kind to the report: the ``question`` of a line, or its ``tools``. Needs
-numpy, tiktoken and tokenizers.
+TEXTS.jsonl adds texts of another kind to the report: the ``question`` of a line, or its ``tools``.
+Needs numpy, tiktoken and tokenizers.
 """
 
 import argparse
