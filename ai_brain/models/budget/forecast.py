@@ -128,6 +128,12 @@ class AiCostBudget(models.Model):
             )
         return line, exhausted
 
+    @api.model
+    def _few_days_text(self, days):
+        if days == 1:
+            return self.env._("Only one day of data: a rough figure.")
+        return self.env._("Only %s days of data: a rough figure.", days)
+
     def _forecast_message(self, found, last, exhausted):
         if found.confidence == "none":
             return self.env._("Nothing was spent yet, so there is nothing to go by.")
@@ -136,7 +142,6 @@ class AiCostBudget(models.Model):
             "low": self._money(as_decimal(round(found.low, 6))),
             "high": self._money(as_decimal(round(found.high, 6))),
             "last": format_date(self.env, last),
-            "days": found.days_of_data,
             "exhausted": format_date(self.env, exhausted),
         }
         text = self.env._(
@@ -144,7 +149,7 @@ class AiCostBudget(models.Model):
             **values,
         )
         if found.confidence == "low":
-            text += " " + self.env._("Only %(days)s days of data: a rough figure.", **values)
+            text += " " + self._few_days_text(found.days_of_data)
         if exhausted:
             text += " " + self.env._("The limit would be reached on %(exhausted)s.", **values)
         return text
