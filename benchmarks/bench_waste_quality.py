@@ -3,10 +3,10 @@
 
     python benchmarks/bench_waste_quality.py [--verbose] [FILE.jsonl]
 
-Beside each rule stands a baseline that knows what it knows and compares by the plainest means: a
-block or an old turn is waste if its words overlap with those of the exchange by less than a twentieth
-(Jaccard), a request is a duplicate at half or more, a context is oversized above twice the median, a
-model is wrong where a cheaper one reaches the needed quality.
+Beside each rule stands a baseline that knows as much and compares by the plainest means: a block
+or an old question is waste if it shares less than a twentieth of the words with the exchange
+(Jaccard), a request is a duplicate at half of them, a context is oversized above twice the median,
+a model is wrong where a cheaper one reaches the needed quality.
 
 Prints one line a rule for the even ids, the odd ones (not looked at until the rules had been
 made; see the README of the engine) and all of them, and ends with

@@ -130,18 +130,19 @@ class AiCostDemo(models.AbstractModel):
         self.env.cr.execute(
             """
             INSERT INTO ai_cost_optimizer (
-                company_id, user_id, created_at, task_type, quality_required,
+                provider_name, company_id, user_id, created_at, task_type, quality_required,
                 context_size_tokens, recommended_provider_id, estimated_cost_usd, meets_quality,
                 within_budget, reasoning, configured_provider_id, mode, token_usage_id,
                 used_provider_id, actual_cost_usd, recommended_cost_usd, is_used, is_followed,
                 experiment_id, experiment_arm)
-            SELECT u.company_id, u.user_id, u.create_date, u.task_type, 'medium',
+            SELECT p.name, u.company_id, u.user_id, u.create_date, u.task_type, 'medium',
                    u.context_size_tokens, u.provider_id, u.cost_usd, TRUE, TRUE,
                    CASE WHEN arms.arm IS NULL THEN %(switched)s::jsonb ELSE %(chosen)s::jsonb END,
                    COALESCE(u.configured_provider_id, u.provider_id), u.agent_mode, u.id,
                    u.provider_id, u.cost_usd, u.cost_usd, TRUE, TRUE,
                    CASE WHEN arms.arm IS NOT NULL THEN %(experiment)s END, arms.arm
               FROM ai_token_usage u
+              JOIN ai_service_provider p ON p.id = u.provider_id
               LEFT JOIN unnest(%(ids)s, %(arms)s) AS arms(id, arm) ON arms.id = u.id
              WHERE u.id = ANY(%(rows)s) AND u.kind = 'api' AND u.state = 'done'
                AND (arms.arm IS NOT NULL OR u.configured_provider_id IS NOT NULL)

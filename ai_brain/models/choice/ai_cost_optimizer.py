@@ -46,6 +46,9 @@ class AiCostOptimizer(models.Model):
         compute_sudo=True,
         help="Task and recommended provider.",
     )
+    provider_name = fields.Char(
+        "Provider's Name", readonly=True, help="As it was called then: it may be deleted since."
+    )
     company_id = fields.Many2one(
         "res.company", readonly=True, required=True, ondelete="cascade", help="Who it was for."
     )
@@ -127,13 +130,12 @@ class AiCostOptimizer(models.Model):
             """
         )
 
-    @api.depends("task_type", "recommended_provider_id.name", "used_provider_id.name")
+    @api.depends("task_type", "recommended_provider_id.name", "provider_name")
     @api.depends_context("lang")
     def _compute_name(self):
         tasks = dict(self._fields["task_type"]._description_selection(self.env))
         for record in self:
-            provider = record.recommended_provider_id or record.used_provider_id
-            name = provider.name or "—"
+            name = record.recommended_provider_id.name or record.provider_name or "—"
             task = tasks.get(record.task_type)
             record.name = f"{task}: {name}" if task else name
 
@@ -142,7 +144,7 @@ class AiCostOptimizer(models.Model):
         """Search what the name is made of, the tasks by their words in the reader's language."""
         found = [
             ("recommended_provider_id.name", operator, value),
-            ("used_provider_id.name", operator, value),
+            ("provider_name", operator, value),
         ]
         if operator in ("ilike", "like") and isinstance(value, str):
             tasks = self._fields["task_type"]._description_selection(self.env)

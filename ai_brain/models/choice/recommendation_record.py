@@ -29,6 +29,7 @@ class AiCostOptimizer(models.Model):
         score = options.get("complexity")
         others = result.ranking.alternatives[:KEPT_ALTERNATIVES]
         return {
+            "provider_name": result["provider_name"] or None,
             "company_id": options.get("company_id") or self.env.company.id,
             "user_id": self.env.uid,
             "created_at": fields.Datetime.now(),
