@@ -54,7 +54,6 @@ class TestVerdicts(AiCase):
         for usage_id in self.usage._insert(rows):
             self.optimizer._record(
                 {
-                    "name": "split",
                     "company_id": self.company.id,
                     "task_type": "chat",
                     "token_usage_id": usage_id,
