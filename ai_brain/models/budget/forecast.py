@@ -47,7 +47,8 @@ class AiCostBudget(models.Model):
         last = last or forecasting.open_end(history, today)
         tz = self._company()._ai_tz()
         day = engine.period_bounds("daily", fields.Datetime.now(), tz)
-        fraction = engine.elapsed_fraction(day, fields.Datetime.now())
+        # in hundredths, as on the dashboard: one moment to the next must not change what is said
+        fraction = round(engine.elapsed_fraction(day, fields.Datetime.now()), 2)
         found = forecasting.forecast(history, today, first, last, day_fraction=fraction)
         return found, history, last
 
