@@ -5,7 +5,6 @@ from psycopg2.extras import Json
 from odoo import Command, api, fields, models
 
 from odoo.addons.ai_brain.engine.price import catalogue
-from odoo.addons.ai_brain.models.base.wording import in_each_language
 
 from . import scenario
 from .ledger_rows import DAYS, Ledger
@@ -125,7 +124,8 @@ class AiCostDemo(models.AbstractModel):
         self.env.flush_all()
 
         def words(say):
-            return Json(in_each_language(self, lambda these: say(these.env)))
+            codes = {"en_US", *(code for code, _name in self.env["res.lang"].get_installed())}
+            return Json({code: say(self.with_context(lang=code).env) for code in codes})
 
         self.env.cr.execute(
             """
