@@ -6,7 +6,11 @@ It uses: base, price, ledger, call, report, choice.
 from . import (
     agent_step,
     ai_agent,
+    ai_agent_trial,
     ai_token_usage,
     from_usage,
     res_company,
+    trial_result,
+    trial_step,
+    trial_undo,
 )

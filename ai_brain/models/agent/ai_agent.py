@@ -7,6 +7,7 @@ from odoo.tools import ormcache
 from ...engine.agent.presets import PRESETS, preset_of
 from ...engine.call.request import MAX_TAG
 from ..base.transactions import forget
+from .ai_agent_trial import TrialFacts
 
 MOST_FIRST = 1000
 MOST_DAYS = 3650
@@ -32,6 +33,15 @@ class AgentFacts(NamedTuple):
     max_latency_ms: int | None
     first_strong_messages: int
     keeps_full_text: bool
+    #: what the presets set, field to value: ``call.policy`` brings it to the steps
+    switches: dict
+    trial: TrialFacts | None = None
+
+    def trying(self, tried):
+        """Return the facts with other values of fields, as a call on trial follows them."""
+        own = {name: value or None for name, value in tried.items() if name in self._fields}
+        switches = {name: tried.get(name, value) for name, value in self.switches.items()}
+        return self._replace(switches=switches, **own)
 
 
 class AiAgent(models.Model):
@@ -382,7 +392,16 @@ class AiAgent(models.Model):
             max_latency_ms=self.max_latency_ms or None,
             first_strong_messages=self.first_strong_messages,
             keeps_full_text=self.keep_text == "full",
+            switches={name: self._plain(name) for name in PRESETS["careful"]},
+            trial=self.env["ai.agent.trial"]._running_of(self.id),
         )
+
+    def _plain(self, name):
+        """Return a field's value as JSON has it: an id, a list of ids, or the value itself."""
+        value = self[name]
+        if not isinstance(value, models.BaseModel):
+            return value
+        return value.id if self._fields[name].type == "many2one" else value.ids
 
     @api.model
     def _names_of_codes(self, codes):
