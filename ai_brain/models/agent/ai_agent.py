@@ -405,18 +405,20 @@ class AiAgent(models.Model):
 
     @api.model
     def _names_of_codes(self, codes):
-        """Return ``{code: (id, name)}`` of the agents that calls with these codes follow, as far
-        as the current user may read them."""
+        """Return ``{code: (id, name)}`` of the agents that calls with these codes follow, or
+        followed until they were archived, as far as the current user may read them."""
         codes = [code for code in codes if code]
         if not codes:
             return {}
         wanted = {code.lower() for code in codes}
+        agents = self.with_context(active_test=False).search(
+            [("company_id", "in", [False, *self.env.companies.ids])]
+        )
         found = {}
-        for agent in self.search([("company_id", "in", [False, *self.env.companies.ids])]):
-            key = agent.code.lower()
-            if key in wanted and (key not in found or (agent.company_id and not found[key][2])):
-                found[key] = agent.id, agent.name, bool(agent.company_id)
-        return {code: found[code.lower()][:2] for code in codes if code.lower() in found}
+        for agent in agents.sorted(lambda agent: (not agent.active, not agent.company_id)):
+            if agent.code.lower() in wanted:
+                found.setdefault(agent.code.lower(), (agent.id, agent.name))
+        return {code: found[code.lower()] for code in codes if code.lower() in found}
 
     def _usage_domain(self):
         """Domain of the agent's calls: those that followed it, and those that named it before

@@ -178,11 +178,13 @@ class AiAgentTrial(models.Model):
     def _compute_conflict(self):
         for trial in self:
             names = trial._experiments_beside() if trial.state in ("draft", "running") else ()
-            trial.conflict = names and self.env._(
-                "An experiment runs on the same calls: %s. Calls that are on trial, and those that "
-                "they are compared with, take no part in it.",
-                ", ".join(names),
-            )
+            trial.conflict = False
+            if names:
+                trial.conflict = self.env._(
+                    "An experiment runs on the same calls: %s. Calls that are on trial, and those "
+                    "that they are compared with, take no part in it.",
+                    ", ".join(names),
+                )
 
     def _experiments_beside(self):
         """Return the names of the running experiments that would split the agent's calls."""

@@ -1,6 +1,14 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
+
+#: An operator that excludes -> the one that it is the contrary of.
+NEGATIVE = {
+    "!=": "=",
+    "not in": "in",
+    "not like": "like",
+    "not ilike": "ilike",
+    "not any": "any",
+}
 
 
 class AiTokenUsage(models.Model):
@@ -36,9 +44,31 @@ class AiTokenUsage(models.Model):
 
     @api.model
     def _search_agent_id(self, operator, value):
-        if operator not in ("=", "!=", "in", "not in"):
-            raise UserError(self.env._("Search for an agent by its record."))
-        return [("agent_key", operator, value)]
+        """By records or ids, by nothing (no agent, or a deleted one), or by an agent's name."""
+        wanted = [value] if operator in ("=", "!=") else value
+        named = not isinstance(wanted, list | tuple | set) or any(
+            isinstance(one, str) for one in wanted
+        )
+        agents = self.env["ai.agent"].with_context(active_test=False)
+        positive = operator not in NEGATIVE
+        if not named:
+            ids, empty = [one for one in wanted if one], not all(wanted)
+        else:
+            operator = NEGATIVE.get(operator, operator)
+            domain = value if operator == "any" else [("name", operator, value)]
+            ids, empty = agents.search(domain).ids, False
+        domain = [("agent_key", "in", ids)]
+        if empty:
+            there = agents.sudo().search([]).ids  # pylint: disable=no-search-all
+            domain = ["|", *domain, "|", ("agent_key", "=", False), ("agent_key", "not in", there)]
+        return domain if positive else ["!", *domain]
+
+    def _field_to_sql(self, alias, fname, *args, **kwargs):
+        """Group calls by their agents' names; those of deleted ones are of none."""
+        if fname != "agent_id":
+            return super()._field_to_sql(alias, fname, *args, **kwargs)
+        key = super()._field_to_sql(alias, "agent_key", *args, **kwargs)
+        return SQL("CASE WHEN %s = ANY(ARRAY(SELECT id FROM ai_agent)) THEN %s END", key, key)
 
     @api.model
     def _text_days_of_agents(self):
