@@ -49,6 +49,6 @@ class AiTrialUndoLine(models.TransientModel):
         "ai.trial.undo", required=True, ondelete="cascade", help="The dialog it stands in."
     )
     label = fields.Char("Field", readonly=True, help="What it is called on the agent's form.")
-    before = fields.Char("Before", readonly=True, help="As it was before the trial was applied.")
-    applied = fields.Char("Applied", readonly=True, help="As the trial had set it.")
-    now = fields.Char("Now", readonly=True, help="As somebody set it since.")
+    before = fields.Char(readonly=True, help="As it was before the trial was applied.")
+    applied = fields.Char(readonly=True, help="As the trial had set it.")
+    now = fields.Char(readonly=True, help="As somebody set it since.")
