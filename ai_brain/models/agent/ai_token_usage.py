@@ -45,6 +45,8 @@ class AiTokenUsage(models.Model):
     @api.model
     def _search_agent_id(self, operator, value):
         """By records or ids, by nothing (no agent, or a deleted one), or by an agent's name."""
+        if hasattr(value, "get_result_ids"):
+            value = value.get_result_ids()  # a query of agents
         wanted = [value] if operator in ("=", "!=") else value
         named = not isinstance(wanted, list | tuple | set) or any(
             isinstance(one, str) for one in wanted

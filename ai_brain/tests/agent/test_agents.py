@@ -374,7 +374,9 @@ class TestAgentRecords(AgentCase):
         )
         self._send("support", user=self.env.user, config=self.provider)
         self.assertEqual(budget.agent_id, agent)
-        part = each.period_ids.filtered("subject")
+        part = self.env["ai.cost.budget.period"].search(
+            [("budget_id", "=", each.id), ("subject", "=", "agent:support")]
+        )
         self.assertEqual((part.subject_name, part.agent_id), ("Support Desk", agent))
         lines = self.env["ai.token.analytics"].get_dashboard_data()["budget"]["budgets"]
         (line,) = [line for line in lines if line["id"] == budget.id]
