@@ -123,7 +123,7 @@ class AiAgentTrial(models.Model):
         required=True,
         readonly=True,
         copy=False,
-        help="Only a running trial changes what a call follows, applied ones are the agent's own.",
+        help="Only a running trial splits calls; what was applied is the agent's own.",
     )
     tried = fields.Json(readonly=True, copy=False, help="Fields of the agent as they are tried.")
     before = fields.Json(readonly=True, copy=False, help="These fields before it was applied.")

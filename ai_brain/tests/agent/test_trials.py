@@ -7,11 +7,25 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
+from ...engine.agent.presets import PRESETS
 from ...engine.choice.experiments import assign
 from .test_agents import AgentCase
 
 ALL = 99.999999
 NONE = 0.000001
+
+
+class _Watched:
+    """Stands in for a field and notes that somebody reads it."""
+
+    def __init__(self, field, read):
+        self.field, self.read = field, read
+
+    def __get__(self, record, owner=None):
+        if record is None:
+            return self.field
+        self.read.append(self.field.name)
+        return self.field.__get__(record, owner)
 
 
 class TrialCase(AgentCase):
@@ -117,6 +131,21 @@ class TestTrialCalls(TrialCase):
                 for name, value in trial.tried.items():
                     self.assertEqual(call.policy.get(name) or False, value or False, name)
                 trial.action_stop()
+
+    def test_no_step_reads_what_a_preset_sets_past_the_trial(self):
+        """The agent's facts are read once; a step takes such a field from ``call.policy``."""
+        self._trial(preset="thrifty")
+        self.agents.with_user(self.user)._of_call("support", self.company.id)
+        read, model = [], self.env.registry["ai.agent"]
+        for name in PRESETS["careful"]:
+            field = self.agents._fields[name]
+            self.patch(model, name, _Watched(field, read))
+        tool = {"type": "function", "function": {"name": "weather", "parameters": {}}}
+        messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}]
+        self.service.with_user(self.user).send_message(
+            messages, self.provider.id, {"agent_type": "support", "session_id": "s"}, tools=[tool]
+        )
+        self.assertEqual(read, [])
 
     def test_a_policy_on_trial_decides_as_if_it_were_applied(self):
         cheap = self._new_provider(
