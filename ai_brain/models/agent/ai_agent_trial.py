@@ -337,7 +337,7 @@ class AiAgentTrial(models.Model):
             trial._tell_end()
 
     def _tell_end(self):
-        person = self.started_by_id if self.started_by_id.active else self.env["res.users"]
+        person = self.sudo().started_by_id.filtered("active")
         here = self.with_context(lang=person.lang or self.env.lang)
         title = here.env._("The trial of “%s” is over.", here._label())
         here._tell(title, here.result, partners=person.partner_id)

@@ -45,25 +45,24 @@ class AiTokenUsage(models.Model):
     @api.model
     def _search_agent_id(self, operator, value):
         """By records or ids, by nothing (no agent, or a deleted one), or by an agent's name."""
+        kind = NEGATIVE.get(operator, operator)
+        agents = self.env["ai.agent"].with_context(active_test=False)
         if hasattr(value, "get_result_ids"):
             value = value.get_result_ids()  # a query of agents
-        wanted = [value] if operator in ("=", "!=") else value
-        named = not isinstance(wanted, list | tuple | set) or any(
-            isinstance(one, str) for one in wanted
-        )
-        agents = self.env["ai.agent"].with_context(active_test=False)
-        positive = operator not in NEGATIVE
-        if not named:
-            ids, empty = [one for one in wanted if one], not all(wanted)
+        empty = False
+        if kind in ("=", "in"):
+            wanted = [*value] if kind == "in" or isinstance(value, list | tuple) else [value]
+            names = [one for one in wanted if isinstance(one, str)]
+            ids = [one for one in wanted if one and not isinstance(one, str)]
+            empty = not all(wanted)
+            ids += agents.search([("name", "in", names)]).ids if names else []
         else:
-            operator = NEGATIVE.get(operator, operator)
-            domain = value if operator == "any" else [("name", operator, value)]
-            ids, empty = agents.search(domain).ids, False
+            ids = agents.search(value if kind == "any" else [("name", kind, value)]).ids
         domain = [("agent_key", "in", ids)]
         if empty:
-            there = agents.sudo().search([]).ids  # pylint: disable=no-search-all
+            there = agents.sudo()._search([])
             domain = ["|", *domain, "|", ("agent_key", "=", False), ("agent_key", "not in", there)]
-        return domain if positive else ["!", *domain]
+        return domain if kind == operator else ["!", *domain]
 
     def _field_to_sql(self, alias, fname, *args, **kwargs):
         """Group calls by their agents' names; those of deleted ones are of none."""
