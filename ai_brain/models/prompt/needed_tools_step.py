@@ -100,8 +100,7 @@ class AiStepNeededTools(models.AbstractModel):
         call.keep_tools(kept)
 
     def _is_wanted(self, call):
-        agent = call.memory.get("ai.step.agent")
-        if not agent or self.env["ai.agent"]._tool_policy(agent.id) != "needed":
+        if call.policy.get("tool_policy") != "needed":
             return False
         # who marks a tool for the vendor's cache has priced the prefix himself
         return not any("cache_control" in tool for tool in call.tools)

@@ -46,10 +46,10 @@ class AiStepThreads(models.AbstractModel):
     _rank = 30  # before tools and marks, which go by what is left
 
     def _shrink(self, call):
-        agent = call.memory.get("ai.step.agent")
-        policy = agent and self.env["ai.agent"].browse(agent.id)._thread_policy()
-        if not policy or not policy.keep or call.text_policy == "none":
+        agent, keep = call.memory.get("ai.step.agent"), call.policy.get("keep_messages")
+        if not keep or call.text_policy == "none":
             return
+        policy = self.env["ai.agent"].browse(agent.id)._thread_policy()._replace(keep=keep)
         plan = threads.cut(call.messages, policy.keep)
         if not plan:
             return
