@@ -1,4 +1,5 @@
 import logging
+from typing import NamedTuple
 
 import psycopg2
 
@@ -36,6 +37,14 @@ class AiTokenUsage(models.Model):
     )
 
 
+class ThreadPolicy(NamedTuple):
+    """``keep``: last messages that are sent as they are; ``provider_id``: who summarises, None
+    for the provider that answers."""
+
+    keep: int
+    provider_id: int | None
+
+
 class AiStepThreads(models.AbstractModel):
     """The older part of a long conversation as summaries that lose no fact."""
 
@@ -46,10 +55,10 @@ class AiStepThreads(models.AbstractModel):
     _rank = 30  # before tools and marks, which go by what is left
 
     def _shrink(self, call):
-        agent, keep = call.memory.get("ai.step.agent"), call.policy.get("keep_messages")
+        keep = call.policy.get("keep_messages")
         if not keep or call.text_policy == "none":
             return
-        policy = self.env["ai.agent"].browse(agent.id)._thread_policy()._replace(keep=keep)
+        policy = ThreadPolicy(keep, call.policy.get("efficient_provider_id"))
         plan = threads.cut(call.messages, policy.keep)
         if not plan:
             return
