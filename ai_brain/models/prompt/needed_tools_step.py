@@ -159,8 +159,8 @@ class AiStepNeededTools(models.AbstractModel):
         """Does the vendor keep the prefix? Anthropic does what is marked, the others do any."""
         if call.target.api_format != "anthropic":
             return True
-        agent = self.env["ai.agent"].browse(call.memory["ai.step.agent"].id)
-        return agent._uses_vendor_cache() or "cache_control" in repr((call.messages, call.extra))
+        marked = "cache_control" in repr((call.messages, call.extra))
+        return marked or bool(call.policy.get("vendor_cache"))
 
     def _columns(self, call, attempt):
         dropped = call.memory.get(self._name)
