@@ -26,6 +26,7 @@
         "data/report_cron.xml",
         "data/price_cron.xml",
         "data/choice_cron.xml",
+        "data/agent_cron.xml",
         "data/budget_cron.xml",
         "data/budget_mail.xml",
     ],

@@ -26,6 +26,8 @@
         "views/report.xml",
         "views/choice_experiment.xml",
         "views/choice_message_type.xml",
+        "wizards/ai_trial_undo_views.xml",
+        "views/agent_trial.xml",
         "views/agent.xml",
         "views/settings.xml",
         "views/menus.xml",

@@ -1,4 +1,4 @@
-from .agent import test_agents
+from .agent import test_agents, test_trials
 from .base import (
     test_migrations,
     test_other_addon,

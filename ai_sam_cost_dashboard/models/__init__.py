@@ -1,7 +1,9 @@
 from . import (
     ai_agent,
     ai_agent_tools,
+    ai_agent_trial,
     ai_conversation,
+    ai_cost_advice,
     ai_cost_budget,
     ai_cost_budget_gauge,
     ai_cost_digest,

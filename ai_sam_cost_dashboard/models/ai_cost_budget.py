@@ -60,7 +60,8 @@ class AiCostBudget(models.Model):
                 each.get(budget.each),
                 budget.user_id.name,
                 budget.provider_id.name,
-                budget.agent_type and self.env._("agent %s", budget.agent_type),
+                budget.agent_type
+                and self.env._("agent %s", budget.agent_id.name or budget.agent_type),
                 budget.module and self.env._("addon %s", budget.module),
                 tasks.get(budget.task_type),
                 budget.company_id.name,

@@ -141,3 +141,33 @@ def test_who_waits_for_another_experiment_to_start_is_refused(world, experiments
         other.commit()
         results = mine.results()
     assert refusals(results, "Another experiment of this task is running. End it first.")
+
+
+@pytest.mark.usefixtures("vendor")
+def test_of_four_trials_of_an_agent_started_at_once_one_runs(world):
+    rpc = world.rpc()
+    agent = rpc("ai.agent", "create", {"name": "Raced", "code": "raced"})
+    one = {"agent_id": agent, "preset": "thrifty"}
+    trials = rpc("ai.agent.trial", "create", [one] * 4)
+    starts = [lambda trial=trial: rpc("ai.agent.trial", "action_start", trial) for trial in trials]
+    results = outcomes(starts, at_once=4)
+    refused = refusals(
+        results, "Another trial of this agent is running. Stop it first, or wait for its end."
+    )
+    assert len(refused) == 3
+    states = world.database.rows(
+        "SELECT state, count(*) FROM ai_agent_trial WHERE id = ANY(%s) GROUP BY 1 ORDER BY 1",
+        trials,
+    )
+    assert states == [("draft", 3), ("running", 1)]
+    world.database.rows(
+        "UPDATE ai_agent_trial SET date_end = now() - interval '1 day' RETURNING id"
+    )
+    for _time in range(2):
+        rpc("ai.brain.probe", "run_cron", "ai_brain.ir_cron_agent_trials")
+    (told,) = world.database.rows(
+        "SELECT count(*) FROM mail_message WHERE model = 'ai.agent' AND res_id = %s"
+        " AND body LIKE '%%is over%%'",
+        agent,
+    )
+    assert told == (1,)

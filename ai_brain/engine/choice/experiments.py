@@ -192,12 +192,12 @@ def weigh(a, b, bar=BAR, alpha=ALPHA):
     """
     each = alpha / MEASURES
     quality = compare(a.quality, b.quality, each)
-    if min(a.quality.n, b.quality.n) < MIN_ARM:
-        return quality
     errors, said_errors = _fewer_errors(a, b, each)
     cheaper, said_cost = _less(a.cost, b.cost, each, "cost")
     faster, said_time = _less(a.time, b.time, each, "time")
     said = [*quality.said, *said_errors, *said_cost, *said_time]
+    if min(a.quality.n, b.quality.n) < MIN_ARM:
+        return quality._replace(said=tuple(said))  # said, but nobody wins by it
     winner, why = _winner(a, b, quality, errors, cheaper, faster, bar, each)
     if why:
         said.append(Sentence(why, arm=winner.upper()) if winner else Sentence(why))

@@ -6,6 +6,7 @@ REASONS = [
     ("mode", "The call's mode"),
     ("type", "Message type"),
     ("router", "Router"),
+    ("trial", "Trial"),
     ("experiment", "Experiment"),
     ("first", "First messages"),
     ("agent", "Agent's provider"),

@@ -28,14 +28,17 @@ class AiStepAgent(models.AbstractModel):
         agent = self.env["ai.agent"]._of_call(call.tags.get("agent_type"), call.company_id)
         if not agent:
             return
+        own, part = agent, call.memory.get("ai.step.trial")
+        if part and part.tried:
+            agent = agent.trying(part.tried)
         call.memory[self._name] = agent
-        said = agent._asdict()
-        call.policy = {**call.policy, **{name: said[name] for name in POLICY if said[name]}}
+        said = {**agent.switches, **{name: getattr(agent, name) for name in POLICY}}
+        call.policy = {**call.policy, **{name: value for name, value in said.items() if value}}
         if agent.temperature is not None:
             call.policy["temperature"] = agent.temperature
         if agent.keeps_full_text and call.text_policy != "none":
             call.text_policy = "full"
-        provider = self._provider(call, agent)
+        provider = self._provider(call, own)
         if provider and not call.names_provider:
             # nobody asked for another: it is what savings are measured against
             call.configured_id = provider.id

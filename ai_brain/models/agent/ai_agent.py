@@ -7,6 +7,7 @@ from odoo.tools import ormcache
 from ...engine.agent.presets import PRESETS, preset_of
 from ...engine.call.request import MAX_TAG
 from ..base.transactions import forget
+from .ai_agent_trial import TrialFacts
 
 MOST_FIRST = 1000
 MOST_DAYS = 3650
@@ -32,6 +33,15 @@ class AgentFacts(NamedTuple):
     max_latency_ms: int | None
     first_strong_messages: int
     keeps_full_text: bool
+    #: what the presets set, field to value: ``call.policy`` brings it to the steps
+    switches: dict
+    trial: TrialFacts | None = None
+
+    def trying(self, tried):
+        """Return the facts with other values of fields, as a call on trial follows them."""
+        own = {name: value or None for name, value in tried.items() if name in self._fields}
+        switches = {name: tried.get(name, value) for name, value in self.switches.items()}
+        return self._replace(switches=switches, **own)
 
 
 class AiAgent(models.Model):
@@ -382,22 +392,33 @@ class AiAgent(models.Model):
             max_latency_ms=self.max_latency_ms or None,
             first_strong_messages=self.first_strong_messages,
             keeps_full_text=self.keep_text == "full",
+            switches={name: self._plain(name) for name in PRESETS["careful"]},
+            trial=self.env["ai.agent.trial"]._running_of(self.id),
         )
+
+    def _plain(self, name):
+        """Return a field's value as JSON has it: an id, a list of ids, or the value itself."""
+        value = self[name]
+        if not isinstance(value, models.BaseModel):
+            return value
+        return value.id if self._fields[name].type == "many2one" else value.ids
 
     @api.model
     def _names_of_codes(self, codes):
-        """Return ``{code: (id, name)}`` of the agents that calls with these codes follow, as far
-        as the current user may read them."""
+        """Return ``{code: (id, name)}`` of the agents that calls with these codes follow, or
+        followed until they were archived, as far as the current user may read them."""
         codes = [code for code in codes if code]
         if not codes:
             return {}
         wanted = {code.lower() for code in codes}
+        agents = self.with_context(active_test=False).search(
+            [("company_id", "in", [False, *self.env.companies.ids])]
+        )
         found = {}
-        for agent in self.search([("company_id", "in", [False, *self.env.companies.ids])]):
-            key = agent.code.lower()
-            if key in wanted and (key not in found or (agent.company_id and not found[key][2])):
-                found[key] = agent.id, agent.name, bool(agent.company_id)
-        return {code: found[code.lower()][:2] for code in codes if code.lower() in found}
+        for agent in agents.sorted(lambda agent: (not agent.active, not agent.company_id)):
+            if agent.code.lower() in wanted:
+                found.setdefault(agent.code.lower(), (agent.id, agent.name))
+        return {code: found[code.lower()] for code in codes if code.lower() in found}
 
     def _usage_domain(self):
         """Domain of the agent's calls: those that followed it, and those that named it before

@@ -79,6 +79,8 @@ class AiCostBudget(models.Model):
     def _cause_name(self, cause):
         if cause.dimension == "user":
             return self.env["res.users"].browse(cause.key).sudo().display_name
+        if cause.dimension == "agent":
+            return self.env["ai.token.analytics"]._labels("agent", cause.key)[cause.key[0]]
         if cause.dimension != "record":
             return cause.key[0]
         # Not the record's own name: who may read the alert need not see the record.

@@ -11,6 +11,7 @@ from . import (
     ai_provider_benchmark,
     ai_provider_stats,
     ai_routing_ratings,
+    arm_outcomes,
     complexity_step,
     estimate,
     evidence_step,

@@ -7,6 +7,7 @@ from ...engine.ledger import outcomes
 from ...engine.ledger.tasks import TASK_TYPES
 from ..base.unique_index import unique_index
 from ..base.wording import reader
+from .arm_outcomes import MEASURES, arm_outcomes
 
 
 class AiExperiment(models.Model):
@@ -207,51 +208,29 @@ class AiExperiment(models.Model):
         """
         if not self.ids:
             return {}
-        sums = SQL(
-            ", ".join(
-                f"count({one}) FILTER (WHERE {of}), sum({one}) FILTER (WHERE {of}),"
-                f" sum({one} * {one}) FILTER (WHERE {of})"
-                for one, of in (
-                    ("score", "answered"),
-                    ("cost", "answered"),
-                    ("latency", "answered"),
-                )
-            )
-        )
-        rows = self.env.execute_query(
+        return arm_outcomes(
+            self.env,
             SQL(
                 """
-                SELECT id, arm, count(*) FILTER (WHERE answered OR failed),
-                       count(*) FILTER (WHERE failed), %(sums)s
-                  FROM (
-                    SELECT o.experiment_id AS id, o.experiment_arm AS arm,
-                           own AND NOT %(failed)s AND NOT %(nobodys)s AS answered,
-                           own AND %(failed)s
-                           OR NOT own AND u.choice_reason IN ('fallback', 'returned') AS failed,
-                           CASE WHEN u.feedback_count > 0 THEN u.quality_score END AS score,
-                           u.cost_usd::float8 AS cost,
-                           CASE WHEN u.state = 'done' THEN u.latency_ms END::float8 AS latency
-                      FROM ai_cost_optimizer o
-                      JOIN ai_token_usage u ON u.id = o.token_usage_id
-                      JOIN ai_experiment e ON e.id = o.experiment_id
-                     CROSS JOIN LATERAL (
-                        SELECT u.provider_id = CASE o.experiment_arm WHEN 'a'
-                               THEN e.provider_a_id ELSE e.provider_b_id END AS own) AS own
-                     WHERE o.experiment_id IN %(ids)s) AS calls
-                 GROUP BY id, arm
+                SELECT o.experiment_id AS id, o.experiment_arm AS arm,
+                       own AND NOT %(failed)s AND NOT %(nobodys)s AS answered,
+                       own AND %(failed)s
+                       OR NOT own AND u.choice_reason IN ('fallback', 'returned') AS failed,
+                       %(measures)s
+                  FROM ai_cost_optimizer o
+                  JOIN ai_token_usage u ON u.id = o.token_usage_id
+                  JOIN ai_experiment e ON e.id = o.experiment_id
+                 CROSS JOIN LATERAL (
+                    SELECT u.provider_id = CASE o.experiment_arm WHEN 'a'
+                           THEN e.provider_a_id ELSE e.provider_b_id END AS own) AS own
+                 WHERE o.experiment_id IN %(ids)s
                 """,
-                sums=sums,
                 failed=SQL(outcomes.failed("u")),
                 nobodys=SQL(outcomes.nobodys("u")),
+                measures=MEASURES,
                 ids=tuple(self.ids),
-            )
+            ),
         )
-        return {
-            (row[0], row[1]): experiments.Outcome(
-                _arm(row[4:7]), row[2], row[3], _arm(row[7:10]), _arm(row[10:13])
-            )
-            for row in rows
-        }
 
     # ------------------------------------------------------------------
     # What verdicts mean for recommendations
@@ -386,8 +365,3 @@ class AiExperiment(models.Model):
         share = experiment["share_b"]
         arm = experiments.assign(user_id, experiment["id"], [("a", 100 - share), ("b", share)])
         return arm, experiment[arm]
-
-
-def _arm(sums):
-    n, total, squares = sums
-    return experiments.Arm(n, float(total or 0), float(squares or 0))

@@ -18,6 +18,7 @@ class AiStepExperiment(models.AbstractModel):
 
     Calls that ask for one of the arms take part, and those that leave the choice to the router, as
     Ask AI does; each only where both arms can take it, as else the arms would get other calls.
+    Calls that are on trial already (``policy["on_trial"]``) take no part: one split at a time.
     """
 
     _name = "ai.step.experiment"
@@ -28,7 +29,7 @@ class AiStepExperiment(models.AbstractModel):
     def _choose(self, call):
         experiments = self.env["ai.experiment"]
         running = experiments._running(call.company_id, call.task_type)
-        if not running:
+        if not running or call.policy.get("on_trial"):
             return None
         is_open = self.env["ai.step.recommendation"]._mode(call) == "smart_router"
         if not is_open and call.configured_id not in (running["a"], running["b"]):

@@ -1,18 +1,7 @@
-from typing import NamedTuple
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import ormcache
 
 LEAST_KEPT, MOST_KEPT = 4, 1_000
-
-
-class ThreadPolicy(NamedTuple):
-    """``keep``: last messages that are sent as they are, 0 for all; ``provider_id``: who
-    summarises, None for the provider that answers."""
-
-    keep: int
-    provider_id: int | None
 
 
 class AiAgent(models.Model):
@@ -39,9 +28,3 @@ class AiAgent(models.Model):
                         most=MOST_KEPT,
                     )
                 )
-
-    @ormcache("self.id")
-    def _thread_policy(self):
-        """Return the agent's ``ThreadPolicy``; one that keeps all for an agent that is gone."""
-        agent = self.sudo().exists()
-        return ThreadPolicy(agent.keep_messages, agent.efficient_provider_id.id or None)

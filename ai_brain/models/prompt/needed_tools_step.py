@@ -100,8 +100,7 @@ class AiStepNeededTools(models.AbstractModel):
         call.keep_tools(kept)
 
     def _is_wanted(self, call):
-        agent = call.memory.get("ai.step.agent")
-        if not agent or self.env["ai.agent"]._tool_policy(agent.id) != "needed":
+        if call.policy.get("tool_policy") != "needed":
             return False
         # who marks a tool for the vendor's cache has priced the prefix himself
         return not any("cache_control" in tool for tool in call.tools)
@@ -160,8 +159,8 @@ class AiStepNeededTools(models.AbstractModel):
         """Does the vendor keep the prefix? Anthropic does what is marked, the others do any."""
         if call.target.api_format != "anthropic":
             return True
-        agent = self.env["ai.agent"].browse(call.memory["ai.step.agent"].id)
-        return agent._uses_vendor_cache() or "cache_control" in repr((call.messages, call.extra))
+        marked = "cache_control" in repr((call.messages, call.extra))
+        return marked or bool(call.policy.get("vendor_cache"))
 
     def _columns(self, call, attempt):
         dropped = call.memory.get(self._name)

@@ -1,4 +1,5 @@
 import logging
+from typing import NamedTuple
 
 import psycopg2
 
@@ -36,6 +37,14 @@ class AiTokenUsage(models.Model):
     )
 
 
+class ThreadPolicy(NamedTuple):
+    """``keep``: last messages that are sent as they are; ``provider_id``: who summarises, None
+    for the provider that answers."""
+
+    keep: int
+    provider_id: int | None
+
+
 class AiStepThreads(models.AbstractModel):
     """The older part of a long conversation as summaries that lose no fact."""
 
@@ -46,10 +55,10 @@ class AiStepThreads(models.AbstractModel):
     _rank = 30  # before tools and marks, which go by what is left
 
     def _shrink(self, call):
-        agent = call.memory.get("ai.step.agent")
-        policy = agent and self.env["ai.agent"].browse(agent.id)._thread_policy()
-        if not policy or not policy.keep or call.text_policy == "none":
+        keep = call.policy.get("keep_messages")
+        if not keep or call.text_policy == "none":
             return
+        policy = ThreadPolicy(keep, call.policy.get("efficient_provider_id"))
         plan = threads.cut(call.messages, policy.keep)
         if not plan:
             return

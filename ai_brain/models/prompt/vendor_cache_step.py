@@ -64,7 +64,7 @@ class AiStepVendorCache(models.AbstractModel):
     _rank = 90  # what is sent is settled by then
 
     def _shrink(self, call):
-        used = self._is_on(call)
+        used = bool(call.policy.get("vendor_cache"))
         if used and call.tools:
             tools = in_stable_order(call.tools)
             if tools is not call.tools:
@@ -79,10 +79,6 @@ class AiStepVendorCache(models.AbstractModel):
             call.cache_tail = self._marks_tail(call)
             call.cache_key = f"sam-{prefix.key:08x}"
         call.memory[self._name] = seen
-
-    def _is_on(self, call):
-        agent = call.memory.get("ai.step.agent")
-        return bool(agent and self.env["ai.agent"].browse(agent.id)._uses_vendor_cache())
 
     def _mark(self, call, prefix):
         """Return the mark that the beginning gets, by the gaps between the calls that had it."""

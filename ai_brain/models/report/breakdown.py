@@ -95,7 +95,7 @@ class AiTokenAnalytics(models.Model):
         rows = {}
         for name, (dimension, field) in BREAKDOWNS.items():
             found = {key: line for key, line in lines[name].items() if line.counts}
-            labels = self._labels(dimension, list(found))
+            labels = self._opening(dimension, list(found))
             rows[name] = self._rows(found, labels, totals["cost_usd"][0], field)
         rows["by_lead"] = self._lead_rows(reader, company, period, totals["cost_usd"][0], money)
         return rows, totals
@@ -111,7 +111,12 @@ class AiTokenAnalytics(models.Model):
     def _rows(self, lines, labels, total, field):
         order = sorted(lines, key=lambda key: (-lines[key].cost_usd, str(key)))
         return [
-            self._breakdown_row(key, labels[key], lines[key], total, [(field, "=", key or False)])
+            {
+                **self._breakdown_row(
+                    key, labels[key][0], lines[key], total, [(field, "=", key or False)]
+                ),
+                "opens": labels[key][1],
+            }
             for key in order
         ]
 
@@ -119,7 +124,8 @@ class AiTokenAnalytics(models.Model):
     def _breakdown_row(self, key, label, line, total, domain):
         """One line: ``key`` (id or text, False for none), ``label``, ``cost_usd``,
         ``cost_usd_exact`` (str, all digits), ``cost_company``, ``calls``, ``share_pct`` of the
-        cost, ``previous_usd``, ``domain``."""
+        cost, ``previous_usd``, ``domain``. Lines of a dimension have ``opens``, too: [model, id] of
+        what they name, None where there is no such record for the user."""
         return {
             "key": key or False,
             "label": label,

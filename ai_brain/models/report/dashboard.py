@@ -7,6 +7,14 @@ from .figures import add_up, change_pct, rates
 from .period_label import label, previous_label
 from .rollup_read import Bucket
 
+#: A filter that is a dimension under another name.
+FACETS = {
+    "user_id": "user",
+    "provider_id": "provider",
+    "task_type": "task",
+    "agent_type": "agent",
+}
+
 
 class AiTokenAnalytics(models.Model):
     """Everything that the dashboard shows, in one call [B1]."""
@@ -113,8 +121,7 @@ class AiTokenAnalytics(models.Model):
         """The filters in force, each with its field, label and value."""
         facets = []
         for name, value in reader.filters.items():
-            dimension = {"user_id": "user", "provider_id": "provider"}.get(name)
-            dimension = dimension or {"kind": "kind", "task_type": "task"}.get(name, name)
+            dimension = FACETS.get(name, name)
             label = self._labels(dimension, [value or (0 if name.endswith("_id") else "")])
             facets.append({"field": name, "label": str(next(iter(label.values()))), "value": value})
         for company in self.env["res.company"].browse(reader.company_ids or []):
@@ -128,7 +135,7 @@ class AiTokenAnalytics(models.Model):
             "companies": [{"id": c.id, "name": c.name} for c in self.env.companies],
             "providers": _choices(breakdowns["by_provider"]),
             "users": _choices(breakdowns["by_user"]),
-            "agents": [row["key"] for row in breakdowns["by_agent"] if row["key"]],
+            "agents": _choices(breakdowns["by_agent"]),
         }
 
     # ------------------------------------------------------------------

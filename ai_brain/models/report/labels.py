@@ -22,14 +22,19 @@ class AiTokenAnalytics(models.Model):
             return {key: labels.get(key) or key or self.env._("Not stated") for key in keys}
         if dimension == "context":
             return {key: self._model_label(key) for key in keys}
-        names = self._agent_names(keys) if dimension == "agent" else {}
-        return {key: names.get(key) or key or self.env._("Not stated") for key in keys}
+        return {key: label for key, (label, _opens) in self._opening(dimension, keys).items()}
 
     @api.model
-    def _agent_names(self, codes):
-        """Return ``{code: name}`` of the agents that calls with these codes follow."""
-        found = self.env["ai.agent"]._names_of_codes(codes)
-        return {code: name for code, (_id, name) in found.items()}
+    def _opening(self, dimension, keys):
+        """Return ``{key: (label, opens)}`` of the keys of a dimension; ``opens`` is the [model, id]
+        of what it names, None where that is no record of ours or the user may not read it."""
+        if dimension in ("provider", "user", "kind", "task", "context"):
+            return {key: (label, None) for key, label in self._labels(dimension, keys).items()}
+        agents = self.env["ai.agent"]._names_of_codes(keys) if dimension == "agent" else {}
+        found = {key: (key or self.env._("Not stated"), None) for key in keys}
+        for code, (agent_id, name) in agents.items():
+            found[code] = name, ["ai.agent", agent_id]
+        return found
 
     @api.model
     def _model_label(self, model):

@@ -127,10 +127,12 @@ class AiTokenAnalytics(models.Model):
 
     @api.model
     def _budget_line(self, budget):
+        tag = budget.agent_type
+        agent, opens = self._opening("agent", [tag])[tag] if tag else ("", None)
         scope = [
             budget.subject_name,
             budget.user_id.display_name,
-            budget.agent_type,
+            agent,
             budget.module,
             budget.provider_id.display_name,
             dict(budget._fields["task_type"]._description_selection(self.env)).get(
@@ -144,6 +146,7 @@ class AiTokenAnalytics(models.Model):
             "scope_label": ", ".join(filter(None, scope))
             or budget.company_id.display_name
             or self.env._("All companies"),
+            "opens": opens,
             "period_label": selection[budget.period_type],
             "limit": budget.current_amount,
             "spent": budget.current_spend,
@@ -235,7 +238,10 @@ class AiTokenAnalytics(models.Model):
 
     @api.model
     def _waste_line(self, kind, line):
-        target, _name, target_id = self._waste_place(line)
+        target, name, target_id = self._waste_place(line)
+        if target == "agent":
+            opens = self._opening("agent", [name])[name][1]
+            target_id = opens and opens[1]
         return {
             "type": kind,
             "label": self._waste_label(kind),
@@ -255,7 +261,9 @@ class AiTokenAnalytics(models.Model):
     @api.model
     def _waste_sentences(self, kind, line):
         """Return what there is to say of a kind of waste, as a list of sentences."""
-        _target, name, _id = self._waste_place(line)
+        target, name, _id = self._waste_place(line)
+        if target == "agent":
+            name = self._labels("agent", [name])[name] if name else ""
         said = [Sentence(f"waste.{kind}")] if f"waste.{kind}" in WASTE_TEXTS else []
         if name:
             said.append(Sentence(f"waste.at.{'most' if len(line['at']) > 1 else 'all'}", name=name))
@@ -279,8 +287,10 @@ class AiTokenAnalytics(models.Model):
         labels = {
             "provider": self.env._("Open the provider"),
             "cron": self.env._("Open the scheduled action"),
+            "agent": self.env._("Open the agent"),
         }
-        model = {"provider": "ai.service.provider", "cron": "ir.cron"}.get(target)
+        models = {"provider": "ai.service.provider", "cron": "ir.cron", "agent": "ai.agent"}
+        model = models.get(target)
         if not model or not self.env[model].has_access("write"):
             return None
         if (

@@ -84,6 +84,7 @@ class AiTokenAnalytics(models.Model):
     @api.model
     def _analyze_company(self, company):
         """As superuser: write what is due today for one company."""
+        self = self.with_context(allowed_company_ids=company.ids)  # whose agents are named
         today = company._ai_local_date()
         if self._is_done(company, today):
             return
@@ -169,7 +170,8 @@ class AiTokenAnalytics(models.Model):
             return None
         (dimension, key), cost = max(named.items(), key=lambda item: (item[1], item[0]))
         share = round(100 * cost / total["cost_usd"])
-        return Sentence(f"driver.{dimension}", name=key, share=share)
+        name = self._labels(dimension, [key])[key]
+        return Sentence(f"driver.{dimension}", name=name, share=share)
 
     @api.model
     def _keep(self, company, user_id, period, total, driver, recommendations):
@@ -223,6 +225,9 @@ class AiTokenAnalytics(models.Model):
         if not advices.has_access("read"):
             return []
         manager = self._access_level() != "user"
+        found = advices.search([("company_id", "=", company.id)], limit=20)
+        companies = [("company_id", "in", [False, company.id])]
+        agents = found and manager and self.env["ai.agent"].search_count(companies, limit=1)
         return [
             {
                 "id": advice.id,
@@ -230,13 +235,14 @@ class AiTokenAnalytics(models.Model):
                 "saving_usd": advice.saving_usd,
                 "saving_period": "month",
                 "can_apply": manager and advice.state == "open",
+                "can_try": bool(agents) and advice.state == "open",
                 "applied": advice.state == "applied",
                 "can_undo": manager and advice.state == "applied",
                 "provider_id": advice.provider_id.id,
                 "recommended_provider_id": advice.recommended_provider_id.id,
                 "task_type": advice.task_type,
             }
-            for advice in advices.search([("company_id", "=", company.id)], limit=20)
+            for advice in found
         ]
 
     @api.model

@@ -299,6 +299,91 @@ class TestAgentRecords(AgentCase):
         labels = {code: row["label"] for code, row in breakdown["by_agent"].items()}
         self.assertEqual(labels, {"named": "Named Agent", "nameless": "nameless"})
 
+    def test_a_line_of_a_breakdown_opens_its_agent_for_whom_may_read_it(self):
+        agent = self._agent("named", name="Named Agent")
+        archived = self._agent("gone", name="Archived Agent")
+        for code in ("named", "gone", "nameless"):
+            self._send(code)
+        archived.active = False
+        analytics = self.env["ai.token.analytics"].with_user(self.user)
+        lines = analytics.get_cost_breakdown()["by_agent"]
+        self.assertEqual(lines["named"]["opens"], ["ai.agent", agent.id])
+        self.assertEqual(lines["gone"]["label"], "Archived Agent")
+        self.assertEqual(lines["gone"]["opens"], ["ai.agent", archived.id])
+        self.assertIsNone(lines["nameless"]["opens"])
+        data = analytics.get_dashboard_data(agent_type="named")
+        self.assertEqual(data["facets"][0]["label"], "Named Agent")
+        self.assertEqual(data["options"]["agents"], [{"id": "named", "name": "Named Agent"}])
+        company = self.env["res.company"].create({"name": "B"})
+        self._agent("nameless", name="Theirs", company_id=company.id)
+        self.assertEqual(
+            analytics.get_cost_breakdown()["by_agent"]["nameless"]["label"], "nameless"
+        )
+
+    def test_the_ledger_is_searched_by_an_agent_s_name(self):
+        one, two = self._agent("one", name="Sales Mail"), self._agent("two", name="Support Desk")
+        rows = {code: self._row(self._send(code)) for code in ("one", "two", "none")}
+        found = self.env["ai.token.usage"].with_user(self.user).search
+        for domain, codes in (
+            ([("agent_id", "ilike", "sales")], "one"),
+            ([("agent_id", "in", ["Support Desk", "Sales Mail"])], "one two"),
+            ([("agent_id", "=", "Support Desk")], "two"),
+            ([("agent_id", "not ilike", "sales")], "two none"),
+            ([("agent_id.name", "=like", "Sup%")], "two"),
+            ([("agent_id", "=", one.id)], "one"),
+            ([("agent_id", "in", [one.id, two.id])], "one two"),
+            ([("agent_id", "!=", one.id)], "two none"),
+            ([("agent_id", "=", False)], "none"),
+            ([("agent_id", "!=", False)], "one two"),
+            ([("agent_id", "ilike", "nobody")], ""),
+        ):
+            ids = [row.id for row in rows.values()]
+            self.assertEqual(
+                found([*domain, ("id", "in", ids)], order="id"),
+                self.env["ai.token.usage"].browse([rows[code].id for code in codes.split()]),
+                str(domain),
+            )
+        one.active = False
+        self.assertIn(rows["one"], found([("agent_id", "ilike", "sales")]))
+
+    def test_lists_of_calls_group_by_agents_names_and_a_deleted_one_has_none(self):
+        self._agent("one", name="Sales Mail")
+        gone = self._agent("two", name="Gone")
+        rows = [self._row(self._send(code)) for code in ("one", "one", "two", "none")]
+        gone.unlink()
+        usage, mine = self.env["ai.token.usage"], [("id", "in", [row.id for row in rows])]
+        groups = usage._read_group(mine, ["agent_id"], ["__count"])
+        self.assertEqual(
+            {agent.name: count for agent, count in groups}, {"Sales Mail": 2, False: 2}
+        )
+        self.assertEqual(usage.search_count([*mine, ("agent_id", "=", False)]), 2)
+        self.assertTrue(usage.fields_get(["agent_id"])["agent_id"]["groupable"])
+
+    def test_a_budget_names_the_agent_that_it_limits(self):
+        agent = self._agent("support", name="Support Desk")
+        budget = self.env["ai.cost.budget"].create(
+            {
+                "name": "Desk",
+                "company_id": self.company.id,
+                "budget_amount": 10,
+                "agent_type": "Support",
+            }
+        )
+        each = self.env["ai.cost.budget"].create(
+            {"name": "Each", "company_id": self.company.id, "budget_amount": 10, "each": "agent"}
+        )
+        self._send("support", user=self.env.user, config=self.provider)
+        self.assertEqual(budget.agent_id, agent)
+        part = self.env["ai.cost.budget.period"].search(
+            [("budget_id", "=", each.id), ("subject", "=", "agent:support")]
+        )
+        self.assertEqual((part.subject_name, part.agent_id), ("Support Desk", agent))
+        lines = self.env["ai.token.analytics"].get_dashboard_data()["budget"]["budgets"]
+        (line,) = [line for line in lines if line["id"] == budget.id]
+        self.assertEqual(
+            (line["scope_label"], line["opens"]), ("Support Desk", ["ai.agent", agent.id])
+        )
+
     def test_a_shared_agent_is_the_administrator_s_to_change(self):
         manager = self._new_user("agent-boss", "base.group_user", "ai_brain.group_ai_manager")
         shared = self._agent("shared", company_id=False)

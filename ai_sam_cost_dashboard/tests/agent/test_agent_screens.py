@@ -1,3 +1,4 @@
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, HttpCase, tagged
 
 from odoo.addons.ai_brain.tests.common import AiCase
@@ -97,6 +98,100 @@ class TestAgentScreens(AiCase):
         self.assertEqual(rows.agent_id, self.agent)
 
 
+@tagged("post_install", "-at_install", "every_series")
+class TestTryItScreens(AiCase):
+    """Where a trial is offered, and what it is opened with."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.second = cls._new_provider("Second", api_format="sandbox")
+        cls.manager = cls._new_user("try-boss", "base.group_user", "ai_brain.group_ai_manager")
+        cls.agent = (
+            cls.env["ai.agent"]
+            .with_user(cls.manager)
+            .create({"name": "Support", "code": "support", "preset": "careful"})
+        )
+
+    def _opened(self, action):
+        """Fill the form that an action opens, and save it."""
+        trials = self.env[action["res_model"]].with_user(self.manager)
+        return Form(trials.with_context(**action["context"]))
+
+    def test_an_agent_s_form_offers_the_policy_next_to_its_own(self):
+        with self._opened(self.agent.action_try()) as form:
+            self.assertEqual((form.agent_id, form.preset), (self.agent, "balanced"))
+        trial = form.record
+        trial.action_start()
+        self.assertEqual(self.agent.action_try()["res_id"], trial.id)
+        self.assertEqual(self.agent.trial_count, 1)
+        self.assertEqual(
+            self.env["ai.agent.trial"].search(self.agent.action_view_trials()["domain"]), trial
+        )
+
+    def test_an_advice_is_tried_on_the_agent_whose_provider_it_names(self):
+        advice = self.env["ai.cost.advice"].create(
+            {
+                "company_id": self.company.id,
+                "provider_id": self.provider.id,
+                "recommended_provider_id": self.second.id,
+            }
+        )
+        mine = advice.with_user(self.manager)
+        self.assertFalse(mine.action_try()["context"]["default_agent_id"])
+        self.agent.provider_id = self.provider
+        with self._opened(mine.action_try()) as form:
+            self.assertEqual((form.agent_id, form.tries), (self.agent, "provider"))
+            self.assertEqual(form.provider_id, self.second)
+            self.assertIn("“Second”", form.note)
+        analytics = self.env["ai.token.analytics"].with_user(self.manager)
+        lines = {one["id"]: one for one in analytics.get_dashboard_data()["recommendations"]}
+        self.assertTrue(lines[advice.id]["can_try"])
+        user = self._new_user("try-user")
+        with self.assertRaises(AccessError):
+            advice.with_user(user).action_try()
+        self.env["ai.agent"].search([]).active = False
+        with self.assertRaisesRegex(UserError, "no agent yet"):
+            mine.action_try()
+
+    def test_a_recommendation_is_tried_on_the_agent_that_it_was_given_to(self):
+        user = self._new_user("try-user")
+        sent = self.service.with_user(user).send_message(
+            "Hello", self.provider.id, {"agent_type": "support"}
+        )
+        record = self.env["ai.cost.optimizer"].create(
+            {
+                "company_id": self.company.id,
+                "user_id": user.id,
+                "recommended_provider_id": self.second.id,
+                "token_usage_id": sent["token_usage_id"],
+            }
+        )
+        with self._opened(record.with_user(self.manager).action_try()) as form:
+            self.assertEqual((form.agent_id, form.provider_id), (self.agent, self.second))
+        with self.assertRaises(AccessError):
+            record.with_user(user).action_try()
+
+    def test_undo_asks_what_becomes_of_what_was_changed_since(self):
+        trial = self.env["ai.agent.trial"].with_user(self.manager)
+        trial = trial.create({"agent_id": self.agent.id, "preset": "thrifty"})
+        trial.action_start()
+        trial.action_apply()
+        self.agent.quality_required = "high"
+        action = trial.action_undo()
+        wizard = self.env[action["res_model"]].with_user(self.manager).browse(action["res_id"])
+        line = wizard.line_ids
+        self.assertEqual((line.label, line.applied, line.now), ("Quality Needed", "Low", "High"))
+        wizard.action_keep()
+        self.assertEqual(
+            (self.agent.mode, self.agent.quality_required, trial.state),
+            ("passthrough", "high", "undone"),
+        )
+        trial.action_apply()
+        trial.action_undo()  # nobody changed anything: nothing to ask
+        self.assertEqual(self.agent.quality_required, "high")
+
+
 @tagged("post_install", "-at_install")
 class TestAgentTour(HttpCase):
     def test_an_administrator_makes_an_agent_of_a_tag_and_gives_it_a_policy(self):
@@ -106,3 +201,33 @@ class TestAgentTour(HttpCase):
         self.start_tour("/odoo/ai-agents", "ai_agent_from_usage", login="admin")
         agent = self.env["ai.agent"].search([("code", "=", "tour_tag")])
         self.assertEqual((agent.name, agent.preset), ("Tour tag", "balanced"))
+
+    def _agent(self):
+        """Return an agent with a call and a policy of its own."""
+        agent = self.env["ai.agent"].create(
+            {"name": "Tour Agent", "code": "tour_tag", "preset": "careful"}
+        )
+        self.env["ai.token.usage"].create(
+            [
+                {
+                    "company_id": self.env.company.id,
+                    "agent_type": "tour_tag",
+                    "agent_key": agent.id,
+                    "cost_usd": 2.0,
+                }
+            ]
+        )
+        return agent
+
+    def test_a_policy_is_tried_applied_and_undone_though_it_was_changed_meanwhile(self):
+        agent = self._agent()
+        self.start_tour(f"/odoo/ai-agents/{agent.id}", "ai_agent_trial", login="admin")
+        trial = self.env["ai.agent.trial"].search([("agent_id", "=", agent.id)])
+        self.assertEqual((trial.state, trial.share, agent.preset), ("applied", 10, "balanced"))
+        agent.quality_required = "high"
+        self.start_tour(f"/odoo/ai-trials/{trial.id}", "ai_agent_trial_undo", login="admin")
+        self.assertEqual((trial.state, agent.preset), ("undone", "careful"))
+
+    def test_a_breakdown_names_agents_and_opens_them(self):
+        self._agent()
+        self.start_tour("/odoo/ai-costs", "ai_agent_of_breakdown", login="admin")

@@ -33,7 +33,13 @@ NOBODY = ()
 #: company A, ``stranger`` company B; portal users reach nothing. Arguments: see ``_arguments``.
 TABLE = {
     ("ai.agent", "action_agents_from_usage"): MANAGER,
+    ("ai.agent", "action_try"): MANAGER,
+    ("ai.agent", "action_view_trials"): MANAGER,
     ("ai.agent", "action_view_usage"): COMPANY,
+    ("ai.agent.trial", "action_apply"): MANAGER,
+    ("ai.agent.trial", "action_start"): MANAGER,
+    ("ai.agent.trial", "action_stop"): MANAGER,
+    ("ai.agent.trial", "action_undo"): MANAGER,
     ("ai.budget.offer", "action_open"): ("manager", "stranger"),
     ("ai.budget.offer", "action_switch_on"): NOBODY,
     ("ai.conversation", "estimate_question"): COMPANY,
@@ -43,6 +49,7 @@ TABLE = {
     ("ai.conversation", "stream_answer"): ("user",),
     ("ai.conversation.message", "rate"): NOBODY,
     ("ai.cost.advice", "action_apply"): MANAGER,
+    ("ai.cost.advice", "action_try"): MANAGER,
     ("ai.cost.advice", "action_undo"): MANAGER,
     ("ai.cost.budget", "action_raise"): MANAGER,
     ("ai.cost.budget", "action_raise_once"): MANAGER,
@@ -54,6 +61,7 @@ TABLE = {
     ("ai.cost.budget", "request_more"): COMPANY,
     ("ai.cost.budget", "send_alert"): MANAGER,
     ("ai.cost.budget", "switch_on_offered"): ("manager", "stranger"),
+    ("ai.cost.optimizer", "action_try"): MANAGER,
     ("ai.cost.optimizer", "get_accuracy"): EVERYBODY,
     ("ai.cost.optimizer", "recommend_provider"): EVERYBODY,
     ("ai.experiment", "action_start"): MANAGER,
@@ -89,6 +97,8 @@ TABLE = {
     ("ai.token.analytics", "get_lead_summary"): EVERYBODY,
     ("ai.token.analytics", "get_session_summary"): EVERYBODY,
     ("ai.token.analytics", "undo_recommendation"): MANAGER,
+    ("ai.trial.undo", "action_keep"): NOBODY,
+    ("ai.trial.undo", "action_restore"): NOBODY,
     ("ai.token.usage", "action_rate"): OWN,
     ("ai.token.usage", "analyze_waste"): OWN,
     ("ai.token.usage", "record_outcome"): OWN,
@@ -131,15 +141,23 @@ class TestPublicMethods(AiCase):
             }
         )
         cls.agent = cls.env["ai.agent"].create({"name": "A", "code": "a"})
+        cls.trial = cls.env["ai.agent.trial"].create(
+            {"agent_id": cls.agent.id, "preset": "thrifty"}
+        )
+        cls.recommendation = cls.env["ai.cost.optimizer"].create(
+            {"company_id": cls.company.id, "user_id": cls.people["user"].id}
+        )
         cls.chat = cls.env["ai.conversation"].with_user(cls.people["user"]).create({"name": "Mine"})
 
     def _arguments(self, model, method):
         """Return (ids or None, args) that are right for somebody who may call it."""
         records = {
             "ai.agent": self.agent,
+            "ai.agent.trial": self.trial,
             "ai.conversation": self.chat,
             "ai.cost.advice": self.advice,
             "ai.cost.budget": self.budget,
+            "ai.cost.optimizer": self.recommendation,
             "ai.experiment": self.experiment,
             "ai.service.provider": self.provider,
             "ai.token.usage": self.env["ai.token.usage"].browse(self.usage_id),

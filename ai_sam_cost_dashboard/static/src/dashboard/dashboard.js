@@ -355,13 +355,17 @@ export class AiCostDashboard extends Component {
         return this.openLedger({ label: name, domain: [["provider_id", "=", id]] });
     }
 
-    openBudget(id) {
+    openRecord([model, id]) {
         return this.action.doAction({
             type: "ir.actions.act_window",
-            res_model: "ai.cost.budget",
+            res_model: model,
             res_id: id,
             views: [[false, "form"]],
         });
+    }
+
+    openBudget(id) {
+        return this.openRecord(["ai.cost.budget", id]);
     }
 
     openBudgets() {
@@ -407,6 +411,11 @@ export class AiCostDashboard extends Component {
             confirm: () => this.change(item, "apply_recommendation", _t("Applied.")),
             cancel: () => {},
         });
+    }
+
+    async tryOut(item) {
+        const action = await this.orm.call("ai.cost.advice", "action_try", [[item.id]]);
+        return this.action.doAction(action);
     }
 
     undo(item) {

@@ -161,6 +161,20 @@ test("BreakdownTable: a row opens itself", async () => {
     expect.verifySteps(["crm"]);
 });
 
+test("BreakdownTable: an agent's name opens the agent, its amount its calls", async () => {
+    await mountWithCleanup(BreakdownTable, {
+        props: breakdown("by_agent", {
+            onOpen: (row) => expect.step(`calls of ${row.key}`),
+            onOpenRecord: ([model, id]) => expect.step(`${model} ${id}`),
+        }),
+    });
+    expect(queryAllTexts(".o_ai_bar_label")).toEqual(["Support replies", "sales_bot"]);
+    expect("tr[data-key=sales_bot] button.o_ai_bar_label").toHaveCount(0);
+    await contains("tr[data-key=support_bot] .o_ai_bar_label").click();
+    await contains("tr[data-key=support_bot] .o_ai_figure").click();
+    expect.verifySteps(["ai.agent 3", "calls of support_bot"]);
+});
+
 // ---- WasteReport ----
 
 test("WasteReport: what, how much, since when, and what to do", async () => {
@@ -246,6 +260,24 @@ test("RecommendationList: savings with their time, apply and undo", async () => 
     await contains(".o_ai_apply").click();
     await contains(".o_ai_undo").click();
     expect.verifySteps(["apply 7", "undo 8"]);
+});
+
+test("BudgetBars: the agent that a budget is for opens", async () => {
+    await mountWithCleanup(BudgetBars, {
+        props: budgets({ onOpenRecord: ([model, id]) => expect.step(`${model} ${id}`) }),
+    });
+    expect(".o_ai_budget_line .o_ai_link").toHaveCount(1);
+    await contains("[data-budget='2'] .o_ai_link").click();
+    expect.verifySteps(["ai.agent 3"]);
+});
+
+test("RecommendationList: what can be tried is tried before it is applied", async () => {
+    await mountWithCleanup(RecommendationList, {
+        props: recommendations({ onTry: (item) => expect.step(`try ${item.id}`) }),
+    });
+    expect(".o_ai_try").toHaveCount(1);
+    await contains("[data-recommendation='7'] .o_ai_try").click();
+    expect.verifySteps(["try 7"]);
 });
 
 test("RecommendationList: no button for whom it is not, none while busy", async () => {

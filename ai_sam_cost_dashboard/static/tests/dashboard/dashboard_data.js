@@ -75,7 +75,8 @@ export function dashboardData() {
                 {
                     id: 2,
                     name: "Support agents",
-                    scope_label: "Agent support_bot",
+                    scope_label: "Support replies",
+                    opens: ["ai.agent", 3],
                     period_label: "Week 47",
                     limit: 100,
                     spent: 91,
@@ -123,7 +124,16 @@ export function dashboardData() {
                 row("sale", "sale", 0.0004, 210, 0, 0, "module"),
             ],
             by_user: [row(2, "Mitchell Admin", 1240.5, 48210, 100, 1000.25, "user_id")],
-            by_agent: [],
+            by_agent: [
+                {
+                    ...row("support_bot", "Support replies", 900, 40000, 72.5, 700, "agent_type"),
+                    opens: ["ai.agent", 3],
+                },
+                {
+                    ...row("sales_bot", "sales_bot", 340.5, 8210, 27.5, 300, "agent_type"),
+                    opens: null,
+                },
+            ],
             by_context: [],
             by_provider: [
                 row(1, "Fast", 440.5, 40000, 35.5, 300, "provider_id"),
@@ -196,6 +206,7 @@ export function dashboardData() {
                 saving_usd: 120,
                 saving_period: "month",
                 can_apply: true,
+                can_try: true,
                 applied: false,
                 can_undo: false,
                 provider_id: 2,
@@ -230,7 +241,10 @@ export function dashboardData() {
                 { id: 2, name: "Mitchell Admin" },
                 { id: 6, name: "Marc Demo" },
             ],
-            agents: ["support_bot", "sales_bot"],
+            agents: [
+                { id: "support_bot", name: "Support replies" },
+                { id: "sales_bot", name: "sales_bot" },
+            ],
         },
     };
 }

@@ -70,7 +70,7 @@ test("FilterBar: a select without a choice is left out", async () => {
     ]);
     expect(queryAllTexts("select[name=agent] option")).toEqual([
         "All agents",
-        "support_bot",
+        "Support replies",
         "sales_bot",
     ]);
     expect(".o_ai_clear").toHaveCount(0);

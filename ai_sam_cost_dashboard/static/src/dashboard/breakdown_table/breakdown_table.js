@@ -15,6 +15,7 @@ export class BreakdownTable extends Component {
         rows: Array,
         period: String,
         onOpen: Function,
+        onOpenRecord: { type: Function, optional: true },
     };
 
     setup() {
@@ -34,6 +35,10 @@ export class BreakdownTable extends Component {
 
     get moreText() {
         return this.state.all ? _t("Show fewer") : _t("Show all %s", this.props.rows.length);
+    }
+
+    opensRecord(row) {
+        return Boolean(row.opens && this.props.onOpenRecord);
     }
 
     rowTitle(row) {

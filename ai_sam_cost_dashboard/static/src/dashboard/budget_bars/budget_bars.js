@@ -14,6 +14,7 @@ export class BudgetBars extends Component {
         budgets: Array,
         currencies: Object,
         onOpen: Function,
+        onOpenRecord: { type: Function, optional: true },
         onOpenAll: { type: Function, optional: true },
         onOffer: { type: Function, optional: true },
     };

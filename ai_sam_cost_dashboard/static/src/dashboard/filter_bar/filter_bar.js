@@ -44,12 +44,7 @@ export class FilterBar extends Component {
                 options: providers,
             },
             { key: "user", label: _t("User"), all: _t("All users"), options: users },
-            {
-                key: "agent",
-                label: _t("Agent"),
-                all: _t("All agents"),
-                options: agents.map((agent) => ({ id: agent, name: agent })),
-            },
+            { key: "agent", label: _t("Agent"), all: _t("All agents"), options: agents },
         ].filter((select) => select.options.length > 1 || this.props.filters[select.key]);
     }
 

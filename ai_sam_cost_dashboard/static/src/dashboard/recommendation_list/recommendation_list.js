@@ -25,6 +25,7 @@ export class RecommendationList extends Component {
         busyId: { type: [Number, { value: null }], optional: true },
         onApply: Function,
         onUndo: Function,
+        onTry: { type: Function, optional: true },
     };
 
     setup() {
