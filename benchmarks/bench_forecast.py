@@ -5,7 +5,7 @@
 
 Series: those of _spend_series.py, with no history or up to 100 days of it, then a month, seen
 after 3, 10 and 20 of its days; with --data, each window of 30 days in every .csv of DIR (date,
-value), up to 84 days before it as history.
+value), up to 84 days before it as history (public ones: see bench_alarm.py).
 
 Printed for each: mean absolute error in percent of the month's true sum for the run rate of the
 month (rate), the mean of all days since the first use (level), the same weekdays of the last
@@ -13,14 +13,17 @@ four weeks (seasonal) and ours; the share of months whose true sum lay inside ou
 and below it; and the absolute error of the day ahead in percent of all spend on such days, for
 the day itself repeated (yesterday), the same weekday of the week before (week) and ours.
 
-Exit 1 if over ordinary or over bursty regimes ours is beaten by one of the plain forecasts, or
+Exit 1 if over ordinary, over bursty or over unseen regimes (which had no part in choosing
+anything) ours is beaten by one of the plain forecasts, or
 the interval holds less than 75 % or more than 85 %, or the day ahead is worse than yesterday's.
 """
 
 import argparse
 import sys
 from datetime import date, timedelta
+from math import sqrt
 from pathlib import Path
+from statistics import pstdev
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "ai_brain"))
@@ -54,11 +57,16 @@ def seasonal(seen, today, first, last):
     return spent
 
 
+def plain_interval(seen, today, last):
+    begin = min(day for day, amount in seen.items() if amount)
+    return 1.28 * pstdev([a for d, a in seen.items() if d >= begin]) * sqrt((last - today).days)
+
+
 class Tally:
     """Errors of months and of days ahead, and how often the interval held."""
 
     def __init__(self):
-        self.months = self.inside = self.below = self.days = 0
+        self.months = self.inside = self.below = self.plain = self.days = 0
         self.errors = dict.fromkeys((*PLAIN, "ours"), 0.0)
         self.ahead = dict.fromkeys(("yesterday", "week", "ours"), 0.0)
 
@@ -74,6 +82,7 @@ class Tally:
         self.months += 1
         self.inside += found.low <= truth <= found.high
         self.below += truth < found.low
+        self.plain += abs(values["level"] - truth) <= plain_interval(seen, today, last)
         tomorrow = today + timedelta(1)
         amount, scale = window[tomorrow], sum(seen.values()) / len(seen)
         ahead = {"yesterday": seen[today], "week": seen.get(today - timedelta(6), seen[today])}
@@ -83,7 +92,7 @@ class Tally:
             self.ahead[name] += abs(value - amount) / scale * 100
 
     def merge(self, other):
-        for name in ("months", "inside", "below", "days"):
+        for name in ("months", "inside", "below", "plain", "days"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for mine, its in ((self.errors, other.errors), (self.ahead, other.ahead)):
             for name, value in its.items():
@@ -100,7 +109,8 @@ class Tally:
         errors = "".join(f"{self.error(name):9.1f}" for name in self.errors)
         ahead = "".join(f"{value / max(self.days, 1e-9):10.0f}" for value in self.ahead.values())
         below = 100 * self.below / max(self.months, 1)
-        return f"{self.months:7}{errors}{self.held:8.0f}%{below:6.0f}%{ahead}"
+        plain = 100 * self.plain / max(self.months, 1)
+        return f"{self.months:7}{errors}{self.held:8.0f}%{below:6.0f}%{plain:6.0f}%{ahead}"
 
     def good(self):
         best = min(self.error(name) for name in PLAIN)
@@ -138,15 +148,17 @@ def main():
     parser.add_argument("--series", type=int, default=80, help="months a regime (default 80)")
     parser.add_argument("--data", metavar="DIR", help="a folder of .csv files: date, value")
     options = parser.parse_args()
-    print(f"{'':24}{'error of the month, percent':>43}{'80 % interval':>18}{'day ahead':>24}")
-    names = f"{'rate':>9}{'level':>9}{'seasonal':>9}{'ours':>9}{'holds':>9}{'below':>7}"
+    print(f"{'':24}{'error of the month, percent':>43}{'80 % interval':>23}{'day ahead':>24}")
+    names = f"{'rate':>9}{'level':>9}{'seasonal':>9}{'ours':>9}{'holds':>9}{'below':>7}{'plain':>7}"
     print(f"{'series':18}{'seen':>6}{'months':>7}{names}{'yesterday':>10}{'week':>10}{'ours':>10}")
     groups = {
         "ordinary": (_spend_series.ORDINARY, Tally()),
         "bursty": (_spend_series.BURSTY, Tally()),
+        "unseen quiet": (_spend_series.UNSEEN_QUIET, Tally()),
+        "unseen bursty": (_spend_series.UNSEEN_BURSTY, Tally()),
     }
     bursty_at_10 = Tally()
-    for number, regime in enumerate(_spend_series.REGIMES):
+    for number, regime in enumerate((*_spend_series.REGIMES, *_spend_series.UNSEEN)):
         found = of_regime(regime, options.series, _spend_series.generator(20261126 + number))
         for cut, tally in found.items():
             print(f"{regime:18}{cut:5}d{tally}", flush=True)

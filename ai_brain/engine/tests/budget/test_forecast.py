@@ -93,6 +93,17 @@ def test_the_interval_holds_about_80_percent():
     assert 0.70 <= inside / 150 <= 0.93
 
 
+def test_the_interval_holds_where_idle_days_come_by_chance():
+    generator = random.Random(8)
+    inside = 0
+    for _ in range(100):
+        amounts = [generator.choice((0, 1, 1)) * generator.gammavariate(6, 1) for _ in range(41)]
+        amounts[0] = 6
+        f = forecast(days(amounts[:20], JULY[0]), date(2026, 7, 20), *JULY)
+        inside += f.low <= sum(amounts[:31]) <= f.high
+    assert 70 <= inside <= 90
+
+
 def ordinary(generator, size, weekend=1.0):
     return days(
         [generator.gammavariate(6, 1 / 6) * (1, weekend)[n % 7 > 4] * 12 for n in range(size)]
