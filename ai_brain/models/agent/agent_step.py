@@ -35,11 +35,12 @@ class AiStepAgent(models.AbstractModel):
             call.policy["temperature"] = agent.temperature
         if agent.keeps_full_text and call.text_policy != "none":
             call.text_policy = "full"
-        provider = self._provider(call, agent)
-        if provider and not call.names_provider:
+        provider = self.env["ai.service.provider"].sudo().browse(agent.provider_id or [])
+        if not call.names_provider and self.env["ai.service"]._turn_if_able(
+            call, provider, "agent"
+        ):
             # nobody asked for another: it is what savings are measured against
             call.configured_id = provider.id
-            self.env["ai.service"]._turn(call, provider, "agent")
             call.configured = call.target
 
     def _provider(self, call, agent):

@@ -28,6 +28,11 @@ class AiStepMessageType(models.AbstractModel):
         if not found:
             return
         call.memory[self._name] = found, certainty
+        bound = call.tool_choice or is_tool_awaited(call.messages)
+        if found.tools == "none" and call.tools and not bound:
+            # before anybody is chosen: who takes no tools may take what is left
+            call.tools = None
+            self.env["ai.service"]._recount(call)
         said = {
             "quality_required": found.quality,
             "max_tokens": found.max_tokens,
