@@ -9,8 +9,8 @@ Four things are timed in turn, in one run, with one caller and with 32 threads a
 - create    BaseModel.create of the very row that the call wrote to the ledger, then commit
 
 Limits (issue 2): p50(pipeline) - p50(bare) at most 8 creates (goal 5); the p95 difference at
-most twice that. The unit is the p50 of `create` with the same number of callers. All steps of an agent
-add less than one create: p50(steered) - p50(pipeline).
+most twice that. The unit is the p50 of `create` with the same number of callers. All steps of an
+agent add less than one create: p50(steered) - p50(pipeline).
 """
 
 import argparse
