@@ -47,6 +47,7 @@ WORDS = [
     "week",
 ]
 MODEL = "loop-o-small"
+AGENT = "everything_on"
 
 
 def prose(rng, characters):
@@ -74,6 +75,30 @@ def make_provider(env, base_url, **values):
     )
     provider.api_key = "test-key"
     return provider
+
+
+def make_agent(env, provider):
+    """An agent with every switch on, none of which changes a plain call to the provider."""
+    env["ai.agent"].search([("code", "=", AGENT)]).active = False
+    types = env["ai.message.type"].search([("is_none", "=", False)])
+    return env["ai.agent"].create(
+        {
+            "name": "Everything On",
+            "code": AGENT,
+            "provider_id": provider.id,
+            "efficient_provider_id": provider.id,
+            "message_type_ids": [(6, 0, types.ids)],
+            "mode": "smart_router",
+            "quality_required": "low",
+            "max_tokens": 1000,
+            "sets_temperature": True,
+            "temperature": 0.5,
+            "max_latency_ms": 600_000,
+            "first_strong_messages": 1,
+            "keep_text": "full",
+            "apology": "Please ask again later.",
+        }
+    )
 
 
 def tags(rng):

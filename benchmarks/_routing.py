@@ -41,6 +41,15 @@ def apgr_error(scores, gains):
     return spread**0.5 / abs(total) if total else float("nan")
 
 
+def kept_by_chance(weak, strong, share=0.6):
+    """``kept`` of a router that knows nothing, over all its draws: exact, where one draw is not.
+
+    >>> kept_by_chance([0, 1], [1, 1])
+    0.8
+    """
+    return (share * sum(strong) + (1 - share) * sum(weak)) / sum(strong)
+
+
 def kept(scores, weak, strong, share=0.6):
     """The share of the strong model's score that is kept when ``share`` of the prompts, those of
     the highest scores, go to it and the others to the weak one."""

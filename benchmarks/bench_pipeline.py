@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """What the whole pipeline adds to a call, in units of one ORM create and commit.
 
-Three things are timed in turn, in one run, with one caller and with 32 threads at once:
+Four things are timed in turn, in one run, with one caller and with 32 threads at once:
 
 - bare      requests.post to the loopback vendor, in the vendor's own format
 - pipeline  ai.service.send_message to the same vendor, all defaults on, then commit
+- steered   the same under an agent with every switch on, none of which changes the call
 - create    BaseModel.create of the very row that the call wrote to the ledger, then commit
 
 Limits (issue 2): p50(pipeline) - p50(bare) at most 8 creates (goal 5); the p95 difference at
-most twice that. The unit is the p50 of `create` with the same number of callers.
+most twice that. The unit is the p50 of `create` with the same number of callers. All steps of an
+agent add less than one create: p50(steered) - p50(pipeline).
 """
 
 import argparse
@@ -20,6 +22,7 @@ import _ledger
 import requests
 
 LIMIT, GOAL = 8, 5
+STEPS = 1  # creates, at most, that all steps add
 
 
 class Work:
@@ -63,6 +66,15 @@ class Work:
                 environment=_ledger.tags(rng),
             )
 
+    def steered(self):
+        rng = self.rng()
+        with _bench.environment(self.registry) as env:
+            env["ai.service"].send_message(
+                _ledger.messages(rng),
+                config=self.provider_id,
+                environment={**_ledger.tags(rng), "agent_type": _ledger.AGENT},
+            )
+
     def create(self):
         from odoo.models import BaseModel
 
@@ -103,12 +115,12 @@ def run_callers(function, callers, times):
 
 
 def measure(work, callers, times, rounds, limits):
-    names = ("bare", "pipeline", "create")
+    names = ("bare", "pipeline", "steered", "create")
     samples = {name: [] for name in names}
     for name in names:
         run_callers(getattr(work, name), callers, 3)
     for _ in range(rounds):
-        # In turn, so that a slower minute of the machine touches all three.
+        # In turn, so that a slower minute of the machine touches all of them.
         for name in names:
             samples[name] += run_callers(getattr(work, name), callers, times)
     print(f"\n{callers} caller{'s' * (callers > 1)}, {rounds * times * callers} samples each, ms")
@@ -116,6 +128,12 @@ def measure(work, callers, times, rounds, limits):
         found = samples[name]
         print(f"  {name:9} p50 {_bench.p50(found):8.2f}   p95 {_bench.p95(found):8.2f}")
     unit = _bench.p50(samples["create"])
+    added = _bench.p50(samples["steered"]) - _bench.p50(samples["pipeline"])
+    limits.check(
+        f"all steps of an agent, p50, {callers} callers, in creates ({added:.2f} ms)",
+        added / unit,
+        STEPS,
+    )
     for percentile, factor in ((_bench.p50, 1), (_bench.p95, 2)):
         added = percentile(samples["pipeline"]) - percentile(samples["bare"])
         limits.check(
@@ -142,6 +160,7 @@ def main():
     try:
         with _bench.environment(registry) as env:
             provider = _ledger.make_provider(env, vendor.base_url("openai"))
+            _ledger.make_agent(env, provider)
         work = Work(registry, vendor, provider.id, options.keep_alive)
         start = time.perf_counter()
         work.pipeline()

@@ -15,7 +15,8 @@ of it lies in this repository:
 
 Prints, by set and pooled: APGR (the mean share of the gap between weak and strong that is
 recovered over all thresholds; chance .5; at the end of a line the gain's standard error) and the
-share of the strong model's score that is kept with 60 % of the calls on the strong model; then
+share of the strong model's score that is kept with 60 % of the calls on the strong model (a line
+below says it beside length and beside chance, which is exact there and one draw in the table); then
 what a company's own ratings do, with 0 and 10 % of its calls rated, one model's score a rated
 call; and the time a call takes.
 
@@ -35,7 +36,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "ai_brain"), str(ROOT / "tools"), str(ROOT / "benchmarks")]
 from _bench import clock, p50, print_facts  # noqa: E402
-from _routing import apgr, apgr_error, kept  # noqa: E402
+from _routing import apgr, apgr_error, kept, kept_by_chance  # noqa: E402
 from engine.choice.complexity import score_complexity  # noqa: E402
 from engine.choice.routing import foresee, routing_gain  # noqa: E402
 from engine.choice.routing_features import text_of  # noqa: E402
@@ -59,7 +60,7 @@ HARM = 0.005  # what 10 % ratings may cost where the weights know the kind of tr
 
 def judge(title, routers, rows):
     """Print the table of {router: scores}; the bounds that the first router breaks."""
-    broken = []
+    broken, said = [], []
     first = next(iter(routers))
     print(f"\n{title}")
     print(f"{'':<28}{'n':>6}" + "".join(f"{name:>20}" for name in routers))
@@ -84,6 +85,14 @@ def judge(title, routers, rows):
             broken.append(f"{name}: kept {ours_kept:.4f}, owed {least_kept}")
         if above_length and ours <= found["length"][0]:
             broken.append(f"{name}: APGR {ours:.3f}, length {found['length'][0]:.3f}")
+        length, by_chance = found["length"][1], kept_by_chance(weak, strong)
+        if least_kept is not None and ours_kept <= length:
+            broken.append(f"{name}: kept {ours_kept:.4f}, length {length:.4f}")
+        said.append(
+            f"{name}: with 60 % of the calls on the strong model {ours_kept:.2%} of its score is "
+            f"kept; by length {length:.2%}, by chance {by_chance:.2%}"
+        )
+    print(*said, sep="\n")
     return broken
 
 

@@ -31,7 +31,9 @@ from .choice import (
     test_message_types,
     test_recommendations,
     test_router,
+    test_two_providers,
     test_verdicts,
+    test_who_can,
     test_who_decides,
 )
 from .ledger import test_ledger

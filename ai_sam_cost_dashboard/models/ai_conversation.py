@@ -68,8 +68,12 @@ class AiConversation(models.Model):
         messages = conversation._said(history) if conversation else []
         messages.append({"role": "user", "content": text})
         service = conversation.env["ai.service"]
-        provider = provider_id or self._routed(service, messages)
-        found = service.estimate_cost(messages, provider)
+        found = service.estimate_cost(
+            messages,
+            provider_id or None,
+            environment={"agent_type": "ask_ai"},
+            mode="passthrough" if provider_id else "smart_router",
+        )
         better = [
             other
             for other in found["alternatives"]
@@ -89,15 +93,6 @@ class AiConversation(models.Model):
             },
             "currency": money.currency,
         }
-
-    @api.model
-    def _routed(self, service, messages):
-        """Return the id of the provider that the router would ask, or None for the default."""
-        service._check_caller()
-        default = service._default_provider("chat")
-        tags = {"user_tier": self.env.user.sudo().ai_tier or None}
-        found = service._recommend_provider_before_call(default, messages, tags)
-        return (found and found["provider_id"]) or None
 
     @api.model
     def _in_currency(self, company):

@@ -18,7 +18,13 @@ from .budget import (
     test_gauge,
     test_offered_budgets,
 )
-from .chat import test_ask_ai_accessibility, test_ask_ai_http, test_ask_ai_tours, test_markdown
+from .chat import (
+    test_ask_ai_accessibility,
+    test_ask_ai_estimate,
+    test_ask_ai_http,
+    test_ask_ai_tours,
+    test_markdown,
+)
 from .price import test_format_usd, test_model_wizard, test_provider_wizard
 from .report import (
     test_dashboard_accessibility,

@@ -20,7 +20,7 @@ from ..price.usage import TokenUsage
 from .priors import UNKNOWN
 from .quality import LOWER_Z, Ability, Chance, bar_for, posterior
 from .quality import quality as chance_of
-from .ranking_sentences import nothing, reason, tier_name, why_not
+from .ranking_sentences import nothing, of_two, reason, tier_name, why_not
 
 DEFAULT_OUTPUT_TOKENS = 400  # expected answer of a provider that has no history yet
 ENOUGH_HISTORY = 5
@@ -69,7 +69,7 @@ class Need(NamedTuple):
     ``quality.bar_for``). ``shift`` moves the complexity to the difficulty that is judged by (a
     router's ``routing.shift``). ``nothing_suits`` says whether then the best or the cheapest is
     taken. ``tier`` and ``user_tier`` are the highest tiers allowed; 0 or None elsewhere means no
-    demand."""
+    demand. ``refusing``: keys of those whose format does not take what the call asks for."""
 
     context_tokens: int
     bar: float | None = None
@@ -84,6 +84,7 @@ class Need(NamedTuple):
     bars: dict | None = None
     shift: float = 0.0
     nothing_suits: str = "best"
+    refusing: frozenset = frozenset()
 
     @property
     def difficulty(self):
@@ -205,6 +206,8 @@ def judge(candidate, need, needed):
         barred = Sentence("bar.least_window", window=window, least=need.min_context_window)
     elif need.tools and not candidate.tools:
         barred = Sentence("bar.tools")
+    elif candidate.key in need.refusing:
+        barred = Sentence("bar.refusing")
     elif (need.tier or need.user_tier) and (too_high := _above_tier(candidate.tier, need)):
         barred = Sentence("bar.tier", tier=tier_name(candidate.tier), most=tier_name(too_high))
     elif need.max_latency_ms and (latency := expected_latency(candidate)) > need.max_latency_ms:
@@ -259,7 +262,7 @@ def _heed_verdicts(options, configured):
     ]
 
 
-def rank(candidates, need, configured=None, today=None):
+def rank(candidates, need, configured=None, today=None, of_pair=False):
     """Recommend one of ``candidates`` (a sequence of :class:`Candidate`) for ``need``.
 
     The best is the one with the least cost per quality point among those that meet quality and
@@ -267,6 +270,10 @@ def rank(candidates, need, configured=None, today=None):
     fits the need itself, nothing dearer is recommended. If none meets the quality, the one of best
     quality within the budget, or the cheapest, is given (``need.nothing_suits``), its
     ``meets_quality`` False. ``today`` is the date that evidence is dated against, for the sentence.
+
+    ``of_pair``: the candidates are an efficient and a strong provider that somebody has chosen to
+    stand beside each other. Then the cheaper of them that fits is taken, whatever a point of
+    quality costs: the stronger one where the request is too hard for the other.
 
     :return: Ranking; never raises on candidates that cannot be used
     """
@@ -279,7 +286,9 @@ def rank(candidates, need, configured=None, today=None):
     affordable = [o for o in usable if o.within_budget]
     good = sorted((o for o in affordable if o.meets_quality), key=_sort_key)
     own = next((o for o in good if o.candidate.key == configured), None)
-    if own:
+    if of_pair:
+        good.sort(key=lambda o: o.cost)
+    elif own:
         good.sort(key=lambda o: o.cost > own.cost)  # stable: what is dearer stands behind
     rest = [o for o in affordable if not o.meets_quality]
     if need.nothing_suits == "cheapest":
@@ -293,4 +302,6 @@ def rank(candidates, need, configured=None, today=None):
     alternatives = tuple(Option(*o[:-1], why_not(o, choice, need)) for o in others)
     if choice is None:
         return Ranking(None, alternatives, nothing(others, need))
+    if of_pair:
+        return Ranking(choice, alternatives, of_two(choice, others, need, today))
     return Ranking(choice, alternatives, reason(choice, others, need, configured, today))

@@ -18,6 +18,7 @@ declare(
         "bar.window": _lt("takes at most %(window)s tokens of context"),
         "bar.least_window": _lt("its context window of %(window)s tokens is below %(least)s"),
         "bar.tools": _lt("cannot call tools"),
+        "bar.refusing": _lt("does not take all that the call asks for"),
         "bar.tier": _lt("its tier %(tier)s is above the allowed %(most)s"),
         "bar.latency": _lt("answers in %(latency)s ms on average, above %(most)s ms"),
         "tier.efficient": _lt("efficient"),
@@ -101,6 +102,34 @@ declare(
             "No provider within %(budget_usd)s reaches the quality of %(needed)s that is needed; "
             "%(name)s comes nearest with %(figure)s, %(evidence)s, for about %(cost_usd)s."
         ),
+        # of an efficient and a strong provider
+        "two.alone": _lt(
+            "%(name)s is the only one that can be asked: about %(cost_usd)s for %(figure)s, "
+            "%(evidence)s, where %(needed)s is needed."
+        ),
+        "two.enough": _lt(
+            "%(name)s is good enough for this request: about %(cost_usd)s for %(figure)s, "
+            "%(evidence)s, where %(needed)s is needed; %(other)s would cost about %(other_usd)s."
+        ),
+        "two.poorer": _lt(
+            "%(name)s is worth its price for this request: %(other)s would cost about "
+            "%(other_usd)s and reach only %(other_quality)s of 100 where %(needed)s is needed; "
+            "here it is about %(cost_usd)s for %(figure)s, %(evidence)s."
+        ),
+        "two.barred": _lt(
+            "%(name)s takes this request, as %(other)s cannot (%(why)s): about %(cost_usd)s for "
+            "%(figure)s, %(evidence)s."
+        ),
+        "two.nearest": _lt(
+            "Neither %(name)s nor %(other)s gives this request the quality of %(needed)s that is "
+            "needed within what it may cost; %(name)s comes nearest with %(figure)s, %(evidence)s, "
+            "for about %(cost_usd)s."
+        ),
+        "two.cheapest": _lt(
+            "Neither %(name)s nor %(other)s gives this request the quality of %(needed)s that is "
+            "needed within what it may cost; %(name)s costs least, about %(cost_usd)s, with "
+            "%(figure)s, %(evidence)s."
+        ),
         "none.active": _lt("There is no active provider for this task."),
         "none.budget": _lt(
             "No provider fits the budget of %(budget_usd)s: the cheapest, %(name)s, would cost "
@@ -140,15 +169,43 @@ def why_not(option, choice, need):
     return Sentence("not.cost", cost_usd=amount)
 
 
-def reason(choice, others, need, configured, today):
-    """Why the choice, against the configured provider or else the next best."""
-    facts = {
+def of_two(choice, others, need, today):
+    """Why the choice of an efficient and a strong provider; without a second one it is alone."""
+    facts = _facts(choice, need, today)
+    if not others:
+        return Sentence("two.alone", **facts)
+    other = others[0]
+    facts["other"] = other.candidate.name
+    if not choice.meets_quality:
+        code = "cheapest" if need.nothing_suits == "cheapest" else "nearest"
+        return Sentence(f"two.{code}", **facts)
+    if other.barred:
+        return Sentence("two.barred", why=other.barred, **facts)
+    facts["other_usd"] = float(other.cost)
+    if not other.within_budget:
+        why = Sentence(
+            "not.budget", cost_usd=facts.pop("other_usd"), budget_usd=float(need.max_budget_usd)
+        )
+        return Sentence("two.barred", why=why, **facts)
+    if other.meets_quality:
+        return Sentence("two.enough", **facts)
+    quality, facts["needed"] = _points_below(other.quality.decides, need.needed)
+    return Sentence("two.poorer", other_quality=quality, **facts)
+
+
+def _facts(choice, need, today):
+    return {
         "name": choice.candidate.name,
         "cost_usd": float(choice.cost),
         "figure": figure(choice.quality, need.difficulty),
         "evidence": evidence(choice.ability, choice.candidate.evidence.since, today),
         "needed": _points(need.needed),
     }
+
+
+def reason(choice, others, need, configured, today):
+    """Why the choice, against the configured provider or else the next best."""
+    facts = _facts(choice, need, today)
     if not choice.meets_quality:
         code = "cheapest" if need.nothing_suits == "cheapest" else "nearest"
         if need.max_budget_usd is None:

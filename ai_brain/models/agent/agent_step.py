@@ -1,5 +1,5 @@
 from odoo import models
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 from ...providers import ChatResponse
 from ..call.call import Claim, Outcome
@@ -14,6 +14,10 @@ POLICY = (
     "max_latency_ms",
     "message_type_ids",
 )
+
+
+class _NotYet(Exception):
+    """What is not so yet, and is asked again."""
 
 
 class AiStepAgent(models.AbstractModel):
@@ -38,11 +42,12 @@ class AiStepAgent(models.AbstractModel):
             call.policy["temperature"] = agent.temperature
         if agent.keeps_full_text and call.text_policy != "none":
             call.text_policy = "full"
-        provider = self._provider(call, own)
-        if provider and not call.names_provider:
+        provider = self.env["ai.service.provider"].sudo().browse(own.provider_id or [])
+        if not call.names_provider and self.env["ai.service"]._turn_if_able(
+            call, provider, "agent"
+        ):
             # nobody asked for another: it is what savings are measured against
             call.configured_id = provider.id
-            self.env["ai.service"]._turn(call, provider, "agent")
             call.configured = call.target
 
     def _provider(self, call, agent):
@@ -73,16 +78,29 @@ class AiStepAgent(models.AbstractModel):
         """Is it one of the person's first calls to the agent, which go to its own provider?"""
         if not agent.first_strong_messages:
             return False
+        try:
+            return not self._has_had(agent.id, call.user_id, agent.first_strong_messages)
+        except _NotYet:
+            return True
+
+    @ormcache("agent_id", "user_id", "most")
+    def _has_had(self, agent_id, user_id, most):
+        """Return True where a person has had so many calls with an agent: kept, as it stays so.
+
+        :raise _NotYet: he has not, which is not kept
+        """
         rows = self.env.execute_query(
             SQL(
                 "SELECT count(*) FROM (SELECT 1 FROM ai_token_usage WHERE agent_key = %s"
                 " AND user_id = %s AND state != 'failed' AND call_count = 1 LIMIT %s) earlier",
-                agent.id,
-                call.user_id,
-                agent.first_strong_messages,
+                agent_id,
+                user_id,
+                most,
             )
         )
-        return rows[0][0] < agent.first_strong_messages
+        if rows[0][0] < most:
+            raise _NotYet
+        return True
 
     def _rescue(self, call, attempt):
         agent = call.memory.get(self._name)

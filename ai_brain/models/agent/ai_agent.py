@@ -100,7 +100,9 @@ class AiAgent(models.Model):
         ondelete="restrict",
         tracking=True,
         domain="[('task_type', '=', 'chat')]",
-        help="Answers messages of the types that need no more.",
+        help="Answers messages of the types that need no more. With routing to the best buy, the "
+        "router asks this one wherever it is good enough for the question, the provider above "
+        "where it is not, and no third one. Empty: the router chooses from all.",
     )
     message_type_ids = fields.Many2many(
         "ai.message.type",

@@ -21,7 +21,8 @@ class AiStepBudgetSwitch(models.AbstractModel):
         provider = self._cheapest_provider(call)
         if not provider or provider.id in call.tried_ids:
             return True
-        self.env["ai.service"]._turn(call, provider, "budget")
+        if not self.env["ai.service"]._turn_if_able(call, provider, "budget"):
+            return True
         if call.target.price is None or not self._is_cheaper(call, held):
             call.target, call.reason = before
             return True
@@ -50,6 +51,7 @@ class AiStepBudgetSwitch(models.AbstractModel):
             {
                 "quality_required": "low",
                 "complexity": call.complexity,
+                "refusing": self.env["ai.cost.optimizer"]._refusing(call),
                 "tools": call.tools,
                 "max_latency_ms": call.max_latency_ms,
             },

@@ -15,4 +15,5 @@ from . import (
     reserve,
     send,
     settle,
+    who_can,
 )

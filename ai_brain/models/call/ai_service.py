@@ -123,27 +123,38 @@ class AiService(models.AbstractModel):
         it, to wait without a database connection.
         """
         steps = self.env["ai.step"]
-        self.env.flush_all()  # what the caller wrote is no step's to undo
-        for _done in steps._run("_open", call):
-            pass
-        self._follow_policy(call)
+        self._open(call)
         found = (one for one in steps._run("_answer", call) if one and self._fits(call, one))
         outcome = next(found, None)
         if outcome:
             yield self._reuse(call, outcome)
         else:
-            self._decide(call, [*filter(None, steps._run("_choose", call))])
-            asked = call.messages, call.tools
-            for _done in steps._run("_shrink", call):
-                pass
-            if call.messages is not asked[0] or call.tools is not asked[1]:
-                self._recount(call)
+            self._prepare(call)
             if call.response_schema:
                 yield self._valid_answer(call)
             else:
                 yield from self._ask(call)
         for _done in steps._run_apart("_after", call):
             pass
+
+    @api.model
+    def _open(self, call):
+        """Read what applies to the call: its agent, its type of message."""
+        self.env.flush_all()  # what the caller wrote is no step's to undo
+        for _done in self.env["ai.step"]._run("_open", call):
+            pass
+        self._follow_policy(call)
+
+    @api.model
+    def _prepare(self, call):
+        """Choose who is asked, and make what is sent to them as small as it may be."""
+        steps = self.env["ai.step"]
+        self._decide(call, [*filter(None, steps._run("_choose", call))])
+        asked = call.messages, call.tools
+        for _done in steps._run("_shrink", call):
+            pass
+        if call.messages is not asked[0] or call.tools is not asked[1]:
+            self._recount(call)
 
     @api.model
     def _follow_policy(self, call):
@@ -161,14 +172,11 @@ class AiService(models.AbstractModel):
         for claim in deciding.in_order([*claims, own], attrgetter("reason")):
             if claim.provider_id != call.target.provider_id:
                 provider = self.env["ai.service.provider"].sudo().browse(claim.provider_id)
-                if not self._may_take(call, provider):
-                    continue
                 before = call.target
-                try:
-                    self._turn(call, provider, claim.reason)
-                except exceptions.InvalidCallError:
+                if not self._turn_if_able(call, provider, claim.reason):
                     continue
-                self._log_switch(call, before)
+                if not call.rehearsed:
+                    self._log_switch(call, before)
             call.reason = claim.reason
             call.memory.update(claim.memory or {})
             call.why = claim.told
@@ -185,13 +193,6 @@ class AiService(models.AbstractModel):
             one_line(before.name, 100),
             one_line(call.reason, 100),
         )
-
-    @api.model
-    def _may_take(self, call, provider):
-        """Is it a provider that works, for the company of the call? What names it may be older
-        than the day on which it was archived or given to another company."""
-        facts = provider and provider._facts()
-        return bool(facts and facts.active and facts.company_id in (None, call.company_id))
 
     @api.model
     def _recount(self, call):
@@ -285,19 +286,16 @@ class AiService(models.AbstractModel):
         with call.apart.reading() as env:
             for provider_id, reason in others:
                 provider = env["ai.service.provider"].browse(provider_id or [])
-                if provider_id in call.tried_ids or not self._may_take(call, provider):
+                if provider_id in call.tried_ids:
                     continue
-                facts = provider._facts()
-                try:
-                    self.with_env(env)._turn(call, provider, reason)
-                except exceptions.InvalidCallError:
-                    continue  # too small for the request
+                if not self.with_env(env)._turn_if_able(call, provider, reason):
+                    continue
                 self._log_switch(call, attempt.target)
                 call.notices.append(
                     self.env._(
                         "“%(first)s” did not answer, so “%(second)s” was asked.",
                         first=attempt.target.name,
-                        second=facts.name,
+                        second=call.target.name,
                     )
                 )
                 return True

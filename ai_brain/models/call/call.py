@@ -191,6 +191,8 @@ class Call:
     first_try: Attempt | None = None
     #: a reader has received text: no other provider may go on from there
     read: bool = False
+    #: nothing is sent: somebody asked what it would cost
+    rehearsed: bool = False
     started: float = field(default_factory=lambda: time.monotonic())
 
     def snapshot(self):

@@ -239,13 +239,32 @@ class AiCostOptimizer(models.Model):
         company = (company or self.env.company).sudo()
         need = self._need(company, int(context_tokens), options)
         candidates = self._candidates(company, task_type)
+        pair = options.get("pair")
+        if pair:
+            candidates = [candidate for candidate in candidates if candidate.key in pair]
         ranked = ranking.rank(
             candidates,
             need,
             configured=options.get("configured_provider_id"),
             today=fields.Date.today(),
+            of_pair=bool(pair),
         )
         return ranked, need
+
+    @api.model
+    def _refusing(self, call):
+        """Return the ids of providers whose format does not take what a call asks for."""
+        asks = call.tools or call.response_schema or call.extra
+        if not asks and all(isinstance(message["content"], str) for message in call.messages):
+            return frozenset()
+        today = fields.Datetime.now().date()
+        candidates = self._static_candidates(call.company_id, call.task_type, today)
+        providers, service = self.env["ai.service.provider"].sudo(), self.env["ai.service"]
+        return frozenset(
+            candidate.key
+            for candidate in candidates
+            if not service._is_able(call, providers.browse(candidate.key))
+        )
 
     @api.model
     def _cheapest(self, task_type, context_tokens, options):
@@ -337,6 +356,7 @@ class AiCostOptimizer(models.Model):
             bars=policy.bars,
             shift=options.get("shift") or 0.0,
             nothing_suits=policy.nothing_suits,
+            refusing=frozenset(options.get("refusing") or ()),
         )
 
     @api.model

@@ -3,7 +3,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...engine.choice import complexity, ranking
+from ...engine.choice import ranking
 from ...engine.price.pricing import UNPRICED
 from ...exceptions import InvalidCallError
 from ..base.wording import reader
@@ -19,27 +19,35 @@ class AiService(models.AbstractModel):
     _inherit = "ai.service"
 
     @api.model
-    def estimate_cost(self, messages, config=None, max_tokens=None):
+    def estimate_cost(self, messages, config=None, max_tokens=None, environment=None, **options):
         """Say what a call would cost, and what it would cost elsewhere.
 
         Amounts are USD as floats, None where there is no price. ``expected_cost_usd`` takes the
         answer as long as this provider's own answers have been (as the recommendation does);
         ``worst_cost_usd`` is what a budget would have to hold. Input is counted with each model's
-        own tokenizer.
+        own tokenizer. It is the call that :meth:`send_message` would make: whom its agent, its mode
+        or its provider's flags would ask is who is estimated, with the agent's limits. A budget's
+        switch is not foreseen, and no answer that costs nothing is looked for.
 
         :param messages: as for :meth:`send_message`
         :param config: ``ai.service.provider`` record or id; None takes the default for chat
-        :param int max_tokens: longest answer; None: the provider's default
-        :return: dict with ``provider_id``, ``provider_name``, ``model``, ``input_tokens``,
-            ``exact`` (is that count exact?), ``expected_output_tokens``, ``max_output_tokens``,
-            ``expected_cost_usd``, ``worst_cost_usd``, ``priced``, and ``alternatives``: the same
-            of the company's other providers, cheapest first, each with ``difference_usd`` (its
-            expected cost less that of the configured one), ``suitable``, ``meets_quality`` and
-            ``why_not`` (a sentence, or '')
+        :param int max_tokens: longest answer; None: the agent's, else the provider's default
+        :param dict environment: as for :meth:`send_message`; ``agent_type`` names the agent
+        :param options: the other options of :meth:`send_message`
+        :return: dict with ``provider_id``, ``provider_name``, ``model``, ``why`` (it would be
+            asked, a sentence), ``input_tokens``, ``exact`` (is that count exact?),
+            ``expected_output_tokens``, ``max_output_tokens``, ``expected_cost_usd``,
+            ``worst_cost_usd``, ``priced``, and ``alternatives``: the same of the company's other
+            providers (where an agent's router has two to choose from, of the other one), cheapest
+            first, each with ``difference_usd`` (its expected cost less that of the one that would
+            be asked), ``suitable``, ``meets_quality`` and ``why_not`` (a sentence, or '')
         :raise exceptions.InvalidCallError: what cannot be sent
         """
-        call = self._check(messages, config, {}, {"max_tokens": max_tokens})
-        attempt = Attempt(call.target)
+        call = self._check(messages, config, environment, {"max_tokens": max_tokens, **options})
+        call.rehearsed = True
+        self._open(call)
+        self._prepare(call)
+        attempt = call.attempt = Attempt(call.target)
         call.target = self._bounded(call, attempt)
         need, candidates = self._need_and_candidates(call)
         factors = self._hold_factors([call.target.provider_id, *candidates])
@@ -56,22 +64,21 @@ class AiService(models.AbstractModel):
             if other:
                 others.append({**other, "difference_usd": _difference(other, found)})
         others.sort(key=_order)
-        return {**found, "alternatives": others}
+        return {**found, "why": call.why or self._why(call), "alternatives": others}
 
     @api.model
     def _need_and_candidates(self, call):
-        """Return the need of the call, and the providers of its task by id."""
-        score = complexity.score_complexity(call.messages).score
+        """Return the need of the call, and those by id who could take it: the providers of its
+        task, or the two that its router chooses from."""
         company = self.env["res.company"].browse(call.company_id).sudo()
         optimizer = self.env["ai.cost.optimizer"]
-        options = {
-            "complexity": score,
-            "max_tokens": call.max_tokens,
-            "user_tier": self.env.user.sudo().ai_tier or None,
-        }
-        need = optimizer._need(company, call.target.count.tokens, options)
-        candidates = optimizer._candidates(company, call.task_type)
-        return need, {candidate.key: candidate for candidate in candidates}
+        asked = self._shifted(self.env["ai.step.recommendation"]._asked(call), call.messages)
+        need = optimizer._need(company, call.target.count.tokens, asked)
+        candidates = {one.key: one for one in optimizer._candidates(company, call.task_type)}
+        if asked["pair"]:
+            wanted = {*asked["pair"], call.target.provider_id}
+            candidates = {key: one for key, one in candidates.items() if key in wanted}
+        return need, candidates
 
     @api.model
     def _estimate_elsewhere(self, call, candidate, need, factors):

@@ -31,18 +31,21 @@ class AiStepExperiment(models.AbstractModel):
         running = experiments._running(call.company_id, call.task_type)
         if not running or call.policy.get("on_trial"):
             return None
-        is_open = self.env["ai.step.recommendation"]._mode(call) == "smart_router"
-        if not is_open and call.configured_id not in (running["a"], running["b"]):
+        arms = {running["a"], running["b"]}
+        router = self.env["ai.step.recommendation"]
+        pair = router._pair(call)
+        is_open = arms == {*pair} if pair else router._mode(call) == "smart_router"
+        if not is_open and call.configured_id not in arms:
             return None
-        arms = self.env["ai.service.provider"].sudo().browse([running["a"], running["b"]])
+        arms = self.env["ai.service.provider"].sudo().browse(arms)
         if not all(self._can_take(call, arm) for arm in arms):
             return None
         arm, provider_id = experiments._assign(running, call.user_id)
         return Claim("experiment", provider_id, memory={self._name: Part(running["id"], arm)})
 
     def _can_take(self, call, provider):
-        facts = provider._facts()
-        if not facts.active or (call.tools and not provider.supports_tools):
+        facts, service = provider._facts(), self.env["ai.service"]
+        if not service._may_take(call, provider) or not service._is_able(call, provider):
             return False
         if facts.context_window and call.target.count.tokens > facts.context_window:
             return False

@@ -28,6 +28,13 @@ class AiStepMessageType(models.AbstractModel):
         if not found:
             return
         call.memory[self._name] = found, certainty
+        bound = call.tool_choice not in (None, "auto", "none") or has_tool_turns(
+            self._sent(found, call.messages)
+        )
+        if found.tools == "none" and call.tools and not bound:
+            # before anybody is chosen: who takes no tools may take what is left
+            call.keep_tools(None)
+            self.env["ai.service"]._recount(call)
         said = {
             "quality_required": found.quality,
             "max_tokens": found.max_tokens,
@@ -56,14 +63,14 @@ class AiStepMessageType(models.AbstractModel):
 
     def _shrink(self, call):
         found, _certainty = call.memory.get(self._name) or (None, 0)
-        if not found:
-            return
-        if found.context != "all":
-            turns = found.context_turns if found.context == "last" else 0
-            call.messages = last_turns(call.messages, turns)
-        bound = call.tool_choice not in (None, "auto", "none") or has_tool_turns(call.messages)
-        if found.tools == "none" and call.tools and not bound:
-            call.keep_tools(None)
+        if found and found.context != "all":
+            call.messages = self._sent(found, call.messages)
+
+    def _sent(self, found, messages):
+        """Return the messages that a type leaves."""
+        if found.context == "all":
+            return messages
+        return last_turns(messages, found.context_turns if found.context == "last" else 0)
 
     def _columns(self, call, attempt):
         found, _certainty = call.memory.get(self._name) or (None, 0)

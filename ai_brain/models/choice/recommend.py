@@ -11,6 +11,9 @@ CRITERIA = (
     "tools",
     "tier",
     "user_tier",
+    "mode",
+    "pair",
+    "refusing",
 )
 
 
@@ -26,19 +29,27 @@ class AiService(models.AbstractModel):
         :param dict environment: tags of the call, and ``context_size_tokens`` (counted if
             missing), ``quality_required`` (missing: what the complexity asks for),
             ``max_budget_usd``, ``max_latency_ms``, ``complexity``, ``max_tokens``, ``tools``,
-            ``tier``, ``user_tier``; with ``mode`` smart_router the routing gain counts, too
+            ``tier``, ``user_tier``; with ``mode`` smart_router the routing gain counts, too.
+            ``pair``: ids of an efficient and a strong provider, the only ones to choose from;
+            ``refusing``: ids of those that do not take what the call asks for
         :return: dict like ``ai.cost.optimizer.recommend_provider``'s, not recorded yet; or None
         """
         environment = environment or {}
         tokens = environment.get("context_size_tokens")
         if tokens is None:
             tokens = self._count_tokens_api(config, messages)["input_tokens"]
-        options = {name: environment.get(name) for name in CRITERIA}
-        if options["complexity"] is None:
-            options["complexity"] = complexity.score_complexity(messages).score
-        if environment.get("mode") == "smart_router":
-            learnt = self.env["ai.routing.ratings"]._of(self.env.company.id)
-            options["shift"] = difficulty_shift(messages, learnt)
+        options = self._shifted({name: environment.get(name) for name in CRITERIA}, messages)
         options["configured_provider_id"] = config.id
         task_type = config._facts().task_type
         return self.env["ai.cost.optimizer"]._recommend(task_type, tokens, options)
+
+    @api.model
+    def _shifted(self, options, messages):
+        """Return criteria with the complexity of the messages, and what the router adds to it."""
+        options = dict(options)
+        if options["complexity"] is None:
+            options["complexity"] = complexity.score_complexity(messages).score
+        if options["mode"] == "smart_router":
+            learnt = self.env["ai.routing.ratings"]._of(self.env.company.id)
+            options["shift"] = difficulty_shift(messages, learnt)
+        return options

@@ -58,7 +58,26 @@ class AiStepRecommendation(models.AbstractModel):
         facts, mode = provider._facts(), self._mode(call)
         if not (facts.recommends or mode):
             return None
-        environment = {
+        service, environment = self.env["ai.service"], self._asked(call)
+        result = service._recommend_provider_before_call(provider, call.messages, environment)
+        call.memory[self._name] = Advice(result)
+        if not call.rehearsed:
+            self.env["ai.cost.optimizer"]._log_recommendation(result, facts.name)
+        self._tell_slow(call, result)
+        if environment["pair"] and result and result["provider_id"]:
+            told = self.env._(
+                "The router asked “%(used)s”: %(why)s",
+                used=result["provider_name"],
+                why=result["reasoning"],
+            )
+            return Claim("router", result["provider_id"], told)
+        if not result or not self._should_switch(result, facts, mode):
+            return None
+        return self._claim(result, facts, "router" if mode else "recommendation")
+
+    def _asked(self, call):
+        """Return what a recommendation for the call goes by."""
+        return {
             **call.tags,
             "context_blocks": call.blocks,
             "task_type": call.task_type,
@@ -69,18 +88,23 @@ class AiStepRecommendation(models.AbstractModel):
             "complexity": call.complexity,
             "max_tokens": call.max_tokens,
             "tools": call.tools,
-            "mode": mode,
+            "mode": self._mode(call),
             "tier": call.options.get("tier"),
             "user_tier": call.options.get("user_tier") or self.env.user.sudo().ai_tier or None,
+            "pair": self._pair(call),
+            "refusing": self.env["ai.cost.optimizer"]._refusing(call),
         }
-        service = self.env["ai.service"]
-        result = service._recommend_provider_before_call(provider, call.messages, environment)
-        call.memory[self._name] = Advice(result)
-        self.env["ai.cost.optimizer"]._log_recommendation(result, facts.name)
-        self._tell_slow(call, result)
-        if not result or not self._should_switch(result, facts, mode):
+
+    def _pair(self, call):
+        """Return the ids of the efficient and the strong provider that the router has to choose
+        from, those that work; None where a policy names no efficient one."""
+        efficient = call.policy.get("efficient_provider_id")
+        if not efficient or self._mode(call) != "smart_router":
             return None
-        return self._claim(result, facts, "router" if mode else "recommendation")
+        strong = call.policy.get("provider_id") or call.configured_id
+        providers, service = self.env["ai.service.provider"].sudo(), self.env["ai.service"]
+        both = (efficient, strong)
+        return tuple(key for key in both if service._may_take(call, providers.browse(key))) or None
 
     def _tell_slow(self, call, result):
         """Say so where no provider is known to answer as fast as the call wants it."""

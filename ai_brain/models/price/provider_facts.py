@@ -19,6 +19,7 @@ class ProviderFacts(NamedTuple):
     timeout_s: float
     context_window: int
     max_output_tokens: int
+    supports_tools: bool
     default_max_tokens: int
     fallback_id: int | None
     recommends: bool
@@ -61,6 +62,7 @@ class AiServiceProvider(models.Model):
             timeout_s=provider.timeout_s,
             context_window=provider.context_window,
             max_output_tokens=provider.max_output_tokens,
+            supports_tools=provider.supports_tools,
             default_max_tokens=provider.default_max_tokens,
             fallback_id=provider.fallback_provider_id.id or None,
             recommends=provider.enable_cost_optimization,

@@ -5,7 +5,31 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 
 from ... import exceptions
-from ..common import AiCase
+from ..common import AiCase, answer
+
+#: How each format says one word.
+ANSWERS = {
+    "openai": answer(),
+    "anthropic": {
+        "id": "m1",
+        "type": "message",
+        "role": "assistant",
+        "model": "test-model",
+        "content": [{"type": "text", "text": "Hi"}],
+        "stop_reason": "end_turn",
+        "usage": {"input_tokens": 9, "output_tokens": 1},
+    },
+    "gemini": {
+        "candidates": [
+            {"content": {"role": "model", "parts": [{"text": "Hi"}]}, "finishReason": "STOP"}
+        ],
+        "usageMetadata": {
+            "promptTokenCount": 9,
+            "candidatesTokenCount": 1,
+            "totalTokenCount": 10,
+        },
+    },
+}
 
 
 class AgentCase(AiCase):
@@ -66,6 +90,40 @@ class TestWhichAgent(AgentCase):
         self.assertEqual(self._agent_of("support", other), of_group.id)
         self.assertIn("support", anybody.rivals)
 
+    def test_of_two_that_are_alike_the_first_in_the_list_then_the_older_is_followed(self):
+        older, newer = self._agent(), self._agent()
+        self.assertEqual(self._agent_of("support"), older.id)
+        self.assertEqual(older.rivals, newer.display_name)
+        newer.sequence = 1
+        self.assertEqual(self._agent_of("support"), newer.id)
+        newer.active = False
+        self.assertEqual(self._agent_of("support"), older.id)
+        older.invalidate_recordset()
+        self.assertFalse(older.rivals)
+
+    def test_two_companies_and_two_people_with_one_code_each_follow_their_own(self):
+        company = self.env["res.company"].create({"name": "B"})
+        other = self._new_user(
+            "agent-elsewhere", company_id=company.id, company_ids=[(6, 0, company.ids)]
+        )
+        second = self._new_user("agent-second")
+        theirs = self._new_provider("Theirs", api_format="sandbox", company_id=company.id)
+        mine = self._new_provider("Mine", api_format="sandbox")
+        followed = {
+            self.user: self._agent(user_ids=[(6, 0, self.user.ids)], max_tokens=11),
+            second: self._agent(provider_id=mine.id, max_tokens=12),
+            other: self._agent(company_id=company.id, provider_id=theirs.id, max_tokens=13),
+        }
+        for _turn in range(2):  # the second comes out of the caches
+            for person, agent in followed.items():
+                row = self._row(self._send(user=person))
+                self.assertEqual((row.agent_id, row.company_id), (agent, person.company_id))
+                provider = agent.provider_id or self._row(self._send(user=person)).provider_id
+                self.assertEqual(row.provider_id, provider)
+        self.assertNotIn(
+            theirs, self.env["ai.token.usage"].search([("user_id", "!=", other.id)]).provider_id
+        )
+
     def test_the_company_s_own_comes_before_a_shared_one_and_another_s_never(self):
         shared = self._agent(company_id=False)
         self.assertEqual(self._agent_of("support"), shared.id)
@@ -97,15 +155,46 @@ class TestWhichAgent(AgentCase):
 class TestPolicy(AgentCase):
     """What an agent's policy does to a call."""
 
-    def test_with_everything_off_what_the_caller_gave_is_sent_as_it_is(self):
-        asked = {"temperature": 0.3, "max_tokens": 77}
-        messages = [{"role": "system", "content": "Be  brief."}, {"role": "user", "content": "Hi "}]
-        vendor = self.vendor_provider
-        self.service.send_message(messages, vendor.id, {"agent_type": "support"}, **asked)
-        self._agent(apology="Sorry", keep_text="full")
-        self.service.send_message(messages, vendor.id, {"agent_type": "support"}, **asked)
-        (_headers, before), (_headers, after) = self.vendor.requests
-        self.assertEqual(after, before)
+    def test_with_everything_off_what_the_caller_gave_is_sent_byte_for_byte(self):
+        parts = [{"type": "text", "text": "Hi \n "}, {"type": "text", "text": "Grüße\u202f€ 😀"}]
+        called = {
+            "id": "c1",
+            "type": "function",
+            "function": {"name": "look", "arguments": '{"a":1}'},
+        }
+        messages = [
+            {"role": "system", "content": "Be  brief."},
+            {"role": "user", "content": "Good morning!"},
+            {"role": "assistant", "content": None, "tool_calls": [called]},
+            {"role": "tool", "tool_call_id": "c1", "content": "1"},
+            {"role": "user", "content": parts},
+        ]
+        look = {"name": "look", "description": "Looks.", "parameters": {"type": "object"}}
+        tools = [{"type": "function", "function": look}]
+        for api_format, said in ANSWERS.items():
+            vendor = self._new_provider(
+                f"Bytes {api_format}", api_format=api_format, base_url=self.vendor.url
+            )
+            agent = self._agent(
+                f"off_{api_format}",
+                preset="careful",
+                provider_id=vendor.id,
+                apology="Sorry",
+                keep_text="full",
+            )
+            for content, options in (
+                ("Hi ", {}),
+                (messages, {"temperature": 0.3, "max_tokens": 77, "tools": tools}),
+            ):
+                self.vendor.sent.clear()
+                for code in ("nobody", agent.code, agent.code):
+                    self.vendor.script.append((200, said))
+                    passed = {"mode": "passthrough"} if len(self.vendor.sent) == 2 else {}
+                    tags = {"agent_type": code}
+                    self.service.send_message(content, vendor.id, tags, **options, **passed)
+                with self.subTest(api_format, options=sorted(options)):
+                    self.assertEqual(len(self.vendor.sent), 3)
+                    self.assertEqual(len({*self.vendor.sent}), 1)
 
     def test_it_speaks_where_the_call_says_nothing(self):
         self._agent(

@@ -132,3 +132,122 @@ class TestEstimate(AiCase):
         for messages, options in (("", {}), (TEXT, {"max_tokens": 0}), (None, {})):
             with self.assertRaises(InvalidCallError):
                 self._estimate(messages, **options)
+
+
+HARD = (
+    "Develop a three-year strategy for our market entry in Brazil: compare joint venture, own "
+    "subsidiary and distributor, weigh the regulatory and currency risks, derive the figures by "
+    "which we would notice that it fails, and justify every assumption step by step."
+)
+TOOL = {"type": "function", "function": {"name": "look_up", "parameters": {"type": "object"}}}
+
+
+@tagged("post_install", "-at_install")
+class TestEstimateOfAnAgent(AiCase):
+    """An estimate is of the call as its agent would have it made."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["ai.service.provider"].search([]).active = False
+        cls.default = cls._new("Default", 1.0, sequence=1)
+        cls.strong = cls._new("Strong", 5.0, quality_score=95, quality_source="test")
+        cls.small = cls._new("Small", 0.2, quality_score=65, quality_source="test")
+        cls.best = cls._new("Best Buy", 0.1, quality_score=99, quality_source="test")
+        cls.agent = cls.env["ai.agent"].create(
+            {"name": "Desk", "code": "desk", "provider_id": cls.strong.id}
+        )
+
+    @classmethod
+    def _new(cls, name, usd, **values):
+        price = {"input_usd": usd, "output_usd": 4 * usd, "valid_from": "2020-01-01"}
+        return cls._new_provider(name, price, base_url=cls.vendor.url, **values)
+
+    def _estimate(self, text=TEXT, code="desk", config=None, **options):
+        environment = {"agent_type": code}
+        found = self.service.estimate_cost(text, config, environment=environment, **options)
+        row = self._row(self.service.send_message(text, config, environment, **options))
+        self.assertEqual(found["provider_id"], row.provider_id.id)  # who is asked in the end
+        return found
+
+    def _most(self):
+        _headers, body = self.vendor.requests[-1]
+        return body.get("max_completion_tokens", body.get("max_tokens"))
+
+    def test_its_provider_is_who_is_estimated(self):
+        found = self._estimate()
+        self.assertEqual(found["provider_name"], "Strong")
+        self.assertIn("answers the calls of “Desk”", found["why"])
+        names = {one["provider_name"]: one["difference_usd"] for one in found["alternatives"]}
+        self.assertEqual({*names}, {"Default", "Small", "Best Buy"})
+        self.assertTrue(all(difference < 0 for difference in names.values()))
+        self.assertEqual(self._estimate(code="unknown")["provider_name"], "Default")
+
+    def test_its_limit_bounds_the_answer_where_the_call_names_none(self):
+        self.agent.max_tokens = 70
+        found = self._estimate()
+        self.assertEqual((found["expected_output_tokens"], found["max_output_tokens"]), (70, 70))
+        self.assertEqual(self._most(), 70)
+        _call, attempt = self._reserve(TEXT, self.strong, max_tokens=70)
+        self.assertEqual(found["worst_cost_usd"], float(attempt.held_usd))
+        self.assertEqual(self._estimate(max_tokens=90)["max_output_tokens"], 90)
+
+    def test_its_router_s_choice_and_what_else_it_could_choose(self):
+        self.agent.write({"mode": "smart_router", "efficient_provider_id": self.small.id})
+        found = self._estimate("Good morning!")
+        self.assertEqual(found["provider_name"], "Small")
+        self.assertIn("good enough", found["why"])
+        (other,) = found["alternatives"]
+        self.assertEqual(other["provider_name"], "Strong")
+        self.assertGreater(other["difference_usd"], 0)
+        found = self._estimate(HARD)
+        self.assertEqual(found["provider_name"], "Strong")
+        self.assertEqual([one["provider_name"] for one in found["alternatives"]], ["Small"])
+        self.assertFalse(found["alternatives"][0]["meets_quality"])
+        self.agent.efficient_provider_id = False
+        self.assertEqual(self._estimate(HARD)["provider_name"], "Best Buy")
+        self.assertEqual(self._estimate(HARD, mode="passthrough")["provider_name"], "Strong")
+
+    def test_the_quality_and_the_time_that_it_asks_for_bind_the_alternatives(self):
+        self.agent.write({"quality_required": "high", "max_latency_ms": 3000})
+        self.best.typical_latency_ms = 8000
+        found = {one["provider_name"]: one for one in self._estimate()["alternatives"]}
+        self.assertFalse(found["Small"]["meets_quality"])
+        self.assertIn("8,000 ms", found["Best Buy"]["why_not"])
+        self.assertFalse(found["Best Buy"]["suitable"])
+
+    def test_its_types_of_message_count(self):
+        types = self.env["ai.message.type"].search([("collection", "=", "coaching")])
+        self.agent.write(
+            {
+                "efficient_provider_id": self.small.id,
+                "message_type_ids": [(6, 0, types.filtered(lambda kind: not kind.is_none).ids)],
+            }
+        )
+        long = [{"role": "user", "content": "word " * 300}, {"role": "assistant", "content": "ok"}]
+        asked = [*long, {"role": "user", "content": "Good morning!"}]
+        found = self._estimate(asked, tools=[TOOL])
+        self.assertEqual((found["provider_name"], found["max_output_tokens"]), ("Small", 150))
+        self.assertLess(found["input_tokens"], 60)  # neither the thread nor the tool is sent
+        self.assertEqual(len(self.vendor.requests[-1][1]["messages"]), 1)
+
+    def test_a_company_s_default_agent_counts_too_and_its_first_messages(self):
+        self.agent.write({"is_default": True, "efficient_provider_id": self.small.id})
+        self.agent.write({"mode": "smart_router", "first_strong_messages": 2})
+        names = [self._estimate(f"Good morning {n}!", None)["provider_name"] for n in range(3)]
+        self.assertEqual(names, ["Strong", "Strong", "Small"])
+
+    def test_who_cannot_take_the_call_is_not_estimated(self):
+        self.small.supports_tools = False
+        self.agent.write({"mode": "smart_router", "efficient_provider_id": self.small.id})
+        found = self._estimate("Good morning!", tools=[TOOL])
+        self.assertEqual(found["provider_name"], "Strong")
+        (other,) = found["alternatives"]
+        self.assertFalse(other["suitable"])
+        self.assertIn("tools", other["why_not"])
+
+    def test_nothing_is_said_to_whoever_watches_the_log(self):
+        self.agent.write({"mode": "smart_router", "efficient_provider_id": self.small.id})
+        with self.assertNoLogs("odoo.addons.ai_brain", "INFO"):
+            self.service.estimate_cost("Hello", environment={"agent_type": "desk"})
+        self.assertFalse(self.vendor.requests)

@@ -88,6 +88,10 @@ def test_the_certainty_is_the_share_that_is_right():
         "c'est fait ?",
         "no puedo entrar en mi cuenta",
         "¿está hecho?",
+        "se me rompió el disco duro",
+        "no logro entrar",
+        "je n'arrive plus à me connecter",
+        "impossible d'ouvrir l'appli",
     ],
 )
 def test_the_everyday_is_no_coaching(text):

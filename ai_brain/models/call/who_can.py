@@ -1,0 +1,57 @@
+from odoo import api, models
+
+from ... import exceptions, providers
+from ...providers import ChatRequest
+from ...providers.errors import ProviderError
+
+
+class AiService(models.AbstractModel):
+    """Who can take a call: what names a provider may be older than the day on which it was
+    archived, and whoever recommends one does not know all that a vendor's format refuses."""
+
+    _inherit = "ai.service"
+
+    @api.model
+    def _may_take(self, call, provider):
+        """Is it a provider that works, for the company of the call?"""
+        facts = provider and provider._facts()
+        return bool(facts and facts.active and facts.company_id in (None, call.company_id))
+
+    @api.model
+    def _is_able(self, call, provider):
+        """Does a provider take all that the call asks for: tools, a schema, pictures, ``extra``?
+
+        Its size is another matter: that is counted when the call is turned to it.
+        """
+        facts = provider._facts()
+        if call.tools and not facts.supports_tools:
+            return False
+        chat = ChatRequest(
+            messages=call.messages,
+            model=facts.model_name,
+            max_tokens=1,
+            tools=call.tools,
+            tool_choice=call.tool_choice,
+            extra=call.extra,
+            response_schema=call.response_schema,
+        )
+        try:
+            providers.get_wire(facts.api_format).check(chat)
+        except ProviderError:
+            return False
+        return True
+
+    @api.model
+    def _turn_if_able(self, call, provider, reason):
+        """Turn the call to a provider that may and can take it; else it stays where it was.
+
+        :param str reason: who decided so, a code of ``engine.ledger.reasons``
+        :return: whether it was turned
+        """
+        if not self._may_take(call, provider) or not self._is_able(call, provider):
+            return False
+        try:
+            self._turn(call, provider, reason)
+        except exceptions.InvalidCallError:
+            return False  # too small for the request
+        return True
