@@ -21,7 +21,7 @@ import unicodedata
 MOST_CHARS = 400
 #: Signs that say nothing by themselves.
 _DROPPED = frozenset("'’‘`´\u00ad\u200b\u200d\ufe0f")
-_SPACES = frozenset(".,!¡;:…()[]\"“”„«»-–—_*~")
+_SPACES = frozenset('.,!¡;:…()[]"“”„«»-–—_*~')
 _FRIENDLY = frozenset(
     "🙂😊😀😃😄😁😆😉😍🥰😘🤗☺🙏👍👌👏🙌💪🎉🥳🔥✨⭐🌟❤🧡💛💚💙💜✅✔☀🌞👋🤝😅🏃🏋🚴🏊🎯🌸🌻🍀😇💯🌙🤩☕"
 )
@@ -71,6 +71,8 @@ def phrases_of(line):
     ['done with my run', 'finished with my run']
     """
     words = [word.split("/") if word.strip("/") else [word] for word in line.split()]
+    if words and words[-1][-1].endswith(QUESTION):  # the mark is each alternative's
+        words[-1] = [word.rstrip(QUESTION) + QUESTION for word in words[-1]]
     if math.prod(map(len, words)) > MOST_OF_LINE:
         return []
     return [" ".join(chosen).strip() for chosen in itertools.product(*words)]

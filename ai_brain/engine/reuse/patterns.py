@@ -108,6 +108,13 @@ class Index:
             self._phrases.setdefault(words, []).append(meaning)
             self._lengths.setdefault(words[0], set()).add(len(words))
 
+    def reads(self, text):
+        """Is the text short enough, and has it a word that a phrase begins with?
+
+        Costs next to nothing, and is True for all that :meth:`hits` finds something in.
+        """
+        return any(word in self._lengths for word in self._short(text))
+
     def hits(self, text, occasion):
         """Yield a :class:`Hit` for each pattern that answers the text, the first one first."""
         words = self._short(text)

@@ -1,12 +1,7 @@
 from pathlib import Path
 
-import pytest
-
-from engine.reuse.conditions import ConditionError, holds, parse
-from engine.reuse.pattern_words import words_of
-from engine.reuse.patterns import Index, Occasion, Pattern, last_message, within
-from engine.reuse.placeholders import PlaceholderError, fill
-from engine.reuse.placeholders import parse as parse_answer
+from engine.reuse.conditions import parse
+from engine.reuse.patterns import Index, Occasion, Pattern
 from engine.reuse.shipped_patterns import shipped
 
 LANGUAGES = ("en", "de", "fr", "es")
