@@ -9,6 +9,7 @@
     "external_dependencies": {"python": ["markdown-it-py"]},
     "data": [
         "security/ir.model.access.csv",
+        "security/reuse.xml",
         "data/report_digest.xml",
         "views/dashboard.xml",
         "views/ledger.xml",
@@ -26,6 +27,9 @@
         "views/report.xml",
         "views/choice_experiment.xml",
         "views/choice_message_type.xml",
+        "wizards/ai_pattern_trial_views.xml",
+        "wizards/ai_pattern_finder_views.xml",
+        "views/reuse_pattern.xml",
         "views/agent.xml",
         "views/settings.xml",
         "views/menus.xml",

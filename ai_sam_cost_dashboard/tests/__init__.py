@@ -28,3 +28,4 @@ from .report import (
     test_export,
     test_no_rate,
 )
+from .reuse import test_pattern_screens

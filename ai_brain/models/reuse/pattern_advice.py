@@ -80,6 +80,7 @@ class AiAnswerPattern(models.Model):
     def action_view_answers(self):
         """Open the calls that the pattern answered."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Answered by %s", self.name),

@@ -41,10 +41,10 @@ def check_answer(env, text, model):
         if not may_stand(env, named, part.name, part.source):
             raise ValidationError(
                 env._(
-                    "{%(source)s.%(name)s} cannot stand in an answer: it has to be a field of "
+                    "{%(of)s.%(name)s} cannot stand in an answer: it has to be a field of "
                     "%(model)s that holds one value and that no group is needed for. Of the user: "
                     "%(allowed)s.",
-                    source=part.source,
+                    of=part.source,
                     name=part.name,
                     model=named,
                     allowed=", ".join(USER_FIELDS),

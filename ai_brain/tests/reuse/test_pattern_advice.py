@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 
@@ -56,7 +58,7 @@ class TestFrequentMessages(PatternCase):
                     "provider_id": self.provider.id,
                     "prompt_text": text,
                     "agent_key": self.agent.id,
-                    "cost_usd": 0.5,
+                    "cost_usd": Decimal("0.5"),
                     **values,
                 }
             ]

@@ -1,3 +1,4 @@
+import itertools
 import json
 from datetime import datetime
 
@@ -189,7 +190,7 @@ class TestPatternAnswers(PatternCase):
         said = [
             self._send(environment={"session_id": "morning"})["content"] for _number in range(12)
         ]
-        self.assertTrue(all(one != other for one, other in zip(said, said[1:], strict=False)), said)
+        self.assertTrue(all(one != other for one, other in itertools.pairwise(said)), said)
         before = {"role": "assistant", "content": "Two."}
         for _number in range(6):
             messages = [

@@ -34,6 +34,9 @@ NOBODY = ()
 TABLE = {
     ("ai.agent", "action_agents_from_usage"): MANAGER,
     ("ai.agent", "action_view_usage"): COMPANY,
+    ("ai.answer.pattern", "action_try"): COMPANY,
+    ("ai.answer.pattern", "action_view_answers"): COMPANY,
+    ("ai.answer.pattern", "try_text"): COMPANY,
     ("ai.budget.offer", "action_open"): ("manager", "stranger"),
     ("ai.budget.offer", "action_switch_on"): NOBODY,
     ("ai.conversation", "estimate_question"): COMPANY,
@@ -59,6 +62,9 @@ TABLE = {
     ("ai.experiment", "action_start"): MANAGER,
     ("ai.experiment", "action_stop"): MANAGER,
     ("ai.model.wizard", "action_choose"): NOBODY,
+    ("ai.pattern.finder", "action_open"): ("manager", "stranger"),
+    ("ai.pattern.finding", "action_make_pattern"): NOBODY,
+    ("ai.pattern.finding", "action_use_pattern"): NOBODY,
     ("ai.provider.benchmark", "compare_providers"): EVERYBODY,
     ("ai.provider.benchmark", "get_ab_test_group"): EVERYBODY,
     ("ai.provider.benchmark", "log_benchmark"): MANAGER,
@@ -131,12 +137,16 @@ class TestPublicMethods(AiCase):
             }
         )
         cls.agent = cls.env["ai.agent"].create({"name": "A", "code": "a"})
+        cls.pattern = cls.env["ai.answer.pattern"].create(
+            {"name": "A", "triggers_en": "hello", "answers_en": "Hello."}
+        )
         cls.chat = cls.env["ai.conversation"].with_user(cls.people["user"]).create({"name": "Mine"})
 
     def _arguments(self, model, method):
         """Return (ids or None, args) that are right for somebody who may call it."""
         records = {
             "ai.agent": self.agent,
+            "ai.answer.pattern": self.pattern,
             "ai.conversation": self.chat,
             "ai.cost.advice": self.advice,
             "ai.cost.budget": self.budget,
@@ -146,6 +156,7 @@ class TestPublicMethods(AiCase):
         }
         args = {
             "start_chat": ["Chat"],
+            "try_text": ["Hello"],
             "stream_answer": ["Hello"],
             "rate": ["up"],
             "send_alert": [50],
