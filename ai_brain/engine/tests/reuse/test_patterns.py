@@ -1,7 +1,6 @@
 from pathlib import Path
 
 import pytest
-
 from engine.reuse.conditions import ConditionError, holds, parse
 from engine.reuse.pattern_words import words_of
 from engine.reuse.patterns import Index, Occasion, Pattern, last_message, within
@@ -68,9 +67,26 @@ def test_held_letters_accents_and_punctuation_do_not_tell_messages_apart():
     def hit(text):
         return bool([*thanks.hits(text, Occasion())])
 
-    for text in ("Thank you!!!", "THANK YOU…", "thaaank youuu", "Deja vu", "SCHOEN", "schon", "🙏 thank you"):
+    for text in (
+        "Thank you!!!",
+        "THANK YOU…",
+        "thaaank youuu",
+        "Deja vu",
+        "SCHOEN",
+        "schon",
+        "🙏 thank you",
+    ):
         assert hit(text), text
-    for text in ("thank you?", "thank you + 1", "thank you €", "thank you :(", "thank", "", "?", "a" * 401):
+    for text in (
+        "thank you?",
+        "thank you + 1",
+        "thank you €",
+        "thank you :(",
+        "thank",
+        "",
+        "?",
+        "a" * 401,
+    ):
         assert not hit(text), text
 
 
@@ -91,7 +107,9 @@ def test_a_part_answers_unless_a_question_or_a_not_stands_beside_it():
 
 def test_verdicts_agree_with_hits_on_everything():
     index = shipped_index()
-    texts = [line[-1] for name in ("positive", "negative") for line in lines(f"patterns_{name}.tsv")]
+    texts = [
+        line[-1] for name in ("positive", "negative") for line in lines(f"patterns_{name}.tsv")
+    ]
     for text in texts:
         for occasion in (
             Occasion(9, 0, "en", {"streak": 5}),
