@@ -31,6 +31,8 @@ def set_up(env, base_url):
             {
                 "name": f"Pattern {number}",
                 "sequence": number,
+                "limits_hours": number == 0,  # so that the user's time has to be known
+                "hour_to": 12.0 if number == 0 else 24.0,
                 "triggers_en": f"pattern number {number}\nhello number {number}\n{number}",
                 "along_en": "please\nthanks",
                 "answers_en": f"The answer to {number}.\nAnother answer to {number}.",

@@ -88,25 +88,18 @@ class Index:
 
     def __init__(self, patterns):
         self.patterns = tuple(patterns)
-        self._phrases = {}  # words -> [(place of the pattern, language, is a trigger)]
-        self._lengths = {}  # first word -> lengths of phrases that begin with it
+        #: does the answer of any of them depend on the time?
+        self.timed = any(p.hours or p.weekdays for p in self.patterns)
+        self._triggers = {}  # words -> [(place of the pattern, language)]
+        self._lengths = {}  # first word -> lengths of triggers that begin with it
+        self._along = [_spelled(p.along) for p in self.patterns]
+        self._unless = [_spelled({"": p.unless}) for p in self.patterns]
         self._most_words = max((p.most_words for p in self.patterns), default=0)
-        self._unless = [
-            {words for line in p.unless for words in spellings(line)} for p in self.patterns
-        ]
         for place, pattern in enumerate(self.patterns):
-            for phrases, is_trigger in ((pattern.triggers, True), (pattern.along, False)):
-                for language, lines in phrases.items():
-                    for words in {w for line in lines for w in spellings(line)}:
-                        self._add(words, (place, language, is_trigger))
-        self._lengths = {
-            word: tuple(sorted(lengths, reverse=True)) for word, lengths in self._lengths.items()
-        }
-
-    def _add(self, words, meaning):
-        if len(words) <= MOST_PHRASE:
-            self._phrases.setdefault(words, []).append(meaning)
-            self._lengths.setdefault(words[0], set()).add(len(words))
+            for language, lines in pattern.triggers.items():
+                for words in _spelled({language: lines}):
+                    self._triggers.setdefault(words, []).append((place, language))
+                    self._lengths.setdefault(words[0], set()).add(len(words))
 
     def reads(self, text):
         """Is the text short enough, and has it a word that a phrase begins with?
@@ -156,41 +149,57 @@ class Index:
         return words if sum(word != QUESTION for word in words) <= self._most_words else ()
 
     def _found(self, words):
-        """Return ``{place of the pattern: {language: [(start, end, is a trigger)]}}`` of those
-        of which a trigger is there."""
-        found, triggered = {}, set()
+        """Return ``{place of the pattern: {language: [(start, end)]}}`` of the triggers there."""
+        found = {}
         for start, word in enumerate(words):
             for length in self._lengths.get(word, ()):
-                for meaning in self._phrases.get(words[start : start + length], ()):
-                    place, language, is_trigger = meaning
+                for place, language in self._triggers.get(words[start : start + length], ()):
                     spans = found.setdefault(place, {}).setdefault(language, [])
-                    spans.append((start, min(start + length, len(words)), is_trigger))
-                    if is_trigger:
-                        triggered.add(place)
-        return {place: found[place] for place in triggered}
+                    spans.append((start, min(start + length, len(words))))
+        return found
 
     def _language(self, place, words, found, wanted):
         """Return the language in which the pattern's phrases make up the message, '' if none.
 
         The reader's own comes first; words that come along may be of any of the pattern's.
         """
-        part = self.patterns[place].part
-        along = [span for spans in found.values() for span in spans if not span[2]]
-        for language in sorted(found, key=lambda code: code != wanted):
-            triggers = [span for span in found[language] if span[2]]
-            if triggers and (
-                _is_part(words, triggers) if part else _makes_up(len(words), triggers, along)
-            ):
-                return language
-        return ""
+        if not found:
+            return ""
+        if self.patterns[place].part:
+            fits = _is_part
+        else:
+            along = _spans(words, self._along[place])
+
+            def fits(words, triggers):
+                return _makes_up(len(words), triggers, along)
+
+        languages = sorted(found, key=lambda code: code != wanted)
+        return next((code for code in languages if fits(words, found[code])), "")
 
     def _excepted(self, place, words):
         """Does a phrase stand in the message with which the pattern does not answer?"""
-        return any(
-            words[start : start + len(phrase)] == phrase
-            for phrase in self._unless[place]
-            for start in range(len(words))
-        )
+        return bool(self._unless[place] and _spans(words, self._unless[place]))
+
+
+def _spelled(phrases):
+    """Return the words of phrases by language, in all their spellings, as one set."""
+    return {
+        words
+        for lines in phrases.values()
+        for line in lines
+        for words in spellings(line)
+        if len(words) <= MOST_PHRASE
+    }
+
+
+def _spans(words, phrases):
+    """Return ``(start, end)`` of each of the phrases that stands in the words."""
+    return [
+        (start, end)
+        for start in range(len(words))
+        for end in range(start + 1, min(start + MOST_PHRASE, len(words)) + 1)
+        if words[start:end] in phrases
+    ]
 
 
 def _barred(pattern, words, occasion):
@@ -223,8 +232,9 @@ def within(hour, first, last):
 def _makes_up(length, triggers, along):
     """Can the spans be laid one after another so that they fill the message, with a trigger?"""
     ends = {}
-    for start, end, is_trigger in (*triggers, *along):
-        ends.setdefault(start, []).append((end, is_trigger))
+    for spans, is_trigger in ((triggers, True), (along, False)):
+        for start, end in spans:
+            ends.setdefault(start, []).append((end, is_trigger))
     reached = {(0, False)}
     for place in range(length):
         for triggered in (False, True):
@@ -237,7 +247,7 @@ def _makes_up(length, triggers, along):
 
 def _is_part(words, triggers):
     """Does one of the spans say what the message says, nothing outside it being against it?"""
-    for start, end, _is_trigger in triggers:
+    for start, end in triggers:
         rest = words[:start] + words[end:]
         if not any(word in _NOT or word in (QUESTION, ":(") for word in rest):
             return True

@@ -96,7 +96,9 @@ class AiAnswerPattern(models.Model):
     @api.model
     def _now_of_user(self):
         """Return the moment in the user's time zone, or in that of his company."""
-        zone = self.env.user.sudo().tz or str(self.env.company._ai_policy().timezone)
+        # one column, rather than all that is known of the person
+        user = self.env.user.sudo().with_context(prefetch_fields=False)
+        zone = user.tz or str(self.env.company._ai_policy().timezone)
         return fields.Datetime.context_timestamp(self.with_context(tz=zone), fields.Datetime.now())
 
     def try_text(self, text, variables="", hour=None, weekday=None, model=""):

@@ -78,7 +78,7 @@ class AiStepPattern(models.AbstractModel):
         text, asked = last_message(call.messages)
         if not index.reads(text):
             return None
-        for hit in index.hits(text, self._occasion(call, asked)):
+        for hit in index.hits(text, self._occasion(call, asked, index.timed)):
             pattern = facts[hit.pattern.id]
             if pattern.company_id not in (None, call.company_id):
                 continue
@@ -94,11 +94,11 @@ class AiStepPattern(models.AbstractModel):
         shaped = any(shape in key.lower() for key in call.extra for shape in _SHAPES)
         return bool(forced or shaped or call.response_schema)
 
-    def _occasion(self, call, asked):
-        now = self.env["ai.answer.pattern"]._now_of_user()
+    def _occasion(self, call, asked, timed):
+        now = self.env["ai.answer.pattern"]._now_of_user() if timed else None
         return Occasion(
-            hour=now.hour + now.minute / 60,
-            weekday=now.weekday(),
+            hour=now.hour + now.minute / 60 if now else 0.0,
+            weekday=now.weekday() if now else 0,
             language=(self.env.lang or "en_US")[:2],
             variables=call.variables,
             model=call.tags.get("res_model") or "",
