@@ -9,6 +9,7 @@
     "external_dependencies": {"python": ["markdown-it-py"]},
     "data": [
         "security/ir.model.access.csv",
+        "security/reuse.xml",
         "data/report_digest.xml",
         "views/dashboard.xml",
         "views/ledger.xml",
@@ -28,6 +29,9 @@
         "views/choice_message_type.xml",
         "wizards/ai_trial_undo_views.xml",
         "views/agent_trial.xml",
+        "wizards/ai_pattern_trial_views.xml",
+        "wizards/ai_pattern_finder_views.xml",
+        "views/reuse_pattern.xml",
         "views/agent.xml",
         "views/settings.xml",
         "views/menus.xml",

@@ -2,6 +2,7 @@ from . import (
     ai_agent,
     ai_agent_tools,
     ai_agent_trial,
+    ai_answer_pattern,
     ai_conversation,
     ai_cost_advice,
     ai_cost_budget,

@@ -37,6 +37,33 @@ class AiAgent(models.Model):
     first_effect = fields.Char(
         compute="_compute_recent", help="What the rule for first messages did in 30 days."
     )
+    pattern_effect = fields.Char(
+        compute="_compute_pattern_effect", help="What patterns answered and saved in 30 days."
+    )
+
+    def _compute_pattern_effect(self):
+        today = self.env.company._ai_local_date()
+        groups = self.env["ai.token.usage"]._read_group(
+            [
+                ("agent_key", "in", self.ids),
+                ("kind", "=", "pattern"),
+                ("local_date", ">", fields.Date.subtract(today, days=USAGE_DAYS)),
+            ],
+            ["agent_key"],
+            ["call_count:sum", "saved_usd:sum"],
+        )
+        found = {key: (calls, saved) for key, calls, saved in groups}
+        for agent in self:
+            calls, saved = found.get(agent._origin.id, (0, 0.0))
+            agent.pattern_effect = (
+                self.env._(
+                    "Calls: %(calls)s, saved: %(saved)s (estimated)",
+                    calls=calls,
+                    saved=format_usd(saved),
+                )
+                if calls
+                else self.env._("They answered no call.")
+            )
 
     figures_seen = fields.Char(
         compute="_compute_figures_seen",

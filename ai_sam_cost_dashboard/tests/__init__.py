@@ -34,3 +34,4 @@ from .report import (
     test_export,
     test_no_rate,
 )
+from .reuse import test_pattern_screens

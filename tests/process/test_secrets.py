@@ -214,5 +214,7 @@ def test_neutralised_copy_has_no_keys_and_calls_nobody(stage, vendor, tmp_path):
             )
             == "0"
         )
+        patterns = "SELECT count(*) FILTER (WHERE active), count(*) >= 7 FROM ai_answer_pattern"
+        assert copy.rows(patterns) == [(0, True)]
     finally:
         copy.drop()

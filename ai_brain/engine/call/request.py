@@ -8,6 +8,9 @@ Everything here raises ``checks.RequestError``; ``ai.service`` words it for a pe
 ({'res_model': 'crm.lead', 'res_id': 7}, {})
 """
 
+import math
+import re
+
 from ..base.text import text_of
 from ..ledger.tasks import TASK_TYPES
 from .checks import Anything, Number, OfType, OneOf, RequestError, Tools, check_text
@@ -20,7 +23,11 @@ MAX_TOKENS = 1_000_000
 MAX_TAG = 128
 TAGS = ("module", "context_model", "agent_type", "agent_mode", "session_id", "res_model")
 #: What an environment may hold besides the tags.
-MORE_KEYS = ("context_type", "context_blocks", "lead_id", "res_id")
+MORE_KEYS = ("context_type", "context_blocks", "lead_id", "res_id", "variables")
+#: What a caller may say of the situation, for conditions.
+MOST_VARIABLES = 50
+MOST_VARIABLE = 500
+_VARIABLE = re.compile(r"[A-Za-z_]\w{0,63}\Z", re.ASCII)
 CONTEXT_TYPES = ("full", "selective", "minimal")
 
 #: Options of every call; steps add theirs.
@@ -169,3 +176,33 @@ def check_environment(environment):
         raise RequestError("blocks")
     check_text([list(tags.values()), blocks])
     return tags, blocks
+
+
+def check_variables(environment):
+    """Return the variables of an environment: names to texts, numbers or truth values.
+
+    >>> check_variables({"variables": {"streak": 5, "tier": "gold"}})
+    {'streak': 5, 'tier': 'gold'}
+    >>> check_variables({"variables": {"a b": 1}})
+    Traceback (most recent call last):
+    ...
+    engine.call.checks.RequestError: variables: {'most': 50, 'length': 500}
+    """
+    variables = environment.get("variables")
+    if variables is None:
+        return {}
+    good = isinstance(variables, dict) and len(variables) <= MOST_VARIABLES
+    if not good or not all(_is_variable(*item) for item in variables.items()):
+        raise RequestError("variables", most=MOST_VARIABLES, length=MOST_VARIABLE)
+    check_text(list(variables.values()))
+    return dict(variables)
+
+
+def _is_variable(name, value):
+    if not isinstance(name, str) or not _VARIABLE.match(name):
+        return False
+    if isinstance(value, str):
+        return len(value) <= MOST_VARIABLE
+    if isinstance(value, int):  # True and False too
+        return abs(value) < 10**18
+    return isinstance(value, float) and math.isfinite(value)

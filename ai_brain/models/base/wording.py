@@ -6,7 +6,7 @@ from functools import lru_cache
 from babel.dates import format_date, format_skeleton, format_timedelta
 from psycopg2.extras import Json
 
-from odoo.tools import babel_locale_parse
+from odoo.tools import SQL, babel_locale_parse
 from odoo.tools.translate import code_translations
 
 from ...engine.base.sentence import ENGLISH, Reader
@@ -77,3 +77,23 @@ def _duration(seconds, code):
     return format_timedelta(
         timedelta(seconds=seconds), threshold=1.5, locale=babel_locale_parse(code)
     )
+
+
+def name_in_languages(record, names):
+    """Keep a record's name in every language of ours, installed or to be installed later.
+
+    :param dict names: two letters of a language to the name in it
+    """
+    languages = record.env["res.lang"].with_context(active_test=False)
+    languages = languages.search([("code", "not like", "en\\_%")])
+    known = {one.code: names[one.code[:2]] for one in languages if one.code[:2] in names}
+    record.flush_recordset(["name"])
+    record.env.execute_query(
+        SQL(
+            "UPDATE %s SET name = %s::jsonb || name WHERE id = %s RETURNING id",
+            SQL.identifier(record._table),
+            Json(known),
+            record.id,
+        )
+    )
+    record.invalidate_recordset(["name"])

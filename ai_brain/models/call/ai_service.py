@@ -48,8 +48,9 @@ class AiService(models.AbstractModel):
         :param config: ``ai.service.provider`` record or id; None takes the task's default
         :param dict environment: tags of the call: ``module``, ``context_model``,
             ``context_type`` (full, selective, minimal), ``agent_type``, ``agent_mode``,
-            ``lead_id`` or ``res_model`` and ``res_id``, ``session_id``, and ``context_blocks``, a
-            dict of name to text: parts of the messages by their names, so that what was sent in
+            ``lead_id`` or ``res_model`` and ``res_id``, ``session_id``, ``variables``, a dict of
+            name to number or text that conditions of patterns ask about, and ``context_blocks``,
+            a dict of name to text: parts of the messages by their names, so that what was sent in
             vain can be named
         :param options: ``task_type``, ``quality_required`` (low, medium, high), ``mode``
             (passthrough, smart_router), ``max_tokens``, ``temperature`` (0 to 2), ``tools`` and

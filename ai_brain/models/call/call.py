@@ -149,6 +149,8 @@ class Call:
     target: Target | None = None
     tags: dict = field(default_factory=dict)
     blocks: dict = field(default_factory=dict)
+    #: what the caller says of the situation, for conditions; no vendor sees it
+    variables: dict = field(default_factory=dict)
     task_type: str = "chat"
     max_tokens: int | None = None
     temperature: float | None = None

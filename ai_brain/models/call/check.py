@@ -25,6 +25,7 @@ class AiService(models.AbstractModel):
         known = {**request.OPTIONS, **self.env["ai.step"]._options()}
         options = self._worded(request.check_options, options or {}, known)
         tags, blocks = self._worded(request.check_environment, environment or {})
+        variables = self._worded(request.check_variables, environment or {})
         provider = self._configured_provider(config, options.get("task_type"))
         facts = provider._facts()
         if facts.task_type != "chat":
@@ -58,6 +59,7 @@ class AiService(models.AbstractModel):
             names_provider=bool(config),
             tags=tags,
             blocks=blocks,
+            variables=variables,
             text_policy=company._ai_policy().text_policy,
             reader=reader(self.env),
             options={name: options.pop(name) for name in [*options] if name not in request.OPTIONS},
@@ -256,6 +258,10 @@ class AiService(models.AbstractModel):
             "record_id": self.env._("The id of a record is a whole number above 0."),
             "record_model": self.env._("A res_id needs a res_model."),
             "blocks": self.env._("context_blocks is a dict of name to text."),
+            "variables": self.env._(
+                "variables is a dict of at most %(most)s names to numbers, texts of %(length)s "
+                "characters at most, or truth values. A name holds letters, digits and _."
+            ),
             **self._schema_refusals(),
         }
         return texts[error.code] % figures if figures else texts[error.code]

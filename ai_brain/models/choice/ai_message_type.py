@@ -2,10 +2,11 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import SQL, ormcache
+from odoo.tools import ormcache
 
 from ...engine.choice.message_types import shipped_types
 from ..base.transactions import forget
+from ..base.wording import name_in_languages
 
 COLLECTIONS = ("coaching", "business")
 LANGUAGES = ("en", "de", "fr", "es")
@@ -248,7 +249,7 @@ class AiMessageType(models.Model):
                 self.env["ir.model.data"]._update_xmlids(
                     [{"xml_id": xmlid, "record": record, "noupdate": True}]
                 )
-                record._name_in_languages(shipped.name or {"en": shipped.code})
+                name_in_languages(record, shipped.name or {"en": shipped.code})
 
     @api.model
     def _shipped_values(self, collection, sequence, shipped):
@@ -276,22 +277,3 @@ class AiMessageType(models.Model):
             "context": shipped.context,
             "context_turns": shipped.context_turns,
         }
-
-    def _name_in_languages(self, names):
-        """Keep the name in every language of ours, installed or to be installed later."""
-        languages = self.env["res.lang"].with_context(active_test=False)
-        languages = languages.search([("code", "not like", "en\\_%")])
-        known = {
-            language.code: names[language.code[:2]]
-            for language in languages
-            if language.code[:2] in names
-        }
-        self.flush_recordset(["name"])
-        self.env.execute_query(
-            SQL(
-                "UPDATE ai_message_type SET name = %s::jsonb || name WHERE id = %s RETURNING id",
-                fields.Json().convert_to_column(known, self),
-                self.id,
-            )
-        )
-        self.invalidate_recordset(["name"])

@@ -40,6 +40,9 @@ TABLE = {
     ("ai.agent.trial", "action_start"): MANAGER,
     ("ai.agent.trial", "action_stop"): MANAGER,
     ("ai.agent.trial", "action_undo"): MANAGER,
+    ("ai.answer.pattern", "action_try"): COMPANY,
+    ("ai.answer.pattern", "action_view_answers"): COMPANY,
+    ("ai.answer.pattern", "try_text"): COMPANY,
     ("ai.budget.offer", "action_open"): ("manager", "stranger"),
     ("ai.budget.offer", "action_switch_on"): NOBODY,
     ("ai.conversation", "estimate_question"): COMPANY,
@@ -67,6 +70,9 @@ TABLE = {
     ("ai.experiment", "action_start"): MANAGER,
     ("ai.experiment", "action_stop"): MANAGER,
     ("ai.model.wizard", "action_choose"): NOBODY,
+    ("ai.pattern.finder", "action_open"): ("manager", "stranger"),
+    ("ai.pattern.finding", "action_make_pattern"): NOBODY,
+    ("ai.pattern.finding", "action_use_pattern"): NOBODY,
     ("ai.provider.benchmark", "compare_providers"): EVERYBODY,
     ("ai.provider.benchmark", "get_ab_test_group"): EVERYBODY,
     ("ai.provider.benchmark", "log_benchmark"): MANAGER,
@@ -147,6 +153,9 @@ class TestPublicMethods(AiCase):
         cls.recommendation = cls.env["ai.cost.optimizer"].create(
             {"company_id": cls.company.id, "user_id": cls.people["user"].id}
         )
+        cls.pattern = cls.env["ai.answer.pattern"].create(
+            {"name": "A", "triggers_en": "hello", "answers_en": "Hello."}
+        )
         cls.chat = cls.env["ai.conversation"].with_user(cls.people["user"]).create({"name": "Mine"})
 
     def _arguments(self, model, method):
@@ -154,6 +163,7 @@ class TestPublicMethods(AiCase):
         records = {
             "ai.agent": self.agent,
             "ai.agent.trial": self.trial,
+            "ai.answer.pattern": self.pattern,
             "ai.conversation": self.chat,
             "ai.cost.advice": self.advice,
             "ai.cost.budget": self.budget,
@@ -164,6 +174,7 @@ class TestPublicMethods(AiCase):
         }
         args = {
             "start_chat": ["Chat"],
+            "try_text": ["Hello"],
             "stream_answer": ["Hello"],
             "rate": ["up"],
             "send_alert": [50],
