@@ -12,8 +12,7 @@ page views of two Wikipedia articles (github facebook/prophet, commit 181f447, M
 example_wp_log_R.csv and example_wp_log_peyton_manning.csv, exp() of y) and tweets a day that name
 one of ten companies (github numenta/NAB, commit ea702d7, MIT, data/realTweets, summed by day).
 
-Ours stands beside the rule of the edition before (the lower of a tail's limit and 1.5 times the
-highest of two weeks) and three plain ones: above mean and three standard deviations of four weeks
+Ours stands beside three plain rules: above mean and three standard deviations of four weeks
 (naive), above twice the highest of the same weekday in four weeks (seasonal), above 1.3 times the
 highest of two weeks (record). Exit 1 if ours raises, over ordinary and bursty regimes, over the
 bursty alone or over bursty ones that had no part in choosing it, more than one false alarm in 40
@@ -23,7 +22,6 @@ days, or tells less than half.
 import argparse
 import sys
 from datetime import timedelta
-from math import log
 from pathlib import Path
 from statistics import fmean, median, stdev
 
@@ -44,24 +42,6 @@ def ours(history, day, amount):
     return anomaly.spend_anomaly(history, day, amount) is not None
 
 
-def before(history, day, amount):
-    spent = sorted((d, a) for d, a in history.items() if a > 0)
-    if len(spent) < anomaly.LEAST_DAYS or amount <= 0:
-        return False
-    logs = anomaly._levelled(spent, day)
-    usual, centre, left = anomaly._expectation(logs, anomaly._departures(logs))
-    ordered = sorted(left[-28:], reverse=True)
-    top = max(4, round(0.3 * len(ordered)))
-    tail = anomaly._tail(left) * max(0.0, log(top / len(ordered) * 56))
-    high = centre + ordered[top] + tail
-    recent = [x for (d, _a), x in zip(spent, logs) if (day - d).days <= 14]
-    if recent:
-        high = min(high, max(recent) + log(1.5) + anomaly._tail(left) * log(1.4))
-    same = [log(a) for d, a in spent if d.weekday() == day.weekday()]
-    ordinary = max(usual, median(same)) if len(same) > 2 else usual
-    return log(amount) > max(high, ordinary + log(2))
-
-
 def naive(history, day, amount):
     past = _before(history, day, 28)
     return amount > fmean(past) + 3 * stdev(past)
@@ -75,7 +55,7 @@ def record(history, day, amount):
     return amount > 1.3 * max(_before(history, day, 14))
 
 
-RULES = {"ours": ours, "before": before, "naive": naive, "seasonal": seasonal, "record": record}
+RULES = {"ours": ours, "naive": naive, "seasonal": seasonal, "record": record}
 
 
 def test(all_series, start, step):

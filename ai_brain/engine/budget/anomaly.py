@@ -3,27 +3,24 @@
 Days are compared on a logarithmic scale, for spend grows and bursts by factors. What a day is
 expected to be is the median of four weeks, moved towards the day before as far as days of this
 series resemble their neighbours; weekends are levelled with the other days. What is left over
-of each of the last 56 days says how far a day may depart: a day is told that lies further above
-their median than about two and a half times their spread, which bursts widen and a prior steadies.
-
-Several times the usual is told whatever the spread, as long as it is rare here: in 20 days not
-more than once. Series calm down, too: what is well above the highest of two weeks is told. What is
-no higher than one of the last three days is not told, so that a busy spell is told when it begins.
+of each past day says how far a day may depart: beyond its upper third, such remainders are
+taken to fall off exponentially (the amounts: by a power law), which is estimated from that third
+with a prior, so that neither a lucky calm nor one burst decides. Series calm down, too: what is
+well above the highest of two weeks departs whatever burst before them.
 
 ``false_alert_days`` is how many ordinary days one false alert may take over all series tested
-together, so the more users and modules are watched, the more each must depart: its upper third of
-remainders is taken to fall off exponentially (the amounts: by a power law). Below a least sum
+together, so the more users and modules are watched, the more each must depart. Below a least sum
 and twice the usual, also of the same weekday, nothing is told. The first burst of a series that
 never had one is a departure, and is told as such.
 
-Chosen on the regimes of ``benchmarks/_spend_series.py``; ``benchmarks/bench_alarm.py`` prints,
-also for series that had no part in it, how many days it tells and how many of them falsely.
+Chosen on the series of ``benchmarks/_spend_series.py``; ``benchmarks/bench_alarm.py`` prints how
+many days it tells, and how many of them falsely.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import exp, log, sqrt
+from math import exp, log
 from statistics import median
 
 HISTORY_DAYS = 56
@@ -33,18 +30,12 @@ LEAST_RATIO = 2.0
 LEAST_PAIRS = 8  # of neighbouring days, below which each day is taken by itself
 PAIRS_PRIOR = 10  # pairs of unrelated neighbours assumed before data
 MOST_MEMORY = 0.8  # how much of yesterday's departure is expected to last, at most
-SPREAD_PRIOR, SPREAD_PRIOR_DAYS = 0.35, 3  # of remainders (logarithms), before data
-# How many spreads above the median at one false alert in USUAL_TARGET days; the fewer remainders
-# there are, the more: the spread itself errs.
-SPREADS, SPREADS_IF_FEW = 2.3, 6.0
-USUAL_TARGET = 40.0
-BURST_RATIO = 4.5  # times the usual: told whatever the spread, where it is rare
-BURST_EVERY = 20  # days at least there must be to each burst of the past, to be rare
-CALM_DAYS, OVER_RECENT = 14, 2.0  # above the highest of so many days by this: told as well
-SPELL_DAYS = 3  # before the day; what is no higher than one of these is not told again
-TAIL_DAYS = 28  # whose remainders the tail is estimated from
-UPPER = 0.3  # the share of them that is the tail
+LEFT_DAYS = 28  # whose remainders are looked at
+UPPER = 0.3  # the share of days that the tail is estimated from
 TAIL_PRIOR, TAIL_PRIOR_DAYS = 0.42, 10  # mean logarithmic excess within the tail before data
+RECORD_DAYS, OVER_RECORD = 14, 1.5  # at one false alert in USUAL_TARGET days
+USUAL_TARGET = 40.0
+CAUTION = 1.4  # the tail aimed at is that much thinner than asked for: estimates err, too
 NEAR = 0.9  # causes that explain this share of the best one's excess are as good
 
 
@@ -108,14 +99,12 @@ def _levelled(spent, day):
     return [log(a) + (shift if _weekend(d) is not _weekend(day) else 0.0) for d, a in spent]
 
 
-def _departures(logs):
-    """What each day departed by from the median of the four weeks before it."""
-    return [x - median(logs[max(0, n - USUAL_DAYS) : n]) for n, x in enumerate(logs) if n >= 7]
-
-
-def _expectation(logs, departures):
+def _expectation(logs):
     """(usual, expected for the next day, what past days departed from their expectation by)."""
     usual = median(logs[-USUAL_DAYS:])
+    departures = [
+        x - median(logs[max(0, n - USUAL_DAYS) : n]) for n, x in enumerate(logs) if n >= 7
+    ]
     pairs = list(zip(departures[1:], departures))
     if len(pairs) < LEAST_PAIRS:
         return usual, usual, [x - usual for x in logs]
@@ -127,23 +116,15 @@ def _expectation(logs, departures):
     return usual, usual + memory * (logs[-1] - usual), left
 
 
-def _reach(left):
-    """How far above its expectation a day may lie at one false alert in ``USUAL_TARGET`` days."""
-    middle, count = median(left), len(left)
-    squares = sum((x - middle) ** 2 for x in left) + SPREAD_PRIOR_DAYS * SPREAD_PRIOR**2
-    spread = sqrt(squares / (count + SPREAD_PRIOR_DAYS))
-    return middle + (SPREADS + SPREADS_IF_FEW / count) * spread
-
-
 def _tail(left):
-    """Mean excess of the highest remainders: Hill's estimator, with a prior.
+    """(point, share of days above it, mean excess above it): Hill's estimator, with a prior.
 
     Source: B. M. Hill, Annals of Statistics 3 (1975), 1163-1174.
     """
-    ordered = sorted(left[-TAIL_DAYS:], reverse=True)
+    ordered = sorted(left[-LEFT_DAYS:], reverse=True)
     top = max(4, round(UPPER * len(ordered)))
     excess = sum(x - ordered[top] for x in ordered[:top]) + TAIL_PRIOR_DAYS * TAIL_PRIOR
-    return excess / (top + TAIL_PRIOR_DAYS)
+    return ordered[top], top / len(ordered), excess / (top + TAIL_PRIOR_DAYS)
 
 
 def spend_anomaly(
@@ -171,20 +152,16 @@ def spend_anomaly(
     if len(spent) < LEAST_DAYS or amount <= 0 or amount < least_amount:
         return None
     logs = _levelled(spent, day)
-    departures = _departures(logs)
-    usual, centre, left = _expectation(logs, departures)
+    usual, centre, left = _expectation(logs)
     same_weekday = [log(a) for d, a in spent if d.weekday() == day.weekday()]
     ordinary = max(usual, median(same_weekday)) if len(same_weekday) > 2 else usual
-    stricter = _tail(left) * max(0.0, log(false_alert_days * max(series, 1) / USUAL_TARGET))
-    high = centre + _reach(left) + stricter
-    burst = log(BURST_RATIO) + stricter
-    if sum(x > burst for x in departures) * BURST_EVERY <= len(departures):
-        high = min(high, usual + burst)
-    recent = [x for (d, _a), x in zip(spent, logs) if (day - d).days <= CALM_DAYS]
+    point, share, excess = _tail(left)
+    days = CAUTION * false_alert_days * max(series, 1)
+    high = centre + point + excess * max(0.0, log(share * days))
+    recent = [x for (d, _a), x in zip(spent, logs) if d >= day - timedelta(days=RECORD_DAYS)]
     if recent:
-        high = min(high, max(recent) + log(OVER_RECENT) + stricter)
-    spell = [x for (d, _a), x in zip(spent, logs) if (day - d).days <= SPELL_DAYS]
-    high = max([high, *spell])
+        stricter = excess * max(0.0, log(days / USUAL_TARGET))
+        high = min(high, max(recent) + log(OVER_RECORD) + stricter)
     expected, high = exp(usual), exp(high)
     if amount <= high or amount < LEAST_RATIO * exp(ordinary):
         return None
