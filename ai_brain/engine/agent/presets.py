@@ -1,7 +1,8 @@
 """Three choices for an agent's policy, and what each sets.
 
 Careful changes nothing about a call. Balanced chooses the provider by the question, and never one
-that does not meet its need. Thrifty is content with less quality and sends less.
+that does not meet its need. Thrifty is content with less quality, sends less, and gives a person
+the answer again that the same question had.
 
 >>> preset_of({**PRESETS["balanced"], "name": "Support"})
 'balanced'
@@ -11,9 +12,9 @@ that does not meet its need. Thrifty is content with less quality and sends less
 
 #: code -> field of ``ai.agent`` -> value; every preset sets the same fields.
 PRESETS = {
-    "careful": {"mode": "passthrough", "quality_required": False},
-    "balanced": {"mode": "smart_router", "quality_required": False},
-    "thrifty": {"mode": "smart_router", "quality_required": "low"},
+    "careful": {"mode": "passthrough", "quality_required": False, "reuse": "off"},
+    "balanced": {"mode": "smart_router", "quality_required": False, "reuse": "off"},
+    "thrifty": {"mode": "smart_router", "quality_required": "low", "reuse": "same_question"},
 }
 
 

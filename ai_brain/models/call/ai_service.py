@@ -6,6 +6,7 @@ from odoo import api, models
 
 from ... import exceptions
 from ...engine.base.line import one_line
+from ...engine.call.replay import pieces
 from ...engine.choice import deciding
 from ...providers.errors import ProviderError
 from ..base.transactions import Apart, under_test
@@ -31,6 +32,7 @@ class AiService(models.AbstractModel):
     - where the answer had to fit a schema and does not, all of it once more (``checked_answer.py``)
     - steps: rescue, where no vendor answered
     - steps: after
+    - steps: end, whatever became of it
 
     A step is found by what it implements; another addon adds one by a class that inherits
     ``ai.step``, without touching this one.
@@ -112,26 +114,52 @@ class AiService(models.AbstractModel):
         """
         steps = self.env["ai.step"]
         self.env.flush_all()  # what the caller wrote is no step's to undo
-        for _done in steps._run("_open", call):
-            pass
-        self._follow_policy(call)
-        found = (one for one in steps._run("_answer", call) if one and self._fits(call, one))
-        outcome = next(found, None)
-        if outcome:
-            yield self._reuse(call, outcome)
-        else:
-            self._decide(call, [*filter(None, steps._run("_choose", call))])
-            asked = call.messages, call.tools
-            for _done in steps._run("_shrink", call):
+        try:
+            for _done in steps._run("_open", call):
                 pass
-            if call.messages is not asked[0] or call.tools is not asked[1]:
-                self._recount(call)
-            if call.response_schema:
-                yield self._valid_answer(call)
-            else:
-                yield from self._ask(call)
-        for _done in steps._run_apart("_after", call):
+            self._follow_policy(call)
+            found = (one for one in steps._run("_answer", call) if one and self._fits(call, one))
+            outcome = next(found, None)
+            with self._on_open_cursor(call) as service:
+                if outcome:
+                    yield from service._in_pieces(call, service._reuse(call, outcome))
+                else:
+                    yield from service._choose_and_ask(call)
+            for _done in steps._run_apart("_after", call):
+                pass
+        finally:
+            for _done in steps._run_apart("_end", call):
+                pass
+
+    @api.model
+    def _choose_and_ask(self, call):
+        """Nothing but a vendor answers: choose one, make the request smaller, ask."""
+        steps = self.env["ai.step"]
+        self._decide(call, [*filter(None, steps._run("_choose", call))])
+        asked = call.messages, call.tools
+        for _done in steps._run("_shrink", call):
             pass
+        if call.messages is not asked[0] or call.tools is not asked[1]:
+            self._recount(call)
+        if call.response_schema:
+            yield self._valid_answer(call)
+        else:
+            yield from self._ask(call)
+
+    @api.model
+    def _in_pieces(self, call, text):
+        """Yield an answer that is there at once, as a stream to who reads a stream."""
+        yield from pieces(text) if call.streaming else (text,)
+
+    @contextlib.contextmanager
+    def _on_open_cursor(self, call):
+        """Yield this model on a cursor that is open: a new one where a step that waited has given
+        the caller's back."""
+        if not self.env.cr.closed:
+            yield self
+            return
+        with contextlib.closing(self.env.registry.cursor()) as cr:
+            yield self.with_env(call.apart.on(cr, su=self.env.su))
 
     @api.model
     def _follow_policy(self, call):

@@ -1,4 +1,16 @@
 """Answers that cost nothing: patterns, kept answers, answers shared by those who ask the same at
 the same time.
-It uses: base.
+It uses: base, price, ledger, call, choice, chat, agent.
 """
+
+from . import (
+    agent_reuse,
+    ai_answer,
+    ai_answer_claim,
+    ai_answer_judgement,
+    ai_token_usage,
+    forget_answers,
+    kept_answer_step,
+    routing_print,
+    shared_answer_step,
+)
