@@ -59,7 +59,7 @@ def canonical_key(text, lang):
     A key is its own key. It can be stored: it holds no NUL and no half of a surrogate pair.
 
     >>> canonical_key("What's the VAT rate in the US?", "en_GB")
-    'what is vat rate in US'
+    'what is VAT rate in US'
     >>> canonical_key("Wann  haben Sie die Ware abgeschickt?", "de")
     'wann haben Sie die ware abgeschickt?'
     """

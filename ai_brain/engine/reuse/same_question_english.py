@@ -160,7 +160,7 @@ def _without_ends(words):
 def _expanded(words):
     """Contractions written out."""
     found = []
-    for word, after in zip(words, (*words[1:], ""), strict=True):
+    for word, after in zip(words, (*words[1:], ""), strict=False):
         low, after = word.lower(), after.lower()
         full = CONTRACTIONS.get(low)
         if full is None or (
