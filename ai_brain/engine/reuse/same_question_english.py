@@ -1,0 +1,335 @@
+"""What is left of an English question without politeness, articles, plurals and ways of asking."""
+
+from ..base.lazy import regex
+from ..waste.same_words import CASE_TELLS
+from .same_question_words import (
+    ABLE,
+    AFTER_A_NAME,
+    AMOUNTS,
+    ARTICLES,
+    ASKS,
+    CONTRACTIONS,
+    COUNTED,
+    DIFFERENCE,
+    DOES,
+    GREETINGS,
+    HOW,
+    ICS,
+    IRREGULAR_PARTICIPLES,
+    LEXICAL,
+    NAMED_BY_LETTER,
+    NAMES,
+    ONES,
+    OPENERS,
+    PEOPLES,
+    PERIODS,
+    RELATIVE,
+    SINGULAR,
+    TENS,
+    THANKS,
+    UNITS,
+)
+
+_ABOUT_WORDS = regex(
+    r'(?i)["`]|(?:^|\s)\'\w|\b(?:spell\w*|pronounc\w*|translat\w*|rewrite|rephrase|proofread\w*'
+    r"|grammar\w*|grammatical\w*|plurals?|singular|paraphrase|punctuat\w*|capitali[sz]\w*"
+    r"|correct (?:this|the following)|the following|the words?)\b"
+)
+_OPENING = "\"'([{"
+_CLOSING = ".,;:!?\"')]}"
+_ENDS = frozenset("?!.")
+_STOPS = frozenset(",;.!?")
+_BREAKS = frozenset(".!?:")
+_SIGNED = regex(r"[-+#~<>=€$£¥₹]*\d")
+_MONEY = frozenset("%€$£¥₹")
+_PER_CENT = frozenset(("%", "percent"))
+_VOWELS = frozenset("AEIOUY")
+_ACRONYM = regex(r"[A-Z][A-Z0-9&]{1,4}")
+_NO_NAME = frozenset("it us who am pm or all aids".split())
+_SHOW_ME = frozenset(("show", "give", "list"))
+
+
+def is_about_words(text):
+    """Does a text ask about wording, where an article or a plural is what it is about?
+
+    >>> is_about_words("Is 'the goods' a plural?"), is_about_words("Where are the goods?")
+    (True, False)
+    """
+    return bool(_ABOUT_WORDS.search(text))
+
+
+def bare(text):
+    """The canonical form of an English question whose white space and signs were made alike;
+    "" if nothing of it is left.
+
+    >>> bare("Hi, how do I cancel the orders? Thanks!")
+    'how to cancel order'
+    >>> bare("What is the difference between a quotation and an order?")
+    'difference between order and quotation'
+    """
+    words = _without_greeting(_tokens(text))
+    words, question = _without_ends(words)
+    words = _expanded(words)
+    words, asked_for = _without_opener(words)
+    words = _without_articles(_cased(words))
+    words = _figures(words)
+    words = words[:1] + [_singular(word) for word in words[1:]]
+    for phrase in HOW:
+        if _begins(words, phrase) and len(words) > len(phrase):
+            return " ".join(("how to", *words[len(phrase) :]))
+    for phrase in DIFFERENCE:
+        if _begins(words, phrase):
+            return " ".join(("difference between", *_in_order(words[len(phrase) :])))
+    # Without a word that asks, the mark alone may make a question of it.
+    if question and words and not asked_for and words[0].lower() not in ASKS:
+        words.append("?")
+    return " ".join(words)
+
+
+def _tokens(text):
+    """Words and marks; a mark that belongs to a word (C#, .NET, -5, 5%, customer's) stays on it."""
+    found = []
+    for chunk in text.split():
+        start, end = 0, len(chunk)
+        while start < end and chunk[start] in _OPENING:
+            start += 1
+        while end > start and chunk[end - 1] in _CLOSING:
+            end -= 1
+        found += chunk[:start]
+        if start < end:
+            found.append(chunk[start:end])
+        found += chunk[end:]
+    return found
+
+
+def _begins(words, phrase, at=0):
+    found = words[at : at + len(phrase)]
+    return len(found) == len(phrase) and all(
+        word.lower() == other for word, other in zip(found, phrase, strict=True)
+    )
+
+
+def _without_greeting(words):
+    """Greetings from the beginning and thanks from both ends, where a mark parts them."""
+    at, end = 0, len(words)
+    while phrase := next(
+        (
+            p
+            for p in (*GREETINGS, *THANKS)
+            if _begins(words, p, at) and end > at + len(p) + 1 and words[at + len(p)] in _STOPS
+        ),
+        None,
+    ):
+        at += len(phrase)
+        while at < end and words[at] in _STOPS:
+            at += 1
+    while True:
+        last = end
+        while last > at and words[last - 1] in _STOPS:
+            last -= 1
+        phrase = next(
+            (
+                p
+                for p in THANKS
+                if last - len(p) - 1 > at
+                and _begins(words, p, last - len(p))
+                and words[last - len(p) - 1] in _STOPS
+            ),
+            None,
+        )
+        if phrase is None:
+            return words[at:end]
+        end = last - len(phrase)
+
+
+def _without_ends(words):
+    """(words without closing marks and a closing "please", was there a question mark)"""
+    end, question = len(words), False
+    while end and words[end - 1] in _ENDS:
+        end -= 1
+        question = question or words[end] == "?"
+    # "Which gifts please?" may be meant as it stands, "…, please?" not.
+    if end > 2 and words[end - 1].lower() == "please":
+        if words[end - 2] == ",":
+            end -= 2
+        elif words[0].lower() not in ("what", "which", "who"):
+            end -= 1
+    return words[:end], question
+
+
+def _expanded(words):
+    """Contractions written out."""
+    found = []
+    for word, after in zip(words, (*words[1:], ""), strict=False):
+        low, after = word.lower(), after.lower()
+        full = CONTRACTIONS.get(low)
+        if full is None or (
+            low.endswith("s")
+            and full.endswith(" is")
+            and (after.endswith("ed") or after in IRREGULAR_PARTICIPLES)
+        ):
+            found.append(word)
+        elif word[0].isupper() and not found:
+            found += full.capitalize().split()
+        else:
+            found += full.split()
+    return found
+
+
+def _without_opener(words):
+    """(words without the phrase that only asks for what follows, was there one)"""
+    begun = len(words)
+    for phrase in OPENERS:
+        if _begins(words, phrase) and len(words) > len(phrase) + 1:
+            words = words[len(phrase) :]
+            if words[0] == ",":
+                words = words[1:]
+            break
+    if len(words) > 3 and _begins(words, (words[0].lower(), "you")):
+        if words[0].lower() in ABLE and words[2].lower() in DOES:
+            words = words[2:]
+    if len(words) > 2 and words[0].lower() in _SHOW_ME and words[1].lower() == "me":
+        words = [words[0], *words[2:]]
+        return words, True
+    return words, len(words) < begun
+
+
+def _cased(words):
+    """Words in small letters, save where a capital makes another word of it."""
+    found = []
+    for at, word in enumerate(words):
+        begins = not at or words[at - 1] in _BREAKS
+        unit = at and len(word) <= 3 and _SIGNED.match(words[at - 1])
+        found.append(word if unit else _folded(word, begins))
+    return found
+
+
+def _folded(word, begins):
+    if word.islower() or not word[0].isalpha():
+        return word if _SIGNED.match(word) else word.lower()
+    low = word.lower()
+    single = word[:-1] if word.endswith("s") else word
+    if _ACRONYM.fullmatch(single):
+        plain = len(single) > 2 and single.isalpha() and not _VOWELS.intersection(single)
+        return single.lower() if plain else single
+    if "://" in word or (len(word) <= 3 and any(c.isupper() for c in word[1:])):
+        return word
+    if word == "A":
+        return word
+    if not begins and word[0].isupper():
+        name = low in CASE_TELLS and low not in _NO_NAME
+        plural = low.endswith(("ians", "eans", "icans")) or low in PEOPLES or low in SINGULAR
+        if name or (_is_plural(low) and not plural):
+            return word[0] + low[1:]  # Adams is not Adam
+    return low
+
+
+def _without_articles(words):
+    found = []
+    for at, word in enumerate(words):
+        low = word.lower()
+        if low not in ARTICLES:
+            found.append(word)
+            continue
+        after = words[at + 1].lower() if at + 1 < len(words) else ""
+        before = words[at - 1].lower() if at else ""
+        if low == "a":
+            if (word == "A" and before and before not in _BREAKS) or (
+                not after or after in AFTER_A_NAME or before in NAMED_BY_LETTER
+            ):
+                found.append("A")
+            elif after in AMOUNTS or _SIGNED.match(before):
+                found.append("a")
+        elif low == "the" and after in RELATIVE and at + 2 < len(words):
+            # In the last month (thirty days) is not in last month (the one before).
+            then = words[at + 2].lower()
+            if then in PERIODS or then in UNITS or then.isdigit():
+                found.append("the")
+    return found
+
+
+def _figures(words):
+    """Numbers in digits, their sign of currency or per cent beside them."""
+    found, at = [], 0
+    while at < len(words):
+        number, size = _number(words, at)
+        if size:
+            found.append(str(number))
+            at += size
+            continue
+        word = words[at]
+        if found and _SIGNED.match(found[-1]) and found[-1][-1].isdigit():
+            if word in _PER_CENT:
+                found[-1] += "%"
+                at += 1
+                continue
+            if word in _MONEY:
+                found[-1] += word
+                at += 1
+                continue
+        found.append(word)
+        at += 1
+    return found
+
+
+def _number(words, at):
+    """(number, how many words say it); (0, 0) where none begins.
+
+    >>> _number(["two", "hundred", "orders"], 0), _number(["twenty-five"], 0)
+    ((200, 2), (25, 1))
+    """
+    after = (*words[at + 1 : at + 3], "", "")
+    tens, _hyphen, one = words[at].partition("-")
+    if tens in TENS and (not one or one in ONES):
+        number, size = TENS[tens] + ONES.get(one, 0), 1
+        if not one and after[0] in ONES:
+            number, size = number + ONES[after[0]], 2
+    elif words[at] in UNITS:
+        number, size = UNITS[words[at]], 1
+    elif words[at] == "one" and after[0] in COUNTED:
+        number, size = 1, 1
+    else:
+        return 0, 0
+    for name, times in (("hundred", 100), ("thousand", 1000)):
+        if at + size < len(words) and words[at + size] == name:
+            return number * times, size + 1
+    return number, size
+
+
+def _is_plural(word):
+    return (
+        len(word) > 3
+        and word.isalpha()
+        and word.endswith("s")
+        and not word.endswith(("ss", "us", "is", "ics"))
+        and word not in LEXICAL
+        and word not in NAMES
+    ) or word in ICS
+
+
+def _singular(word):
+    """The singular of a plural that means no more than many of it.
+
+    >>> [_singular(word) for word in "invoices companies taxes sales Adams adams".split()]
+    ['invoice', 'company', 'tax', 'sales', 'Adams', 'adams']
+    """
+    if word in SINGULAR:
+        return SINGULAR[word]
+    if not _is_plural(word) or not word.islower():
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "shes", "ches", "xes", "zzes")):
+        return word[:-2]
+    return word[:-1]
+
+
+def _in_order(words):
+    """What is compared, in the order of the alphabet: "X and Y" where nothing else follows."""
+    if words.count("and") != 1:
+        return words
+    at = words.index("and")
+    one, two = words[:at], words[at + 1 :]
+    if not one or not two or any(_SIGNED.match(word) for word in words):
+        return words
+    return [*min(one, two), "and", *max(one, two)]
