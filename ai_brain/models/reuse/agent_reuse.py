@@ -81,9 +81,7 @@ class AiAgent(models.Model):
     def _check_reuse_figures(self):
         for agent in self:
             if not 1 <= agent.reuse_ttl_h <= MOST_HOURS:
-                raise ValidationError(
-                    self.env._("Answers are kept for 1 to %s hours.", MOST_HOURS)
-                )
+                raise ValidationError(self.env._("Answers are kept for 1 to %s hours.", MOST_HOURS))
             if not 0 <= agent.reuse_check_share <= 100:
                 raise ValidationError(self.env._("The share asked again lies between 0 and 100."))
 

@@ -219,7 +219,9 @@ class AiAnswer(models.Model):
             )
         ]
         for parent, field in model._inherits.items():
-            above = SQL("SELECT p.%s FROM %s p WHERE p.id IN (%s)", SQL.identifier(field), table, ids)
+            above = SQL(
+                "SELECT p.%s FROM %s p WHERE p.id IN (%s)", SQL.identifier(field), table, ids
+            )
             parts += self._rows_sql(self.env[parent], above, 0)
         return parts
 

@@ -101,9 +101,7 @@ class AiAnswerClaim(models.Model):
             key=asked.key_hash,
             versions=asked.versions or 0,
             columns=_COLUMNS,
-            answers=self.env["ai.answer"]._answers_sql(
-                asked, SQL("%s::int8", asked.versions)
-            ),
+            answers=self.env["ai.answer"]._answers_sql(asked, SQL("%s::int8", asked.versions)),
         )
 
     @api.model

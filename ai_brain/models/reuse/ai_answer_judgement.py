@@ -88,9 +88,7 @@ class AiAnswerJudgement(models.Model):
 
     def _condemn(self):
         """Take an answer out that is wrong for the very words that it was given to."""
-        same = self.filtered(
-            lambda one: one.low_hash == one.high_hash and one.answer_key
-        )
+        same = self.filtered(lambda one: one.low_hash == one.high_hash and one.answer_key)
         for verdict, found in same.grouped("verdict").items():
             answers = self.env["ai.answer"].sudo().browse(found.mapped("answer_key")).exists()
             answers.write({"is_wrong": verdict == "wrong"})

@@ -122,9 +122,8 @@ class AiAnswer(models.Model):
         """Return the companies of which there are answers or judgements."""
         rows = self.env.execute_query(
             SQL(
-                "SELECT c.id FROM res_company c WHERE"
-                " EXISTS (SELECT 1 FROM ai_answer a WHERE a.company_id = c.id)"
-                " OR EXISTS (SELECT 1 FROM ai_answer_judgement j WHERE j.company_id = c.id)"
+                "SELECT company_id FROM ai_answer GROUP BY 1"
+                " UNION SELECT company_id FROM ai_answer_judgement GROUP BY 1"
             )
         )
         return self.env["res.company"].sudo().browse([row[0] for row in rows])
@@ -216,9 +215,7 @@ class ResCompany(models.Model):
     @api.constrains("ai_kept_answers")
     def _check_ai_kept_answers(self):
         if any(not 0 <= company.ai_kept_answers <= MOST_KEPT for company in self):
-            raise ValidationError(
-                self.env._("A company keeps 0 to %s answers.", f"{MOST_KEPT:,}")
-            )
+            raise ValidationError(self.env._("A company keeps 0 to %s answers.", f"{MOST_KEPT:,}"))
 
     def write(self, vals):
         res = super().write(vals)

@@ -6,8 +6,8 @@ from datetime import timedelta
 from odoo import fields, models
 
 from ... import exceptions
-from ...engine.call.checks import OfType, RequestError
 from ...engine.base.money import as_decimal
+from ...engine.call.checks import OfType, RequestError
 from ...engine.price import pricing
 from ...engine.reuse import asked as reading
 from ...engine.reuse.keeping import may_keep
@@ -331,7 +331,9 @@ class AiStepKeptAnswer(models.AbstractModel):
     def _values(self, call, asked, attempt):
         """Return the columns of an answer to keep."""
         record = call.tags.get("res_model"), call.tags.get("res_id")
-        others = [(name, ids) for name, ids in asked.sources if (name, ids) != (record[0], [record[1]])]
+        others = [
+            (name, ids) for name, ids in asked.sources if (name, ids) != (record[0], [record[1]])
+        ]
         has_record = all(record) and record[0] not in NO_RECORDS
         values = {
             "company_id": call.company_id,

@@ -34,7 +34,9 @@ class TestKept(ReuseCase):
         self.assertIn("kept answer", again["notices"][-1])
         self.assertEqual(again["why"], again["notices"][-1])
         row = self._row(again)
-        self.assertEqual((row.kind, row.answer_match, row.output_tokens), ("cache", "same_question", 500))
+        self.assertEqual(
+            (row.kind, row.answer_match, row.output_tokens), ("cache", "same_question", 500)
+        )
         kept = self.answers.browse(row.answer_key)
         self.assertEqual((kept.hits, kept.saved_usd), (1, 0.002))
         self.assertEqual(kept.token_usage_id, first["token_usage_id"])
@@ -110,7 +112,10 @@ class TestKept(ReuseCase):
             with self.subTest(values), self.assertRaises(ValidationError):
                 self.agent.write(values)
         for depends in ("res.partner", [("res.partner",)], [("res.partner", ["x"])], [(1, [1])]):
-            with self.subTest(depends), self.assertRaisesRegex(exceptions.InvalidCallError, "depends"):
+            with (
+                self.subTest(depends),
+                self.assertRaisesRegex(exceptions.InvalidCallError, "depends"),
+            ):
                 self._ask(depends=depends)
 
 
