@@ -3,9 +3,8 @@
 The question is the last message, one of the user in plain text. All else goes into one digest, the
 scope: only a call whose scope is equal to the last bit may have the answer.
 
->>> asked = question_of([{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}])
->>> asked.text, [message["role"] for message in asked.before]
-('Hi', ['system'])
+>>> question_of([{"role": "system", "content": "Short."}, {"role": "user", "content": "Hi"}]).text
+'Hi'
 >>> question_of([{"role": "user", "content": [{"type": "image_url", "image_url": "x"}]}]) is None
 True
 """

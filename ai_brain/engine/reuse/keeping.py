@@ -2,8 +2,10 @@
 
 >>> may_keep("It is on the third floor.", "stop", [])
 True
->>> may_keep("It is on the", "length", []), may_keep("I'm sorry, but I can't help with that.", "stop", [])
-(False, False)
+>>> may_keep("It is on the", "length", [])
+False
+>>> may_keep("I'm sorry, but I can't help with that.", "stop", [])
+False
 """
 
 from ..base.lazy import regex

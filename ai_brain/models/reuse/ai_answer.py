@@ -46,6 +46,7 @@ class AiAnswer(models.Model):
         required=True,
         readonly=True,
         ondelete="cascade",
+        index=True,
         help="The agent whose policy keeps it.",
     )
     user_id = fields.Many2one(
@@ -53,6 +54,7 @@ class AiAnswer(models.Model):
         "Asked by",
         readonly=True,
         ondelete="cascade",
+        index=True,
         help="Who asked first; with him, his answers go.",
     )
     provider_id = fields.Many2one(
