@@ -71,7 +71,7 @@ class Desk(Treasury):
 
 @pytest.mark.every_series
 def test_200_identical_calls_from_32_clients_are_paid_once(desk):
-    desk.budget("one call", 1, agent_type="desk", period_type="daily")
+    budget = desk.budget("one call", 1, agent_type="desk", period_type="daily")
     before = desk.last_row()
     text = "What is in the warehouse? " + marker(output=10, delay=1)
     number = iter(range(10**6))
@@ -100,6 +100,7 @@ def test_200_identical_calls_from_32_clients_are_paid_once(desk):
     assert all(float(cost) == 0 for kind, (_n, cost) in kinds.items() if kind != "api")
     desk.check()  # the budget of one call held one call
     assert desk.claims() == 0
+    desk.rpc("ai.cost.budget", "unlink", budget)
 
 
 def test_waiting_counts_among_nobody_s_calls_at_once(desk):

@@ -9,6 +9,7 @@ from . import (
     ai_answer_claim,
     ai_answer_judgement,
     ai_token_usage,
+    conversation_reuse,
     forget_answers,
     kept_answer_step,
     routing_print,
