@@ -27,6 +27,7 @@
         "views/choice_experiment.xml",
         "views/choice_message_type.xml",
         "views/agent.xml",
+        "views/reuse_answer.xml",
         "views/settings.xml",
         "views/menus.xml",
     ],

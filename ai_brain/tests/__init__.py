@@ -51,5 +51,5 @@ from .report import (
     test_one_figure,
     test_rollup,
 )
-from .reuse import test_kept_answers
+from .reuse import test_judgements, test_kept_answers
 from .waste import test_callers, test_waste

@@ -12,6 +12,7 @@ from . import (
     conversation_reuse,
     forget_answers,
     kept_answer_step,
+    reuse_figures,
     routing_print,
     shared_answer_step,
 )

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
+from ..base.arguments import is_id
+
 #: Answers that are deleted in one batch; the scheduled action comes back for the rest.
 BATCH = 5000
 MOST_KEPT = 10_000_000
@@ -26,17 +28,15 @@ class AiAnswer(models.Model):
         :return: int, how many
         :raise UserError: nothing was named
         """
-        domain = []
-        if agent:
-            domain.append(("agent_id", "=", _id_of(agent)))
-        if user:
-            domain.append(("user_id", "=", _id_of(user)))
-        found = None
+        domain = [
+            (field, "in", _ids_of(given))
+            for field, given in (("agent_id", agent), ("user_id", user))
+            if given
+        ]
         if record:
-            pair = record if isinstance(record, list | tuple) else (record._name, record.id)
-            found = self._about(str(pair[0]), [int(pair[1])])
-            domain.append(("id", "in", found))
-        if not domain:
+            pair = _pair_of(record)
+            domain.append(("id", "in", pair and self._about(*pair)))
+        if not domain or any(ids is None for _field, _in, ids in domain):
             raise UserError(self.env._("Say whose answers: an agent's, a record's or a person's."))
         answers = self.search(domain)  # by the rules of the person who asks for it
         answers.unlink()
@@ -177,8 +177,20 @@ class AiAnswer(models.Model):
         return len(rows) >= batch
 
 
-def _id_of(given):
-    return given if isinstance(given, int) else given.id
+def _ids_of(given):
+    """Return the ids of a record or an id; None where it is neither."""
+    if isinstance(given, models.BaseModel):
+        return given.ids
+    return [given] if is_id(given) else None
+
+
+def _pair_of(record):
+    """Return (model, ids) of records or of (model, id); None where it is neither."""
+    if isinstance(record, models.BaseModel):
+        return record._name, record.ids
+    if isinstance(record, list | tuple) and len(record) == 2 and isinstance(record[0], str):
+        return (record[0], [record[1]]) if is_id(record[1]) else None
+    return None
 
 
 class AiAgent(models.Model):

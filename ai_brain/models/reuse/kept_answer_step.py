@@ -348,6 +348,8 @@ class AiStepKeptAnswer(models.AbstractModel):
             "res_id": record[1] if has_record else None,
             "depends": dict(others) or None,
             "created_at": fields.Datetime.now(),
+            "hits": 0,
+            "saved_usd": 0,
             "token_usage_id": attempt.token_usage_id or None,
             "scope_hash": asked.scope[0],
             "scope_rest": asked.scope[1],

@@ -1,5 +1,6 @@
 import inspect
 
+from odoo import fields
 from odoo.api import call_kw
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -33,7 +34,15 @@ NOBODY = ()
 #: company A, ``stranger`` company B; portal users reach nothing. Arguments: see ``_arguments``.
 TABLE = {
     ("ai.agent", "action_agents_from_usage"): MANAGER,
+    ("ai.agent", "action_forget_answers"): MANAGER,
+    ("ai.agent", "action_view_answers"): COMPANY,
     ("ai.agent", "action_view_usage"): COMPANY,
+    ("ai.agent", "get_reuse_figures"): COMPANY,
+    ("ai.answer", "action_forget"): OWN,
+    ("ai.answer", "action_view_calls"): OWN,
+    ("ai.answer", "forget"): EVERYBODY,  # what the rules show him
+    ("ai.answer.judgement", "action_right"): MANAGER,
+    ("ai.answer.judgement", "action_wrong"): MANAGER,
     ("ai.budget.offer", "action_open"): ("manager", "stranger"),
     ("ai.budget.offer", "action_switch_on"): NOBODY,
     ("ai.conversation", "estimate_question"): COMPANY,
@@ -41,6 +50,7 @@ TABLE = {
     ("ai.conversation", "get_thread"): ("user",),
     ("ai.conversation", "start_chat"): EVERYBODY,
     ("ai.conversation", "stream_answer"): ("user",),
+    ("ai.conversation.message", "not_what_i_asked"): NOBODY,
     ("ai.conversation.message", "rate"): NOBODY,
     ("ai.cost.advice", "action_apply"): MANAGER,
     ("ai.cost.advice", "action_undo"): MANAGER,
@@ -87,9 +97,11 @@ TABLE = {
     ("ai.token.analytics", "get_lead_summary"): EVERYBODY,
     ("ai.token.analytics", "get_session_summary"): EVERYBODY,
     ("ai.token.analytics", "undo_recommendation"): MANAGER,
+    ("ai.token.usage", "action_not_what_i_asked"): ("user",),
     ("ai.token.usage", "action_rate"): OWN,
     ("ai.token.usage", "analyze_waste"): OWN,
     ("ai.token.usage", "record_outcome"): OWN,
+    ("res.users", "action_forget_ai_answers"): ("manager", "stranger"),
 }
 
 
@@ -129,21 +141,35 @@ class TestPublicMethods(AiCase):
             }
         )
         cls.agent = cls.env["ai.agent"].create({"name": "A", "code": "a"})
+        hashes = dict.fromkeys(("scope_hash", "scope_rest", "key_hash", "text_hash"), 1)
+        whose = {"company_id": cls.company.id, "agent_id": cls.agent.id}
+        whose["user_id"] = cls.people["user"].id
+        now = fields.Datetime.now()
+        cls.answer = cls.env["ai.answer"].create(
+            {**whose, **hashes, "question": "Q", "answer": "A", "created_at": now}
+        )
+        cls.judgement = cls.env["ai.answer.judgement"].create(
+            {**whose, "source": "sample", "created_at": now}
+        )
         cls.chat = cls.env["ai.conversation"].with_user(cls.people["user"]).create({"name": "Mine"})
 
     def _arguments(self, model, method):
         """Return (ids or None, args) that are right for somebody who may call it."""
         records = {
             "ai.agent": self.agent,
+            "ai.answer": self.answer,
+            "ai.answer.judgement": self.judgement,
             "ai.conversation": self.chat,
             "ai.cost.advice": self.advice,
             "ai.cost.budget": self.budget,
             "ai.experiment": self.experiment,
             "ai.service.provider": self.provider,
             "ai.token.usage": self.env["ai.token.usage"].browse(self.usage_id),
+            "res.users": self.people["user"],
         }
         args = {
             "start_chat": ["Chat"],
+            "forget": [self.agent.id],
             "stream_answer": ["Hello"],
             "rate": ["up"],
             "send_alert": [50],
