@@ -1,9 +1,10 @@
+from functools import partial
 from typing import NamedTuple
 
 from odoo import api, fields, models
+from odoo.tools import formatLang
 
 from odoo.addons.ai_brain.engine.base.money import format_usd
-from odoo.addons.ai_brain.models.base.wording import reader
 
 USAGE_DAYS = 30
 
@@ -50,7 +51,7 @@ class AiAgent(models.Model):
     @api.depends_context("lang", "allowed_company_ids")
     def _compute_reuse_effect(self):
         found = self._origin.get_reuse_figures(USAGE_DAYS)
-        number = reader(self.env).number
+        number = partial(formatLang, self.env, digits=0)
         for agent in self:
             figures = found.get(agent._origin.id)
             if not figures or not figures["calls"]:
@@ -76,7 +77,7 @@ class AiAgent(models.Model):
             "answers are wrong.",
             judged=number(figures["judged"]),
             wrong=number(figures["judged_wrong"]),
-            most=format(100 * figures["error_at_most"], ".1f"),
+            most=formatLang(self.env, 100 * figures["error_at_most"], digits=1),
         )
 
     def _compute_recent(self):
