@@ -5,6 +5,7 @@ from ..waste.same_words import CASE_TELLS
 from .same_question_words import (
     ABLE,
     AFTER_A_NAME,
+    AGREEMENT,
     AMOUNTS,
     ARTICLES,
     ASKS,
@@ -12,6 +13,7 @@ from .same_question_words import (
     COUNTED,
     DIFFERENCE,
     DOES,
+    EMPHASIS,
     GREETINGS,
     HOW,
     ICS,
@@ -25,8 +27,10 @@ from .same_question_words import (
     PERIODS,
     RELATIVE,
     SINGULAR,
+    SPELLING,
     TENS,
     THANKS,
+    TURNING,
     UNITS,
 )
 
@@ -40,6 +44,7 @@ _CLOSING = ".,;:!?\"')]}"
 _ENDS = frozenset("?!.")
 _STOPS = frozenset(",;.!?")
 _BREAKS = frozenset(".!?:")
+_HYPHEN = regex(r"(?<=[^\W\d_]{2})-(?=[^\W\d_]{2})")
 _SIGNED = regex(r"[-+#~<>=€$£¥₹]*\d")
 _MONEY = frozenset("%€$£¥₹")
 _PER_CENT = frozenset(("%", "percent"))
@@ -74,9 +79,11 @@ def bare(text):
     words = _without_articles(_cased(words))
     words = _figures(words)
     words = words[:1] + [_singular(word) for word in words[1:]]
+    words = _plainer(words)
     for phrase in HOW:
         if _begins(words, phrase) and len(words) > len(phrase):
-            return " ".join(("how to", *words[len(phrase) :]))
+            done = words[len(phrase) :]
+            return " ".join(("how to", *(["become"] if done[0] == "be" else done[:1]), *done[1:]))
     for phrase in DIFFERENCE:
         if _begins(words, phrase):
             return " ".join(("difference between", *_in_order(words[len(phrase) :])))
@@ -89,7 +96,7 @@ def bare(text):
 def _tokens(text):
     """Words and marks; a mark that belongs to a word (C#, .NET, -5, 5%, customer's) stays on it."""
     found = []
-    for chunk in text.split():
+    for chunk in _HYPHEN.sub(" ", text).split():
         start, end = 0, len(chunk)
         while start < end and chunk[start] in _OPENING:
             start += 1
@@ -245,6 +252,27 @@ def _without_articles(words):
             then = words[at + 2].lower()
             if then in PERIODS or then in UNITS or then.isdigit():
                 found.append("the")
+    return found
+
+
+def _plainer(words):
+    """Agreement, spelling, emphasis and commas that change nothing, made alike or left out."""
+    found = []
+    for at, word in enumerate(words):
+        before = words[at - 1] if at else ""
+        if word in EMPHASIS and at and before not in TURNING:
+            continue
+        if word == "," and at and before.lower() not in TURNING and not _SIGNED.match(before):
+            continue
+        if word == "exactly" and before in ("what", "how", "where", "when", "why"):
+            continue
+        if before == "some" and word == "of" and at > 1 and words[at - 2] in ("is", "are"):
+            continue
+        if word == "some" and before in ("is", "are"):
+            continue
+        found.append(SPELLING.get(word) or AGREEMENT.get(word, word))
+    if found and found[0] == "which":
+        found[0] = "what"
     return found
 
 

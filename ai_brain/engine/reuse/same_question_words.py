@@ -130,34 +130,48 @@ OPENERS = phrases(
 ABLE = frozenset(("could", "can", "would", "will"))
 # What an assistant does with words: "can you …" asks for it, and not whether it is possible.
 DOES = frozenset("tell give list explain describe summarise summarize show suggest recommend".split())
-# As they stand once articles and plurals are gone.
+# As they stand once articles, plurals and agreement are gone: every one asks for a way to do it.
 HOW = phrases(
     """
     how do i
     how do we
+    how do one
     how can i
     how can we
+    how can one
+    how could i
+    how could we
+    how could one
+    how should i
+    how should we
+    how should one
+    how would i
+    how would we
+    how would one
     how to
     what is best way to
-    what are best way to
-    what are some best way to
-    what are some of best way to
+    what is some best way to
     what would be best way to
-    which is best way to
     best way to
     what is good way to
-    what are good way to
-    what are some good way to
+    what is some good way to
+    what is way to
+    what is some way to
     """
 )
 DIFFERENCE = phrases(
     """
     what is difference between
-    what are difference between
+    what is some difference between
     what is difference in between
     difference between
     """
 )
+# The verb agrees with its subject, which is written in the singular.
+AGREEMENT = {"are": "is", "were": "was", "does": "do", "has": "have"}
+EMPHASIS = frozenset(("really", "actually", "indeed"))
+# After these a comma, or what is only emphasis elsewhere, may turn the meaning.
+TURNING = frozenset("yes no not never nor without ok".split())
 ASKS = frozenset(
     "what which who whom whose when where why how is are was were do does did can could will would "
     "should shall has have had may must am".split()
@@ -229,3 +243,35 @@ SINGULAR = {
     "knives": "knife",
 }
 ICS = frozenset("topics clinics comics critics fabrics metrics picnics mosaics relics".split())
+# American spelling: what stands before -our, -ise and the like, and whole words.
+_OUR = "behavi col endeav fav flav harb hon hum lab neighb rum sav"
+_ISE = (
+    "analy author capital categor central custom digit emphas equal final formal general harmon "
+    "initial item legal local maxim minim modern monet normal optim organ personal prior real "
+    "recogn special stabil standard summar symbol util visual"
+)
+SPELLING = {
+    "centre": "center",
+    "theatre": "theater",
+    "litre": "liter",
+    "kilometre": "kilometer",
+    "fibre": "fiber",
+    "catalogue": "catalog",
+    "defence": "defense",
+    "grey": "gray",
+    "cancelled": "canceled",
+    "cancelling": "canceling",
+    "travelling": "traveling",
+    "labelled": "labeled",
+    "programme": "program",
+    "aluminium": "aluminum",
+    "jewellery": "jewelry",
+}
+for _stem in _OUR.split():
+    for _end in ("", "s", "ed", "ing", "ite", "able", "er", "al"):
+        SPELLING[f"{_stem}our{_end}"] = f"{_stem}or{_end}"
+for _stem in _ISE.replace("analy ", "").split():
+    for _end in ("e", "ed", "es", "ing", "er", "ation", "ations"):
+        SPELLING[f"{_stem}is{_end}"] = f"{_stem}iz{_end}"
+for _end in ("e", "ed", "ing"):
+    SPELLING[f"analys{_end}"] = f"analyz{_end}"
