@@ -4,11 +4,13 @@ from ..base.lazy import regex
 from ..waste.same_words import CASE_TELLS
 from .same_question_words import (
     ABLE,
+    ACRONYMS,
     AFTER_A_NAME,
     AGREEMENT,
     AMOUNTS,
     ARTICLES,
     ASKS,
+    BEGINNINGS,
     CONTRACTIONS,
     COUNTED,
     DIFFERENCE,
@@ -16,6 +18,7 @@ from .same_question_words import (
     EMPHASIS,
     GREETINGS,
     HOW,
+    HOW_YOU,
     ICS,
     IRREGULAR_PARTICIPLES,
     LEXICAL,
@@ -27,7 +30,9 @@ from .same_question_words import (
     PERIODS,
     RELATIVE,
     SINGULAR,
+    SPEAKER,
     SPELLING,
+    SUPERLATIVE,
     TENS,
     THANKS,
     TURNING,
@@ -80,10 +85,12 @@ def bare(text):
     words = _figures(words)
     words = words[:1] + [_singular(word) for word in words[1:]]
     words = _plainer(words)
-    for phrase in HOW:
-        if _begins(words, phrase) and len(words) > len(phrase):
-            done = words[len(phrase) :]
-            return " ".join(("how to", *(["become"] if done[0] == "be" else done[:1]), *done[1:]))
+    for phrase, like in BEGINNINGS:
+        if _begins(words, phrase):
+            words = [*like, *words[len(phrase) :]]
+    done = _done(words)
+    if done:
+        return " ".join(("how to", "become" if done[0] == "be" else done[0], *done[1:]))
     for phrase in DIFFERENCE:
         if _begins(words, phrase):
             return " ".join(("difference between", *_in_order(words[len(phrase) :])))
@@ -91,6 +98,18 @@ def bare(text):
     if question and words and not asked_for and words[0].lower() not in ASKS:
         words.append("?")
     return " ".join(words)
+
+
+def _done(words):
+    """What is to be done, where a question asks how to do it; [] where it does not."""
+    for phrase in HOW:
+        if _begins(words, phrase):
+            return words[len(phrase) :]
+    for phrase in HOW_YOU:
+        if _begins(words, phrase):
+            done = words[len(phrase) :]
+            return [] if SPEAKER.intersection(done) else done
+    return []
 
 
 def _tokens(text):
@@ -218,7 +237,7 @@ def _folded(word, begins):
     single = word[:-1] if word.endswith("s") else word
     if _ACRONYM.fullmatch(single):
         plain = len(single) > 2 and single.isalpha() and not _VOWELS.intersection(single)
-        return single.lower() if plain else single
+        return single.lower() if plain or single.lower() in ACRONYMS else single
     if "://" in word or (len(word) <= 3 and any(c.isupper() for c in word[1:])):
         return word
     if word == "A":
@@ -266,13 +285,20 @@ def _plainer(words):
             continue
         if word == "exactly" and before in ("what", "how", "where", "when", "why"):
             continue
-        if before == "some" and word == "of" and at > 1 and words[at - 2] in ("is", "are"):
+        if word == "ever" and SUPERLATIVE.intersection(words[:at]):
             continue
-        if word == "some" and before in ("is", "are"):
+        if word == "so" and words[0] == "why" and at + 1 < len(words):
             continue
         found.append(SPELLING.get(word) or AGREEMENT.get(word, word))
     if found and found[0] == "which":
         found[0] = "what"
+    if len(found) > 3:
+        if found[:2] == ["how", "do"] and found[-1] == "works":
+            found[-1] = "work"
+        if found[-2:] == ["in", "world"] and SUPERLATIVE.intersection(found):
+            found = found[:-2]
+        if found[-2:] == ["or", "not"] and found[0] in ASKS:
+            found = found[:-2]
     return found
 
 

@@ -150,19 +150,50 @@ HOW = phrases(
     how would one
     how to
     what is best way to
-    what is some best way to
     what would be best way to
     best way to
     what is good way to
-    what is some good way to
     what is way to
-    what is some way to
+    what can i do to
+    what can we do to
+    what can one do to
+    what should i do to
+    what should we do to
+    what should one do to
+    what must i do to
+    what do i need to do to
+    what do i have to do to
     """
+)
+# "you" is anybody, unless the speaker is in it as well: then it may be who is asked.
+HOW_YOU = phrases(
+    """
+    how do you
+    how can you
+    how could you
+    how should you
+    how would you
+    what can you do to
+    what should you do to
+    """
+)
+SPEAKER = frozenset("i me my mine myself we us our ours you your yours".split())
+# What begins like the first begins like the second.
+BEGINNINGS = tuple(
+    (tuple(one.split()), tuple(other.split()))
+    for one, other in (
+        ("what do it feel like", "what is it like"),
+        ("how do it feel", "what is it like"),
+        ("what is some good", "what is best"),
+        ("what is some of best", "what is best"),
+        ("what is some best", "what is best"),
+        ("what is some of", "what is"),
+        ("what is some", "what is"),
+    )
 )
 DIFFERENCE = phrases(
     """
     what is difference between
-    what is some difference between
     what is difference in between
     difference between
     """
@@ -171,6 +202,12 @@ DIFFERENCE = phrases(
 AGREEMENT = {"are": "is", "were": "was", "does": "do", "has": "have"}
 EMPHASIS = frozenset(("really", "actually", "indeed"))
 # After these a comma, or what is only emphasis elsewhere, may turn the meaning.
+# Acronyms of every office whose small letters are no English word.
+ACRONYMS = frozenset(
+    "ai api b2b b2c bi ceo cfo cio cto erp eu eur faq gbp gdpr hr iban ip iq isbn iso kpi mba ngo "
+    "ocr oem pos psd2 qa roi rfq saas sepa seo sku tv uae ui uk url usa usb usd ux".split()
+)
+SUPERLATIVE = frozenset(("best", "worst", "most", "least"))
 TURNING = frozenset("yes no not never nor without ok".split())
 ASKS = frozenset(
     "what which who whom whose when where why how is are was were do does did can could will would "
