@@ -1,7 +1,7 @@
 """What is left of an English question without politeness, articles, plurals and ways of asking."""
 
 from ..base.lazy import regex
-from ..waste.same_words import CASE_TELLS
+from ..waste.same_words import CASE_TELLS, PRONOUNS
 from .same_question_words import (
     ABLE,
     ACRONYMS,
@@ -234,6 +234,8 @@ def _folded(word, begins):
     if word.islower() or not word[0].isalpha():
         return word if _SIGNED.match(word) else word.lower()
     low = word.lower()
+    if low in PRONOUNS:  # German that was taken for English: Sie is not sie
+        return word
     single = word[:-1] if word.endswith("s") else word
     if _ACRONYM.fullmatch(single):
         plain = len(single) > 2 and single.isalpha() and not _VOWELS.intersection(single)
