@@ -1,19 +1,24 @@
 """What is left of an English question without politeness, articles, plurals and ways of asking."""
 
 from ..base.lazy import regex
-from ..waste.same_words import CASE_TELLS
+from ..waste.same_words import CASE_TELLS, PRONOUNS
 from .same_question_words import (
     ABLE,
+    ACRONYMS,
     AFTER_A_NAME,
+    AGREEMENT,
     AMOUNTS,
     ARTICLES,
     ASKS,
+    BEGINNINGS,
     CONTRACTIONS,
     COUNTED,
     DIFFERENCE,
     DOES,
+    EMPHASIS,
     GREETINGS,
     HOW,
+    HOW_YOU,
     ICS,
     IRREGULAR_PARTICIPLES,
     LEXICAL,
@@ -25,8 +30,12 @@ from .same_question_words import (
     PERIODS,
     RELATIVE,
     SINGULAR,
+    SPEAKER,
+    SPELLING,
+    SUPERLATIVE,
     TENS,
     THANKS,
+    TURNING,
     UNITS,
 )
 
@@ -40,6 +49,7 @@ _CLOSING = ".,;:!?\"')]}"
 _ENDS = frozenset("?!.")
 _STOPS = frozenset(",;.!?")
 _BREAKS = frozenset(".!?:")
+_HYPHEN = regex(r"(?<=[^\W\d_]{2})-(?=[^\W\d_]{2})")
 _SIGNED = regex(r"[-+#~<>=€$£¥₹]*\d")
 _MONEY = frozenset("%€$£¥₹")
 _PER_CENT = frozenset(("%", "percent"))
@@ -74,9 +84,13 @@ def bare(text):
     words = _without_articles(_cased(words))
     words = _figures(words)
     words = words[:1] + [_singular(word) for word in words[1:]]
-    for phrase in HOW:
-        if _begins(words, phrase) and len(words) > len(phrase):
-            return " ".join(("how to", *words[len(phrase) :]))
+    words = _plainer(words)
+    for phrase, like in BEGINNINGS:
+        if _begins(words, phrase):
+            words = [*like, *words[len(phrase) :]]
+    done = _done(words)
+    if done:
+        return " ".join(("how to", "become" if done[0] == "be" else done[0], *done[1:]))
     for phrase in DIFFERENCE:
         if _begins(words, phrase):
             return " ".join(("difference between", *_in_order(words[len(phrase) :])))
@@ -86,10 +100,22 @@ def bare(text):
     return " ".join(words)
 
 
+def _done(words):
+    """What is to be done, where a question asks how to do it; [] where it does not."""
+    for phrase in HOW:
+        if _begins(words, phrase):
+            return words[len(phrase) :]
+    for phrase in HOW_YOU:
+        if _begins(words, phrase):
+            done = words[len(phrase) :]
+            return [] if SPEAKER.intersection(done) else done
+    return []
+
+
 def _tokens(text):
     """Words and marks; a mark that belongs to a word (C#, .NET, -5, 5%, customer's) stays on it."""
     found = []
-    for chunk in text.split():
+    for chunk in _HYPHEN.sub(" ", text).split():
         start, end = 0, len(chunk)
         while start < end and chunk[start] in _OPENING:
             start += 1
@@ -208,10 +234,12 @@ def _folded(word, begins):
     if word.islower() or not word[0].isalpha():
         return word if _SIGNED.match(word) else word.lower()
     low = word.lower()
+    if low in PRONOUNS:  # German that was taken for English: Sie is not sie
+        return word
     single = word[:-1] if word.endswith("s") else word
     if _ACRONYM.fullmatch(single):
         plain = len(single) > 2 and single.isalpha() and not _VOWELS.intersection(single)
-        return single.lower() if plain else single
+        return single.lower() if plain or single.lower() in ACRONYMS else single
     if "://" in word or (len(word) <= 3 and any(c.isupper() for c in word[1:])):
         return word
     if word == "A":
@@ -245,6 +273,34 @@ def _without_articles(words):
             then = words[at + 2].lower()
             if then in PERIODS or then in UNITS or then.isdigit():
                 found.append("the")
+    return found
+
+
+def _plainer(words):
+    """Agreement, spelling, emphasis and commas that change nothing, made alike or left out."""
+    found = []
+    for at, word in enumerate(words):
+        before = words[at - 1] if at else ""
+        if word in EMPHASIS and at and before not in TURNING:
+            continue
+        if word == "," and at and before.lower() not in TURNING and not _SIGNED.match(before):
+            continue
+        if word == "exactly" and before in ("what", "how", "where", "when", "why"):
+            continue
+        if word == "ever" and SUPERLATIVE.intersection(words[:at]):
+            continue
+        if word == "so" and words[0] == "why" and at + 1 < len(words):
+            continue
+        found.append(SPELLING.get(word) or AGREEMENT.get(word, word))
+    if found and found[0] == "which":
+        found[0] = "what"
+    if len(found) > 3:
+        if found[:2] == ["how", "do"] and found[-1] == "works":
+            found[-1] = "work"
+        if found[-2:] == ["in", "world"] and SUPERLATIVE.intersection(found):
+            found = found[:-2]
+        if found[-2:] == ["or", "not"] and found[0] in ASKS:
+            found = found[:-2]
     return found
 
 

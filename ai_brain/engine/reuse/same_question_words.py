@@ -127,37 +127,93 @@ OPENERS = phrases(
 )
 ABLE = frozenset(("could", "can", "would", "will"))
 # What an assistant does with words: "can you …" asks for it, and not whether it is possible.
+<<<<<<< HEAD
 DOES = frozenset(
     "tell give list explain describe summarise summarize show suggest recommend".split()
 )
 # As they stand once articles and plurals are gone.
+=======
+DOES = frozenset("tell give list explain describe summarise summarize show suggest recommend".split())
+# As they stand once articles, plurals and agreement are gone: every one asks for a way to do it.
+>>>>>>> samequestion
 HOW = phrases(
     """
     how do i
     how do we
+    how do one
     how can i
     how can we
+    how can one
+    how could i
+    how could we
+    how could one
+    how should i
+    how should we
+    how should one
+    how would i
+    how would we
+    how would one
     how to
     what is best way to
-    what are best way to
-    what are some best way to
-    what are some of best way to
     what would be best way to
-    which is best way to
     best way to
     what is good way to
-    what are good way to
-    what are some good way to
+    what is way to
+    what can i do to
+    what can we do to
+    what can one do to
+    what should i do to
+    what should we do to
+    what should one do to
+    what must i do to
+    what do i need to do to
+    what do i have to do to
     """
+)
+# "you" is anybody, unless the speaker is in it as well: then it may be who is asked.
+HOW_YOU = phrases(
+    """
+    how do you
+    how can you
+    how could you
+    how should you
+    how would you
+    what can you do to
+    what should you do to
+    """
+)
+SPEAKER = frozenset("i me my mine myself we us our ours you your yours".split())
+# What begins like the first begins like the second.
+BEGINNINGS = tuple(
+    (tuple(one.split()), tuple(other.split()))
+    for one, other in (
+        ("what do it feel like", "what is it like"),
+        ("how do it feel", "what is it like"),
+        ("what is some good", "what is best"),
+        ("what is some of best", "what is best"),
+        ("what is some best", "what is best"),
+        ("what is some of", "what is"),
+        ("what is some", "what is"),
+    )
 )
 DIFFERENCE = phrases(
     """
     what is difference between
-    what are difference between
     what is difference in between
     difference between
     """
 )
+# The verb agrees with its subject, which is written in the singular.
+AGREEMENT = {"are": "is", "were": "was", "does": "do", "has": "have"}
+EMPHASIS = frozenset(("really", "actually", "indeed"))
+# After these a comma, or what is only emphasis elsewhere, may turn the meaning.
+# Acronyms of every office whose small letters are no English word.
+ACRONYMS = frozenset(
+    "ai api b2b b2c bi ceo cfo cio cto erp eu eur faq gbp gdpr hr iban ip iq isbn iso kpi mba ngo "
+    "ocr oem pos psd2 qa roi rfq saas sepa seo sku tv uae ui uk url usa usb usd ux".split()
+)
+SUPERLATIVE = frozenset(("best", "worst", "most", "least"))
+TURNING = frozenset("yes no not never nor without ok".split())
 ASKS = frozenset(
     "what which who whom whose when where why how is are was were do does did can could will would "
     "should shall has have had may must am".split()
@@ -229,3 +285,35 @@ SINGULAR = {
     "knives": "knife",
 }
 ICS = frozenset("topics clinics comics critics fabrics metrics picnics mosaics relics".split())
+# American spelling: what stands before -our, -ise and the like, and whole words.
+_OUR = "behavi col endeav fav flav harb hon hum lab neighb rum sav"
+_ISE = (
+    "analy author capital categor central custom digit emphas equal final formal general harmon "
+    "initial item legal local maxim minim modern monet normal optim organ personal prior real "
+    "recogn special stabil standard summar symbol util visual"
+)
+SPELLING = {
+    "centre": "center",
+    "theatre": "theater",
+    "litre": "liter",
+    "kilometre": "kilometer",
+    "fibre": "fiber",
+    "catalogue": "catalog",
+    "defence": "defense",
+    "grey": "gray",
+    "cancelled": "canceled",
+    "cancelling": "canceling",
+    "travelling": "traveling",
+    "labelled": "labeled",
+    "programme": "program",
+    "aluminium": "aluminum",
+    "jewellery": "jewelry",
+}
+for _stem in _OUR.split():
+    for _end in ("", "s", "ed", "ing", "ite", "able", "er", "al"):
+        SPELLING[f"{_stem}our{_end}"] = f"{_stem}or{_end}"
+for _stem in _ISE.replace("analy ", "").split():
+    for _end in ("e", "ed", "es", "ing", "er", "ation", "ations"):
+        SPELLING[f"{_stem}is{_end}"] = f"{_stem}iz{_end}"
+for _end in ("e", "ed", "ing"):
+    SPELLING[f"analys{_end}"] = f"analyz{_end}"

@@ -101,6 +101,7 @@ class AiAnswer(models.Model):
     def _cron_bound(self, batch=BATCH):
         """Delete answers that cannot serve any more, and those above the company's number: the
         ones that have not served for longest. In batches, safe to run twice at once."""
+        self.env.flush_all()
         more = self._delete(self._outdated(batch), batch)
         for company in self._keeping_companies():
             more |= self._delete(self._too_many(company, batch), batch)
