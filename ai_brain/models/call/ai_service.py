@@ -58,15 +58,19 @@ class AiService(models.AbstractModel):
             ``tool_choice`` in OpenAI's shape, ``response_schema`` (the JSON schema that the
             answer has to fit; it is asked once more where it does not), ``max_budget_usd``,
             ``max_latency_ms`` (a call is given at least one second), ``idempotency_key``,
-            ``extra`` (dict merged into the vendor's request); and those that steps of other
-            addons bring
+            ``extra`` (dict merged into the vendor's request); where the agent keeps answers,
+            ``no_cache`` (bool: neither give nor keep one), ``refresh`` (bool: ask anew, and keep
+            that) and ``depends`` (``[(model, ids), …]``, records that must not have changed); and
+            those that steps of other addons bring
         :return: dict with ``content``, ``provider_id``, ``provider_name``, ``model``, ``usage``
             (token counts by kind), ``cost_usd``, ``baseline_cost_usd``, ``saved_usd`` (floats
             nearest to the ledger's exact amounts), ``latency_ms``, ``kind``, ``token_usage_id``,
             ``remaining_usd`` (what the tightest budget that applied still allows, less what calls
             under way hold; None: none limits such calls), ``recommendation``, ``waste_report``,
             ``tool_calls``, ``finish_reason``, ``state``, ``notices`` (what was changed on the way,
-            for a person) and ``why`` (why this provider was asked, in a sentence). With a
+            for a person), ``why`` (why this provider was asked, in a sentence) and ``kept_answer``
+            (None, or a dict of the one that served: ``id``, ``question``, ``match`` (exact,
+            same_question), ``given_at``, ``age_s``). With a
             ``response_schema`` also ``data``, the answer parsed and checked (None where the model
             asks for a tool instead), and ``first_try``: None, or what a first answer that did
             not fit has cost (``cost_usd`` on top, ``token_usage_id``, ``problems``)
