@@ -167,10 +167,11 @@ def test_a_text_of_nothing_but_politeness_is_not_the_same_as_another():
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_of_the_questions_whose_language_is_told_hardly_one_is_told_wrong(lang):
+def test_of_the_questions_whose_language_is_told_none_is_told_wrong(lang):
     found = [detect(pair.a) for pair in read_pairs() + PAIRS if pair.lang == lang]
     assert set(found) <= {lang, None}
-    assert found.count(lang) > 0.6 * len(found)
+    # Only English has a key of its own, so the others need not be told.
+    assert found.count(lang) > (0.75 if lang == "en" else 0.45) * len(found)
 
 
 @pytest.mark.parametrize(
