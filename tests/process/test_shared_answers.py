@@ -121,7 +121,7 @@ def test_waiting_counts_among_nobody_s_calls_at_once(desk):
 
 def test_where_the_first_fails_or_is_cut_the_next_one_asks(desk):
     for name, directives in (
-        ("failed", {"fault": "500", "times": 1}),
+        ("failed", {"fault": "400", "times": 1}),
         ("cut", {"fault": "half", "times": 1}),
     ):
         desk.world.vendor.reset()

@@ -8,7 +8,8 @@ SPOKEN = frozenset(("en", "de", "fr", "es"))
 TELLING = {
     "en": "the what which how who whose where when why does did do is are was were my our your "
     "their with from this that these those for and have has can could should would please of to "
-    "many much between not there any all show",
+    "many much between not there any all show list explain invoice invoices order orders customer "
+    "customers supplier suppliers payment payments price tax month year week last next paid due",
     "de": "der die das den dem des ein eine einen einem einer eines und oder ist sind war waren "
     "wird werden wurde wie was wer wem wen wo wann warum welche welcher welches welchen welchem "
     "ich wir sie mir uns mein unser nicht kein keine mit von vom zum zur für auf bei nach über "

@@ -50,9 +50,7 @@ CONTRACTIONS = {
     **{f"{head}'ve": f"{head} have" for head in "i we you they".split()},
     **{f"{head}'ll": f"{head} will" for head in "i we you they it he she".split()},
 }
-for _verb in (
-    "do does did is are was were has have had could would should must need might".split()
-):
+for _verb in "do does did is are was were has have had could would should must need might".split():
     CONTRACTIONS[f"{_verb}n't"] = f"{_verb} not"
     CONTRACTIONS[f"{_verb}nt"] = f"{_verb} not"
 # "what's changed" is "what has changed": 's before a participle stays as it is.
@@ -129,7 +127,9 @@ OPENERS = phrases(
 )
 ABLE = frozenset(("could", "can", "would", "will"))
 # What an assistant does with words: "can you …" asks for it, and not whether it is possible.
-DOES = frozenset("tell give list explain describe summarise summarize show suggest recommend".split())
+DOES = frozenset(
+    "tell give list explain describe summarise summarize show suggest recommend".split()
+)
 # As they stand once articles, plurals and agreement are gone: every one asks for a way to do it.
 HOW = phrases(
     """

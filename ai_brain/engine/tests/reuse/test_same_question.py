@@ -50,7 +50,7 @@ def test_of_twenty_safe_pairs_at_least_so_many_share(lang, least):
         ("From plant A to B", "From plant to B"),
         ("Who has exactly 5 orders?", "Who has 5 orders?"),
         ("Is it not really paid?", "Is it not paid?"),
-        ("What is sаp?", "What is sap?"),  # noqa: RUF001 - a Cyrillic а
+        ("What is sаp?", "What is sap?"),
     ],
 )
 def test_what_differs_in_english_is_kept_apart(a, b):
@@ -167,10 +167,11 @@ def test_a_text_of_nothing_but_politeness_is_not_the_same_as_another():
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_of_the_questions_whose_language_is_told_hardly_one_is_told_wrong(lang):
+def test_of_the_questions_whose_language_is_told_none_is_told_wrong(lang):
     found = [detect(pair.a) for pair in read_pairs() + PAIRS if pair.lang == lang]
     assert set(found) <= {lang, None}
-    assert found.count(lang) > 0.6 * len(found)
+    # Only English has a key of its own, so the others need not be told.
+    assert found.count(lang) > (0.75 if lang == "en" else 0.45) * len(found)
 
 
 @pytest.mark.parametrize(
