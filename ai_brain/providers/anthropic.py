@@ -104,6 +104,7 @@ class AnthropicWire(WireFormat):
             body["stop_sequences"] = [stop] if isinstance(stop, str) else list(stop)
         if stream:
             body["stream"] = True
+        _set_marks(body, request)
         return with_extra(body, extra)
 
     def _send(self, endpoint, request, stream):
@@ -188,6 +189,47 @@ class AnthropicWire(WireFormat):
             raise BadAnswer("The vendor's list of models does not have the promised form.")
         names = {clean_text(row.get("id")) for row in data if isinstance(row, dict)}
         return sorted(names - {""})
+
+
+def _set_marks(body, request):
+    """Have the vendor keep the beginning, or the whole, where the caller set no mark himself."""
+    if not (request.cache_mark or request.cache_tail) or has_marks(request):
+        return
+    if request.cache_mark:
+        mark = {"type": "ephemeral"}
+        if request.cache_mark != "5m":
+            mark["ttl"] = request.cache_mark
+        if body.get("system"):
+            body["system"] = _marked(body["system"], mark)
+        elif body.get("tools"):
+            body["tools"] = [*body["tools"][:-1], {**body["tools"][-1], "cache_control": mark}]
+    if request.cache_tail and body["messages"]:
+        *before, last = body["messages"]
+        content = _marked(last["content"], {"type": "ephemeral"})
+        body["messages"] = [*before, {**last, "content": content}]
+
+
+def _marked(content, mark):
+    blocks = [{"type": "text", "text": content}] if isinstance(content, str) else content
+    if not blocks or blocks[-1].get("type") in ("thinking", "redacted_thinking"):
+        return content
+    return [*blocks[:-1], {**blocks[-1], "cache_control": mark}]
+
+
+def has_marks(request):
+    """Did the caller set a mark for the vendor's cache himself?"""
+    if request.extra.get("cache_control"):
+        return True
+    parts = [
+        part
+        for message in request.messages
+        if isinstance(message.get("content"), list)
+        for part in message["content"]
+    ]
+    return any(
+        isinstance(one, dict) and one.get("cache_control")
+        for one in [*parts, *(request.tools or ())]
+    )
 
 
 def convert_messages(messages):

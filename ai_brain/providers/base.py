@@ -46,7 +46,10 @@ class ChatRequest:
     of parts), and ``tool_calls`` / ``tool_call_id`` where they apply. ``tools``: OpenAI function
     tools. ``extra``: more keys of the vendor's JSON, as far as the format allows them.
     ``response_schema``: the JSON schema of the answer, checked by ``engine.call.schema``; its
-    ``content`` is JSON then.
+    ``content`` is JSON then. ``cache_mark``: how long the vendor shall keep its beginning, 5m or
+    1h, and ``cache_tail`` the whole of it for five minutes, where a format marks that and the
+    caller set no mark; ``cache_key``: what is the same for all requests with this beginning, where
+    a format takes one.
     """
 
     messages: list
@@ -58,6 +61,9 @@ class ChatRequest:
     stop: object = None
     extra: dict = field(default_factory=dict)
     response_schema: dict | None = None
+    cache_mark: str | None = None
+    cache_tail: bool = False
+    cache_key: str | None = None
 
 
 @dataclass

@@ -78,6 +78,11 @@ EXTRA_KEYS = frozenset(
 _REGION = re.compile(r"^(?:.*\.)?([a-z]+)\.api\.openai\.com$")
 
 
+def _takes_cache_key(host):
+    """OpenAI's own addresses; others refuse keys of a request that they do not know."""
+    return host == "api.openai.com" or host.endswith(".api.openai.com")
+
+
 def join_url(base_url, path):
     """The URL of an API path, the base's query (Azure's api-version) kept at its end.
 
@@ -160,6 +165,8 @@ class OpenAIWire(WireFormat):
         if stream:
             body["stream"] = True
             body["stream_options"] = {"include_usage": True}
+        if request.cache_key and _takes_cache_key(host):
+            body["prompt_cache_key"] = request.cache_key
         return with_extra(body, request.extra)
 
     def _send(self, endpoint, request, stream):

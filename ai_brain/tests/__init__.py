@@ -42,6 +42,7 @@ from .price import (
     test_price_refresh,
     test_provider,
 )
+from .prompt import test_figures, test_vendor_cache
 from .report import (
     test_analytics,
     test_analytics_kept,

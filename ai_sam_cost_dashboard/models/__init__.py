@@ -1,4 +1,5 @@
 from . import (
+    agent_reuse,
     ai_agent,
     ai_conversation,
     ai_cost_budget,

@@ -1,8 +1,6 @@
-from functools import partial
 from typing import NamedTuple
 
-from odoo import api, fields, models
-from odoo.tools import formatLang
+from odoo import fields, models
 
 from odoo.addons.ai_brain.engine.base.money import format_usd
 
@@ -40,45 +38,48 @@ class AiAgent(models.Model):
         compute="_compute_recent", help="What the rule for first messages did in 30 days."
     )
 
-    reuse_effect = fields.Char(
-        compute="_compute_reuse_effect", help="What kept and shared answers did in 30 days."
-    )
-    reuse_error = fields.Char(
-        compute="_compute_reuse_effect",
-        help="How often a kept answer was wrong, of those that were asked again and judged.",
+    figures_seen = fields.Char(
+        compute="_compute_figures_seen",
+        help="How many figures of its answers nothing bears out: numbers, dates and identifiers "
+        "that neither stand in the context of the call nor follow from it.",
     )
 
-    @api.depends_context("lang", "allowed_company_ids")
-    def _compute_reuse_effect(self):
-        found = self._origin.get_reuse_figures(USAGE_DAYS)
-        number = partial(formatLang, self.env, digits=0)
+    cache_effect = fields.Char(
+        compute="_compute_cache_effect",
+        help="What vendors' prompt caches did in 30 days, writes that nobody read among it.",
+    )
+
+    def _compute_cache_effect(self):
+        found = self.env["ai.token.analytics"].get_prompt_cache(USAGE_DAYS)["by_agent"]
+        by_code = {code.lower(): row for code, row in found.items()}
         for agent in self:
-            figures = found.get(agent._origin.id)
-            if not figures or not figures["calls"]:
-                agent.reuse_effect = self.env._("No calls in 30 days.")
-            else:
-                agent.reuse_effect = self.env._(
-                    "Kept answers: %(kept)s, shared: %(shared)s, of %(calls)s calls (%(rate)s%%). "
-                    "Saved: %(saved)s (estimated). Not what was asked, as readers said: %(wrong)s.",
-                    kept=number(figures["kept"]),
-                    shared=number(figures["shared"]),
-                    calls=number(figures["calls"]),
-                    rate=number(round(100 * figures["hit_rate"])),
-                    saved=format_usd(figures["saved_usd"]),
-                    wrong=number(figures["wrong"]),
-                )
-            agent.reuse_error = agent._reuse_error_text(figures, number)
+            row = by_code.get((agent.code or "").lower())
+            agent.cache_effect = self.env["ai.service.provider"]._cache_text(row)
 
-    def _reuse_error_text(self, figures, number):
-        if not figures or not figures["judged"]:
-            return self.env._("None was judged yet.")
-        return self.env._(
-            "Judged: %(judged)s, wrong: %(wrong)s. With 95%% certainty at most %(most)s%% of kept "
-            "answers are wrong.",
-            judged=number(figures["judged"]),
-            wrong=number(figures["judged_wrong"]),
-            most=formatLang(self.env, 100 * figures["error_at_most"], digits=1),
+    def _compute_figures_seen(self):
+        since = fields.Date.subtract(self.env.company._ai_local_date(), days=USAGE_DAYS)
+        groups = self.env["ai.token.usage"]._read_group(
+            [
+                ("agent_key", "in", self.ids),
+                ("figures_checked", ">", 0),
+                ("local_date", ">", since),
+            ],
+            ["agent_key"],
+            ["figures_checked:sum", "figures_unsupported:sum"],
         )
+        found = {key: figures for key, *figures in groups}
+        for agent in self:
+            checked, unsupported = found.get(agent._origin.id, (0, 0))
+            agent.figures_seen = (
+                self.env._(
+                    "Out of the air: %(wrong)s of %(checked)s (%(rate)s%%)",
+                    wrong=unsupported,
+                    checked=checked,
+                    rate=round(100 * unsupported / checked, 1),
+                )
+                if checked
+                else self.env._("No answer to a call with context was checked.")
+            )
 
     def _compute_recent(self):
         found = self._recent_effects()

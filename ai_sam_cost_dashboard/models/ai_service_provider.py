@@ -29,6 +29,31 @@ class AiServiceProvider(models.Model):
         help="Calls of the last 30 days, as far as you may see them.",
     )
 
+    cache_effect = fields.Char(
+        "Prompt Cache",
+        compute="_compute_cache_effect",
+        help="What the vendor's prompt cache did in 30 days, writes that nobody read among it.",
+    )
+
+    def _compute_cache_effect(self):
+        found = self.env["ai.token.analytics"].get_prompt_cache(USAGE_DAYS)["by_provider"]
+        for provider in self:
+            provider.cache_effect = self._cache_text(found.get(provider._origin.id))
+
+    @api.model
+    def _cache_text(self, row):
+        """Return a row of ``get_prompt_cache`` in words."""
+        if not row:
+            return self.env._("Nothing was read from a prompt cache, or written to one.")
+        return self.env._(
+            "Tokens read: %(read)s, written: %(written)s; saved %(saved)s; %(wasted)s was "
+            "lost on writes that nobody read.",
+            read=f"{row['read_tokens']:,}",
+            written=f"{row['written_tokens']:,}",
+            saved=format_usd(row["saved_usd"]),
+            wasted=format_usd(row["wasted_usd"]),
+        )
+
     @api.depends("price_ids")
     def _compute_price_text(self):
         for provider in self:

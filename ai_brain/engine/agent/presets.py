@@ -12,9 +12,24 @@ the answer again that the same question had.
 
 #: code -> field of ``ai.agent`` -> value; every preset sets the same fields.
 PRESETS = {
-    "careful": {"mode": "passthrough", "quality_required": False, "reuse": "off"},
-    "balanced": {"mode": "smart_router", "quality_required": False, "reuse": "off"},
-    "thrifty": {"mode": "smart_router", "quality_required": "low", "reuse": "same_question"},
+    "careful": {
+        "mode": "passthrough",
+        "quality_required": False,
+        "vendor_cache": False,
+        "reuse": "off",
+    },
+    "balanced": {
+        "mode": "smart_router",
+        "quality_required": False,
+        "vendor_cache": True,
+        "reuse": "off",
+    },
+    "thrifty": {
+        "mode": "smart_router",
+        "quality_required": "low",
+        "vendor_cache": True,
+        "reuse": "same_question",
+    },
 }
 
 

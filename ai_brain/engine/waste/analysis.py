@@ -1,10 +1,10 @@
-"""Where did a call spend tokens that it did not need? Five rules, each a small class.
+"""Where did a call spend tokens that it did not need? Six rules, each a small class.
 
 A rule is called with the :class:`Exchange` and its :class:`History` and returns a
 :class:`Finding` or None. It prefers silence to a guess: a finding asks a person to change
 something. :func:`analyze` runs them under a deadline and settles what overlaps, so that the
 savings never add up to more than the call cost. The rules have a file for each kind of waste:
-``repeat``, ``context``, ``history``, ``model``.
+``repeat``, ``context``, ``history``, ``prefix``, ``model``.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from decimal import Decimal
 from .context import OversizedContext, RedundantContext
 from .history import UnnecessaryHistory
 from .model import WrongModel
+from .prefix import BrokenPrefix
 from .repeat import DuplicateQuery
 from .types import Report, TimeUp
 
@@ -24,8 +25,12 @@ RULES = (
     RedundantContext(),
     UnnecessaryHistory(),
     OversizedContext(),
+    BrokenPrefix(),
     WrongModel(),
 )
+
+#: They judge the input as a whole, which contains what others judge.
+_WHOLE_INPUT = (OversizedContext.type, BrokenPrefix.type)
 
 
 def analyze(call, history, rules=RULES, deadline_s=None, clock=time.monotonic):
@@ -84,11 +89,11 @@ def _settle(call, found):
     per_token = money_left / call.input_tokens if call.input_tokens else Decimal(0)
     inputs = sorted((f for f in found if f.basis == "input"), key=lambda f: -f.tokens_wasted)
     # Blocks and turns are distinct text; the size of the whole context contains them.
-    inputs.sort(key=lambda f: f.type == OversizedContext.type)
+    inputs.sort(key=lambda f: f.type in _WHOLE_INPUT)
     claimed = 0
     for finding in inputs:
         tokens = finding.tokens_wasted
-        if finding.type == OversizedContext.type:
+        if finding.type in _WHOLE_INPUT:
             tokens = max(0, tokens - claimed)
         tokens = min(tokens, tokens_left)
         if not tokens:

@@ -12,6 +12,7 @@ declare(
         "waste.reason.redundant_context": _lt("context blocks that were not used"),
         "waste.reason.unnecessary_history": _lt("old messages that were not needed"),
         "waste.reason.oversized_context": _lt("far more context than usual"),
+        "waste.reason.broken_prefix": _lt("a beginning that no cache can keep"),
         "waste.reason.wrong_model": _lt("a dearer model than needed"),
     }
 )

@@ -118,13 +118,24 @@ class Cheaper(NamedTuple):
     rated: float = 0
 
 
+class Prefixes(NamedTuple):
+    """Beginnings of the call before and of this one, at a vendor that caches them: what a read
+    costs, of the input price, and whether a finding may quote them."""
+
+    earlier: str
+    now: str
+    read: Decimal = Decimal("0.1")
+    quotes: bool = True
+
+
 class History(NamedTuple):
     """What was known before the call: ``sizes`` input tokens of earlier calls of this kind (or
-    None if unknown), ``earlier`` calls to compare with, ``cheaper`` or None."""
+    None if unknown), ``earlier`` calls to compare with, ``cheaper`` or None, ``prefix`` or None."""
 
     sizes: list | None = None
     earlier: tuple = ()
     cheaper: Cheaper | None = None
+    prefix: Prefixes | None = None
 
 
 class Finding(NamedTuple):

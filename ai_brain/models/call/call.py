@@ -174,6 +174,10 @@ class Call:
     memory: dict = field(default_factory=dict)
     #: what was changed on the way, for a person
     notices: list = field(default_factory=list)
+    #: what the vendor shall cache of it: see ``ChatRequest``
+    cache_mark: str | None = None
+    cache_tail: bool = False
+    cache_key: str | None = None
     #: joins the fingerprint, from steps
     distinct: tuple = ()
     tried_ids: list = field(default_factory=list)
@@ -239,7 +243,9 @@ class Call:
         target = target or self.target
         asked = (self.messages, self.tools, self.extra)
         # Anthropic bills cache writes of an hour dearest
-        long_cache = target.api_format == "anthropic" and "'1h'" in repr(asked)
+        long_cache = target.api_format == "anthropic" and (
+            self.cache_mark == "1h" or "'1h'" in repr(asked)
+        )
         return pricing.worst_case(
             target.most_input,
             target.max_tokens,

@@ -66,6 +66,9 @@ class AiService(models.AbstractModel):
             tool_choice=call.tool_choice,
             extra=call.extra,
             response_schema=call.response_schema,
+            cache_mark=call.cache_mark,
+            cache_tail=call.cache_tail,
+            cache_key=call.cache_key,
         )
 
     # ------------------------------------------------------------------

@@ -22,6 +22,7 @@ WASTE_LABELS = declare(
         "waste.label.redundant_context": _lt("Context that nobody used"),
         "waste.label.duplicate_query": _lt("Repeated questions"),
         "waste.label.oversized_context": _lt("Too much context"),
+        "waste.label.broken_prefix": _lt("Prompts that no cache can keep"),
         "waste.label.wrong_model": _lt("Dearer model than needed"),
         "waste.label.unnecessary_history": _lt("Old turns sent again"),
     }
@@ -33,6 +34,10 @@ WASTE_TEXTS = declare(
         ),
         "waste.duplicate_query": _lt("The same question was asked, and paid, again."),
         "waste.oversized_context": _lt("Far more context was sent than calls of this kind need."),
+        "waste.broken_prefix": _lt(
+            "Something near the front of the prompt differs from call to call, so the vendor's "
+            "cache never serves what stands behind it."
+        ),
         "waste.wrong_model": _lt("A cheaper provider would have been good enough."),
         "waste.unnecessary_history": _lt(
             "Turns of the conversation were sent that the exchange does not need."

@@ -80,10 +80,15 @@ class AiStepWaste(models.AbstractModel):
             cheaper_one = cheaper(*ranked, usage, target.provider_id)
         return waste.analyze(
             exchange,
-            waste.History(sizes, earlier, cheaper_one),
+            waste.History(sizes, earlier, cheaper_one, self._prefixes(call)),
             rules=usages._waste_rules(),
             deadline_s=search.deadline_s,
         )
+
+    def _prefixes(self, call):
+        """What the step that knows of vendors' caches says of the beginning, if there is one."""
+        step = "ai.step.vendor_cache"
+        return self.env[step]._prefixes(call) if step in self.env else None
 
     def _ranking(self, env, call, attempt):
         """Return (``Ranking``, ``Need``): that of the recommendation, if there was one."""

@@ -89,6 +89,8 @@ TABLE = {
     ("ai.token.analytics", "export_breakdown"): EVERYBODY,
     ("ai.token.analytics", "get_agent_summary"): EVERYBODY,
     ("ai.token.analytics", "get_cache_hit_rate"): EVERYBODY,
+    ("ai.token.analytics", "get_figure_rates"): EVERYBODY,
+    ("ai.token.analytics", "get_prompt_cache"): EVERYBODY,
     ("ai.token.analytics", "get_cost_breakdown"): EVERYBODY,
     ("ai.token.analytics", "get_cost_per_lead_avg"): EVERYBODY,
     ("ai.token.analytics", "get_daily_report"): EVERYBODY,

@@ -1,0 +1,344 @@
+"""Read the figures of a text: numbers with their units, dates, times and identifiers.
+
+English, German, French and Spanish, and whatever is written in figures anyway. Where a way of
+writing has two meanings ("1,234", "3/4/2026") both are read.
+"""
+
+import datetime
+from typing import NamedTuple
+
+from ..base.lazy import regex
+
+MOST_CHARS = 60_000
+MOST_DIGITS = 15
+
+_MONTHS = {
+    1: "january jan januar jänner jan. janvier janv enero ene",
+    2: "february feb februar février févr fevrier febrero",
+    3: "march mar märz mrz mars marzo",
+    4: "april apr avril avr abril abr",
+    5: "may mai mayo",
+    6: "june jun juni juin junio",
+    7: "july jul juli juillet juil julio",
+    8: "august aug août aout agosto ago",
+    9: "september sep sept septembre septiembre",
+    10: "october oct oktober okt octobre octubre",
+    11: "november nov novembre noviembre",
+    12: "december dec dezember dez décembre déc decembre diciembre dic",
+}
+_MONTH = {name: number for number, names in _MONTHS.items() for name in names.split()}
+_MONTH_RE = (
+    "(?i:" + "|".join(sorted((m.rstrip(".") for m in _MONTH), key=len, reverse=True)) + r")\b\.?"
+)
+
+#: unit as written -> (family, how many of the family's smallest)
+_UNITS = {}
+for _family, _rows in {
+    "percent": {"% percent prozent pourcent": 1},
+    "money": {
+        "€ $ £ ¥ eur euro euros usd dollar dollars chf gbp fr. us$": 1,
+        "cent cents ct centimes céntimos": 0.01,
+    },
+    "mass": {
+        "mg": 0.001,
+        "g gram grams gramm": 1,
+        "kg kilo kilos": 1e3,
+        "t tonne tonnes tonnen": 1e6,
+    },
+    "length": {"mm": 1, "cm": 10, "m meter metres meters mètres metros": 1e3, "km": 1e6},
+    "volume": {
+        "ml": 1,
+        "cl": 10,
+        "dl": 100,
+        "l liter liters litern litre litres litro litros": 1e3,
+        "hl": 1e5,
+        "m3 m³": 1e6,
+    },
+    "area": {"m2 m² qm sqm": 1, "ha": 1e4, "km2 km²": 1e6},
+    "power": {"w watt watts": 1, "kw": 1e3, "mw": 1e6},
+    "energy": {"wh": 1, "kwh": 1e3, "mwh": 1e6},
+    "data": {"kb": 1, "mb": 1e3, "gb": 1e6, "tb": 1e9},
+    "time": {
+        "s sec second seconds sekunde sekunden seconde secondes segundo segundos": 1,
+        "min minute minutes minuten minuto minutos": 60,
+        "h hr hrs hour hours std stunde stunden heure heures hora horas": 3600,
+        "day days tag tage tagen jour jours día días dia dias": 86400,
+        "week weeks woche wochen semaine semaines semana semanas": 604800,
+    },
+    "months": {
+        "month months monat monate monaten mois mes meses": 1,
+        "quarter quarters quartal quartale trimestre trimestres": 3,
+        "year years jahr jahre jahren an ans année années año años": 12,
+    },
+}.items():
+    for _names, _factor in _rows.items():
+        for _name in _names.split():
+            _UNITS[_name] = (_family, _factor)
+_SCALES = {
+    "k": 1e3,
+    "tsd": 1e3,
+    "thousand": 1e3,
+    "tausend": 1e3,
+    "mille": 1e3,
+    "mil": 1e3,
+    "m": 1e6,
+    "mn": 1e6,
+    "mio": 1e6,
+    "million": 1e6,
+    "millions": 1e6,
+    "millionen": 1e6,
+    "millones": 1e6,
+    "millón": 1e6,
+    "bn": 1e9,
+    "mrd": 1e9,
+    "billion": 1e9,
+    "billions": 1e9,
+    "milliarden": 1e9,
+    "milliard": 1e9,
+    "milliards": 1e9,
+}
+_WORDS = {
+    word: number
+    for number, words in {
+        2: "two zwei deux dos both beide",
+        3: "three drei trois tres",
+        4: "four vier quatre cuatro",
+        5: "five fünf cinq cinco",
+        6: "six sechs seis",
+        7: "seven sieben sept siete",
+        8: "eight acht huit ocho",
+        9: "nine neun neuf nueve",
+        10: "ten zehn dix diez",
+        11: "eleven elf onze once",
+        12: "twelve zwölf douze doce dozen dutzend douzaine docena",
+        20: "twenty zwanzig vingt veinte",
+        0.5: "half halbe halb demi demie medio media",
+    }.items()
+    for word in words.split()
+}
+
+_GAP = r"[ \u00a0\u202f]"
+_BODY = rf"\d{{1,3}}(?:(?:{_GAP}|[.,'’])\d{{3}})+(?![\d])(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
+_TOKEN = regex(
+    r"(?P<iso>\b\d{4}-\d{2}-\d{2}\b)"
+    r"|(?P<numeric>(?<![\d/.,-])\d{1,2}(?P<sep>[./-])\d{1,2}(?P=sep)(?:\d{4}|\d{2})?(?![\d/-]|[.,]\d))"
+    rf"|(?P<dmy>(?<![\w.,])\d{{1,2}}(?:st|nd|rd|th|er|º|\.)?\s+(?:de\s+|of\s+)?{_MONTH_RE}"
+    r"(?:,?\s+(?:de\s+|del\s+)?\d{4}\b)?)"
+    rf"|(?P<mdy>\b{_MONTH_RE}\s+\d{{1,2}}(?:st|nd|rd|th)?\b"
+    r"(?![.,]?\d|:\d|\s*[%€$]|[ \u00a0\u202f]\d{3}\b(?!\d))(?:,?\s+\d{4}\b)?)"
+    rf"|(?P<my>\b{_MONTH_RE}\s+(?:de\s+|of\s+)?\d{{4}}\b)"
+    r"|(?P<time>(?<![\d.,:])\d{1,2}(?::|h)[0-5]\d(?::[0-5]\d)?(?!\d)(?:\s*[ap]\.?m\b)?"
+    r"|\b\d{1,2}\s*(?:[ap]\.?m\b|Uhr\b))"
+    r"|(?P<phone>\+\d[\d ()/\u00a0-]{6,}\d)"
+    rf"|(?P<iban>\b[A-Z]{{2}}\d{{2}}(?:{_GAP}?[A-Z0-9]{{4}}){{2,7}}(?:{_GAP}?[A-Z0-9]{{1,3}})?\b)"
+    r"|(?P<id>\b(?=[\w/_.-]*\d)(?=[\w/_.-]*[^\W\d_])\w+(?:[-/_.]\w+)*"
+    r"|(?<![\d.,])\d+(?:[-/_]\d+)+(?![.,]?\d)|(?<![\d.,])\d+(?:\.\d+){2,}(?!\d))"
+    rf"|(?P<number>(?<![\d.,])(?:{_BODY}))"
+)
+_ATTACHED = regex(rf"(?P<body>{_BODY})(?P<unit>[^\W\d_]+[23²³]?)\Z")
+_UNIT = regex(
+    rf"{_GAP}?(?:(?P<scale>[^\W\d_]{{1,9}})\b\.?{_GAP}?)?(?P<unit>pour{_GAP}cent|por{_GAP}ciento|"
+    r"%|€|\$|£|¥|[^\W\d_]{1,10}[23²³]?)?"
+)
+_LIST_MARK = regex(r"(?m)^\s*(?:#+\s*)?\d{1,2}[.)](?=\s|\Z)")
+_BEFORE = regex(r"(?:[€$£¥]|\b(?:EUR|USD|CHF|GBP))\s?\Z")
+_ABOUT = regex(
+    r"(?i)(?:\b(?:about|around|approx(?:imately|\.)?|roughly|some|ca\.?|circa|rund|etwa|ungefähr|"
+    r"environ|quelque|unos|unas|cerca de|alrededor de|aproximadamente)|[~≈±])\W{0,3}\Z"
+)
+_NOT_QUITE = regex(
+    r"(?i)\b(?:nearly|almost|over|under|more than|less than|knapp|fast|gut|über|mehr als|"
+    r"weniger als|près de|presque|plus de|moins de|casi|más de|menos de)\W{0,3}\Z"
+)
+
+
+class Figure(NamedTuple):
+    """A figure as it stands in a text.
+
+    ``kind`` is number, date, time or id. ``values`` are its readings: of a number (value, step of
+    its last digit), of a date (year, month, day) with None for what is not said, of a time
+    minutes, of an identifier its letters and digits. ``unit`` is (family, factor) or None.
+    ``approx`` is how many of its last digit that is not 0 it may be off ("about", "almost").
+    """
+
+    kind: str
+    text: str
+    start: int
+    end: int
+    values: tuple
+    unit: tuple | None = None
+    line: int = 0
+    approx: float = 0
+
+
+def read_figures(text):
+    """Return the figures of a text in their order, numbers in words not among them.
+
+    >>> [f.kind for f in read_figures("S00421 of 5 March 2026, 14:30: 4 x $1,280.00")]
+    ['id', 'date', 'time', 'number', 'number']
+    >>> read_figures("1,24 Mio. €")[0].values
+    ((1240000.0, 10000.0),)
+    """
+    text = text[:MOST_CHARS]
+    marks = {match.end() for match in _LIST_MARK.finditer(text)}
+    found, ends = [], [i for i, char in enumerate(text) if char == "\n"]
+    line = 0
+    for match in _TOKEN.finditer(text):
+        while line < len(ends) and ends[line] < match.start():
+            line += 1
+        kind, word = match.lastgroup if match.lastgroup != "sep" else "numeric", match[0]
+        figure = _figure(kind, word, match, text)
+        if figure and not (kind == "number" and match.end() + 1 in marks):
+            found.append(figure._replace(line=line))
+    return _with_units_of_chains(found, text)
+
+
+def words_as_numbers(text):
+    """Return the numbers that a text says in words.
+
+    >>> words_as_numbers("deux mois")
+    [2]
+    """
+    found = regex(r"[^\W\d_]+").finditer(text[:MOST_CHARS].casefold())
+    return [_WORDS[match[0]] for match in found if match[0] in _WORDS]
+
+
+def months_named(text):
+    """Return the numbers of the months that a text names.
+
+    >>> sorted(months_named("Januar und März"))
+    [1, 3]
+    """
+    found = regex(r"[^\W\d_]+").finditer(text[:MOST_CHARS].casefold())
+    return {_MONTH[match[0]] for match in found if match[0] in _MONTH}
+
+
+def _figure(kind, word, match, text):
+    start, end = match.span()
+    if kind in ("iso", "numeric", "dmy", "mdy", "my"):
+        values = _dates(kind, word)
+        if values:
+            return Figure("date", word, start, end, values)
+        kind = "id" if kind in ("iso", "numeric") else "number"
+        if kind == "number":  # "31 June" is a date that there is not, "may 60" is none
+            return Figure("date", word, start, end, ()) if match.lastgroup == "dmy" else None
+    if kind == "time":
+        return Figure("time", word, start, end, (_minutes(word),))
+    if kind == "id":
+        attached = _ATTACHED.fullmatch(word)
+        name = attached and attached["unit"].casefold()
+        if attached and (name in _UNITS or name in _SCALES or name in ("x",)):
+            return _number(attached["body"], name, start, end, text, word)
+    if kind in ("id", "phone", "iban") or sum(map(str.isdigit, word)) > MOST_DIGITS:
+        return Figure("id", word, start, end, (squashed(word),))
+    after = _UNIT.match(text, end)
+    names = [after["scale"], after["unit"]] if after else []
+    return _number(word, [name.casefold() for name in names if name], start, end, text, word)
+
+
+def _number(body, names, start, end, text, word):
+    scale, unit = 1, None
+    names = [names] if isinstance(names, str) else names
+    if names and names[0] in _UNITS and names[0] != "m":
+        unit = _UNITS[names[0]]
+    elif names and names[0] in _SCALES:
+        money = _BEFORE.search(text, max(0, start - 5), start)
+        money = money or (len(names) > 1 and _UNITS.get(names[1], ("",))[0] == "money")
+        if names[0] == "m" and not money:
+            unit = _UNITS["m"]
+        else:
+            scale = _SCALES[names[0]]
+            unit = _UNITS.get(names[1]) if len(names) > 1 else None
+    elif len(names) == 1 or (len(names) > 1 and names[0] not in _UNITS):
+        name = names[0].replace("\u00a0", " ").replace("\u202f", " ")
+        unit = _UNITS["%"] if name in ("pour cent", "por ciento") else _UNITS.get(name)
+    if unit is None and _BEFORE.search(text, max(0, start - 5), start):
+        unit = _UNITS["€"]
+    before = max(0, start - 25), start
+    approx = 0.6 if _ABOUT.search(text, *before) else 1.0 if _NOT_QUITE.search(text, *before) else 0
+    values = tuple((value * scale, step * scale) for value, step in _readings(body))
+    return Figure("number", word, start, end, values, unit, approx=approx)
+
+
+def _readings(body):
+    """Return [(value, what its last digit is worth)] of a number as written."""
+    body = regex(rf"{_GAP}|['’]").sub("", body)
+    separators = [char for char in body if char in ".,"]
+    if not separators:
+        return [(float(body), 1.0)]
+    last = separators[-1]
+    whole, _, decimals = body.rpartition(last)
+    grouped = body.replace(".", "").replace(",", "")
+    as_decimal = (
+        float(whole.replace(".", "").replace(",", "") + "." + decimals),
+        10.0 ** -len(decimals),
+    )
+    if len(set(separators)) > 1:
+        return [as_decimal]
+    if len(separators) > 1:
+        return [(float(grouped), 1.0)]
+    if len(decimals) == 3 and 1 <= len(whole) <= 3 and not whole.startswith("0"):
+        return [(float(grouped), 1.0), as_decimal]
+    return [as_decimal]
+
+
+def _dates(kind, word):
+    numbers = [int(n) for n in regex(r"\d+").findall(word)]
+    if kind == "iso":
+        found = [tuple(numbers)]
+    elif kind == "numeric":
+        first, second = numbers[:2]
+        year = numbers[2] if len(numbers) > 2 else None
+        if year is not None and year < 100:
+            year += 2000
+        found = [(year, second, first)]
+        if "." not in word:
+            found.append((year, first, second))
+    else:
+        name = regex(r"[^\W\d_]+").findall(word.casefold())
+        month = next(_MONTH[part] for part in name if part in _MONTH)
+        if kind == "my":
+            found = [(numbers[0], month, None)]
+        else:
+            found = [(numbers[1] if len(numbers) > 1 else None, month, numbers[0])]
+    return tuple(one for one in found if _is_date(*one))
+
+
+def _is_date(year, month, day):
+    try:
+        datetime.date(year or 2024, month, day or 1)
+    except ValueError:
+        return False
+    return True
+
+
+def _minutes(word):
+    numbers = [int(n) for n in regex(r"\d+").findall(word)]
+    hour = numbers[0]
+    if regex(r"(?i)p\.?m").search(word) and hour < 12:
+        hour += 12
+    return hour * 60 + (numbers[1] if len(numbers) > 1 else 0)
+
+
+def squashed(text):
+    """Return the letters and digits of a text alone, in one case.
+
+    >>> squashed("INV/2026/00042")
+    'inv202600042'
+    """
+    return "".join(char for char in text.casefold() if char.isalnum())
+
+
+def _with_units_of_chains(figures, text):
+    """Give "1,200 x 640 x 980 mm" and "3 to 5 days" the unit of the last to all."""
+    chain = regex(r"\s*(?:[x×*–-]|to|bis|à)\s*")
+    for index in range(len(figures) - 2, -1, -1):
+        one, after = figures[index], figures[index + 1]
+        if (
+            one.kind == after.kind == "number"
+            and not one.unit
+            and after.unit
+            and chain.fullmatch(text, one.end, after.start)
+        ):
+            figures[index] = one._replace(unit=after.unit)
+    return figures
