@@ -2,7 +2,7 @@
 """May one answer serve two questions? Precision and recall, beside exact match and likeness. And
 what kept answers cost: time, bytes, hit rates (_kept_answers.py).
 
-    ./sam bench bench_reuse [--data DIR] [--sizes 100000 1000000]
+    ./sam bench bench_reuse [--data DIR]           # SAM_REUSE_SIZES="100000" for fewer answers
     python benchmarks/bench_reuse.py --data DIR    # without Odoo: the questions alone
 
 DIR holds any of
@@ -139,7 +139,8 @@ def own_pairs(path, broken):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, help="folder with quora*.tsv and reuse_*.csv.gz")
-    parser.add_argument("--sizes", type=int, nargs="*", default=[100_000, 1_000_000])
+    sizes = os.environ.get("SAM_REUSE_SIZES", "100000 1000000").split()
+    parser.add_argument("--sizes", type=int, nargs="*", default=[int(size) for size in sizes])
     parser.add_argument("--times", type=int, default=300, help="samples of each thing")
     asked = parser.parse_args()
     broken = []
