@@ -1,15 +1,19 @@
 """The same question from many people at once, over two server processes: paid once."""
 
+import json
 import threading
 import time
 from collections import Counter
 
 import pytest
+import requests
 
 from ..harness import Rpc
 from ..vendor.faults import marker
 from .budgets import Treasury, answers
 from .parallel import Background
+from .test_ask_ai_load import Browser as ChatBrowser
+from .test_ask_ai_load import at_once
 
 #: More than answers in the tests take on a busy machine.
 TIMEOUT_S = 20
@@ -28,6 +32,15 @@ def desk(stage, vendor_process):
 @pytest.fixture(autouse=True)
 def empty_log(vendor_process):
     vendor_process.reset()
+
+
+class Browser(ChatBrowser):
+    def ask_in_own_chat(self, text):
+        """The body of the answer to a question in a new conversation."""
+        chat = self.rpc("ai.conversation", "start_chat", "Attic")["id"]
+        data = {"conversation_id": chat, "text": text, "csrf_token": self.token}
+        url = self.url + "/ai_costs/ask"
+        return requests.post(url, headers=self.headers, data=data, timeout=90).text
 
 
 class Desk(Treasury):
@@ -67,6 +80,36 @@ class Desk(Treasury):
 
     def claims(self):
         return int(self.world.database.text("SELECT count(*) FROM ai_answer_claim"))
+
+
+def test_reuse_sends_one_statement_to_look_up_and_none_where_it_is_off(desk):
+    user = desk.world.rpc("user")
+
+    def statements(text, agent="desk", **options):
+        environment = {"agent_type": agent}
+        return user(
+            "ai.brain.probe",
+            "statements_of_a_call",
+            text,
+            False,
+            environment=environment,
+            **options,
+        )
+
+    values = {"name": "Off", "code": "off", "provider_id": desk.provider}
+    desk.rpc("ai.agent", "create", values)
+    off = statements("Where is stock", agent="off")
+    assert not [one for one in off if "ai_answer" in one], off
+    missed = statements("Where is stock")
+    added = [one for one in missed if "ai_answer" in one]
+    # looked up; claimed, with a look at what was just kept; kept, and the claim given back
+    assert len(added) == 3, missed
+    assert len(missed) == len(off) + 3, (off, missed)
+    hit = statements("What is stock?", same=True)
+    assert [one for one in hit if "ai_answer" in one][0].startswith("SELECT v.versions")
+    assert len(hit) <= 4, hit
+    nothing = statements("Where is the stock", no_cache=True)
+    assert len(nothing) == len(off), (off, nothing)
 
 
 @pytest.mark.every_series
@@ -150,6 +193,34 @@ def test_where_a_budget_refuses_the_first_nobody_waits_for_him(desk):
     assert kinds["api"] == 1, outcomes
     assert len(desk.world.vendor.log()) == 1
     assert time.monotonic() - started < TIMEOUT_S
+
+
+@pytest.mark.parametrize("fails", [False, True], ids=["answers", "fails"])
+def test_in_the_chat_who_waits_gives_his_connection_back(make_world, fails):
+    """Thirty wait on a server with 24 connections: the first one answers all, or fails, and the
+    next one goes on from there with a connection of his own."""
+    with make_world(db_maxconn=24) as world:
+        desk = Desk(world)
+        rpc = desk.rpc
+        rpc("res.company", "write", [1], {"ai_chats_at_once": 40, "ai_person_usd": 0})
+        rpc("ai.agent", "write", desk.agent, {"code": "ask_ai"})
+        fault = {"fault": "400", "times": 1} if fails else {}
+        text = "What is in the attic? " + marker(hold="attic", **fault)
+        person = Browser(world, "user")
+        answers, threads = at_once(lambda: person.ask_in_own_chat(text), 30)
+        assert world.vendor.wait("attic", 1) == 1
+        for _number in range(5):
+            assert rpc("res.users", "search_count", [])
+        world.vendor.release("attic")
+        for thread in threads:
+            thread.join(60)
+        ends = Counter(
+            json.loads(body.rsplit("data: ", 1)[1])["answer"]["kind"] for body in answers
+        )
+        assert ends == ({"": 1, "api": 1, "dedup": 28} if fails else {"api": 1, "dedup": 29})
+        assert len(world.vendor.log()) == 1 + fails
+        assert desk.claims() == 0
+        assert world.database.text("SELECT count(*) FROM ai_conversation_slot") == "0"
 
 
 def test_a_leader_that_is_killed_hands_over(make_world, stage):

@@ -13,6 +13,7 @@ from ...engine.reuse import asked as reading
 from ...engine.reuse.keeping import may_keep
 from ...engine.reuse.pointing import points_elsewhere
 from ...providers import ChatResponse
+from ..base.own_cursor import commit_at_once
 from ..call.call import Evidence, Outcome
 from . import leases
 from .agent_reuse import ReuseFacts
@@ -119,8 +120,9 @@ class AiStepKeptAnswer(models.AbstractModel):
         if asked.sources:  # as the caller's transaction sees them
             asked.versions, found = answers._find(asked)
         else:
-            with call.apart.env(wait_s=2.0) as env:
-                asked.versions, found = answers.with_env(env)._find(asked)
+            with call.apart.cursor(wait_s=2.0) as cr:
+                commit_at_once(cr)
+                asked.versions, found = answers.with_env(call.apart.on(cr))._find(asked)
         kept = None if asked.refreshed else self._first(asked, found)
         if kept and random.random() < asked.facts.check_share:
             asked.checked = kept
