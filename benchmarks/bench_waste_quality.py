@@ -3,6 +3,11 @@
 
     python benchmarks/bench_waste_quality.py [--verbose] [FILE.jsonl]
 
+Beside each rule stands a baseline that knows as much and compares by the plainest means: a block
+or an old question is waste if it shares less than a twentieth of the words with the exchange
+(Jaccard), a request is a duplicate at half of them, a context is oversized above twice the median,
+a model is wrong where a cheaper one reaches the needed quality.
+
 Prints one line a rule for the even ids, the odd ones (not looked at until the rules had been
 made; see the README of the engine) and all of them, and ends with
 PASS or FAIL: overall precision at least 0.9 and recall at least 0.8 on all of them.
@@ -14,10 +19,12 @@ An item has ``q``, ``a``, ``expect`` (rules that should find something) and, whe
 
 import argparse
 import json
+import re
 import sys
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
+from statistics import median
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "ai_brain"))
@@ -25,6 +32,7 @@ from engine.waste import Cheaper, Earlier, Exchange, History, analyze  # noqa: E
 
 DATA = HERE / "data" / "waste_exchanges.jsonl"
 BLOCKS = HERE / "data" / "waste_blocks.json"
+NEAR, FAR = 0.5, 0.05
 RULES = (
     "redundant_context",
     "duplicate_query",
@@ -84,11 +92,43 @@ def to_engine(item, texts):
     return call, history
 
 
-def judge(items, texts, verbose=False):
+def overlap(one, other):
+    """Share of the words of two texts that both have."""
+    a, b = (set(re.findall(r"\w+", text.lower())) for text in (one, other))
+    return len(a & b) / len(a | b) if a | b else 0.0
+
+
+def plain_rules(item, texts):
+    """The rules that the baseline calls broken."""
+    exchange = f"{item['q']} {item['a']}"
+    if any(overlap(texts[name], exchange) < FAR for name in item.get("blocks", ())):
+        yield "redundant_context"
+    if any(
+        e["same"] or overlap(e["text"] or "", item["q"]) >= NEAR for e in item.get("earlier", ())
+    ):
+        yield "duplicate_query"
+    sizes = item.get("sizes")
+    call, _history = to_engine(item, texts)
+    if sizes and call.size > 2 * median(sizes):
+        yield "oversized_context"
+    cheaper = item.get("cheaper")
+    if cheaper and cheaper["quality"] >= cheaper["needed"]:
+        yield "wrong_model"
+    asked = [text for role, text in item.get("turns", ()) if role == "user"]
+    if any(overlap(text, exchange) < FAR for text in asked):
+        yield "unnecessary_history"
+
+
+def by_rules(item, texts):
+    """The rules that ours call broken."""
+    return {finding.type for finding in analyze(*to_engine(item, texts)).findings}
+
+
+def judge(items, texts, verbose=False, method=by_rules):
     """Counter of (rule, 'hit'|'false'|'missed')."""
     counts = Counter()
     for item in items:
-        found = {f.type for f in analyze(*to_engine(item, texts)).findings}
+        found = set(method(item, texts))
         for rule in RULES:
             outcome = (
                 "hit"
@@ -109,23 +149,30 @@ def ratio(hits, others):
     return hits / (hits + others) if hits + others else float("nan")
 
 
+def total_of(counts, rule, outcome):
+    """How often an outcome was counted, of one rule or (None) of all."""
+    return sum(counts[name, outcome] for name in ([rule] if rule else RULES))
+
+
+def precision_recall(hit, false, missed):
+    return ratio(hit, false), ratio(hit, missed)
+
+
 def show(title, items, texts, verbose=False):
     """Print a table and return (overall precision, overall recall)."""
     counts = judge(items, texts, verbose)
+    plain = judge(items, texts, method=plain_rules)
     clean = sum(1 for item in items if not item["expect"])
     print(f"{title}: {len(items)} exchanges, {clean} of them clean")
-    total = Counter()
     for rule in (*RULES, None):
-        if rule:
-            hit, false, missed = (counts[rule, o] for o in ("hit", "false", "missed"))
-            total.update(hit=hit, false=false, missed=missed)
-        else:
-            hit, false, missed = total["hit"], total["false"], total["missed"]
+        hit, false, missed = (total_of(counts, rule, o) for o in ("hit", "false", "missed"))
+        others = (total_of(plain, rule, o) for o in ("hit", "false", "missed"))
         print(
             f"  {rule or 'all rules':<20} found {hit:>3}  false {false:>3}  missed {missed:>3}   "
-            f"precision {ratio(hit, false):.3f}  recall {ratio(hit, missed):.3f}"
+            f"precision {ratio(hit, false):.3f}  recall {ratio(hit, missed):.3f}   baseline "
+            "{:.3f}  {:.3f}".format(*precision_recall(*others))
         )
-    return ratio(total["hit"], total["false"]), ratio(total["hit"], total["missed"])
+    return precision_recall(hit, false, missed)
 
 
 def main():

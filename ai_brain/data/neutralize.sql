@@ -5,3 +5,4 @@ DELETE FROM ai_answer;
 DELETE FROM ai_answer_claim;
 UPDATE ai_answer_judgement
    SET asked = NULL, kept_question = NULL, kept_answer = NULL, new_answer = NULL;
+DELETE FROM ai_thread_summary;

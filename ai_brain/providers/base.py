@@ -226,7 +226,7 @@ class WireFormat:
 
     def uncounted_bytes(self, request):
         """Bytes sent beyond what is counted in tokens; see ``uncounted``."""
-        return uncounted.uncounted_bytes(request)
+        return uncounted.uncounted_bytes(request, self.api_format)
 
     def complete(self, endpoint, request):
         """Send one call and wait for the whole answer: a :class:`ChatResponse`."""

@@ -2,6 +2,7 @@
 
 import json
 
+from ..engine.prompt.tokens import prompt_around
 from .documents import least_tokens
 from .errors import InvalidRequest
 
@@ -9,11 +10,9 @@ from .errors import InvalidRequest
 _MESSAGE = {"role", "name", "tool_call_id", "content", "tool_calls"}
 _FUNCTION = {"name", "arguments"}
 _PARTS = {"tool_result", "tool_use"}
-#: What vendors write around the schema of an answer; Anthropic's prompt for tools is the longest.
-SCHEMA_FRAME = 600
 
 
-def uncounted_bytes(request):
+def uncounted_bytes(request, api_format="openai"):
     """Size of what is sent beyond what ``engine.prompt.tokens.count_tokens`` counts, in bytes.
 
     Encoded as UTF-8 JSON, as it is sent: no vocabulary has more tokens than bytes. Pictures are
@@ -28,7 +27,9 @@ def uncounted_bytes(request):
     """
     total = sum(_size(value) for value in (request.extra, request.stop, request.tool_choice))
     if request.response_schema is not None:
-        total += _size(request.response_schema) + SCHEMA_FRAME
+        total += _size(request.response_schema)
+    schema = request.response_schema is not None
+    total += prompt_around(request.extra, request.model, api_format, schema)
     for message in request.messages:
         total += _rest(message, _MESSAGE)
         content = message.get("content")

@@ -42,7 +42,12 @@ from .price import (
     test_price_refresh,
     test_provider,
 )
-from .prompt import test_figures, test_vendor_cache
+from .prompt import (
+    test_figures,
+    test_needed_tools_step,
+    test_threads,
+    test_vendor_cache,
+)
 from .report import (
     test_analytics,
     test_analytics_kept,

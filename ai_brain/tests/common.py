@@ -61,13 +61,14 @@ class ScriptedVendor:
 
     ``script`` holds (status, body) in the order in which they are given; a body may be a dict or
     bytes. When it is empty the usual answer is given. ``requests`` holds (headers, body) pairs,
-    the body of a GET being None. Where nothing is scripted, a GET lists ``models``.
+    the body of a GET being None; ``sent`` holds the bytes of the bodies. Where nothing is
+    scripted, a GET lists ``models``.
     """
 
     def __init__(self, models=("test-model",)):
         self.models = models
         self.script = []
-        self.requests = []
+        self.requests, self.sent = [], []
         vendor = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -78,6 +79,7 @@ class ScriptedVendor:
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                vendor.sent.append(body)
                 vendor.requests.append((dict(self.headers), json.loads(body)))
                 self.reply(*(vendor.script.pop(0) if vendor.script else (200, answer())))
 
@@ -203,6 +205,7 @@ class AiCase(TransactionCase):
         super().setUp()
         self.vendor.script.clear()
         self.vendor.requests.clear()
+        self.vendor.sent.clear()
 
     @classmethod
     def _new_provider(cls, name, price=None, **vals):

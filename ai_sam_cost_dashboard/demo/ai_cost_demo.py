@@ -122,10 +122,15 @@ class AiCostDemo(models.AbstractModel):
             }
         )
         self.env.flush_all()
+
+        def words(say):
+            codes = {"en_US", *(code for code, _name in self.env["res.lang"].get_installed())}
+            return Json({code: say(self.with_context(lang=code).env) for code in codes})
+
         self.env.cr.execute(
             """
             INSERT INTO ai_cost_optimizer (
-                name, company_id, user_id, created_at, task_type, quality_required,
+                provider_name, company_id, user_id, created_at, task_type, quality_required,
                 context_size_tokens, recommended_provider_id, estimated_cost_usd, meets_quality,
                 within_budget, reasoning, configured_provider_id, mode, token_usage_id,
                 used_provider_id, actual_cost_usd, recommended_cost_usd, is_used, is_followed,
@@ -144,8 +149,8 @@ class AiCostDemo(models.AbstractModel):
              ORDER BY u.create_date
             """,
             {
-                "switched": Json({"en_US": self.env._("Good enough for this, and cheaper.")}),
-                "chosen": Json({"en_US": self.env._("Chosen by the experiment.")}),
+                "switched": words(lambda some: some._("Good enough for this, and cheaper.")),
+                "chosen": words(lambda some: some._("Chosen by the experiment.")),
                 "experiment": experiment.id,
                 "rows": ids,
                 "ids": [usage_id for usage_id, _arm in arms],

@@ -1,6 +1,7 @@
 from . import (
     agent_reuse,
     ai_agent,
+    ai_agent_tools,
     ai_conversation,
     ai_cost_budget,
     ai_cost_budget_gauge,

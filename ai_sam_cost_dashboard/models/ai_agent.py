@@ -56,6 +56,46 @@ class AiAgent(models.Model):
             row = by_code.get((agent.code or "").lower())
             agent.cache_effect = self.env["ai.service.provider"]._cache_text(row)
 
+    thread_effect = fields.Char(
+        compute="_compute_thread_effect",
+        help="What summaries of older messages saved in 30 days, and what they cost.",
+    )
+
+    def _compute_thread_effect(self):
+        since = fields.Date.subtract(self.env.company._ai_local_date(), days=USAGE_DAYS)
+        groups = self.env["ai.token.usage"]._read_group(
+            [
+                ("agent_key", "in", self.ids),
+                "|",
+                ("thread_saved_tokens", ">", 0),
+                ("kind", "=", "summary"),
+                ("local_date", ">", since),
+            ],
+            ["agent_key", "kind"],
+            ["call_count:sum", "cost_usd:sum", "thread_saved_usd:sum"],
+        )
+        found = {}
+        for key, kind, calls, cost, saved in groups:
+            found.setdefault(key, {})["summary" if kind == "summary" else "call"] = (
+                calls,
+                cost if kind == "summary" else saved or 0.0,
+            )
+        for agent in self:
+            mine = found.get(agent._origin.id, {})
+            calls, saved = mine.get("call", (0, 0.0))
+            summaries, cost = mine.get("summary", (0, 0.0))
+            agent.thread_effect = (
+                self.env._(
+                    "Calls: %(calls)s, saved: %(saved)s (estimated); summaries: %(n)s for %(cost)s",
+                    calls=calls,
+                    saved=format_usd(saved),
+                    n=summaries,
+                    cost=format_usd(cost),
+                )
+                if calls or summaries
+                else self.env._("No conversation was long enough.")
+            )
+
     def _compute_figures_seen(self):
         since = fields.Date.subtract(self.env.company._ai_local_date(), days=USAGE_DAYS)
         groups = self.env["ai.token.usage"]._read_group(
@@ -131,6 +171,10 @@ class AiAgent(models.Model):
             calls=effect.calls,
             saved=format_usd(effect.saved_usd),
         )
+        return self._rated_text(said, effect, others)
+
+    def _rated_text(self, said, effect, others):
+        """Return what is ``said`` of some calls with their rating beside that of the others."""
         ratings = sum(other.ratings for other in others)
         if not effect.ratings or not ratings:
             return self.env._("%s; not enough ratings to tell the quality.", said)

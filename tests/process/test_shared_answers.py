@@ -35,9 +35,8 @@ def empty_log(vendor_process):
 
 
 class Browser(ChatBrowser):
-    def ask_in_own_chat(self, text):
-        """The body of the answer to a question in a new conversation."""
-        chat = self.rpc("ai.conversation", "start_chat", "Attic")["id"]
+    def ask_in(self, chat, text):
+        """The body of the answer to a question in a conversation."""
         data = {"conversation_id": chat, "text": text, "csrf_token": self.token}
         url = self.url + "/ai_costs/ask"
         return requests.post(url, headers=self.headers, data=data, timeout=90).text
@@ -207,7 +206,8 @@ def test_in_the_chat_who_waits_gives_his_connection_back(make_world, fails):
         fault = {"fault": "400", "times": 1} if fails else {}
         text = "What is in the attic? " + marker(hold="attic", **fault)
         person = Browser(world, "user")
-        answers, threads = at_once(lambda: person.ask_in_own_chat(text), 30)
+        chats = [person.rpc("ai.conversation", "start_chat", "Attic")["id"] for _n in range(30)]
+        answers, threads = at_once(lambda: person.ask_in(chats.pop(), text), 30)
         assert world.vendor.wait("attic", 1) == 1
         for _number in range(5):
             assert rpc("res.users", "search_count", [])

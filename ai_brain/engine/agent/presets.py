@@ -17,18 +17,24 @@ PRESETS = {
         "quality_required": False,
         "vendor_cache": False,
         "reuse": "off",
+        "keep_messages": 0,
+        "tool_policy": "all",
     },
     "balanced": {
         "mode": "smart_router",
         "quality_required": False,
         "vendor_cache": True,
         "reuse": "off",
+        "keep_messages": 0,
+        "tool_policy": "all",
     },
     "thrifty": {
         "mode": "smart_router",
         "quality_required": "low",
         "vendor_cache": True,
         "reuse": "same_question",
+        "keep_messages": 20,
+        "tool_policy": "needed",
     },
 }
 

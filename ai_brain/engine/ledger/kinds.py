@@ -29,6 +29,7 @@ KINDS = {
     "cache": Kind("Cache", reused=True),
     "dedup": Kind("Shared answer", reused=True),
     "batch": Kind("Batch", vendor=True),
+    "summary": Kind("Summary", vendor=True),
     "fallback": Kind("Apology", lasting=False),
 }
 

@@ -27,7 +27,7 @@ _MONTHS = {
     12: "december dec dezember dez décembre déc decembre diciembre dic",
 }
 _MONTH = {name: number for number, names in _MONTHS.items() for name in names.split()}
-_MONTH_RE = (
+MONTH_RE = (
     "(?i:" + "|".join(sorted((m.rstrip(".") for m in _MONTH), key=len, reverse=True)) + r")\b\.?"
 )
 
@@ -122,11 +122,11 @@ _BODY = rf"\d{{1,3}}(?:(?:{_GAP}|[.,'’])\d{{3}})+(?![\d])(?:[.,]\d+)?|\d+(?:[.
 _TOKEN = regex(
     r"(?P<iso>\b\d{4}-\d{2}-\d{2}\b)"
     r"|(?P<numeric>(?<![\d/.,-])\d{1,2}(?P<sep>[./-])\d{1,2}(?P=sep)(?:\d{4}|\d{2})?(?![\d/-]|[.,]\d))"
-    rf"|(?P<dmy>(?<![\w.,])\d{{1,2}}(?:st|nd|rd|th|er|º|\.)?\s+(?:de\s+|of\s+)?{_MONTH_RE}"
+    rf"|(?P<dmy>(?<![\w.,])\d{{1,2}}(?:st|nd|rd|th|er|º|\.)?\s+(?:de\s+|of\s+)?{MONTH_RE}"
     r"(?:,?\s+(?:de\s+|del\s+)?\d{4}\b)?)"
-    rf"|(?P<mdy>\b{_MONTH_RE}\s+\d{{1,2}}(?:st|nd|rd|th)?\b"
+    rf"|(?P<mdy>\b{MONTH_RE}\s+\d{{1,2}}(?:st|nd|rd|th)?\b"
     r"(?![.,]?\d|:\d|\s*[%€$]|[ \u00a0\u202f]\d{3}\b(?!\d))(?:,?\s+\d{4}\b)?)"
-    rf"|(?P<my>\b{_MONTH_RE}\s+(?:de\s+|of\s+)?\d{{4}}\b)"
+    rf"|(?P<my>\b{MONTH_RE}\s+(?:de\s+|of\s+)?\d{{4}}\b)"
     r"|(?P<time>(?<![\d.,:])\d{1,2}(?::|h)[0-5]\d(?::[0-5]\d)?(?!\d)(?:\s*[ap]\.?m\b)?"
     r"|\b\d{1,2}\s*(?:[ap]\.?m\b|Uhr\b))"
     r"|(?P<phone>\+\d[\d ()/\u00a0-]{6,}\d)"

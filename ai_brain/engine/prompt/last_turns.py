@@ -30,13 +30,20 @@ def last_turns(messages, turns):
     return [m for n, m in enumerate(messages) if n >= first or m["role"] == "system"]
 
 
-def is_tool_awaited(messages):
-    """Is a tool's result the last word, or a call of one without its result?
+def has_tool_turns(messages):
+    """Does a message call a tool, or give the result of one? Vendors want its definition then.
 
-    >>> is_tool_awaited([{"role": "user", "content": "Hi"}])
-    False
-    >>> is_tool_awaited([{"role": "tool", "tool_call_id": "1", "content": "4"}])
+    >>> has_tool_turns([{"role": "user", "content": [{"type": "tool_result"}]}])
     True
+    >>> has_tool_turns([{"role": "user", "content": "Hi"}])
+    False
     """
-    last = messages[-1]
-    return last["role"] == "tool" or bool(last.get("tool_calls"))
+    return any(
+        message["role"] == "tool"
+        or message.get("tool_calls")
+        or any(
+            isinstance(part, dict) and part.get("type") in ("tool_use", "tool_result")
+            for part in (message["content"] if isinstance(message["content"], list) else ())
+        )
+        for message in messages
+    )

@@ -33,8 +33,12 @@ _MEANT_NAMED, _MEANT_SAID = 1.0, 0.5
 # Of that, where it is a word of any tool's description, or a meaning that fits any tool.
 _GENERIC, _ACTION = 0.5, 0.5
 # Some tool must reach this, else none is needed. Where one does, every hint keeps another.
-_ENOUGH = 1.0
+_ENOUGH = 0.9
+# A tool below this has little more than one word in common. It falls by one for each of: it must
+# be given a number and none was said; it must be given more than there are words left.
+_SURE, _LACKING = 2.0, 1.0
 
+_FEW = 6  # tools of which one may well not fit
 _MOST_MESSAGES = 2_000
 _SHORT = 4  # words of a turn that leans on the answer before it
 _ANSWER_CHARS = 2_000
@@ -49,6 +53,17 @@ _FILE = regex(r"\w\.(?:pdf|docx?|xlsx?|csv|txt|json|xml|png|jpe?g|zip|py|md)\b")
 _OPERATION = regex(r"\d\s*[-+*/×÷^]\s*\d")
 _NUMBER = regex(r"\d+(?:[.,]\d+)*")
 _HOW_MUCH = regex(r"\bhow (?:much|many)\b|\bwie ?viele?\b|\bcombien\b|\bcu[aá]nt[oa]s?\b")
+# Of what the user's own company has, owes or did.
+_OURS = regex(
+    r"\b(?:our|ours|us)\b|\b(?:do|did|have|had|are|were) we\b|\bunser(?:e[mnrs]?)?\b"
+    r"|\b(?:notre|nos)\b|\bnuestr[ao]s?\b"
+)
+_GENERAL = regex(
+    r"\W*(?:who|whom|whose|why|explain|define|write|rewrite|rephrase|reword|proofread|compose"
+    r"|tell me (?:a|an|about)|what (?:is|are|was) (?:an?|the difference)|how do(?:es)? \w+ work"
+    r"|warum|wieso|wer|erklare?|schreibe?|pourquoi|qui|explique|redige|por que|quien|explica"
+    r"|redacta)\b"
+)
 # The words that a value stands for.
 _MEANT = (
     (_CURRENCY, ("currency",)),
@@ -57,26 +72,30 @@ _MEANT = (
     (_FILE, ("file",)),
 )
 _SUMS = ("add", "subtract", "multiply", "divide", "calculate")
+_VOWELS = frozenset("aeiouy")
+_MASHED = 6  # letters without a vowel that are no word, nor "https"
 _BEFORE_NAMES = frozenset("in nach von aus bei fur zu a de en chez pour par hacia para con".split())
 
 
 def needed_tools(messages, tools, tool_choice=None):
     """The names of the tools that a request needs, in the order of ``tools``.
 
-    ``messages`` and ``tools`` have OpenAI's shape, as has ``tool_choice``: one that forces a tool,
-    or any, keeps all. A tool that cannot be read is kept under its name (``tool_name``); what has
-    no name cannot be listed and is the caller's to keep. Never raises; a list that is none is
-    empty. The first 20,000 characters from the end of what the user wrote are read.
+    ``messages`` and ``tools`` have OpenAI's shape, or Anthropic's; ``tool_choice``: one that forces
+    a tool, or any, keeps all; with "none" only those that the conversation has called are needed.
+    A tool that cannot be read is kept under its name (``tool_name``); what has no name cannot be
+    listed and is the caller's to keep. Never raises; a list that is none is empty. The first
+    20,000 characters from the end of what the user wrote are read.
     """
     if not isinstance(tools, list | tuple):
         return []
     names = list(dict.fromkeys(name for name in map(tool_name, tools) if name))
-    if not names or tool_choice not in (None, "auto", "none"):
+    choice = tool_choice.get("type") if isinstance(tool_choice, dict) else tool_choice
+    if not names or choice not in (None, "auto", "none"):
         return names
     talk = _Talk(messages)
     if talk.keeps_all:
         return names
-    chosen = _chosen(talk, tools)
+    chosen = talk.called if choice == "none" else _chosen(talk, tools)
     return names if chosen is None else [name for name in names if name in chosen]
 
 
@@ -94,7 +113,9 @@ class _Talk:
             if not isinstance(message, dict):
                 return
             role, content = message.get("role"), message.get("content")
-            if role == "user":
+            if role == "user" and _has_part(content, "tool_result"):
+                waiting = True  # Anthropic's shape of a tool's result
+            elif role == "user":
                 if waiting or not _readable(content):
                     return
                 users.append(content_text(content))
@@ -130,13 +151,21 @@ def _readable(content):
     )
 
 
+def _has_part(content, kind):
+    parts = content if isinstance(content, list | tuple) else ()
+    return any(isinstance(part, dict) and part.get("type") == kind for part in parts)
+
+
 def _calls(message):
-    """Names of the tools that a message of the model calls."""
-    calls = message.get("tool_calls")
+    """Names of the tools that a message of the model calls: in OpenAI's shape, in the one that
+    ``ChatResponse.tool_calls`` has, and in Anthropic's."""
+    calls, content = message.get("tool_calls"), message.get("content")
     found = [message.get("function_call")]
     if isinstance(calls, list | tuple):
-        found += [call.get("function") if isinstance(call, dict) else None for call in calls]
-    names = {one.get("name") for one in found if isinstance(one, dict)}
+        found += [call.get("function", call) if isinstance(call, dict) else None for call in calls]
+    if _has_part(content, "tool_use"):
+        found += [part for part in content if isinstance(part, dict)]
+    names = [one.get("name") for one in found if isinstance(one, dict)]
     return {name for name in names if isinstance(name, str)}
 
 
@@ -153,7 +182,7 @@ def _chosen(talk, tools):
         if one is None or name in talk.called or (_is_code(name) and name in talk.system)
     }
     said = words(talk.text)
-    if said and _is_small_talk(said):
+    if said and (_is_small_talk(said) or _is_mashed(talk, said)):
         return sure
     letters = [c for c in talk.text if c.isalpha()]
     if sum(c > "\u024f" for c in letters) > _FOREIGN_LETTERS * len(letters):
@@ -173,7 +202,11 @@ def _chosen(talk, tools):
         return None
     scores = _scores(subject, meant, known, theirs)
     sure |= {name for name, one in known.items() if one.anything}
-    if max(scores.values(), default=0) < _ENOUGH:
+    if max(scores.values(), default=0) < _SURE and _may_mean_any(talk, known):
+        return None
+    given = _given(said, theirs)
+    lacking = {name: _lacks(known[name], score, given) for name, score in scores.items()}
+    if not any(score - lacking[name] >= _ENOUGH for name, score in scores.items()):
         return sure if language or _is_known(said, theirs) else None
     return sure | {name for name, score in scores.items() if score}
 
@@ -191,6 +224,21 @@ def _is_small_talk(said):
             return False
         place += len(phrase or (0,))
     return True
+
+
+def _is_mashed(talk, said):
+    """Do keys alone speak: no word of two letters, or none that could be pronounced?
+
+    Only where nothing was said before: "b" may choose from a list, and ZXCVBN may be a code.
+    """
+    readable = talk.text.isascii() and all(word.isalpha() for word in said)
+    if talk.turns > 1 or talk.answer or not readable:
+        return False
+    longest = max(map(len, said))
+    if longest == 1:
+        return True
+    spoken_aloud = any(_VOWELS & set(word) for word in said)
+    return longest >= _MASHED and not spoken_aloud and talk.text == talk.text.lower()
 
 
 def _language_of(read):
@@ -230,6 +278,35 @@ def _scores(subject, meant, known, language):
             score += weight * (len(shared) - (1 - _ACTION) * len(shared & actions))
         scores[name] = score
     return scores
+
+
+def _may_mean_any(talk, known):
+    """Is it likely that a tool is meant that has not a word of the request?
+
+    What we have, owe or sold no model knows. And of many tools one rather fits than of a few, but
+    for a question of general knowledge, or a text to be written.
+    """
+    if _OURS.search(fold(talk.text)):
+        return True
+    general = _GENERAL.match(fold(talk.last)) and not _NUMBER.search(talk.last[:4_000])
+    return len(known) > _FEW and not general
+
+
+def _given(said, language):
+    """(stems of the words that could be an argument, is a number among them)"""
+    known = lexicon()
+    left = frozenset(stem(word) for word in said if word not in known.function[language])
+    is_number = any(word[0].isdigit() or word in known.numbers for word in said)
+    return left - known.generic, is_number
+
+
+def _lacks(one, score, given):
+    """What a tool of this score falls by, since a call of it could not be made now."""
+    if not 0 < score < _SURE:
+        return 0.0
+    left, is_number = given
+    missing = one.asks > len(left - one.named - one.said)
+    return _LACKING * ((one.figures and not is_number) + missing)
 
 
 def _is_known(said, language):

@@ -15,12 +15,14 @@ True
 from decimal import Decimal
 from typing import NamedTuple
 
+from ..base.lazy import regex
 from ..base.money import UNPRICED
 from ..price.rates import rates_above
 from ..price.reported import token_count
 
 _ONE = Decimal(1)
 _MILLION = Decimal(1_000_000)
+_NEW_GPT = regex(r"(?:^|/)gpt-(?:5\.(?:[6-9]|\d\d)|[6-9]|\d\d)")
 
 
 class CacheRules(NamedTuple):
@@ -42,6 +44,54 @@ OPENAI = CacheRules(1_024, step=128)  # before 5.6
 OPENAI_5_6 = CacheRules(1_024, write=Decimal("1.25"), kind="cache_write")
 GEMINI_FLASH = CacheRules(1_024)  # implicit
 GEMINI_PRO = CacheRules(4_096)
+
+
+#: Calls that tell how often a prefix is found; with fewer, when they came has to say it.
+ENOUGH_CALLS = 5
+
+
+class Seen(NamedTuple):
+    """What recent calls with a prefix say: how many there were, and how many read it cached."""
+
+    calls: int = 0
+    found: int = 0
+
+
+def rules_for(api_format, model, price):
+    """What a vendor does with a prefix; None for one whose cached input is no cheaper.
+
+    >>> from engine.price.rates import Price, Rates
+    >>> price = Price(Rates(input=Decimal(3), cache_read=Decimal("0.3")))
+    >>> rules_for("gemini", "gemini-3-pro", price) is GEMINI_PRO
+    True
+    >>> rules_for("openai", "gpt-5.6", price) is OPENAI_5_6
+    True
+    >>> rules_for("openai", "llama3", Price(Rates(input=Decimal(3)))) is None
+    True
+    """
+    if price is None or price.rates.cache_read is None:
+        return None
+    if api_format == "anthropic":
+        return ANTHROPIC
+    if api_format == "gemini":
+        return GEMINI_PRO if "pro" in model else GEMINI_FLASH
+    if api_format == "openai":
+        return OPENAI_5_6 if _NEW_GPT.search(model) else OPENAI
+    return None
+
+
+def share_found(seen, close=0):
+    """The share of calls that find a prefix cached: what was ``seen``, else ``close``.
+
+    ``close`` is the share of calls that come before a vendor that caches by itself forgets, 0 for
+    one that caches only what is marked.
+
+    >>> share_found(Seen(10, 9), close=0), share_found(Seen(2, 0), close=Decimal("0.5"))
+    (Decimal('0.9'), Decimal('0.5'))
+    """
+    if seen.calls >= ENOUGH_CALLS:
+        return Decimal(seen.found) / Decimal(seen.calls)
+    return Decimal(close)
 
 
 class Choice(NamedTuple):

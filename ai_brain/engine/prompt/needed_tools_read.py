@@ -8,6 +8,8 @@ from .needed_tools_words import lexicon, meanings, stem, words
 MOST_CHARS = 60_000  # of one tool; what is longer is not read, and kept
 _ENGINES = frozenset(("engine", "internet", "web", "google", "online"))
 _ANYTHING = frozenset(map(stem, _ENGINES))
+_NUMBERS = ("integer", "number", "float")
+_SCHEMAS = frozenset(("parameters", "input_schema", "parametersJsonSchema"))
 
 
 def tool_name(tool):
@@ -30,7 +32,8 @@ def tool_name(tool):
 class Tool:
     """named: stems of the name; said: of the description; taken: of the properties' names and
     their fixed values; told: of the properties' descriptions; hits: function words by language;
-    anything: it searches the web, which may answer any question."""
+    anything: it searches the web, which may answer any question; asks: how many arguments it must
+    be given, figures: one of them is a number."""
 
     def __init__(self, function):
         named, said, taken, told = words(function["name"]), [], [], []
@@ -49,6 +52,7 @@ class Tool:
         self.told = stems(told) - self.named - self.said - self.taken
         about = self.named | self.said
         self.anything = stem("search") in about and bool(about & _ANYTHING)
+        self.asks, self.figures = _required(function.get("parameters"))
         self._concepts = {}
 
     def concepts(self, language):
@@ -104,6 +108,26 @@ def _walk(parameters, taken, told):
             todo.append(list(inner.values()) if named else inner)
 
 
+def _required(parameters):
+    """(how many arguments a tool must be given, whether one of them is a number)
+
+    >>> _required({"required": ["n", "x"], "properties": {"n": {"type": ["integer", "null"]}}})
+    (2, True)
+    >>> _required(None), _required({"required": "n"})
+    ((0, False), (0, False))
+    """
+    if not isinstance(parameters, dict) or not isinstance(parameters.get("required"), list):
+        return 0, False
+    properties, types = parameters.get("properties"), []
+    for name in parameters["required"]:
+        known = isinstance(properties, dict) and isinstance(name, str)
+        one = properties.get(name) if known else None
+        kind = one.get("type") if isinstance(one, dict) else None
+        types += kind if isinstance(kind, list) else [kind]
+    figures = any(kind in _NUMBERS for kind in types if isinstance(kind, str))
+    return len(parameters["required"]), figures
+
+
 def read_tool(tool):
     """The :class:`Tool`, None for what cannot be read (it is to be kept).
 
@@ -111,14 +135,29 @@ def read_tool(tool):
     frozenset()
     >>> read_tool({"type": "web_search"}) is None, read_tool(7) is None
     (True, True)
+    >>> sorted(read_tool({"name": "get_rate", "input_schema": {}}).named)
+    ['rat']
     """
-    if not isinstance(tool, dict) or not isinstance(tool.get("function"), dict):
+    function = _function(tool)
+    if function is None:
         return None
     try:
-        written = json.dumps(tool["function"])
+        written = json.dumps(function)
     except (TypeError, ValueError, RecursionError):
         return None
     return _read(written) if len(written) <= MOST_CHARS else None
+
+
+def _function(tool):
+    """A function in OpenAI's shapes, Anthropic's or Gemini's, as the first writes it; else None."""
+    if not isinstance(tool, dict):
+        return None
+    if isinstance(tool.get("function"), dict):
+        return tool["function"]
+    if tool.get("type") not in (None, "function", "custom") or not _SCHEMAS & set(tool):
+        return None
+    schema = next((tool[key] for key in _SCHEMAS if tool.get(key) is not None), None)
+    return {"name": tool.get("name"), "description": tool.get("description"), "parameters": schema}
 
 
 @lru_cache(512)

@@ -70,13 +70,15 @@ class Lexicon(NamedTuple):
 
     exact, begins: by language {word or beginning: ids of concepts};
     function: by language the words without a subject; generic: stems of words that tell no tool
-    from another; small_talk: words that ask for nothing, phrases: runs of words that do not either;
+    from another; numbers: words for a number; small_talk: words that ask for nothing, phrases: runs
+    of words that do not either;
     actions: ids of concepts that fit any tool."""
 
     exact: dict
     begins: dict
     function: dict
     generic: frozenset
+    numbers: frozenset
     small_talk: frozenset
     phrases: tuple
     actions: frozenset
@@ -117,6 +119,7 @@ def lexicon():
         begins,
         function,
         frozenset(map(stem, lists["generic"])),
+        frozenset(lists["numbers"]),
         frozenset(lists["small talk"]),
         tuple(sorted(phrases, key=len, reverse=True)),
         frozenset(actions),
@@ -167,5 +170,5 @@ def spoken(found):
             )
         hits["en"] += sum(stem(word) in known.generic for word in found)
     best = max(hits.values())
-    # on a tie the first wins, which is English
-    return next(name for name in (*LANGUAGES, "other") if hits[name] == best) if best else ""
+    # on a tie the first wins: what may be a language without a column is not read, then English
+    return next(name for name in ("other", *LANGUAGES) if hits[name] == best) if best else ""

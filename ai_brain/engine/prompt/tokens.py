@@ -34,6 +34,22 @@ _FUNCTION = {"o200k_base": 7, "cl100k_base": 10}
 _PARAMETERS, _PARAMETER, _ENUM, _ENUM_ITEM, _FUNCTIONS_END = 3, 3, -3, 3, 12
 _TOOL_CALL = 8
 _ROLES = ("system", "user", "assistant", "tool")
+# Keys of a request for which vendors write a prompt of their own, in the three formats.
+_PROMPTED = (
+    "response_format",
+    "structured_outputs",
+    "guided_json",
+    "guided_regex",
+    "guided_choice",
+    "guided_grammar",
+    "prompt_mode",
+    "safe_prompt",
+    "output_config",
+    "output_format",
+    "responseMimeType",
+    "responseSchema",
+    "responseJsonSchema",
+)
 _COUNTED = frozenset(("role", "name", "tool_call_id", "content", "tool_calls"))
 
 
@@ -115,7 +131,8 @@ def upper_bound_of(value):
     For whatever goes to the vendor and is not counted (a schema, a tool choice, unknown keys, a
     file's text): vocabularies are made of bytes or fall back to them, so no text has more tokens
     than bytes. A text or bytes count as they are; None, empty texts and collections are 0.
-    Where a vendor writes a prompt of its own around it, that is in the family's ``hidden``.
+    Where a vendor writes a prompt of its own around it, that is in the family's ``hidden``,
+    ``tools_hidden`` or ``schema_hidden``.
 
     >>> upper_bound_of({"type": "json_object"}), upper_bound_of("Grüße"), upper_bound_of(None)
     (23, 7, 0)
@@ -128,11 +145,37 @@ def upper_bound_of(value):
     return len(text.encode("utf-8", "surrogatepass"))
 
 
+def prompt_around(extra, model="", api_format="openai", schema=False):
+    """The most tokens that a vendor may write itself for what ``extra`` asks for; 0 for nothing.
+
+    An answer of a certain shape (``schema``: asked for by an option of its own), Mistral's prompts
+    for reasoning and for safety. The bytes of ``extra`` itself are in :func:`upper_bound_of`.
+
+    >>> prompt_around({"response_format": {"type": "json_object"}}, "claude-sonnet-4-6")
+    830
+    >>> prompt_around({"top_p": 0.5, "output_config": {"effort": "low"}}, "claude-sonnet-4-6")
+    0
+    """
+    inner = extra.get("generationConfig")
+    asked = {**extra, **inner} if isinstance(inner, Mapping) else extra
+    return family_of(model, api_format).schema_hidden if schema or _shaped(asked) else 0
+
+
+def _shaped(asked):
+    for key in _PROMPTED:
+        value = asked.get(key)
+        if key == "output_config" and isinstance(value, Mapping):
+            value = value.get("format")
+        if value and value != {"type": "text"}:
+            return True
+    return False
+
+
 def _result(tally, family):
     if family.exact and not tally.doubts:
         whole = int(tally.tokens)
         return TokenCount(whole, True, whole, family.encoding)
-    whole = math.ceil(tally.tokens)
+    whole = max(round(tally.tokens), 1 if tally.tokens else 0)
     method = "; ".join((family.method, *tally.doubts))
     return TokenCount(whole, False, max(whole, math.ceil(tally.upper)), method)
 
@@ -149,6 +192,9 @@ def _add_text(tally, text, family):
     # A vocabulary of bytes, or one that falls back to them, needs a token a byte at most.
     most = len(text.encode("utf-8", "surrogatepass")) + 1
     counted = tokens * family.factor
+    if family.splits_as_gemini:
+        counted = token_estimate.gemini(text, tokens)
+        tokens = max(tokens, counted)
     tally.add(counted, max(counted, min(tokens * margin, most)), doubt)
 
 
@@ -182,14 +228,20 @@ def _parts(text):
 def _add_content(tally, content, family):
     if content is None:
         return
+    if isinstance(content, str):
+        _add_text(tally, content, family)
+        return
     if not isinstance(content, (list, tuple)):
         content = [content]
     for part in content:
         kind = str(part.get("type")) if isinstance(part, Mapping) else "text"
         if not isinstance(part, Mapping) or "type" not in part:
             _add_text(tally, part, family)
+            tally.add(0, doubt="content of an unknown shape is estimated")
         elif kind == "text":
             _add_text(tally, part.get("text") or "", family)
+            if set(part) - {"type", "text"}:
+                tally.add(0, doubt="texts with more than their text are estimated")
         elif kind in ("tool_result", "tool_use"):
             _add_text(tally, part, family)
         else:

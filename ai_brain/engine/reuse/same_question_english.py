@@ -211,9 +211,9 @@ def _without_opener(words):
             if words[0] == ",":
                 words = words[1:]
             break
-    if len(words) > 3 and _begins(words, (words[0].lower(), "you")):
-        if words[0].lower() in ABLE and words[2].lower() in DOES:
-            words = words[2:]
+    able = len(words) > 3 and words[0].lower() in ABLE and words[1].lower() == "you"
+    if able and words[2].lower() in DOES:
+        words = words[2:]
     if len(words) > 2 and words[0].lower() in _SHOW_ME and words[1].lower() == "me":
         words = [words[0], *words[2:]]
         return words, True

@@ -24,8 +24,8 @@ NAMED_BY_LETTER = frozenset(
     "unit variant variable vendor version vitamin warehouse warehouses zone".split()
 )
 AFTER_A_NAME = frozenset(
-    "and or to vs versus is are was were has have had does did can in on at for from with into than "
-    "as , ; : ? ! . ) / - + = & of by not".split()
+    "and or to vs versus is are was were has have had does did can in on at for from with into "
+    "than as , ; : ? ! . ) / - + = & of by not".split()
 )
 AMOUNTS = frozenset(("few", "little"))
 PERIODS = frozenset(

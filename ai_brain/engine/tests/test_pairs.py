@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from engine.reuse import canonical_key, same_question
 from engine.waste import Earlier, Exchange, History, analyze
+from engine.waste.context import RedundantContext
+from engine.waste.history import UnnecessaryHistory
 from engine.waste.repeat import DuplicateQuery
 from engine.waste.same import Request, same_request
-from pairs import safe_pairs, unsafe_pairs
+from pairs import read_pairs, safe_pairs, unsafe_pairs
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -38,6 +40,45 @@ def in_any_language(one, two):
     return any(same_question(one, two, lang) for lang in ("en", "de", "fr", "es", None))
 
 
+# What a conversation is about between the two texts: nothing of either.
+BETWEEN = (
+    ("Where is the Eiffel tower?", "It stands in Paris, on the Champ de Mars."),
+    ("How tall is a giraffe?", "A grown giraffe reaches five metres and a half."),
+    ("Who painted the Mona Lisa?", "Leonardo painted it in Florence."),
+)
+
+
+def left_out(turn, question):
+    """Does the history rule call ``turn`` of no use to ``question``, asked after other things?"""
+    said = [(turn, f"{turn} " * 12), *BETWEEN]
+    messages = [
+        {"role": role, "content": text}
+        for exchange in said
+        for role, text in zip(("user", "assistant"), exchange, strict=True)
+    ]
+    messages.append({"role": "user", "content": question})
+    cost = Decimal("0.01")
+    call = Exchange(cost, cost, 400, 20, messages, f"{question} It is so.")
+    found = analyze(call, History(), rules=(UnnecessaryHistory(),)).findings
+    return any(0 in finding.target["turns"] for finding in found)
+
+
+def block_left_out(text, question):
+    """Does the context rule call a block that says ``text`` of no use to ``question``?"""
+    block = f"{text} " * 12
+    messages = [{"role": "system", "content": block}, {"role": "user", "content": question}]
+    cost = Decimal("0.01")
+    answer = f"{question} It is so."
+    call = Exchange(cost, cost, 400, 20, messages, answer, blocks={"notes": block})
+    return bool(analyze(call, History(), rules=(RedundantContext(),)).findings)
+
+
+# These hold a text against a question to tell whether it is needed. What is near to the question
+# and names another thing may be what tells the two apart: it is kept, and so is the same thing.
+KEEPING = {
+    "engine/waste/history.py:UnnecessaryHistory": left_out,
+    "engine/waste/context.py:RedundantContext": block_left_out,
+}
 # A function that tells whether two texts ask the same joins here, under the place of its source.
 COMPARING = {
     "engine/waste/same.py:same_request": same_request,
@@ -56,6 +97,8 @@ OTHERS = {
     "engine/waste/repeat.py:_same_context": "sizes",
     "engine/choice/message_types.py:_near": "what kind of message it is; no answer is shared",
     "models/budget/ai_cost_budget_period.py:_same_rows": "rows of budgets",
+    "engine/prompt/prefix.py:_same": "how many characters two texts begin alike with",
+    "engine/prompt/figures.py:_same_date": "dates that were read",
     "engine/waste/history.py:_near": "words of neighbouring turns, for what is sent with a call",
 }
 NAMED_LIKE_ONE = re.compile(
@@ -105,6 +148,22 @@ def test_nine_of_ten_that_differ_by_politeness_case_or_space_are_the_same(place)
     pairs = [pair for pair in safe_pairs() if pair.lang == "en" or place not in ENGLISH_ONLY]
     found = sum(COMPARING[place](pair.a, pair.b) for pair in pairs)
     assert found >= (0.8 if place in ENGLISH_ONLY else 0.9) * len(pairs)
+
+
+@pytest.mark.parametrize("place", KEEPING)
+@pytest.mark.parametrize("pair", read_pairs(), ids=lambda pair: f"{pair.lang} {pair.why}")
+def test_what_is_near_to_the_question_is_never_called_needless(place, pair):
+    assert not KEEPING[place](pair.a, pair.b)
+    assert not KEEPING[place](pair.b, pair.a)
+
+
+@pytest.mark.parametrize("place", KEEPING)
+def test_the_rules_are_not_silent_on_the_table(place):
+    """They would call the same text needless if the question were about something else."""
+    other = "How many litres of paint does a room of twenty square metres need?"
+    pairs = [pair for pair in read_pairs() if pair.lang == "en"]
+    found = sum(KEEPING[place](pair.a, other) for pair in pairs)
+    assert found >= 0.5 * len(pairs)
 
 
 def test_the_table_is_as_large_as_stated_and_holds_no_pair_twice():

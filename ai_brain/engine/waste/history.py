@@ -134,6 +134,7 @@ class _Exchange(NamedTuple):
     words: frozenset
     stems: frozenset
     pairs: frozenset
+    wording: frozenset
     leans: bool
     rules: bool
     asks_back: bool
@@ -267,6 +268,7 @@ def _about(places, chars, asked, said, leans, rules, call):
         question.topic | question.weak,
         question.topic | question.weak | answer.topic | answer.weak,
         frozenset(p for p in phrases(f"{asked}\n{said}") if not common.issuperset(p)),
+        frozenset(word.strip("?.!,;:") for word in asked[:200].lower().split()),
         leans,
         rules,
         len(said) <= ASKS_BACK_CHARS
@@ -311,7 +313,15 @@ def _unbound(pattern, text, names):
 
 
 def _linked(one, other):
-    """Do two exchanges share their subject?"""
+    """Do two exchanges share their subject? Questions that share most of their words do, though
+    they be words of every business mail."""
+    said = one.words & other.words
+    if len(said) >= 2 and 2 * len(said) >= min(len(one.words), len(other.words)):
+        return True
+    # "How much is 40 €?" has no other word than "How much is 40 $?"
+    longer = max(len(one.wording), len(other.wording))
+    if len(one.wording & other.wording) >= longer * (2 / 3 if longer == 3 else 3 / 4):
+        return True
     shared = one.topic & other.topic
     if not shared:
         return False

@@ -167,7 +167,7 @@ class AiAgent(models.Model):
         [
             ("careful", "Careful: every call goes to its provider, as it is."),
             ("balanced", "Balanced: the router finds the best buy that is good enough."),
-            ("thrifty", "Thrifty: the router takes the best buy of simple quality."),
+            ("thrifty", "Thrifty: the best buy of simple quality, and only the tools it needs."),
             ("custom", "Custom: as set below."),
         ],
         compute="_compute_preset",

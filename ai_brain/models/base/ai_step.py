@@ -26,6 +26,8 @@ class AiStep(models.AbstractModel):
     #: ``skip``: where the step raises, it is passed over and what it changed is undone.
     #: ``refuse``: where it raises, the call fails. For limits, and for what was asked for by name.
     _fails = "skip"
+    #: Columns that are summed over calls, which a correction of a row must not bring once more.
+    _once = ()
 
     # ------------------------------------------------------------------
     # Phases, in the order in which they come
@@ -88,6 +90,15 @@ class AiStep(models.AbstractModel):
     def _result(self, call):
         """Return keys of the dict that ``send_message`` returns."""
         return {}
+
+    @api.model
+    def _summed_columns(self):
+        """Return the columns that are summed over calls, of all steps."""
+        return {
+            column
+            for name in self._of_phase("_columns")
+            for column in self.env.registry[name]._once
+        }
 
     # ------------------------------------------------------------------
     # Running them

@@ -47,7 +47,8 @@ class AiCostBudget(models.Model):
         last = last or forecasting.open_end(history, today)
         tz = self._company()._ai_tz()
         day = engine.period_bounds("daily", fields.Datetime.now(), tz)
-        fraction = engine.elapsed_fraction(day, fields.Datetime.now())
+        # in hundredths, as on the dashboard: one moment to the next must not change what is said
+        fraction = round(engine.elapsed_fraction(day, fields.Datetime.now()), 2)
         found = forecasting.forecast(history, today, first, last, day_fraction=fraction)
         return found, history, last
 
@@ -128,6 +129,12 @@ class AiCostBudget(models.Model):
             )
         return line, exhausted
 
+    @api.model
+    def _few_days_text(self, days):
+        if days == 1:
+            return self.env._("Only one day of data: a rough figure.")
+        return self.env._("Only %s days of data: a rough figure.", days)
+
     def _forecast_message(self, found, last, exhausted):
         if found.confidence == "none":
             return self.env._("Nothing was spent yet, so there is nothing to go by.")
@@ -136,7 +143,6 @@ class AiCostBudget(models.Model):
             "low": self._money(as_decimal(round(found.low, 6))),
             "high": self._money(as_decimal(round(found.high, 6))),
             "last": format_date(self.env, last),
-            "days": found.days_of_data,
             "exhausted": format_date(self.env, exhausted),
         }
         text = self.env._(
@@ -144,7 +150,7 @@ class AiCostBudget(models.Model):
             **values,
         )
         if found.confidence == "low":
-            text += " " + self.env._("Only %(days)s days of data: a rough figure.", **values)
+            text += " " + self._few_days_text(found.days_of_data)
         if exhausted:
             text += " " + self.env._("The limit would be reached on %(exhausted)s.", **values)
         return text

@@ -77,13 +77,7 @@ class AiService(models.AbstractModel):
         :raise exceptions.AnswerNotValidError: the answer does not fit ``response_schema``
         :raise exceptions.AiError: a subclass of UserError that says what to do
         """
-        call = self._check(messages, config, environment, options)
-        answer = self._once(call)
-        while True:
-            try:
-                next(answer)
-            except StopIteration as finished:
-                return finished.value
+        return self._whole(self._check(messages, config, environment, options))
 
     def stream_message(self, messages, config=None, environment=None, **options):
         """Like :meth:`send_message`, as a generator.
@@ -104,6 +98,24 @@ class AiService(models.AbstractModel):
                     yield {"type": "done", "result": finished.value}
                     return
                 yield {"type": "delta", "text": text}
+
+    @api.model
+    def _send_apart(self, messages, config, environment, kind, **options):
+        """Like :meth:`send_message`, for what a feature asks for itself: its rows are of a kind of
+        their own (``engine.ledger.kinds``)."""
+        call = self._check(messages, config, environment, options)
+        call.kind = kind
+        return self._whole(call)
+
+    @api.model
+    def _whole(self, call):
+        """Return the result of a checked call, its pieces left unread."""
+        answer = self._once(call)
+        while True:
+            try:
+                next(answer)
+            except StopIteration as finished:
+                return finished.value
 
     # ------------------------------------------------------------------
     # The life of a call
@@ -242,7 +254,7 @@ class AiService(models.AbstractModel):
         """Reserve, send, settle; then the fallback provider where the first does not answer."""
         first = None
         while True:
-            attempt = call.attempt = Attempt(call.target)
+            attempt = call.attempt = Attempt(call.target, kind=call.kind)
             if not (first or call.first_try):
                 self._reserve(call, attempt)
             else:

@@ -166,6 +166,8 @@ class Call:
     #: it names its provider, rather than take the default
     names_provider: bool = True
     streaming: bool = False
+    #: what a vendor's answer to it is in the ledger: a code of ``engine.ledger.kinds``
+    kind: str = "api"
     text_policy: str = "excerpt"
     reader: Reader = ENGLISH
 
@@ -232,6 +234,14 @@ class Call:
             if isinstance(message["content"], list)
             for part in message["content"]
         )
+
+    def keep_tools(self, tools):
+        """Send these tools alone. With the last of them goes what vendors refuse without any: the
+        choice among them, and whether several may run at once."""
+        self.tools = tools or None
+        if not tools:
+            self.tool_choice = None
+            self.extra = {k: v for k, v in self.extra.items() if k != "parallel_tool_calls"}
 
     def wanted(self, name):
         """Return an option as the call states it, else as a policy does; None if neither."""

@@ -314,7 +314,8 @@ class AiService(models.AbstractModel):
         for name in numbers:
             change = Decimal(row.get(name) or 0) - Decimal(before[name] or 0)
             delta[name] = change if name in _AMOUNTS else int(change)
-        kept = {**row, "usage_details": None, "correction_of_id": usage_id, "call_count": 0}
+        once = dict.fromkeys(self.env["ai.step"]._summed_columns())
+        kept = {**row, **once, "usage_details": None, "correction_of_id": usage_id, "call_count": 0}
         return {**kept, **delta}
 
     @api.model

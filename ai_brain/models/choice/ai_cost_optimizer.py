@@ -3,6 +3,7 @@ from decimal import Decimal, InvalidOperation
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.osv import expression
 from odoo.tools import ormcache
 
 from ...engine.choice import ranking
@@ -39,7 +40,15 @@ class AiCostOptimizer(models.Model):
     _order = "id desc"
     _log_access = False
 
-    name = fields.Char(readonly=True, help="Task and recommended provider.")
+    name = fields.Char(
+        compute="_compute_name",
+        search="_search_name",
+        compute_sudo=True,
+        help="Task and recommended provider.",
+    )
+    provider_name = fields.Char(
+        "Provider's Name", readonly=True, help="As it was called then: it may be deleted since."
+    )
     company_id = fields.Many2one(
         "res.company", readonly=True, required=True, ondelete="cascade", help="Who it was for."
     )
@@ -120,6 +129,29 @@ class AiCostOptimizer(models.Model):
                 ON ai_cost_optimizer (experiment_id) WHERE experiment_id IS NOT NULL;
             """
         )
+
+    @api.depends("task_type", "recommended_provider_id.name", "provider_name")
+    @api.depends_context("lang")
+    def _compute_name(self):
+        tasks = dict(self._fields["task_type"]._description_selection(self.env))
+        for record in self:
+            name = record.recommended_provider_id.name or record.provider_name or "—"
+            task = tasks.get(record.task_type)
+            record.name = f"{task}: {name}" if task else name
+
+    @api.model
+    def _search_name(self, operator, value):
+        """Search what the name is made of, the tasks by their words in the reader's language."""
+        found = [
+            ("recommended_provider_id.name", operator, value),
+            ("provider_name", operator, value),
+        ]
+        if operator in ("ilike", "like") and isinstance(value, str):
+            tasks = self._fields["task_type"]._description_selection(self.env)
+            codes = [code for code, words in tasks if value.lower() in words.lower()]
+            found.append(("task_type", "in", codes))
+        negative = operator in expression.NEGATIVE_TERM_OPERATORS
+        return (expression.AND if negative else expression.OR)([[leaf] for leaf in found])
 
     @api.depends("others")
     @api.depends_context("lang")

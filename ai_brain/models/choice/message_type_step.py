@@ -1,7 +1,7 @@
 from odoo import fields, models
 
 from ...engine.choice.message_types import classify
-from ...engine.prompt.last_turns import is_tool_awaited, last_turns
+from ...engine.prompt.last_turns import has_tool_turns, last_turns
 from ..call.call import Claim
 
 
@@ -58,12 +58,12 @@ class AiStepMessageType(models.AbstractModel):
         found, _certainty = call.memory.get(self._name) or (None, 0)
         if not found:
             return
-        bound = call.tool_choice or is_tool_awaited(call.messages)
-        if found.tools == "none" and call.tools and not bound:
-            call.tools = None
         if found.context != "all":
             turns = found.context_turns if found.context == "last" else 0
             call.messages = last_turns(call.messages, turns)
+        bound = call.tool_choice not in (None, "auto", "none") or has_tool_turns(call.messages)
+        if found.tools == "none" and call.tools and not bound:
+            call.keep_tools(None)
 
     def _columns(self, call, attempt):
         found, _certainty = call.memory.get(self._name) or (None, 0)

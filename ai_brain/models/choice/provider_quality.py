@@ -95,7 +95,8 @@ class AiServiceProvider(models.Model):
             provider.quality_low = judged.quality.lower
             provider.quality_high = judged.quality.upper
             provider.quality_ratings = round(judged.ability.rated)
-            provider.quality_basis = say(ranking_sentences.told(*judged, today))
+            told = say(ranking_sentences.told(*judged, today))
+            provider.quality_basis = told[:1].upper() + told[1:]
 
     @api.depends("model_name")
     @api.depends_context("lang")

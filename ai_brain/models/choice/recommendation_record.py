@@ -9,7 +9,6 @@ from odoo.tools import SQL
 from ...engine.base.line import one_line
 from ...engine.base.money import format_usd
 from ...engine.base.sentence import Sentence, kept
-from ...engine.ledger.tasks import TASK_TYPES
 from ...engine.price.pricing import UNPRICED
 from ..base.arguments import is_days
 from ..base.wording import in_languages
@@ -30,7 +29,7 @@ class AiCostOptimizer(models.Model):
         score = options.get("complexity")
         others = result.ranking.alternatives[:KEPT_ALTERNATIVES]
         return {
-            "name": f"{dict(TASK_TYPES)[task_type]}: {result['provider_name'] or '—'}",
+            "provider_name": result["provider_name"] or None,
             "company_id": options.get("company_id") or self.env.company.id,
             "user_id": self.env.uid,
             "created_at": fields.Datetime.now(),

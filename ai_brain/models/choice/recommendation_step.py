@@ -166,7 +166,7 @@ class AiStepRecommendation(models.AbstractModel):
         if advice.record_id:
             # A fallback provider took over: the last attempt is what came of it.
             return optimizer._update_sql(advice.record_id, used)
-        values = {"task_type": call.task_type, "name": attempt.target.name}
+        values = {"task_type": call.task_type, "provider_name": attempt.target.name}
         if ranked is not None:
             options = {
                 "quality_required": call.wanted("quality_required"),

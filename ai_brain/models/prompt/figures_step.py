@@ -90,6 +90,7 @@ class AiStepFigures(models.AbstractModel):
     _name = "ai.step.figures"
     _inherit = "ai.step"
     _description = "AI Step: Figures out of the Air"
+    _once = ("figures_checked", "figures_unsupported")
     _rank = 55
 
     def _columns(self, call, attempt):

@@ -77,7 +77,7 @@ class AiTokenAnalytics(models.Model):
         )
         notes = {
             "none": self.env._("Nothing was spent yet, so there is nothing to go by."),
-            "low": self.env._("Only %s days of data: a rough figure.", found.days_of_data),
+            "low": self.env["ai.cost.budget"]._few_days_text(found.days_of_data),
         }
         over = period.last < today
         return {

@@ -314,9 +314,49 @@ def test_what_is_uncounted_is_its_size_as_it_is_sent():
 
     wire = get_wire("openai")
     schema = {"type": "json_schema", "json_schema": {"name": "größe", "schema": {}}}
-    request = _request("openai", {"messages": [], "extra": {"response_format": schema}})
-    body = json.dumps(request.extra, ensure_ascii=False).encode()
-    assert wire.uncounted_bytes(request) == len(body)
+    for extra, around in (({"metadata": {"ort": "Köln"}}, 0), ({"response_format": schema}, 600)):
+        request = _request("openai", {"messages": [], "extra": extra})
+        body = json.dumps(request.extra, ensure_ascii=False).encode()
+        assert wire.uncounted_bytes(request) == len(body) + around
+
+
+@pytest.mark.parametrize("api_format", FORMATS)
+def test_a_schema_is_held_for_as_the_function_that_a_vendor_makes_of_it(api_format):
+    """Billed by a host of Claude that speaks OpenAI's format: 668 tokens for this one."""
+    from ai_brain.providers import ChatRequest, get_wire
+
+    schema = {
+        "type": "object",
+        "properties": {"city": {"type": "string"}, "country": {"type": "string"}},
+        "required": ["city", "country"],
+        "additionalProperties": False,
+    }
+    asked = {
+        "openai": {
+            "response_format": {
+                "type": "json_schema",
+                "json_schema": {"name": "CityInfo", "schema": schema},
+            }
+        },
+        "anthropic": {
+            "output_config": {"effort": "low", "format": {"type": "json_schema", "schema": schema}}
+        },
+        "gemini": {
+            "generationConfig": {
+                "responseMimeType": "application/json",
+                "responseJsonSchema": schema,
+            }
+        },
+    }[api_format]
+    messages = [{"role": "user", "content": "The capital of Mexico"}]
+    wire = get_wire(api_format)
+
+    def uncounted(**more):
+        return wire.uncounted_bytes(ChatRequest(messages, "claude-sonnet-4-6", 50, **more))
+
+    for bound in (uncounted(extra=asked), uncounted(response_schema=schema)):
+        assert bound >= 668
+    assert uncounted(extra={"top_p": 0.5}) < 20
 
 
 def _pdf_fields(data):

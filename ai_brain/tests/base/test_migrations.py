@@ -101,6 +101,22 @@ class TestMigrations(AiCase):
         )
         self.assertEqual(cr.fetchall(), [("kept_recommendations",), ("others",)])
 
+    def test_recommendations_of_the_first_edition_keep_their_providers_names(self):
+        cr = self.env.cr
+        result = self.env["ai.cost.optimizer"].recommend_provider("chat", 1000)
+        record = self.env["ai.cost.optimizer"].browse(result["recommendation_id"])
+        self.env.flush_all()
+        cr.execute(
+            "ALTER TABLE ai_cost_optimizer ADD COLUMN IF NOT EXISTS name varchar;"
+            "UPDATE ai_cost_optimizer SET provider_name = NULL, recommended_provider_id = NULL,"
+            " name = 'Chat: Gone' WHERE id = %s",
+            (record.id,),
+        )
+        self._migrate("recommendation_names", "post")
+        self._migrate("recommendation_names", "post")
+        record.invalidate_recordset()
+        self.assertEqual((record.provider_name, record.name), ("Gone", "Chat: Gone"))
+
     def test_of_two_prices_for_a_day_the_one_in_effect_stays(self):
         price, other, _result = self._second_price(input_usd=9)
         (said,) = self._migrate("one_price_a_day")

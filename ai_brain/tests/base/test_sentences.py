@@ -38,6 +38,38 @@ class TestSentences(AiCase):
     def _recommend(self, **more):
         return self.optimizer.recommend_provider("chat", 200_000, **more)
 
+    def test_the_name_of_a_recommendation_is_worded_for_its_reader(self):
+        self.mini.task_type = "other"
+        other = self.env["ir.model.fields.selection"].search(
+            [("field_id.model", "=", "ai.cost.optimizer"), ("value", "=", "other")]
+        )
+        other.with_context(lang="de_DE").name = "Sonstiges"  # as its translation is loaded
+        result = self.optimizer.recommend_provider("other", 200_000, complexity=0.5)
+        record = self.optimizer.browse(result["recommendation_id"])
+        german = self._german(record)
+        task = dict(german.fields_get(["task_type"])["task_type"]["selection"])["other"]
+        self.assertEqual(record.name, "Other: Mini")
+        self.assertNotEqual(task, "Other")
+        self.assertEqual(german.name, f"{task}: Mini")
+        self.assertEqual(german.display_name, f"{task}: Mini")
+        for word in ("min", task[:6].lower()):
+            self.assertIn(record, self._german(self.optimizer).search([("name", "ilike", word)]))
+        others = self._german(self.optimizer).search([("name", "not ilike", "Mini")])
+        self.assertNotIn(record, others)
+        self.mini.name = "Small"
+        self.assertEqual(german.name, f"{task}: Small")
+
+    def test_what_stands_alone_on_a_form_begins_with_a_capital(self):
+        for code in ("en_US", "de_DE", "fr_FR", "es_ES"):
+            said = self.mini.with_context(lang=code).quality_basis
+            self.assertTrue(said[0].isupper(), said)
+            self.assertTrue(said.endswith("."), said)
+
+    def test_one_day_of_data_is_one_day(self):
+        budget = self.env["ai.cost.budget"]
+        self.assertEqual(budget._few_days_text(1), "Only one day of data: a rough figure.")
+        self.assertEqual(budget._few_days_text(2), "Only 2 days of data: a rough figure.")
+
     def test_a_german_reads_a_recommendation_in_german(self):
         result = self._recommend(complexity=0.5)
         self.assertTrue(result["reasoning"].startswith("Mini costs least for its quality"))

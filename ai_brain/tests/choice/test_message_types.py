@@ -94,6 +94,25 @@ class TestMessageTypes(AiCase):
         self.assertEqual([m["content"] for m in plain["messages"]], ["Be kind.", "Good morning!"])
         self.assertEqual(len(forced["tools"]), 1)
 
+    def test_what_vendors_refuse_without_tools_goes_with_them_and_called_ones_stay(self):
+        tool = {"type": "function", "function": {"name": "look_up", "parameters": {}}}
+        options = {"tools": [tool], "tool_choice": "auto", "extra": {"parallel_tool_calls": False}}
+        self._send("Good morning!", **options)
+        (_headers, body) = self.vendor.requests[-1]
+        self.assertFalse({"tools", "tool_choice", "parallel_tool_calls"} & set(body))
+        call = {"id": "c1", "name": "look_up", "arguments": "{}"}
+        talk = [
+            {"role": "user", "content": "What is due?"},
+            {"role": "assistant", "content": "", "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": "c1", "content": "Nothing."},
+            {"role": "assistant", "content": "Nothing."},
+            {"role": "user", "content": "Good morning!"},
+        ]
+        self.agent.message_type_ids.context = "all"
+        self._send(talk, **options)
+        (_headers, body) = self.vendor.requests[-1]
+        self.assertEqual(len(body["tools"]), 1)
+
     def test_the_first_messages_go_to_the_agent_s_provider_all_the_same(self):
         self.agent.first_strong_messages = 1
         _result, row = self._send("How does the year look?")

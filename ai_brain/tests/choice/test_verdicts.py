@@ -54,7 +54,6 @@ class TestVerdicts(AiCase):
         for usage_id in self.usage._insert(rows):
             self.optimizer._record(
                 {
-                    "name": "split",
                     "company_id": self.company.id,
                     "task_type": "chat",
                     "token_usage_id": usage_id,
@@ -120,6 +119,10 @@ class TestVerdicts(AiCase):
         self.assertTrue(found.verdict.endswith("B wins: its answers are as good."))
         self.assertEqual((found.calls_a, found.calls_b), (200, 200))
         self.assertAlmostEqual(found.cost_b, 0.01, 4)
+        self.env["res.lang"]._activate_lang("de_DE")
+        german = found.with_context(lang="de_DE").verdict
+        self.assertIn("$0.01", german)
+        self.assertNotIn("B wins", german)
         self.assertEqual((found.time_a, found.error_rate_a), (1000, 0))
 
     def test_as_good_and_faster_wins(self):

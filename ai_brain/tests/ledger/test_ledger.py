@@ -150,4 +150,5 @@ class TestLedger(AiCase):
                 self.assertIn(prompt, kept)
             else:
                 self.assertLessEqual(len(kept), length)
+                self.assertEqual(len(row.prompt_text or ""), length // 2, "1,000 of each")
                 self.assertEqual(bool(kept), bool(length))

@@ -6,6 +6,8 @@ from odoo.tests import tagged
 from ...engine import waste
 from ..common import AiCase, answer
 
+REFUSED = (400, {"error": {"message": "no"}})
+
 BLOCK = (
     "Panel Helio: monocrystalline cells, tempered glass, anodised frame, open-circuit voltage "
     "39 volts, temperature coefficient minus 0.3 percent, snow load, junction box with diodes, "
@@ -131,6 +133,62 @@ class TestWaste(AiCase):
         self.assertEqual(self._types(result), ["wrong_model"])
         self.assertEqual(result["waste_report"]["findings"][0]["target"]["id"], cheap.id)
 
+    def test_a_dearer_model_is_the_one_that_was_paid(self):
+        """Not the one that was asked for, where another answered."""
+        cheap = self._cheap_provider(quality_score=80, quality_source="our own trial")
+        price = {"input_usd": 30, "output_usd": 60, "valid_from": "2020-01-01"}
+        paid = self._new_provider(
+            "Second Choice", price, base_url=self.vendor.url, quality_score=90
+        )
+        self.vendor_provider.fallback_provider_id = paid
+        self.vendor.script = [REFUSED, (200, answer("Lima.", 100, 5))]
+        result = self._call()
+        self.assertEqual(result["provider_id"], paid.id)
+        (finding,) = result["waste_report"]["findings"]
+        self.assertEqual(finding["type"], "wrong_model")
+        self.assertTrue(finding["description"].startswith("Second Choice cost $"), finding)
+        self.assertEqual(
+            (finding["target"]["id"], finding["target"]["instead_of"]), (cheap.id, paid.id)
+        )
+        again = self._row(result).analyze_waste()["findings"][0]
+        self.assertEqual(again["description"], finding["description"])
+
+    def test_a_call_kept_in_full_keeps_its_messages_and_is_analysed_on_all_rules_later(self):
+        self.env.company.ai_text_policy = "full"
+        self.vendor_provider.enable_waste_detection = False
+        blocks = {"panel": BLOCK}
+        picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+        messages = [
+            {"role": "system", "content": f"Be brief.\n{BLOCK}"},
+            {"role": "user", "content": [{"type": "text", "text": "What is it?"}, picture]},
+            {
+                "role": "assistant",
+                "content": "",
+                "tool_calls": [
+                    {
+                        "id": "t1",
+                        "type": "function",
+                        "function": {"name": "look", "arguments": '{"at": "Größe"}'},
+                    }
+                ],
+            },
+            {"role": "tool", "tool_call_id": "t1", "content": "A llama."},
+            {"role": "user", "content": "What is the capital of Peru?"},
+        ]
+        self.vendor.script = [(200, answer("Lima.", 100, 5))]
+        result = self.service.send_message(
+            messages,
+            config=self.vendor_provider,
+            environment={"module": "sale", "context_blocks": blocks},
+        )
+        row = self._row(result)
+        self.assertEqual(waste.read_exchange(row.sudo().messages), (messages, blocks))
+        self.assertFalse(row.waste_analyzed)
+        self.vendor_provider.enable_waste_detection = True
+        report = row.analyze_waste()
+        self.assertEqual([f["type"] for f in report["findings"]], ["redundant_context"])
+        self.assertEqual(report["not_assessed"], [])
+
     def _cheap_provider(self, **values):
         price = {"input_usd": 0.1, "output_usd": 0.1, "valid_from": "2020-01-01"}
         return self._new_provider("Cheap", price, **values)
@@ -204,6 +262,10 @@ class TestWaste(AiCase):
         self.assertEqual([f["type"] for f in report["findings"]], ["redundant_context"])
         self.assertEqual(report["not_assessed"], [])
         self.assertEqual(row.waste_reason_text, "context blocks that were not used")
+        self.env["res.lang"]._activate_lang("de_DE")
+        german = row.with_context(lang="de_DE").waste_reason_text
+        self.assertTrue(german)
+        self.assertNotIn("context blocks", german)
 
     def test_a_call_that_one_may_not_see_is_not_analysed(self):
         self.vendor_provider.enable_waste_detection = False

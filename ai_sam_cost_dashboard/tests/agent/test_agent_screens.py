@@ -64,6 +64,28 @@ class TestAgentScreens(AiCase):
             "Calls: 1, saved: $0.75 (estimated); not enough ratings to tell the quality.",
         )
 
+    def test_it_shows_what_leaving_out_tools_saved(self):
+        self.assertEqual(self.agent.tools_effect, "No tool was left out.")
+        values = {"agent_key": self.agent.id, "company_id": self.company.id}
+        rated = {"quality_score": 80, "feedback_count": 1}
+        self.env["ai.token.usage"].create(
+            [
+                {**values, "tools_dropped": 3, "tools_saved_usd": 0.25},
+                {**values, "tools_dropped": 2, "tools_saved_usd": 0.5, **rated},
+                {**values, "tools_dropped": 0, **rated, "quality_score": 60},
+                {**values, "tools_dropped": 9, "tools_saved_usd": 1, "local_date": "2020-01-01"},
+            ]
+        )
+        self.agent.invalidate_recordset()
+        self.assertEqual(
+            self.agent.tools_effect,
+            "Calls: 2, tools left out: 5, saved: $0.75 (estimated); rated 80 of 100 (ratings: 1), "
+            "the other calls 60 (1).",
+        )
+        with Form(self.agent) as form:
+            form.tool_policy = "needed"
+        self.assertEqual(self.agent.tool_policy, "needed")
+
     def test_calls_of_its_tag_before_it_was_made_are_its_own(self):
         self._rows("router", 1, 0.25, 0, 0)
         rows = self.env["ai.token.usage"].search([("agent_type", "=", "support")])

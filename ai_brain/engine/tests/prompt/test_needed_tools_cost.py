@@ -6,7 +6,17 @@ import pytest
 from engine.base.money import UNPRICED
 from engine.price.rates import Price, Rates, Tier
 from engine.prompt import pays
-from engine.prompt.needed_tools_cost import ANTHROPIC, ANTHROPIC_HOUR, GEMINI_PRO, OPENAI
+from engine.prompt.needed_tools_cost import (
+    ANTHROPIC,
+    ANTHROPIC_HOUR,
+    GEMINI_FLASH,
+    GEMINI_PRO,
+    OPENAI,
+    OPENAI_5_6,
+    Seen,
+    rules_for,
+    share_found,
+)
 
 RATES = Rates(input=Decimal(3), output=Decimal(15), cache_read=Decimal("0.3"))
 PRICE = Price(RATES)
@@ -77,3 +87,30 @@ def test_where_it_costs_nothing_nothing_is_dropped():
 def test_a_share_lies_between_0_and_1(hits):
     with pytest.raises(ValueError, match="share"):
         pays(PRICE, 3_000, 1_000, hits=hits)
+
+
+@pytest.mark.parametrize(
+    ("api_format", "model", "rules"),
+    [
+        ("openai", "gpt-4o", OPENAI),
+        ("openai", "gpt-5.5", OPENAI),
+        ("openai", "openai/gpt-5.6-mini", OPENAI_5_6),
+        ("openai", "gpt-6", OPENAI_5_6),
+        ("openai", "gpt-10", OPENAI_5_6),
+        ("anthropic", "claude-sonnet-4-5", ANTHROPIC),
+        ("gemini", "gemini-3-flash", GEMINI_FLASH),
+        ("gemini", "gemini-3-pro", GEMINI_PRO),
+        ("sandbox", "any", None),
+    ],
+)
+def test_each_vendor_has_its_rules(api_format, model, rules):
+    assert rules_for(api_format, model, PRICE) is rules
+    assert rules_for(api_format, model, None) is None
+    assert rules_for(api_format, model, Price(Rates(input=Decimal(3)))) is None
+
+
+def test_what_was_seen_says_how_often_a_prefix_is_found_where_it_was_seen_enough():
+    assert share_found(Seen(5, 0), close=1) == 0
+    assert share_found(Seen(8, 6), close=0) == Decimal("0.75")
+    assert share_found(Seen(4, 4), close=0) == 0
+    assert share_found(Seen(), close=Decimal("0.9")) == Decimal("0.9")

@@ -1,6 +1,7 @@
 """Tokens are counted exactly where the vocabulary is known, and estimates say so."""
 
 import base64
+import json
 import lzma
 import os
 import random
@@ -19,7 +20,12 @@ from engine.prompt.token_family import (
     OTHER,
     family_of,
 )
-from engine.prompt.tokens import TokenCount, count_text, count_tokens
+from engine.prompt.tokens import (
+    TokenCount,
+    count_text,
+    count_tokens,
+    upper_bound_of,
+)
 
 ADDON = Path(__file__).resolve().parents[3]
 
@@ -159,6 +165,51 @@ def test_claude_follows_the_measured_formula():
     assert abs(estimate.tokens - (raw * 1.095 + 8.5)) <= 1
 
 
+# Billed by Google (recorded tests of pydantic/pydantic-ai): digits, signs, one token a message.
+@pytest.mark.parametrize(
+    ("model", "texts", "billed"),
+    [
+        ("gemini-2.5-flash", ["What is the capital of France?"], 8),
+        ("gemini-2.5-flash", ["You are a helpful chatbot.", "What is the capital of France?"], 15),
+        ("gemini-2.0-flash", ["You are a helpful chatbot.", "What is the capital of France?"], 13),
+        ("gemini-2.5-flash", ["Return exactly this payment amount: 12.34"], 13),
+    ],
+)
+def test_gemini_is_counted_as_it_splits(model, texts, billed):
+    messages = [{"role": "user", "content": text} for text in texts]
+    count = count_tokens(messages, model, "gemini")
+    assert abs(count.tokens - billed) <= 1
+    assert count.upper_bound >= billed
+
+
+def test_every_digit_is_a_token_at_gemini():
+    figures = "4711 " * 100
+    o200k = count_text(figures, "gpt-4o").tokens
+    assert count_text(figures, "gemini-2.5-pro").tokens > 1.5 * o200k
+
+
+@pytest.mark.parametrize(
+    ("content", "exact"),
+    [
+        ("Hello", True),
+        ([{"type": "text", "text": "Hello"}, {"type": "text", "text": "you"}], True),
+        ([{"type": "text", "text": "Hello", "citations": []}], False),
+        (["Hello"], False),
+        ({"text": "Hello"}, False),
+        (7, False),
+    ],
+)
+def test_exact_is_said_of_plain_texts_alone(content, exact):
+    assert count_tokens([{"role": "user", "content": content}], "gpt-4o").exact is exact
+
+
+@pytest.mark.parametrize("model", ["chatgpt-4o-latest", "gpt-3.5-turbo-0301", "gpt-5", "o3"])
+def test_a_model_whose_frames_are_not_public_is_not_called_exact(model):
+    count = count_tokens([{"role": "user", "content": "Hello"}], model)
+    assert not count.exact
+    assert 8 <= count.upper_bound < 60
+
+
 @pytest.mark.parametrize(
     ("model", "billed"),
     [("meta-llama/llama-4-scout-17b-16e-instruct", 717), ("qwen-3-coder-480b", 304)],
@@ -173,6 +224,127 @@ def test_the_prompt_that_a_vendor_writes_around_tools_is_within_the_bound(model,
     tools = [{"type": "function", "function": function}]
     # billed for a tool of this size in the records that bench_tokens reads
     assert count_tokens(messages, model, tools=tools).upper_bound >= billed
+
+
+def a_tool(rng, depth=2):
+    """A function as addons define them: any names, kinds, depths, languages and lengths."""
+    words = (
+        "invoice partner date amount currency line quantity Rechnung Menge montant commande 客户 "
+        "発注 счёт x y1 zip_code isPaid"
+    ).split()
+
+    def text(most):
+        return " ".join(rng.choice(words) for _ in range(rng.randrange(most)))
+
+    def schema(depth):
+        kind = rng.choice(("string", "number", "boolean", "array", "object", "enum", "bare"))
+        if kind == "object" and depth:
+            names = {f"{rng.choice(words)}_{i}" for i in range(rng.randrange(6))}
+            return {
+                "type": "object",
+                "properties": {name: schema(depth - 1) for name in sorted(names)},
+                "required": sorted(names)[:2],
+                "additionalProperties": False,
+            }
+        if kind == "array" and depth:
+            return {"type": "array", "items": schema(depth - 1), "description": text(9)}
+        if kind == "enum":
+            return {"type": "string", "enum": [rng.choice(words) for _ in range(6)]}
+        return {} if kind == "bare" else {"type": "string", "description": text(30)}
+
+    names = {f"{rng.choice(words)}_{i}" for i in range(rng.randrange(9))}
+    return {
+        "type": "function",
+        "function": {
+            "name": rng.choice(("find", "create_invoice", "getWeather")),
+            "description": text(60),
+            "parameters": {
+                "type": "object",
+                "properties": {name: schema(depth) for name in sorted(names)},
+                "required": sorted(names)[:3],
+            },
+        },
+    }
+
+
+def as_typescript(function):
+    """As OpenAI's models, and those that copy their template, read a function."""
+
+    def typed(schema, indent):
+        if schema.get("enum"):
+            return " | ".join(json.dumps(v, ensure_ascii=False) for v in schema["enum"])
+        if schema.get("type") == "array":
+            return f"{typed(schema.get('items') or {}, indent)}[]"
+        if schema.get("type") == "object":
+            lines = ["{"]
+            for name, inner in (schema.get("properties") or {}).items():
+                if inner.get("description"):
+                    lines.append(f"{indent}// {inner['description']}")
+                optional = "" if name in schema.get("required", ()) else "?"
+                lines.append(f"{indent}{name}{optional}: {typed(inner, indent + '  ')},")
+            return "\n".join((*lines, indent + "}"))
+        return schema.get("type") or "any"
+
+    return (
+        f"namespace functions {{\n\n// {function['description']}\ntype {function['name']} = (_: "
+        f"{typed(function['parameters'], '')}) => any;\n\n}} // namespace functions"
+    )
+
+
+def as_xml(value, name="function"):
+    """As templates that spell a function out in tags write it (Qwen's coder, GLM)."""
+    if isinstance(value, dict):
+        inner = "\n".join(as_xml(v, k) for k, v in value.items())
+    elif isinstance(value, list):
+        inner = json.dumps(value, ensure_ascii=False)
+    else:
+        inner = str(value)
+    return f"<{name}>{inner}</{name}>" if not isinstance(value, dict) else (
+        f"<{name}>\n{inner}\n</{name}>"
+    )  # fmt: skip
+
+
+TEMPLATES = {
+    "OpenAI's": lambda tool: as_typescript(tool["function"]),
+    "compact": lambda tool: json.dumps(tool, ensure_ascii=False, separators=(",", ":")),
+    "as sent": lambda tool: json.dumps(tool, ensure_ascii=False),
+    "Llama's": lambda tool: json.dumps(tool, ensure_ascii=False, indent=4),
+    "in tags": lambda tool: as_xml(tool["function"]),
+}
+OWN_TEMPLATE = {"gpt-4o": {"OpenAI's"}, "claude-sonnet-4-5": {"compact", "as sent", "in tags"}}
+
+
+@pytest.mark.parametrize("model", ["gpt-4o", "claude-sonnet-4-5", "llama-3.3-70b", "qwen3", "m"])
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_the_bound_of_tools_holds_for_every_template(model, template):
+    """However a vendor writes functions into the prompt, in whichever vocabulary."""
+    if template not in OWN_TEMPLATE.get(model, TEMPLATES):
+        return
+    rng, family, worst = random.Random(11), family_of(model), 0.0
+    encodings = [vocab.load(n) for n in ("o200k_base", "cl100k_base")]
+    encodings = [vocab.load(family.encoding)] if family.exact else encodings
+    messages = [{"role": "user", "content": "Hello"}]
+    bare = count_tokens(messages, model).upper_bound
+    for _ in range(40):
+        tools = [a_tool(rng) for _ in range(rng.choice((1, 1, 2, 5, 20)))]
+        bound = count_tokens(messages, model, tools=tools).upper_bound - bare
+        written = "\n".join(map(TEMPLATES[template], tools))
+        most = max(len(encoding.encode_ordinary(written)) for encoding in encodings)
+        # what a vendor writes besides has its own room in the bound
+        room = family.tools + family.tools_hidden
+        worst = max(worst, most * family.factor / (bound - room))
+    assert worst <= 1, worst
+
+
+def test_any_text_of_a_schema_is_within_its_bytes():
+    rng = random.Random(12)
+    for _ in range(200):
+        schema = a_tool(rng, depth=4)["function"]["parameters"]
+        bound = upper_bound_of(schema)
+        for name in ("o200k_base", "cl100k_base"):
+            encode = vocab.load(name).encode_ordinary
+            assert len(encode(json.dumps(schema, ensure_ascii=False))) <= bound
+            assert len(encode(json.dumps(schema, ensure_ascii=False, indent=4))) <= bound
 
 
 def awkward_texts():
