@@ -98,15 +98,15 @@ def test_reuse_sends_one_statement_to_look_up_and_none_where_it_is_off(desk):
     values = {"name": "Off", "code": "off", "provider_id": desk.provider}
     desk.rpc("ai.agent", "create", values)
     off = statements("Where is stock", agent="off")
-    assert not [one for one in off if "ai_answer" in one], off
+    assert not [one for one in off if "ai_answer" in one or "v.versions" in one], off
     missed = statements("Where is stock")
-    added = [one for one in missed if "ai_answer" in one]
+    added = [one for one in missed if "ai_answer" in one or "v.versions" in one]
     # looked up; claimed, with a look at what was just kept; kept, and the claim given back
     assert len(added) == 3, missed
     assert len(missed) == len(off) + 3, (off, missed)
     hit = statements("What is stock?", same=True)
-    assert [one for one in hit if "ai_answer" in one][0].startswith("SELECT v.versions")
-    assert len(hit) <= 4, hit
+    assert sum("v.versions" in one for one in hit) == 1, hit
+    assert len(hit) <= 6, hit
     nothing = statements("Where is the stock", no_cache=True)
     assert len(nothing) == len(off), (off, nothing)
 
@@ -206,6 +206,8 @@ def test_in_the_chat_who_waits_gives_his_connection_back(make_world, fails):
         fault = {"fault": "400", "times": 1} if fails else {}
         text = "What is in the attic? " + marker(hold="attic", **fault)
         person = Browser(world, "user")
+        assert person.ask("Hello?")[0] == 200  # what the first call loads is loaded
+        world.vendor.reset()
         chats = [person.rpc("ai.conversation", "start_chat", "Attic")["id"] for _n in range(30)]
         answers, threads = at_once(lambda: person.ask_in(chats.pop(), text), 30)
         assert world.vendor.wait("attic", 1) == 1
@@ -214,11 +216,14 @@ def test_in_the_chat_who_waits_gives_his_connection_back(make_world, fails):
         world.vendor.release("attic")
         for thread in threads:
             thread.join(60)
-        ends = Counter(
-            json.loads(body.rsplit("data: ", 1)[1])["answer"]["kind"] for body in answers
-        )
-        assert ends == ({"": 1, "api": 1, "dedup": 28} if fails else {"api": 1, "dedup": 29})
-        assert len(world.vendor.log()) == 1 + fails
+        assert all("data: " in body for body in answers), answers
+        ends = [json.loads(body.rsplit("data: ", 1)[1])["answer"] for body in answers]
+        kinds = Counter(end["kind"] if end["state"] == "done" else end["state"] for end in ends)
+        # the first one may have gone on to another provider; that answer serves nobody else
+        assert kinds["api"] + kinds["failed"] == 1 + fails, kinds
+        assert kinds["dedup"] + kinds["cache"] == 29 - fails, kinds
+        assert kinds["dedup"] > 20, kinds
+        assert len(world.vendor.log()) <= 1 + 2 * fails
         assert desk.claims() == 0
         assert world.database.text("SELECT count(*) FROM ai_conversation_slot") == "0"
 

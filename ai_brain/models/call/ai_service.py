@@ -1,6 +1,9 @@
 import contextlib
 import logging
+import time
 from operator import attrgetter
+
+from psycopg2.pool import PoolError
 
 from odoo import api, models
 
@@ -15,6 +18,8 @@ from .call_scope import current_scope
 
 _logger = logging.getLogger(__name__)
 
+#: How long a call that gave its connection back waits for another one.
+POOL_PATIENCE_S = 10
 #: What a call does not state a policy may.
 POLICY = ("max_tokens", "temperature", "max_latency_ms")
 
@@ -136,16 +141,22 @@ class AiService(models.AbstractModel):
             self._follow_policy(call)
             found = (one for one in steps._run("_answer", call) if one and self._fits(call, one))
             outcome = next(found, None)
-            with self._on_open_cursor(call) as service:
-                if outcome:
-                    yield from service._in_pieces(call, service._reuse(call, outcome))
-                else:
+            if outcome:
+                with self._on_open_cursor(call) as service:
+                    moment = service._moment_of(call)
+                yield from self._in_pieces(call, self._reuse(call, outcome, moment))
+            else:
+                with self._on_open_cursor(call) as service:
                     yield from service._choose_and_ask(call)
             for _done in steps._run_apart("_after", call):
                 pass
         finally:
             for _done in steps._run_apart("_end", call):
                 pass
+
+    @api.model
+    def _moment_of(self, call):
+        return self._moment(self.env["res.company"].browse(call.company_id).sudo())
 
     @api.model
     def _choose_and_ask(self, call):
@@ -174,7 +185,16 @@ class AiService(models.AbstractModel):
         if not self.env.cr.closed:
             yield self
             return
-        with contextlib.closing(self.env.registry.cursor()) as cr:
+        deadline = time.monotonic() + POOL_PATIENCE_S
+        while True:
+            try:
+                cr = self.env.registry.cursor()
+                break
+            except PoolError:  # many who waited for one answer wake at once
+                if time.monotonic() > deadline:
+                    raise self._busy() from None
+                time.sleep(0.05)
+        with contextlib.closing(cr):
             yield self.with_env(call.apart.on(cr, su=self.env.su))
 
     @api.model
@@ -232,10 +252,10 @@ class AiService(models.AbstractModel):
         self._turn(call, provider, call.reason)
 
     @api.model
-    def _reuse(self, call, outcome, moment=None):
-        """Record an answer that cost nothing; return its text.
+    def _reuse(self, call, outcome, moment):
+        """Record an answer that cost nothing; return its text. The caller's cursor may be closed.
 
-        :param moment: the ``Moment`` of the call, if it has one already
+        :param moment: the ``Moment`` of the call
         """
         attempt = call.attempt = Attempt(
             call.target,
@@ -244,8 +264,7 @@ class AiService(models.AbstractModel):
             usage=outcome.usage,
             baseline_usd=outcome.baseline_usd,
         )
-        company = self.env["res.company"].browse(call.company_id).sudo()
-        attempt.moment = moment or self._moment(company)
+        attempt.moment = moment
         self._settle(call, attempt)
         return outcome.response.content
 

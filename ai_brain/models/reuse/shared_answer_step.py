@@ -55,8 +55,9 @@ class AiStepSharedAnswer(models.AbstractModel):
                 pause = min(pause * 1.5, LONGEST_PAUSE_S)
 
     def _outcome(self, call, asked, found):
-        # the caller's cursor may be closed by now
-        with call.apart.reading() as env:
+        # the caller's cursor may be closed by now, and many wake at once: on the cursors that one
+        # can wait for
+        with call.apart.env() as env:
             step = env["ai.step.kept_answer"]
             kept = step._first(asked, found)
             return kept and step._outcome(call, asked, kept, "dedup")
