@@ -33,6 +33,7 @@
         "wizards/ai_pattern_finder_views.xml",
         "views/reuse_pattern.xml",
         "views/agent.xml",
+        "views/reuse_answer.xml",
         "views/settings.xml",
         "views/menus.xml",
     ],

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""May one answer serve two questions? Precision and recall, beside exact match and likeness.
+"""May one answer serve two questions? Precision and recall, beside exact match and likeness. And
+what kept answers cost: time, bytes, hit rates (_kept_answers.py).
 
-    ./sam bench bench_reuse [--data DIR]
-    python benchmarks/bench_reuse.py --data DIR
+    ./sam bench bench_reuse [--data DIR]           # SAM_REUSE_SIZES="100000" for fewer answers
+    python benchmarks/bench_reuse.py --data DIR    # without Odoo: the questions alone
 
 DIR holds any of
 
@@ -11,7 +12,9 @@ DIR holds any of
 - ``quora*.tsv`` with a line a pair of six columns (id, two ids, question 1, question 2, 1 for a
   duplicate), without a heading: Quora's question pairs (released 2017 under Quora's terms of
   service, not for commercial use; read from the 323 files ``train`` and 81 files ``test`` in
-  prannb/erogol, commit 8d4976071ada8c995a14880fd17f952993c45dbd).
+  prannb/erogol, commit 8d4976071ada8c995a14880fd17f952993c45dbd);
+- ``stream*.txt``: a stream of questions that come again, one a line in their order, for the hit
+  rate; the Quora pairs are read as such a stream too, the first of each pair, then the second.
 
 None of it lies in this repository. The rules were worked on with the first 60,000 pairs of
 ``train`` at hand; ``test`` was read for figures alone. Two tables of pairs in four languages do lie
@@ -25,12 +28,14 @@ pairs of our own are the same; exits with 1 where a bound is broken.
 import argparse
 import csv
 import gzip
+import os
 import sys
 from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "ai_brain"), str(ROOT / "benchmarks")]
+import _kept_answers  # noqa: E402
 from engine.reuse import same_question  # noqa: E402
 
 OWN = ROOT / "ai_brain" / "engine" / "tests" / "data"
@@ -134,6 +139,9 @@ def own_pairs(path, broken):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, help="folder with quora*.tsv and reuse_*.csv.gz")
+    sizes = os.environ.get("SAM_REUSE_SIZES", "100000 1000000").split()
+    parser.add_argument("--sizes", type=int, nargs="*", default=[int(size) for size in sizes])
+    parser.add_argument("--times", type=int, default=300, help="samples of each thing")
     asked = parser.parse_args()
     broken = []
     for path in (OWN / "reuse_pairs.tsv", OWN / "unsafe_pairs.tsv"):
@@ -142,6 +150,15 @@ def main():
         minimal_pairs(path, broken)
     for path in sorted(asked.data.glob("quora*.tsv")) if asked.data else ():
         quora(path, broken)
+        pairs = [*quora_pairs(path)]
+        stream = [pair[side] for side in (0, 1) for pair in pairs]
+        _kept_answers.hit_rates(path.name, stream)
+    for path in sorted(asked.data.glob("stream*.txt")) if asked.data else ():
+        _kept_answers.hit_rates(path.name, path.read_text(encoding="utf-8").splitlines())
+    if os.environ.get("ODOO_RC") and asked.sizes:
+        print()
+        if _kept_answers.measure(asked.sizes, asked.times):
+            broken.append("kept answers: see above")
     for line in broken:
         print(f"BROKEN {line}")
     return 1 if broken else 0

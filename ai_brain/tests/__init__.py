@@ -59,5 +59,10 @@ from .report import (
     test_one_figure,
     test_rollup,
 )
-from .reuse import test_pattern_advice, test_patterns
+from .reuse import (
+    test_judgements,
+    test_kept_answers,
+    test_pattern_advice,
+    test_patterns,
+)
 from .waste import test_callers, test_waste

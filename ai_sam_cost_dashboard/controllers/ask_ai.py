@@ -22,12 +22,13 @@ _END = object()
 
 class AskAi(http.Controller):
     @http.route("/ai_costs/ask", type="http", auth="user", methods=["POST"])
-    def ask(self, conversation_id=None, text="", history="[]", **_unknown):
+    def ask(self, conversation_id=None, text="", history="[]", refresh="", **_unknown):
         """Answer a question as server-sent events: start, delta …, end; or error (message).
 
         The events are those of ``ai.conversation.stream_answer``. What is refused before that is
         JSON with a ``message``: 400 for what cannot be asked, 403 for what is somebody else's, 429
-        for one question too many, 503 for a server that is busy.
+        for one question too many, 503 for a server that is busy. With ``refresh`` no kept answer is
+        given.
         """
         try:
             conversation = self._conversation(conversation_id)
@@ -44,7 +45,7 @@ class AskAi(http.Controller):
         # what undoes this request, or runs it again, gives the place back
         request.env.cr.postrollback.add(slot.free)
         try:
-            answer = Answer(request.env, conversation.id, text, history, slot)
+            answer = Answer(request.env, conversation.id, text, history, slot, bool(refresh))
             response = request.make_response(
                 answer,
                 headers=[
@@ -95,10 +96,11 @@ class Answer:
     (``Claimed``) is given back at the end, and by ``close`` where nobody ever read.
     """
 
-    def __init__(self, env, conversation_id, text, history, slot):
+    def __init__(self, env, conversation_id, text, history, slot, refresh=False):
         self.slot = slot
         self.dbname, self.uid, self.context = env.cr.dbname, env.uid, dict(env.context)
         self.conversation_id, self.text, self.history = conversation_id, text, history
+        self.refresh = refresh
         self.queue = queue.SimpleQueue()
         self.left = threading.Event()
         self.busy = env._("The server was busy. Please ask again.")
@@ -168,7 +170,7 @@ class Answer:
     def _ask(self, env):
         conversations = env["ai.conversation"].with_context(ai_give_back_cursor=True)
         conversation = conversations.browse(self.conversation_id)
-        stream = conversation.stream_answer(self.text, self.history)
+        stream = conversation.stream_answer(self.text, self.history, self.refresh)
         try:
             for event in stream:
                 self.queue.put(event)

@@ -1,4 +1,5 @@
 from . import (
+    agent_reuse,
     ai_agent,
     ai_agent_tools,
     ai_agent_trial,

@@ -20,6 +20,7 @@ class ResConfigSettings(models.TransientModel):
     ai_person_usd = fields.Float(related="company_id.ai_person_usd", readonly=False)
     ai_person_calls = fields.Integer(related="company_id.ai_person_calls", readonly=False)
     ai_chats_at_once = fields.Integer(related="company_id.ai_chats_at_once", readonly=False)
+    ai_kept_answers = fields.Integer(related="company_id.ai_kept_answers", readonly=False)
     ai_user_daily_usd = fields.Float(related="company_id.ai_user_daily_usd", readonly=False)
     ai_user_monthly_usd = fields.Float(related="company_id.ai_user_monthly_usd", readonly=False)
     ai_user_request_usd = fields.Float(related="company_id.ai_user_request_usd", readonly=False)

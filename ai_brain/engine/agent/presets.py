@@ -1,7 +1,8 @@
 """Three choices for an agent's policy, and what each sets.
 
 Careful changes nothing about a call. Balanced chooses the provider by the question, and never one
-that does not meet its need. Thrifty is content with less quality and sends less.
+that does not meet its need. Thrifty is content with less quality, sends less, and gives a person
+the answer again that the same question had.
 
 >>> preset_of({**PRESETS["balanced"], "name": "Support"})
 'balanced'
@@ -15,6 +16,7 @@ PRESETS = {
         "mode": "passthrough",
         "quality_required": False,
         "vendor_cache": False,
+        "reuse": "off",
         "keep_messages": 0,
         "tool_policy": "all",
     },
@@ -22,6 +24,7 @@ PRESETS = {
         "mode": "smart_router",
         "quality_required": False,
         "vendor_cache": True,
+        "reuse": "off",
         "keep_messages": 0,
         "tool_policy": "all",
     },
@@ -29,6 +32,7 @@ PRESETS = {
         "mode": "smart_router",
         "quality_required": "low",
         "vendor_cache": True,
+        "reuse": "same_question",
         "keep_messages": 20,
         "tool_policy": "needed",
     },

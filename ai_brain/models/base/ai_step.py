@@ -41,7 +41,10 @@ class AiStep(models.AbstractModel):
         """Cheap and sure: read what applies to the call. Nothing is chosen yet."""
 
     def _answer(self, call):
-        """Return a ``call.Outcome`` that costs nothing, or None."""
+        """Return a ``call.Outcome`` that costs nothing, or None.
+
+        One that waits for long closes the caller's cursor where his context says so
+        (``ai.service._give_back_cursor``), and is the last of the phase."""
 
     def _choose(self, call):
         """Return a ``call.Claim`` on the call for a provider, or None. The steps' claims are heard
@@ -75,6 +78,10 @@ class AiStep(models.AbstractModel):
 
     def _after(self, call):
         """Keep, notify. The caller's cursor may be closed: use ``call.apart``."""
+
+    def _end(self, call):
+        """The call is over, however it ended: refused, failed, answered, or left by its reader.
+        Give back what was taken. The caller's cursor may be closed: use ``call.apart``."""
 
     def _fingerprint(self, call):
         """Return what makes two calls differ besides messages, tools and the usual options."""

@@ -1,11 +1,15 @@
 import contextlib
 import logging
+import time
 from operator import attrgetter
+
+from psycopg2.pool import PoolError
 
 from odoo import api, models
 
 from ... import exceptions
 from ...engine.base.line import one_line
+from ...engine.call.replay import pieces
 from ...engine.choice import deciding
 from ...providers.errors import ProviderError
 from ..base.transactions import Apart, under_test
@@ -14,6 +18,8 @@ from .call_scope import current_scope
 
 _logger = logging.getLogger(__name__)
 
+#: How long a call that gave its connection back waits for another one.
+POOL_PATIENCE_S = 10
 #: What a call does not state a policy may.
 POLICY = ("max_tokens", "temperature", "max_latency_ms")
 
@@ -31,6 +37,7 @@ class AiService(models.AbstractModel):
     - where the answer had to fit a schema and does not, all of it once more (``checked_answer.py``)
     - steps: rescue, where no vendor answered
     - steps: after
+    - steps: end, whatever became of it
 
     A step is found by what it implements; another addon adds one by a class that inherits
     ``ai.step``, without touching this one.
@@ -57,15 +64,19 @@ class AiService(models.AbstractModel):
             ``tool_choice`` in OpenAI's shape, ``response_schema`` (the JSON schema that the
             answer has to fit; it is asked once more where it does not), ``max_budget_usd``,
             ``max_latency_ms`` (a call is given at least one second), ``idempotency_key``,
-            ``extra`` (dict merged into the vendor's request); and those that steps of other
-            addons bring
+            ``extra`` (dict merged into the vendor's request); where the agent keeps answers,
+            ``no_cache`` (bool: neither give nor keep one), ``refresh`` (bool: ask anew, and keep
+            that) and ``depends`` (``[(model, ids), …]``, records that must not have changed); and
+            those that steps of other addons bring
         :return: dict with ``content``, ``provider_id``, ``provider_name``, ``model``, ``usage``
             (token counts by kind), ``cost_usd``, ``baseline_cost_usd``, ``saved_usd`` (floats
             nearest to the ledger's exact amounts), ``latency_ms``, ``kind``, ``token_usage_id``,
             ``remaining_usd`` (what the tightest budget that applied still allows, less what calls
             under way hold; None: none limits such calls), ``recommendation``, ``waste_report``,
             ``tool_calls``, ``finish_reason``, ``state``, ``notices`` (what was changed on the way,
-            for a person) and ``why`` (why this provider was asked, in a sentence). With a
+            for a person), ``why`` (why this provider was asked, in a sentence) and ``kept_answer``
+            (None, or a dict of the one that served: ``id``, ``question``, ``match`` (exact,
+            same_question), ``given_at``, ``age_s``). With a
             ``response_schema`` also ``data``, the answer parsed and checked (None where the model
             asks for a tool instead), and ``first_try``: None, or what a first answer that did
             not fit has cost (``cost_usd`` on top, ``token_usage_id``, ``problems``)
@@ -124,19 +135,59 @@ class AiService(models.AbstractModel):
         it, to wait without a database connection.
         """
         steps = self.env["ai.step"]
-        self._open(call)
-        found = (one for one in steps._run("_answer", call) if one and self._fits(call, one))
-        outcome = next(found, None)
-        if outcome:
-            yield self._reuse(call, outcome)
-        else:
-            self._prepare(call)
-            if call.response_schema:
-                yield self._valid_answer(call)
+        try:
+            self._open(call)
+            found = (one for one in steps._run("_answer", call) if one and self._fits(call, one))
+            outcome = next(found, None)
+            if outcome:
+                with self._on_open_cursor(call) as service:
+                    moment = service._moment_of(call)
+                yield from self._in_pieces(call, self._reuse(call, outcome, moment))
             else:
-                yield from self._ask(call)
-        for _done in steps._run_apart("_after", call):
-            pass
+                with self._on_open_cursor(call) as service:
+                    yield from service._choose_and_ask(call)
+            for _done in steps._run_apart("_after", call):
+                pass
+        finally:
+            for _done in steps._run_apart("_end", call):
+                pass
+
+    @api.model
+    def _moment_of(self, call):
+        return self._moment(self.env["res.company"].browse(call.company_id).sudo())
+
+    @api.model
+    def _choose_and_ask(self, call):
+        """Nothing but a vendor answers: choose one, make the request smaller, ask."""
+        self._prepare(call)
+        if call.response_schema:
+            yield self._valid_answer(call)
+        else:
+            yield from self._ask(call)
+
+    @api.model
+    def _in_pieces(self, call, text):
+        """Yield an answer that is there at once, as a stream to who reads a stream."""
+        yield from pieces(text) if call.streaming else (text,)
+
+    @contextlib.contextmanager
+    def _on_open_cursor(self, call):
+        """Yield this model on a cursor that is open: a new one where a step that waited has given
+        the caller's back."""
+        if not self.env.cr.closed:
+            yield self
+            return
+        deadline = time.monotonic() + POOL_PATIENCE_S
+        while True:
+            try:
+                cr = self.env.registry.cursor()
+                break
+            except PoolError:  # many who waited for one answer wake at once
+                if time.monotonic() > deadline:
+                    raise self._busy() from None
+                time.sleep(0.05)
+        with contextlib.closing(cr):
+            yield self.with_env(call.apart.on(cr, su=self.env.su))
 
     @api.model
     def _open(self, call):
@@ -202,10 +253,10 @@ class AiService(models.AbstractModel):
         self._turn(call, provider, call.reason)
 
     @api.model
-    def _reuse(self, call, outcome, moment=None):
-        """Record an answer that cost nothing; return its text.
+    def _reuse(self, call, outcome, moment):
+        """Record an answer that cost nothing; return its text. The caller's cursor may be closed.
 
-        :param moment: the ``Moment`` of the call, if it has one already
+        :param moment: the ``Moment`` of the call
         """
         attempt = call.attempt = Attempt(
             call.target,
@@ -214,8 +265,7 @@ class AiService(models.AbstractModel):
             usage=outcome.usage,
             baseline_usd=outcome.baseline_usd,
         )
-        company = self.env["res.company"].browse(call.company_id).sudo()
-        attempt.moment = moment or self._moment(company)
+        attempt.moment = moment
         self._settle(call, attempt)
         return outcome.response.content
 

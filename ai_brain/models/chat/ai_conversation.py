@@ -87,7 +87,7 @@ class AiConversation(models.Model):
     # Asking
     # ------------------------------------------------------------------
 
-    def stream_answer(self, text, history=None):
+    def stream_answer(self, text, history=None, refresh=False):
         """Ask ``text`` in this conversation, as a generator of events.
 
         Both messages are kept by short transactions of their own, as the call itself is: a reader
@@ -96,6 +96,7 @@ class AiConversation(models.Model):
         :param str text: the question
         :param list history: the thread as the reader has it (dicts of role and content), used
             only where the company keeps no text
+        :param bool refresh: have it asked anew, whatever answer is kept
         :return: yields dicts by ``type``: ``start`` (question, answer: messages as
             :meth:`ai.conversation.message._to_client` gives them), ``delta`` (text), and at last
             ``end`` (answer). A refusal or failure is an ``end`` whose answer says so.
@@ -112,7 +113,7 @@ class AiConversation(models.Model):
         yield start
         outcome = {"state": "stopped"}
         parts = []
-        stream = conversation._stream(messages)
+        stream = conversation._stream(messages, refresh)
         try:
             for event in stream:
                 if event["type"] == "delta":
@@ -144,7 +145,7 @@ class AiConversation(models.Model):
             )
         return text
 
-    def _stream(self, messages):
+    def _stream(self, messages, refresh=False):
         return self.env["ai.service"].stream_message(
             messages,
             config=self.provider_id or None,
@@ -156,6 +157,7 @@ class AiConversation(models.Model):
                 "res_id": self.id,
             },
             mode="passthrough" if self.provider_id else "smart_router",
+            refresh=refresh or None,
         )
 
     def _claim_slot(self):
@@ -227,6 +229,7 @@ class AiConversation(models.Model):
                 [
                     ("conversation_id", "=", self.id),
                     ("state", "in", ("done", "stopped")),
+                    ("is_set_aside", "=", False),
                     ("content", "!=", False),
                 ],
                 order="id desc",

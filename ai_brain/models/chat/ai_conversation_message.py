@@ -63,6 +63,9 @@ class AiConversationMessage(models.Model):
     latency_ms = fields.Integer("Latency (ms)", readonly=True, help="Time to the whole answer.")
     input_tokens = fields.Integer(readonly=True, help="Tokens read, cached ones included.")
     output_tokens = fields.Integer(readonly=True, help="Tokens written, reasoning included.")
+    is_set_aside = fields.Boolean(
+        readonly=True, help="It is shown, and not sent along with what is asked later."
+    )
     rating = fields.Selection(
         [("up", "Good"), ("down", "Bad")],
         readonly=True,
@@ -125,6 +128,7 @@ class AiConversationMessage(models.Model):
             "saved_usd": self.saved_usd,
             "exact": self.exact,
             "kind": self.kind or "",
+            "set_aside": self.is_set_aside,
             "latency_ms": self.latency_ms,
             "input_tokens": self.input_tokens,
             "output_tokens": self.output_tokens,

@@ -1,0 +1,1 @@
+from . import test_judgements, test_kept_answers

@@ -1,5 +1,6 @@
 import inspect
 
+from odoo import fields
 from odoo.api import call_kw
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -33,13 +34,21 @@ NOBODY = ()
 #: company A, ``stranger`` company B; portal users reach nothing. Arguments: see ``_arguments``.
 TABLE = {
     ("ai.agent", "action_agents_from_usage"): MANAGER,
+    ("ai.agent", "action_forget_answers"): MANAGER,
     ("ai.agent", "action_try"): MANAGER,
+    ("ai.agent", "action_view_answers"): COMPANY,
     ("ai.agent", "action_view_trials"): MANAGER,
     ("ai.agent", "action_view_usage"): COMPANY,
+    ("ai.agent", "get_reuse_figures"): COMPANY,
     ("ai.agent.trial", "action_apply"): MANAGER,
     ("ai.agent.trial", "action_start"): MANAGER,
     ("ai.agent.trial", "action_stop"): MANAGER,
     ("ai.agent.trial", "action_undo"): MANAGER,
+    ("ai.answer", "action_forget"): OWN,
+    ("ai.answer", "action_view_calls"): OWN,
+    ("ai.answer", "forget"): EVERYBODY,  # what the rules show him
+    ("ai.answer.judgement", "action_right"): MANAGER,
+    ("ai.answer.judgement", "action_wrong"): MANAGER,
     ("ai.answer.pattern", "action_try"): COMPANY,
     ("ai.answer.pattern", "action_view_answers"): COMPANY,
     ("ai.answer.pattern", "try_text"): COMPANY,
@@ -50,6 +59,7 @@ TABLE = {
     ("ai.conversation", "get_thread"): ("user",),
     ("ai.conversation", "start_chat"): EVERYBODY,
     ("ai.conversation", "stream_answer"): ("user",),
+    ("ai.conversation.message", "not_what_i_asked"): NOBODY,
     ("ai.conversation.message", "rate"): NOBODY,
     ("ai.cost.advice", "action_apply"): MANAGER,
     ("ai.cost.advice", "action_try"): MANAGER,
@@ -93,21 +103,23 @@ TABLE = {
     ("ai.token.analytics", "export_breakdown"): EVERYBODY,
     ("ai.token.analytics", "get_agent_summary"): EVERYBODY,
     ("ai.token.analytics", "get_cache_hit_rate"): EVERYBODY,
-    ("ai.token.analytics", "get_figure_rates"): EVERYBODY,
-    ("ai.token.analytics", "get_prompt_cache"): EVERYBODY,
     ("ai.token.analytics", "get_cost_breakdown"): EVERYBODY,
     ("ai.token.analytics", "get_cost_per_lead_avg"): EVERYBODY,
     ("ai.token.analytics", "get_daily_report"): EVERYBODY,
     ("ai.token.analytics", "get_daily_spend"): EVERYBODY,
     ("ai.token.analytics", "get_dashboard_data"): EVERYBODY,
+    ("ai.token.analytics", "get_figure_rates"): EVERYBODY,
     ("ai.token.analytics", "get_lead_summary"): EVERYBODY,
+    ("ai.token.analytics", "get_prompt_cache"): EVERYBODY,
     ("ai.token.analytics", "get_session_summary"): EVERYBODY,
     ("ai.token.analytics", "undo_recommendation"): MANAGER,
-    ("ai.trial.undo", "action_keep"): NOBODY,
-    ("ai.trial.undo", "action_restore"): NOBODY,
+    ("ai.token.usage", "action_not_what_i_asked"): ("user",),
     ("ai.token.usage", "action_rate"): OWN,
     ("ai.token.usage", "analyze_waste"): OWN,
     ("ai.token.usage", "record_outcome"): OWN,
+    ("ai.trial.undo", "action_keep"): NOBODY,
+    ("ai.trial.undo", "action_restore"): NOBODY,
+    ("res.users", "action_forget_ai_answers"): ("manager", "stranger"),
 }
 
 
@@ -156,6 +168,16 @@ class TestPublicMethods(AiCase):
         cls.pattern = cls.env["ai.answer.pattern"].create(
             {"name": "A", "triggers_en": "hello", "answers_en": "Hello."}
         )
+        hashes = dict.fromkeys(("scope_hash", "scope_rest", "key_hash", "text_hash"), 1)
+        whose = {"company_id": cls.company.id, "agent_id": cls.agent.id}
+        whose["user_id"] = cls.people["user"].id
+        now = fields.Datetime.now()
+        cls.answer = cls.env["ai.answer"].create(
+            {**whose, **hashes, "question": "Q", "answer": "A", "created_at": now}
+        )
+        cls.judgement = cls.env["ai.answer.judgement"].create(
+            {**whose, "source": "sample", "created_at": now}
+        )
         cls.chat = cls.env["ai.conversation"].with_user(cls.people["user"]).create({"name": "Mine"})
 
     def _arguments(self, model, method):
@@ -164,6 +186,8 @@ class TestPublicMethods(AiCase):
             "ai.agent": self.agent,
             "ai.agent.trial": self.trial,
             "ai.answer.pattern": self.pattern,
+            "ai.answer": self.answer,
+            "ai.answer.judgement": self.judgement,
             "ai.conversation": self.chat,
             "ai.cost.advice": self.advice,
             "ai.cost.budget": self.budget,
@@ -171,10 +195,12 @@ class TestPublicMethods(AiCase):
             "ai.experiment": self.experiment,
             "ai.service.provider": self.provider,
             "ai.token.usage": self.env["ai.token.usage"].browse(self.usage_id),
+            "res.users": self.people["user"],
         }
         args = {
             "start_chat": ["Chat"],
             "try_text": ["Hello"],
+            "forget": [self.agent.id],
             "stream_answer": ["Hello"],
             "rate": ["up"],
             "send_alert": [50],

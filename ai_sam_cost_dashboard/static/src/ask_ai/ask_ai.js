@@ -152,7 +152,7 @@ export class AskAi extends Component {
         }
     }
 
-    async ask(text) {
+    async ask(text, refresh = false) {
         if (this.state.streaming) {
             return;
         }
@@ -163,7 +163,7 @@ export class AskAi extends Component {
             if (!this.state.currentId) {
                 await this.begin(text);
             }
-            await this.stream(text, history);
+            await this.stream(text, history, refresh);
         } catch (error) {
             if (error instanceof StreamError) {
                 this.fail(error.message);
@@ -191,7 +191,10 @@ export class AskAi extends Component {
         return this.state.keepsText
             ? []
             : this.state.messages
-                  .filter(({ state, content }) => content && ["done", "stopped"].includes(state))
+                  .filter(
+                      ({ state, content, set_aside }) =>
+                          content && !set_aside && ["done", "stopped"].includes(state)
+                  )
                   .map(({ role, content }) => ({ role, content }));
     }
 
@@ -203,10 +206,13 @@ export class AskAi extends Component {
         this.props.updateActionState?.({ conversation: conversation.id });
     }
 
-    async stream(text, history) {
+    async stream(text, history, refresh) {
         const id = this.state.currentId;
         this.abort = new AbortController();
         const values = { conversation_id: id, text, history: JSON.stringify(history) };
+        if (refresh) {
+            values.refresh = "1";
+        }
         await streamEvents(
             "/ai_costs/ask",
             values,
@@ -290,6 +296,15 @@ export class AskAi extends Component {
         if (question?.role === "user") {
             this.ask(question.content);
         }
+    }
+
+    /** The kept answer of another question: it does not serve this one again, and it is asked. */
+    async notWhatIAsked(message) {
+        const question = this.state.messages[this.state.messages.indexOf(message) - 1];
+        const args = [[message.id]];
+        const text = await this.orm.call("ai.conversation.message", "not_what_i_asked", args);
+        message.set_aside = question.set_aside = true;
+        await this.ask(text || question.content, true);
     }
 
     async askForMore(message, note) {

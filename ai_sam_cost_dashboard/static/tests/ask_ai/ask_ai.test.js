@@ -47,6 +47,7 @@ function mountMessage(message, handlers = {}) {
             message: { ...ANSWER, ...message },
             onRate: nothing,
             onRetry: nothing,
+            onNotAsked: nothing,
             onAskForMore: nothing,
             onOpenLedger: nothing,
             ...handlers,
@@ -105,6 +106,18 @@ test("an answer says what it cost, who gave it, why, and what was saved", async 
     await click(".o_ask_why summary");
     expect(".o_ask_why p").toHaveText("It was cheapest.");
     expect(".o_ask_facts").toHaveText(/1\.2 s/);
+});
+
+test("a kept answer can be refused: it is set aside, and asked anew", async () => {
+    await mountMessage({});
+    expect(".o_ask_not_asked").toHaveCount(0);
+    const kept = { kind: "cache", cost_usd: 0, set_aside: false };
+    let refused = 0;
+    await mountMessage(kept, { onNotAsked: ({ id }) => (refused = id) });
+    await click(".o_ask_not_asked");
+    expect(refused).toBe(2);
+    await mountMessage({ ...kept, set_aside: true });
+    expect(".o_ask_set_aside").toHaveCount(1);
 });
 
 test("an uncertain cost is an upper bound", async () => {

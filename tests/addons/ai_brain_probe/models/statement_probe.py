@@ -9,17 +9,19 @@ class AiBrainProbe(models.Model):
     _inherit = "ai.brain.probe"
 
     @api.model
-    def statements_of_a_call(self, text, provider_id, **options):
+    def statements_of_a_call(self, text, provider_id, same=False, **options):
         """Return the statements that one call sends, in order, each cut to its first words.
 
         Each call has an environment of its own, as in a request; the first ones fill the caches.
+        All have the same text with ``same``.
         """
         for number in range(3):
             with self.env.registry.cursor() as cr:
                 env = api.Environment(cr, self.env.uid, dict(self.env.context))
                 service = env["ai.service"]
                 with _listening() as found:
-                    service.send_message(f"{text} {number}", config=provider_id, **options)
+                    asked = text if same else f"{text} {number}"
+                    service.send_message(asked, config=provider_id, **options)
         return found
 
 

@@ -14,6 +14,8 @@ export class ChatMessage extends Component {
         message: Object,
         onRate: Function,
         onRetry: Function,
+        onNotAsked: Function,
+        busy: { type: Boolean, optional: true },
         onAskForMore: Function,
         onOpenLedger: Function,
     };
@@ -64,6 +66,11 @@ export class ChatMessage extends Component {
         return kinds[this.message.kind];
     }
 
+    /** Somebody was answered so before: it may be the answer to another question. */
+    get isReused() {
+        return ["cache", "dedup"].includes(this.message.kind) && this.message.state === "done";
+    }
+
     get resetText() {
         const reset = this.message.refusal?.resets_at;
         return reset && formatDateTime(deserializeDateTime(reset), { format: "f" });
@@ -77,6 +84,15 @@ export class ChatMessage extends Component {
         await browser.navigator.clipboard.writeText(this.message.content);
         this.state.copied = true;
         browser.setTimeout(() => (this.state.copied = false), COPIED_MS);
+    }
+
+    async notAsked() {
+        this.state.asking = true;
+        try {
+            await this.props.onNotAsked(this.message);
+        } finally {
+            this.state.asking = false;
+        }
     }
 
     async askForMore() {

@@ -1,0 +1,52 @@
+from functools import partial
+
+from odoo import api, fields, models
+from odoo.tools import formatLang
+
+from odoo.addons.ai_brain.engine.base.money import format_usd
+
+from .ai_agent import USAGE_DAYS
+
+
+class AiAgent(models.Model):
+    _inherit = "ai.agent"
+
+    reuse_effect = fields.Char(
+        compute="_compute_reuse_effect", help="What kept and shared answers did in 30 days."
+    )
+    reuse_error = fields.Char(
+        compute="_compute_reuse_effect",
+        help="How often a kept answer was wrong, of those that were asked again and judged.",
+    )
+
+    @api.depends_context("lang", "allowed_company_ids")
+    def _compute_reuse_effect(self):
+        found = self._origin.get_reuse_figures(USAGE_DAYS)
+        number = partial(formatLang, self.env, digits=0)
+        for agent in self:
+            figures = found.get(agent._origin.id)
+            if not figures or not figures["calls"]:
+                agent.reuse_effect = self.env._("No calls in 30 days.")
+            else:
+                agent.reuse_effect = self.env._(
+                    "Kept answers: %(kept)s, shared: %(shared)s, of %(calls)s calls (%(rate)s%%). "
+                    "Saved: %(saved)s (estimated). Not what was asked, as readers said: %(wrong)s.",
+                    kept=number(figures["kept"]),
+                    shared=number(figures["shared"]),
+                    calls=number(figures["calls"]),
+                    rate=number(round(100 * figures["hit_rate"])),
+                    saved=format_usd(figures["saved_usd"]),
+                    wrong=number(figures["wrong"]),
+                )
+            agent.reuse_error = agent._reuse_error_text(figures, number)
+
+    def _reuse_error_text(self, figures, number):
+        if not figures or not figures["judged"]:
+            return self.env._("None was judged yet.")
+        return self.env._(
+            "Judged: %(judged)s, wrong: %(wrong)s. With 95%% certainty at most %(most)s%% of kept "
+            "answers are wrong.",
+            judged=number(figures["judged"]),
+            wrong=number(figures["judged_wrong"]),
+            most=formatLang(self.env, 100 * figures["error_at_most"], digits=1),
+        )
