@@ -45,11 +45,12 @@ class AiServiceProvider(models.Model):
         """Return a row of ``get_prompt_cache`` in words."""
         if not row:
             return self.env._("Nothing was read from a prompt cache, or written to one.")
+        read, written = (f"{row[name]:,}" for name in ("read_tokens", "written_tokens"))
         return self.env._(
             "Tokens read: %(read)s, written: %(written)s; saved %(saved)s; %(wasted)s was "
             "lost on writes that nobody read.",
-            read=f"{row['read_tokens']:,}",
-            written=f"{row['written_tokens']:,}",
+            read=read,
+            written=written,
             saved=format_usd(row["saved_usd"]),
             wasted=format_usd(row["wasted_usd"]),
         )
