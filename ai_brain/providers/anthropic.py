@@ -7,12 +7,11 @@ from types import MappingProxyType
 from ..engine.base.text import content_text
 from ..engine.price.usage import TokenUsage
 from . import http, schemas
-from .address import check_url
+from .address import check_url, join_url
 from .answer import Answer, arguments_of, expect
 from .base import ChatStream, WireFormat, clean_text, with_extra
 from .batch_anthropic import AnthropicBatches
 from .errors import BadAnswer, InvalidRequest
-from .openai import join_url
 from .streaming import run_stream
 
 API_VERSION = "2023-06-01"

@@ -297,6 +297,15 @@ def patient(endpoint):
     return dataclasses.replace(endpoint, timeout_s=max(endpoint.timeout_s, TRANSFER_S))
 
 
+def with_query(url, query):
+    """The address with a query, after one that it has.
+
+    >>> with_query("https://x/v1/batches?a=1", "limit=2")
+    'https://x/v1/batches?a=1&limit=2'
+    """
+    return f"{url}{'&' if '?' in url else '?'}{query}"
+
+
 def identifier(value, what="batch"):
     """A vendor's id, which becomes part of an address, or BadAnswer."""
     if isinstance(value, str) and _ID.fullmatch(value):

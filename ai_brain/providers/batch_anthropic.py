@@ -17,6 +17,7 @@ from .batch import (
     moment,
     number,
     part,
+    with_query,
 )
 from .errors import BadAnswer, NotYetKnown, RequestCancelled, RequestExpired
 
@@ -53,7 +54,7 @@ class AnthropicBatches(BatchService):
     def find(self, endpoint, label, since, known=()):
         after, unclear = "", 0
         for _page in range(MAX_PAGES):
-            url = self.wire.url(endpoint, _PATH) + f"?limit={PAGE}" + after
+            url = with_query(self.wire.url(endpoint, _PATH), f"limit={PAGE}{after}")
             page = self.ask(endpoint, "GET", url)
             rows = page.get("data")
             if not isinstance(rows, list):

@@ -6,6 +6,7 @@ time it is read, so it is fetched into a file and looked through there.
 
 import datetime
 
+from .address import join_url
 from .base import clean_text
 from .batch import (
     MAX_PAGES,
@@ -18,6 +19,7 @@ from .batch import (
     moment,
     number,
     part,
+    with_query,
 )
 from .errors import BadAnswer, NotYetKnown, RequestCancelled, RequestExpired, ResultsCut
 
@@ -59,7 +61,7 @@ class GeminiBatches(BatchService):
         """See the base. The list's order is not promised, so all of it is read."""
         token = ""
         for _page in range(MAX_PAGES):
-            url = f"{self.wire.base(endpoint)}/batches?pageSize={_PAGE}{token}"
+            url = with_query(join_url(self.wire.base(endpoint), "/batches"), f"pageSize={_PAGE}{token}")
             page = self._slim(endpoint, url)
             rows = page.get("operations") or []
             if not isinstance(rows, list):
@@ -121,7 +123,7 @@ class GeminiBatches(BatchService):
 
     def _url(self, endpoint, batch_id, verb=""):
         name = identifier(batch_id.removeprefix("batches/"))
-        return f"{self.wire.base(endpoint)}/batches/{name}{verb}"
+        return join_url(self.wire.base(endpoint), f"/batches/{name}{verb}")
 
     @staticmethod
     def _state(data):

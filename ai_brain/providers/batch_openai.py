@@ -19,6 +19,7 @@ from .batch import (
     number,
     part,
     patient,
+    with_query,
 )
 from .errors import BadAnswer, NotYetKnown, ProviderError, RequestCancelled, RequestExpired
 
@@ -82,7 +83,7 @@ class OpenAIBatches(BatchService):
     def find(self, endpoint, label, since, known=()):
         after = ""
         for _page in range(MAX_PAGES):
-            url = self.wire.url(endpoint, "/batches") + f"?limit={PAGE}" + after
+            url = with_query(self.wire.url(endpoint, "/batches"), f"limit={PAGE}{after}")
             page = self.ask(endpoint, "GET", url)
             rows = page.get("data")
             if not isinstance(rows, list):

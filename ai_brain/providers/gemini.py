@@ -10,13 +10,12 @@ from types import MappingProxyType
 from ..engine.base.text import content_text
 from ..engine.price.usage import TokenUsage
 from . import allowed, http, schemas
-from .address import check_url
+from .address import check_url, join_url
 from .answer import Answer, expect
 from .anthropic import _DATA_URL, call_parts
 from .base import ChatStream, WireFormat, clean_text, with_extra
 from .batch_gemini import GeminiBatches
 from .errors import BadAnswer, InvalidRequest
-from .openai import join_url
 from .streaming import run_stream
 
 _FINISH = {"STOP": "stop", "MAX_TOKENS": "length"}

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from ..engine.price.usage import TokenUsage
 from . import http, schemas
-from .address import check_url
+from .address import check_url, join_url
 from .answer import Answer, expect
 from .base import ChatStream, EmbeddingResponse, WireFormat, clean_text, with_extra
 from .batch_openai import OpenAIBatches
@@ -83,23 +83,6 @@ _REGION = re.compile(r"^(?:.*\.)?([a-z]+)\.api\.openai\.com$")
 def _takes_cache_key(host):
     """OpenAI's own addresses; others refuse keys of a request that they do not know."""
     return host == "api.openai.com" or host.endswith(".api.openai.com")
-
-
-def join_url(base_url, path):
-    """The URL of an API path, the base's query (Azure's api-version) kept at its end.
-
-    >>> join_url('https://x.openai.azure.com/openai/deployments/d?api-version=1', 'chat')
-    'https://x.openai.azure.com/openai/deployments/d/chat?api-version=1'
-    """
-    parts = urllib.parse.urlsplit(base_url.strip())
-    return urllib.parse.urlunsplit(
-        parts._replace(
-            path=parts.path.rstrip("/") + path
-            if path.startswith("/")
-            else f"{parts.path.rstrip('/')}/{path}",
-            fragment="",
-        )
-    )
 
 
 class OpenAIWire(WireFormat):
