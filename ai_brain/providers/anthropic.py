@@ -120,9 +120,9 @@ class AnthropicWire(WireFormat):
 
     def complete(self, endpoint, request):
         response = self._send(endpoint, request, False)
-        return self.read(http.read_json(response, endpoint), request, response.headers)
+        return self.read_answer(http.read_json(response, endpoint), request, response.headers)
 
-    def read(self, data, request=None, headers=MappingProxyType({})):
+    def read_answer(self, data, request=None, headers=MappingProxyType({})):
         """The :class:`ChatResponse` in the decoded JSON of an answer, of a batch's too.
 
         ``request`` is what it answers; without it an answer given by our own tool is known by the

@@ -97,6 +97,7 @@ class BatchService:
 
     # -- what a caller uses --------------------------------------------------------------------
 
+    # pylint: disable-next=method-required-super
     def create(self, endpoint, items, label):
         """Send the calls as one batch: its :class:`BatchState`.
 
@@ -246,7 +247,7 @@ class BatchWriter:
         self._service, self._endpoint, self._label = service, endpoint, label
         self._seen = set()
 
-    def write(self, items, head=b"", between=b"\n", tail=b""):
+    def spool(self, items, head=b"", between=b"\n", tail=b""):
         """Write ``head``, each call as JSON with ``between`` between them, and ``tail``."""
         limits = self._service.limits
         self.file.write(head)
@@ -357,7 +358,8 @@ class ArrayReader:
     """Reads one JSON object whose arrays named ``key`` are too large for memory.
 
     Iterating yields the objects of the first such array that has any. After that ``rest`` is the
-    whole object with those arrays empty, and ``cut`` says whether the text ended early.
+    whole object with those arrays empty; ``cut`` says whether the text ended early, ``closed``
+    whether that was after all that was yielded.
     The key is looked for in the text: inside a JSON string its quotes would be escaped.
 
     >>> import io
@@ -378,7 +380,7 @@ class ArrayReader:
         self._tail = b""
         self._ended = False
         self.rest = None
-        self.cut = False
+        self.cut = self.closed = False
 
     def _more(self):
         """Read on; twice as much each time, so that long items are not scanned again and again."""
@@ -412,6 +414,7 @@ class ArrayReader:
                 given = True
                 if first:
                     yield item
+            self.closed = self.closed or (given and not self.cut)
         if not self.cut:
             with contextlib.suppress(BadAnswer):
                 self.rest = http.decode("".join(kept) + self._buffer)

@@ -44,7 +44,7 @@ class AnthropicBatches(BatchService):
         return {"custom_id": item.custom_id, "params": self.wire.payload(item.request)}
 
     def send(self, endpoint, writer, items, label):
-        file = writer.write(items, b'{"requests":[', b",", b"]}")
+        file = writer.spool(items, b'{"requests":[', b",", b"]}")
         url = self.wire.url(endpoint, _PATH)
         state = self._state(self.post_once(endpoint, url, file, large=True))
         state.total = state.total or writer.count
@@ -120,7 +120,7 @@ class AnthropicBatches(BatchService):
     def _result(self, endpoint, result):
         kind = result.get("type")
         if kind == "succeeded":
-            return self.outcome(self.wire.read, part(result.get("message")))
+            return self.outcome(self.wire.read_answer, part(result.get("message")))
         if kind == "expired":
             return RequestExpired("The batch expired before this call was processed.")
         if kind == "canceled":
@@ -129,9 +129,7 @@ class AnthropicBatches(BatchService):
             error = part(result.get("error"))
             error = part(error.get("error")) or error
             code = clean_text(error.get("type"))
-            return self.refused(
-                endpoint, _HTTP_STATUS.get(code, 400), error.get("message"), code
-            )
+            return self.refused(endpoint, _HTTP_STATUS.get(code, 400), error.get("message"), code)
         return BadAnswer("A result of the batch is of no known kind.")
 
     def forget(self, endpoint, state):

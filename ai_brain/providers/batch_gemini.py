@@ -50,7 +50,7 @@ class GeminiBatches(BatchService):
 
     def send(self, endpoint, writer, items, label):
         head = b'{"batch":{"display_name":%s,"input_config":{"requests":{"requests":['
-        file = writer.write(items, head % json_text(label), b",", b"]}}}}")
+        file = writer.spool(items, head % json_text(label), b",", b"]}}}}")
         url = self.wire.url(endpoint, writer.model, "batchGenerateContent")
         state = self._state(self.post_once(endpoint, url, file, large=True))
         state.total = state.total or writer.count
@@ -61,7 +61,9 @@ class GeminiBatches(BatchService):
         """See the base. The list's order is not promised, so all of it is read."""
         token = ""
         for _page in range(MAX_PAGES):
-            url = with_query(join_url(self.wire.base(endpoint), "/batches"), f"pageSize={_PAGE}{token}")
+            url = with_query(
+                join_url(self.wire.base(endpoint), "/batches"), f"pageSize={_PAGE}{token}"
+            )
             page = self._slim(endpoint, url)
             rows = page.get("operations") or []
             if not isinstance(rows, list):
@@ -89,6 +91,8 @@ class GeminiBatches(BatchService):
             for row in reader:
                 key = clean_text(part(row.get("metadata")).get("key"))
                 yield key, self._result(endpoint, row)
+        if reader.closed:
+            return  # what follows says the same once more
         if cut:
             raise cut
         if reader.cut:
@@ -104,7 +108,7 @@ class GeminiBatches(BatchService):
                 return RequestExpired("The batch expired before this call was processed.")
             status = _HTTP_STATUS.get(code, 400) if type(code) is int else 400
             return self.refused(endpoint, status, part(error).get("message"))
-        return self.outcome(self.wire.read, part(row.get("response")), "")
+        return self.outcome(self.wire.read_answer, part(row.get("response")), "")
 
     def forget(self, endpoint, state):
         self.delete(endpoint, self._url(endpoint, state.id))

@@ -71,7 +71,7 @@ class OpenAIBatches(BatchService):
             b'--%s\r\nContent-Disposition: form-data; name="file"; filename="%s.jsonl"\r\n'
             b"Content-Type: application/jsonl\r\n\r\n"
         ) % (boundary, boundary, label.encode())
-        file = writer.write(items, head, b"\n", b"\n\r\n--%s--\r\n" % boundary)
+        file = writer.spool(items, head, b"\n", b"\n\r\n--%s--\r\n" % boundary)
         at = patient(endpoint)
         headers = {
             **self.wire.headers(at),
@@ -132,7 +132,7 @@ class OpenAIBatches(BatchService):
             return self.refused(endpoint, status, said.get("message"), said.get("code"))
         if not isinstance(body, dict):
             return BadAnswer("A result of the batch has no answer.")
-        return self.outcome(self.wire.read, endpoint, body)
+        return self.outcome(self.wire.read_answer, endpoint, body)
 
     def forget(self, endpoint, state):
         self._delete_files(endpoint, [state.input_ref, *state.result_refs])

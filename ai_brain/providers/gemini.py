@@ -137,9 +137,9 @@ class GeminiWire(WireFormat):
         body = http.encode(self.payload(request))
         url = self.url(endpoint, request.model, "generateContent")
         response = http.request(endpoint, "POST", url, self.headers(endpoint), body)
-        return self.read(http.read_json(response, endpoint), request.model, response.headers)
+        return self.read_answer(http.read_json(response, endpoint), request.model, response.headers)
 
-    def read(self, data, model, headers=MappingProxyType({})):
+    def read_answer(self, data, model, headers=MappingProxyType({})):
         """The :class:`ChatResponse` in the decoded JSON of an answer, of a batch's too."""
         answer = _answer(headers)
         _take(answer, data, model)

@@ -174,9 +174,9 @@ class OpenAIWire(WireFormat):
 
     def complete(self, endpoint, request):
         response = self._send(endpoint, request, False)
-        return self.read(endpoint, http.read_json(response, endpoint), response.headers)
+        return self.read_answer(endpoint, http.read_json(response, endpoint), response.headers)
 
-    def read(self, endpoint, data, headers=MappingProxyType({})):
+    def read_answer(self, endpoint, data, headers=MappingProxyType({})):
         """The :class:`ChatResponse` in the decoded JSON of an answer, of a batch's too."""
         answer = self._answer(endpoint)
         answer.note_usage(service_tier=data.get("service_tier"))

@@ -40,6 +40,7 @@ class Batch:
         self.id = f"{facts.pop('prefix')}{number:06d}"
         self.created = time.time()
         self.cancelled = False
+        self.new = True  # until its making was answered
         self.results = None  # (custom id, kind, answer or fault), once it has ended
         self.end = ""
 
@@ -79,9 +80,11 @@ def settle(handler, batch):
     told = state.defaults
     with state.batches.lock:
         waits = time.time() < batch.created + float(told.get("batch_delay", 0))
-        if batch.results is not None or (waits and not batch.cancelled):
+        if batch.new or batch.results is not None or (waits and not batch.cancelled):
             return
-        batch.end = "canceled" if batch.cancelled else "expired" * (told.get("batch_end") == "expire")
+        batch.end = (
+            "canceled" if batch.cancelled else "expired" * (told.get("batch_end") == "expire")
+        )
         answered = int(told.get("batch_part", 0)) if batch.end else len(batch.calls)
         batch.results = [
             _answer(handler, batch, *call) if place < answered else (call[0], batch.end, None)
@@ -143,7 +146,7 @@ def listed(handler, batch):
 def send_file(handler, data):
     """Send results, cut where that was asked for."""
     cut = handler.server.state.defaults.get("batch_cut")
-    half = data[: len(data) * 3 // 5]
+    half = data[: len(data) * 2 // 5]
     if cut != "half":
         return handler.send_json(200, half if cut == "clean" else data)
     handler.send_response(200)
@@ -165,8 +168,11 @@ def stamp(seconds):
 def taken(handler, batch, view):
     """Answer the request that made a batch, or not."""
     if handler.server.state.defaults.get("batch_post") == "close":
+        batch.new = False
         return handler.hang_up()
-    return handler.send_json(200, view(handler, batch))
+    answer = view(handler, batch)
+    batch.new = False
+    return handler.send_json(200, answer)
 
 
 def page(rows, query, after, size):
@@ -250,9 +256,7 @@ def _openai_batches(handler, method, data, query):
         rows, more = page(batches.newest_first(formats.OpenAI), query, "after", "limit")
         views = [_openai_view(handler, row) for row in rows]
         ends = {"first_id": rows[0].id, "last_id": rows[-1].id} if rows else {}
-        return handler.send_json(
-            200, {"object": "list", "data": views, "has_more": more, **ends}
-        )
+        return handler.send_json(200, {"object": "list", "data": views, "has_more": more, **ends})
     if refuses(handler):
         return None
     body = json.loads(data)
@@ -283,7 +287,7 @@ def _openai_view(handler, batch):
     counts = batch.counts()
     status = {"canceled": "cancelled", "expired": "expired", "": "completed"}[batch.end]
     if batch.results is None:
-        status = "in_progress"
+        status = "validating" if batch.new else "in_progress"
     elif "output" not in batch.facts:
         rows = [_openai_row(batch, n, *row) for n, row in enumerate(listed(handler, batch))]
         files = handler.server.state.batches
