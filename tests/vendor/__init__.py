@@ -4,8 +4,8 @@ It counts and bills by its own price list and arithmetic, logs every call that i
 misbehaves on demand, so that a test can hold its bill against our ledger. By hand:
 ``python -m tests.vendor --port 8139`` in the repository.
 
-A prompt steers it with a marker such as ``{{vendor fault=half id=7}}``; see ``faults.py``. What may wait goes through
-the batch services of ``batches.py``.
+A prompt steers it with a marker such as ``{{vendor fault=half id=7}}``; see ``faults.py``.
+What may wait goes through the batch services of ``batches.py``.
 """
 
 from .client import Vendor
