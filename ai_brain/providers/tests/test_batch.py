@@ -79,7 +79,8 @@ def test_each_call_is_answered_as_if_it_were_asked_alone(batched):
     assert (state.label, state.total) == (LABEL, 3)
     state = batched.poll(state)
     assert (state.status, state.total, state.done, state.failed) == ("done", 3, 3, 0)
-    assert state.created_at.tzinfo and state.expires_at > state.created_at
+    assert state.created_at.tzinfo
+    assert state.expires_at > state.created_at
     results = dict(batched.service.results(batched.endpoint, state))
     assert sorted(results) == [f"{LABEL}-{n}" for n in range(3)]
     for place, text in enumerate(texts):
