@@ -220,7 +220,7 @@ def test_vendor_without_a_list_of_models_is_told_apart(make_client, vendor, monk
     from ai_brain.providers.errors import InvalidRequest
 
     client = make_client(base_url=f"{vendor.url}/v1")
-    monkeypatch.setattr(client.wire, "_url", lambda endpoint, path: f"{vendor.url}/v1/none")
+    monkeypatch.setattr(client.wire, "url", lambda endpoint, path: f"{vendor.url}/v1/none")
     with pytest.raises(InvalidRequest, match="no list of models"):
         client.wire.test(client.endpoint)
 
