@@ -380,10 +380,7 @@ def _anthropic_view(handler, batch):
         "id": batch.id,
         "type": "message_batch",
         "processing_status": "ended" if ended else "in_progress",
-        "request_counts": {
-            "processing": 0 if ended else len(batch.calls),
-            **batch.counts(),
-        },
+        "request_counts": {"processing": 0 if ended else len(batch.calls), **batch.counts()},
         "created_at": stamp(batch.created),
         "expires_at": stamp(batch.created + _LIFE_S),
         "ended_at": stamp(time.time()) if ended else None,
@@ -451,10 +448,7 @@ def _gemini_view(handler, batch):
     failed = len(batch.calls) - counts["succeeded"]
     state = {"canceled": "CANCELLED", "expired": "EXPIRED", "": "SUCCEEDED"}[batch.end]
     rows = [
-        {
-            **_gemini_result(batch, kind, value),
-            "metadata": {"key": name},
-        }
+        {**_gemini_result(batch, kind, value), "metadata": {"key": name}}
         for name, kind, value in listed(handler, batch)
     ]
     output = {"inlinedResponses": {"inlinedResponses": rows}}
