@@ -12,6 +12,7 @@ from .base import (
     get_wire,
     register_wire,
 )
+from .batch import BatchItem, BatchLimits, BatchState
 from .gemini import GeminiWire
 from .openai import OpenAIWire
 from .sandbox import SandboxWire

@@ -127,3 +127,20 @@ address, which could give away this server's own credentials. Enter the vendor's
     with contextlib.suppress(ValueError):  # a name: what it resolves to is seen on the socket
         check_address(host, allow_private)
     return parts
+
+
+def join_url(base_url, path):
+    """The URL of an API path, the base's query (Azure's api-version) kept at its end.
+
+    >>> join_url('https://x.openai.azure.com/openai/deployments/d?api-version=1', 'chat')
+    'https://x.openai.azure.com/openai/deployments/d/chat?api-version=1'
+    """
+    parts = urllib.parse.urlsplit(base_url.strip())
+    return urllib.parse.urlunsplit(
+        parts._replace(
+            path=parts.path.rstrip("/") + path
+            if path.startswith("/")
+            else f"{parts.path.rstrip('/')}/{path}",
+            fragment="",
+        )
+    )

@@ -2,15 +2,16 @@
 
 import re
 import urllib.parse
+from types import MappingProxyType
 
 from ..engine.base.text import content_text
 from ..engine.price.usage import TokenUsage
 from . import http, schemas
-from .address import check_url
+from .address import check_url, join_url
 from .answer import Answer, arguments_of, expect
 from .base import ChatStream, WireFormat, clean_text, with_extra
+from .batch_anthropic import AnthropicBatches
 from .errors import BadAnswer, InvalidRequest
-from .openai import join_url
 from .streaming import run_stream
 
 API_VERSION = "2023-06-01"
@@ -54,6 +55,9 @@ class AnthropicWire(WireFormat):
     takes_schema = True
     cache_ttls = ("5m", "1h")
 
+    def __init__(self):
+        self.batch = AnthropicBatches(self)
+
     def check_schema(self, request):
         WireFormat.check_schema(self, request)
         if "format" in _config(request):
@@ -68,7 +72,8 @@ class AnthropicWire(WireFormat):
                 "(additionalProperties: false) that does not contain itself."
             )
 
-    def _url(self, endpoint, path):
+    def url(self, endpoint, path):
+        """The address of an API path."""
         base = (endpoint.base_url or self.default_base_url).strip()
         parts = check_url(base, endpoint.allow_private)
         bare = re.sub(r"/(?:messages|models)/*$", "", parts.path).rstrip("/")
@@ -76,7 +81,8 @@ class AnthropicWire(WireFormat):
             bare += "/v1"
         return join_url(urllib.parse.urlunsplit(parts._replace(path=bare)), path)
 
-    def _headers(self, endpoint):
+    def headers(self, endpoint):
+        """The headers that carry the key and the version."""
         headers = {"anthropic-version": API_VERSION}
         if endpoint.api_key:
             headers["x-api-key"] = endpoint.read__key()
@@ -109,14 +115,21 @@ class AnthropicWire(WireFormat):
 
     def _send(self, endpoint, request, stream):
         body = http.encode(self.payload(request, stream))
-        url = self._url(endpoint, "/messages")
-        return http.request(endpoint, "POST", url, self._headers(endpoint), body, stream)
+        url = self.url(endpoint, "/messages")
+        return http.request(endpoint, "POST", url, self.headers(endpoint), body, stream)
 
     def complete(self, endpoint, request):
         response = self._send(endpoint, request, False)
-        data = http.read_json(response, endpoint)
+        return self.read_answer(http.read_json(response, endpoint), request, response.headers)
+
+    def read_answer(self, data, request=None, headers=MappingProxyType({})):
+        """The :class:`ChatResponse` in the decoded JSON of an answer, of a batch's too.
+
+        ``request`` is what it answers; without it an answer given by our own tool is known by the
+        tool's name.
+        """
         answer = Answer(TokenUsage.from_anthropic)
-        answer.note(data.get("model"), data.get("id") or response.headers.get("request-id"))
+        answer.note(data.get("model"), data.get("id") or headers.get("request-id"))
         answer.merge_usage(data.get("usage"))
         blocks = expect(answer, data.get("content"), list, "there is no list of content")
         for place, block in enumerate(blocks):
@@ -182,8 +195,8 @@ class AnthropicWire(WireFormat):
             raise BadAnswer(f"The vendor broke off its answer: {words}", partial=answer.partial())
 
     def list_models(self, endpoint):
-        url = self._url(endpoint, "/models") + "?limit=1000"
-        response = http.request(endpoint, "GET", url, self._headers(endpoint))
+        url = self.url(endpoint, "/models") + "?limit=1000"
+        response = http.request(endpoint, "GET", url, self.headers(endpoint))
         data = http.read_json(response, endpoint).get("data")
         if not isinstance(data, list):
             raise BadAnswer("The vendor's list of models does not have the promised form.")
@@ -384,7 +397,7 @@ def _ask_for_schema(body, request, extra):
 def _untooled(answer, request):
     """The answer that came as the input of our own tool, as the text that was asked for."""
     ours = [n for n, call in answer.calls.items() if call["name"] == schemas.NAME]
-    if not ours or not _answers_by_tool(request):
+    if not ours or not (request is None or _answers_by_tool(request)):
         return answer
     for index in ours:
         call = answer.calls.pop(index)

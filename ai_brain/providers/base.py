@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from ..engine.price.usage import TokenUsage
 from . import allowed, uncounted
+from .address import check_url
 from .errors import ConfigurationError, InvalidRequest
 from .key import Key, read__text
 
@@ -22,6 +23,9 @@ class Endpoint:
     """Where a provider is reached. ``timeout_s`` bounds a whole answer, streamed or not.
 
     ``api_key`` is given as text and held as a :class:`~.key.Key`: only :meth:`read__key` reads it.
+    ``has_batch``: whether the vendor's batch service is at this address: True where a gateway of
+    one's own passes it on, False for never; None goes by the address, see
+    :meth:`WireFormat.batch_for`.
     """
 
     api_format: str
@@ -29,6 +33,7 @@ class Endpoint:
     api_key: str | Key = field(default="", repr=False)
     timeout_s: float = 60
     allow_private: bool = True
+    has_batch: bool | None = None
 
     def __post_init__(self):
         self.api_key = Key(read__text(self.api_key) or "")
@@ -185,6 +190,8 @@ class WireFormat:
     takes_schema = False
     #: Keys of ``extra`` that say the same as a schema.
     schema_keys = frozenset()
+    #: Its service for calls that may wait (:class:`~.batch.BatchService`); None: it has none.
+    batch = None
 
     def check(self, request):
         """Refuse what may not be sent; see ``allowed``.
@@ -227,6 +234,21 @@ class WireFormat:
     def uncounted_bytes(self, request):
         """Bytes sent beyond what is counted in tokens; see ``uncounted``."""
         return uncounted.uncounted_bytes(request, self.api_format)
+
+    def batch_for(self, endpoint):
+        """The batch service at this address, or None.
+
+        Only the vendors themselves have one: who else speaks a format (Azure, Ollama, OpenRouter)
+        offers its calls, not its batches. Nobody is asked for it: servers answer an address that
+        they do not know with anything, and the question would leave at every look.
+        """
+        if self.batch is None or endpoint.has_batch is False:
+            return None
+        if endpoint.has_batch:
+            return self.batch
+        host = check_url(endpoint.base_url or self.default_base_url).hostname
+        official = check_url(self.default_base_url).hostname
+        return self.batch if host == official or host.endswith("." + official) else None
 
     def complete(self, endpoint, request):
         """Send one call and wait for the whole answer: a :class:`ChatResponse`."""

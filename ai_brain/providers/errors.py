@@ -115,3 +115,27 @@ class BadAnswer(ProviderError):
     """The answer is not what the format promises: broken JSON, wrong types, too large."""
 
     billing = "unknown"
+
+
+class ResultsCut(AnswerCut):
+    """A file of a batch's results ended early, or has lines that cannot be read.
+
+    Its readable lines were given before. The answers are paid, and can be asked for again.
+    """
+
+
+class NotYetKnown(ProviderError):
+    """Whether the vendor has a batch cannot be told now; ask again, and send nothing meanwhile."""
+
+    billing = "unknown"
+    blames_provider = False
+
+
+class RequestExpired(ProviderError):
+    """The batch's time was over before this request of it was processed; it is not billed."""
+
+
+class RequestCancelled(ProviderError):
+    """The batch was cancelled before this request of it was processed; it is not billed."""
+
+    blames_provider = False

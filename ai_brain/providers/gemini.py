@@ -5,16 +5,17 @@ The key travels in the ``x-goog-api-key`` header: addresses are logged, headers 
 
 import re
 import urllib.parse
+from types import MappingProxyType
 
 from ..engine.base.text import content_text
 from ..engine.price.usage import TokenUsage
 from . import allowed, http, schemas
-from .address import check_url
+from .address import check_url, join_url
 from .answer import Answer, expect
 from .anthropic import _DATA_URL, call_parts
 from .base import ChatStream, WireFormat, clean_text, with_extra
+from .batch_gemini import GeminiBatches
 from .errors import BadAnswer, InvalidRequest
-from .openai import join_url
 from .streaming import run_stream
 
 _FINISH = {"STOP": "stop", "MAX_TOKENS": "length"}
@@ -57,6 +58,9 @@ class GeminiWire(WireFormat):
     takes_schema = True
     fetches_pictures = False  # an address may as well lead it to an hour of film
 
+    def __init__(self):
+        self.batch = GeminiBatches(self)
+
     def check_extra(self, extra):
         WireFormat.check_extra(self, extra)
         config = extra.get("generationConfig")
@@ -86,7 +90,8 @@ class GeminiWire(WireFormat):
                 "list, such as gemini-2.5-pro or tunedModels/mine."
             )
 
-    def _base(self, endpoint):
+    def base(self, endpoint):
+        """The address of the API, its version included."""
         base = (endpoint.base_url or self.default_base_url).strip()
         parts = check_url(base, endpoint.allow_private)
         bare = re.sub(r"/models/*$", "", parts.path).rstrip("/")
@@ -94,12 +99,14 @@ class GeminiWire(WireFormat):
             bare += "/v1beta"
         return urllib.parse.urlunsplit(parts._replace(path=bare))
 
-    def _url(self, endpoint, model, verb):
+    def url(self, endpoint, model, verb):
+        """The address of a model's verb."""
         self.check_model(model)
         path = model if "/" in model else f"models/{model}"
-        return join_url(self._base(endpoint), f"/{urllib.parse.quote(path)}:{verb}")
+        return join_url(self.base(endpoint), f"/{urllib.parse.quote(path)}:{verb}")
 
-    def _headers(self, endpoint):
+    def headers(self, endpoint):
+        """The header that carries the key."""
         return {"x-goog-api-key": endpoint.read__key()} if endpoint.api_key else {}
 
     def payload(self, request):
@@ -128,20 +135,24 @@ class GeminiWire(WireFormat):
 
     def complete(self, endpoint, request):
         body = http.encode(self.payload(request))
-        url = self._url(endpoint, request.model, "generateContent")
-        response = http.request(endpoint, "POST", url, self._headers(endpoint), body)
-        answer = _answer(response)
-        _take(answer, http.read_json(response, endpoint), request.model)
+        url = self.url(endpoint, request.model, "generateContent")
+        response = http.request(endpoint, "POST", url, self.headers(endpoint), body)
+        return self.read_answer(http.read_json(response, endpoint), request.model, response.headers)
+
+    def read_answer(self, data, model, headers=MappingProxyType({})):
+        """The :class:`ChatResponse` in the decoded JSON of an answer, of a batch's too."""
+        answer = _answer(headers)
+        _take(answer, data, model)
         if not answer.finish_reason:
             raise answer.bad("there is no candidate")
         return answer.response()
 
     def stream(self, endpoint, request):
         body = http.encode(self.payload(request))
-        url = self._url(endpoint, request.model, "streamGenerateContent")
+        url = self.url(endpoint, request.model, "streamGenerateContent")
         url += ("&" if "?" in url else "?") + "alt=sse"
-        response = http.request(endpoint, "POST", url, self._headers(endpoint), body, stream=True)
-        answer = _answer(response)
+        response = http.request(endpoint, "POST", url, self.headers(endpoint), body, stream=True)
+        answer = _answer(response.headers)
 
         def on_event(answer, _name, data, state):
             event = http.decode(data, answer.partial())
@@ -155,8 +166,8 @@ class GeminiWire(WireFormat):
         names, token = set(), ""
         for _page in range(20):
             query = "?pageSize=1000" + (f"&pageToken={urllib.parse.quote(token)}" if token else "")
-            url = join_url(self._base(endpoint), "/models") + query
-            response = http.request(endpoint, "GET", url, self._headers(endpoint))
+            url = join_url(self.base(endpoint), "/models") + query
+            response = http.request(endpoint, "GET", url, self.headers(endpoint))
             data = http.read_json(response, endpoint)
             if not isinstance(data.get("models"), list):
                 raise BadAnswer("The vendor's list of models does not have the promised form.")
@@ -268,10 +279,10 @@ def _calling(choice):
     return {"mode": mode} if mode else None
 
 
-def _answer(response):
+def _answer(headers):
     """An Answer that knows how the request was processed: Gemini says so in a header."""
     answer = Answer(TokenUsage.from_gemini)
-    answer.note_usage(serviceTier=response.headers.get("x-gemini-service-tier"))
+    answer.note_usage(serviceTier=headers.get("x-gemini-service-tier"))
     return answer
 
 

@@ -112,6 +112,9 @@ def _no_constant(name):
     raise ValueError(f"{name} is not JSON")
 
 
+DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_constant)
+
+
 def decode(data, partial=None):
     """A JSON object from a vendor's bytes or text; amounts keep all their digits (Decimal)."""
     try:
@@ -126,14 +129,15 @@ def decode(data, partial=None):
     return value
 
 
-def request(endpoint, method, url, headers, body=None, stream=False):
+def request(endpoint, method, url, headers, body=None, stream=False, retries=MAX_RETRIES):
     """One exchange with a vendor, retried where that is safe: a ``requests.Response``.
 
     Retried at most twice, on 429, 500, 503 and 529 only, honouring Retry-After up to 20 s; what may
     have been answered (502 and 504 of a proxy, an answer that began or came too late) is never
     sent again. The provider's timeout bounds all of it, waits included: a worker has a time limit
-    too. The body is unread: use :func:`read_json` or :func:`iter_chunks`. Raises the exceptions of
-    ``errors``.
+    too. ``body`` is bytes, or a binary file that is sent from its beginning without being read
+    into memory. The answer is unread: use :func:`read_json` or :func:`iter_chunks`. Raises the
+    exceptions of ``errors``.
     """
     check_url(url, endpoint.allow_private)
     check_key(endpoint.read__key())
@@ -145,19 +149,19 @@ def request(endpoint, method, url, headers, body=None, stream=False):
         **headers,
     }
     deadline = time.monotonic() + endpoint.timeout_s
-    for attempt in range(MAX_RETRIES + 1):
+    for attempt in range(retries + 1):
         response = _send_once(endpoint, method, url, headers, body, deadline)
         if response.status_code < 300:
             return response
         error = _error_of(response, endpoint)
-        if attempt == MAX_RETRIES or not _may_retry(error):
+        if attempt == retries or not _may_retry(error):
             break
         wait = error.retry_after
         if wait is None:
             wait = 0.5 * 2**attempt * random.uniform(0.8, 1.2)
         if time.monotonic() + wait >= deadline:
             break
-        _logger.info("%s from %s: again in %.1f s", error.status, _host(url), wait)
+        _logger.info("%s from %s: again in %.1f s", error.status, host_of(url), wait)
         time.sleep(wait)
     raise error
 
@@ -168,7 +172,8 @@ def _may_retry(error):
     return (error.retry_after or 0) <= MAX_RETRY_AFTER_S
 
 
-def _host(url):
+def host_of(url):
+    """The name of the host in an address."""
     return check_url(url).hostname
 
 
@@ -177,6 +182,8 @@ def _send_once(endpoint, method, url, headers, body, deadline):
     current.allow_private = endpoint.allow_private
     current.deadline = deadline
     left = max(deadline - time.monotonic(), 0.001)
+    if hasattr(body, "seek"):
+        body.seek(0)
     try:
         return get_session().request(
             method,
@@ -196,7 +203,7 @@ def _send_once(endpoint, method, url, headers, body, deadline):
 
 def _failure(exc, endpoint, url):
     """Which of our errors a library's exception is; its text is never passed on."""
-    host = _host(url)
+    host = host_of(url)
     if not getattr(current, "sent", False):
         chain = f"{type(exc).__name__} {_reasons(exc)}"
         if "NameResolution" in chain or "gaierror" in chain:
@@ -243,7 +250,7 @@ def _timed_out(endpoint, host, partial=None):
 def _error_of(response, endpoint):
     """The exception that an HTTP status means, with the vendor's own words, redacted."""
     status = response.status_code
-    host = _host(response.url)
+    host = host_of(response.url)
     retry_after = retry_after_seconds(response.headers.get("Retry-After"))
     if 300 <= status < 400:
         response.close()
@@ -253,6 +260,11 @@ def _error_of(response, endpoint):
             status=status,
         )
     detail, code = _vendor_words(response, endpoint)
+    return error_of_status(host, status, detail, code, retry_after)
+
+
+def error_of_status(host, status, detail="", code="", retry_after=None):
+    """The exception that a status of 400 and more means; ``detail`` is redacted already."""
     said = f" The vendor says: {detail}" if detail else ""
     known = {"status": status, "retry_after": retry_after}
     if status in (401, 403) or (status == 400 and "api key" in detail.lower()):
@@ -316,7 +328,7 @@ def iter_chunks(response, endpoint, partial=None, limit=MAX_ANSWER_BYTES):
     :raises StreamCut, AnswerTimeout, BadAnswer: cut, late, or more than ``limit`` bytes
     """
     got = 0
-    host = _host(response.url)
+    host = host_of(response.url)
     error = None
     try:
         for chunk in _pieces(response):

@@ -7,12 +7,14 @@ the base URL and in details that are handled here. Source of the shapes: OpenAI'
 
 import re
 import urllib.parse
+from types import MappingProxyType
 
 from ..engine.price.usage import TokenUsage
 from . import http, schemas
-from .address import check_url
+from .address import check_url, join_url
 from .answer import Answer, expect
 from .base import ChatStream, EmbeddingResponse, WireFormat, clean_text, with_extra
+from .batch_openai import OpenAIBatches
 from .errors import BadAnswer, InvalidRequest
 from .streaming import run_stream
 
@@ -83,23 +85,6 @@ def _takes_cache_key(host):
     return host == "api.openai.com" or host.endswith(".api.openai.com")
 
 
-def join_url(base_url, path):
-    """The URL of an API path, the base's query (Azure's api-version) kept at its end.
-
-    >>> join_url('https://x.openai.azure.com/openai/deployments/d?api-version=1', 'chat')
-    'https://x.openai.azure.com/openai/deployments/d/chat?api-version=1'
-    """
-    parts = urllib.parse.urlsplit(base_url.strip())
-    return urllib.parse.urlunsplit(
-        parts._replace(
-            path=parts.path.rstrip("/") + path
-            if path.startswith("/")
-            else f"{parts.path.rstrip('/')}/{path}",
-            fragment="",
-        )
-    )
-
-
 class OpenAIWire(WireFormat):
     api_format = "openai"
     default_base_url = "https://api.openai.com/v1"
@@ -123,7 +108,11 @@ class OpenAIWire(WireFormat):
         "refusal": ("refusal",),
     }
 
-    def _url(self, endpoint, path):
+    def __init__(self):
+        self.batch = OpenAIBatches(self)
+
+    def url(self, endpoint, path):
+        """The address of an API path."""
         base = (endpoint.base_url or self.default_base_url).strip()
         parts = check_url(base, endpoint.allow_private)
         bare = re.sub(r"/(?:chat/completions|embeddings|models)/*$", "", parts.path)
@@ -131,7 +120,8 @@ class OpenAIWire(WireFormat):
             bare = "/v1"  # a bare host, as Ollama's and vLLM's addresses are often given
         return join_url(urllib.parse.urlunsplit(parts._replace(path=bare)), path)
 
-    def _headers(self, endpoint):
+    def headers(self, endpoint):
+        """The headers that carry the key."""
         if not endpoint.api_key:
             return {}  # local servers
         parts = check_url(endpoint.base_url or self.default_base_url, endpoint.allow_private)
@@ -170,9 +160,9 @@ class OpenAIWire(WireFormat):
         return with_extra(body, request.extra)
 
     def _send(self, endpoint, request, stream):
-        url = self._url(endpoint, "/chat/completions")
+        url = self.url(endpoint, "/chat/completions")
         body = http.encode(self.payload(endpoint, request, stream))
-        return http.request(endpoint, "POST", url, self._headers(endpoint), body, stream)
+        return http.request(endpoint, "POST", url, self.headers(endpoint), body, stream)
 
     def _answer(self, endpoint):
         """An Answer that knows in which region the endpoint computes, where it names one."""
@@ -184,10 +174,11 @@ class OpenAIWire(WireFormat):
 
     def complete(self, endpoint, request):
         response = self._send(endpoint, request, False)
-        data = http.read_json(response, endpoint)
-        return self._parse(data, response.headers, self._answer(endpoint))
+        return self.read_answer(endpoint, http.read_json(response, endpoint), response.headers)
 
-    def _parse(self, data, headers, answer):
+    def read_answer(self, endpoint, data, headers=MappingProxyType({})):
+        """The :class:`ChatResponse` in the decoded JSON of an answer, of a batch's too."""
+        answer = self._answer(endpoint)
         answer.note_usage(service_tier=data.get("service_tier"))
         answer.note(data.get("model"), data.get("id") or headers.get("x-request-id"))
         answer.merge_usage(data.get("usage"))
@@ -238,9 +229,9 @@ class OpenAIWire(WireFormat):
 
     def list_models(self, endpoint):
         # Azure lists its models beside the deployments, not inside one.
-        url = re.sub(r"/deployments/[^/?]+(?=/models)", "", self._url(endpoint, "/models"))
+        url = re.sub(r"/deployments/[^/?]+(?=/models)", "", self.url(endpoint, "/models"))
         try:
-            response = http.request(endpoint, "GET", url, self._headers(endpoint))
+            response = http.request(endpoint, "GET", url, self.headers(endpoint))
         except InvalidRequest as error:
             if error.status not in (404, 405):
                 raise
@@ -256,9 +247,9 @@ class OpenAIWire(WireFormat):
         return sorted(names - {""})
 
     def embed(self, endpoint, inputs, model):
-        url = self._url(endpoint, "/embeddings")
+        url = self.url(endpoint, "/embeddings")
         body = http.encode({"model": model, "input": list(inputs)})
-        response = http.request(endpoint, "POST", url, self._headers(endpoint), body)
+        response = http.request(endpoint, "POST", url, self.headers(endpoint), body)
         data = http.read_json(response, endpoint)
         answer = self._answer(endpoint)
         answer.note(data.get("model"), data.get("id"))

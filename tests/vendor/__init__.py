@@ -5,6 +5,7 @@ misbehaves on demand, so that a test can hold its bill against our ledger. By ha
 ``python -m tests.vendor --port 8139`` in the repository.
 
 A prompt steers it with a marker such as ``{{vendor fault=half id=7}}``; see ``faults.py``.
+What may wait goes through the batch services of ``batches.py``.
 """
 
 from .client import Vendor

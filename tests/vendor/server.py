@@ -8,7 +8,7 @@ import time
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from . import formats, prices
+from . import batches, formats, prices
 from .counting import compose, count, count_prompt
 from .faults import FAULTS, directives
 from .state import HANG_S, State
@@ -71,9 +71,11 @@ class Handler(_Base):
     def do_GET(self):
         if self.path.startswith("/control/"):
             return self._control()
+        if batches.serve(self, "GET"):
+            return None
         bare = self.path.partition("?")[0]
         if bare.endswith("/models"):
-            if not self._key():
+            if not self.key():
                 return self.send_json(401, {"error": {"message": "no key"}})
             names = sorted(prices.PRICES)
             return self.send_json(
@@ -92,6 +94,8 @@ class Handler(_Base):
             return self.hang_up()
         if self.path.startswith("/control/"):
             return self._control(data)
+        if batches.serve(self, "POST", data):
+            return None
         try:
             body = json.loads(data)
         except ValueError:
@@ -103,7 +107,11 @@ class Handler(_Base):
             return self.send_json(404, {"error": {"message": "no such path"}})
         return self._serve(body, *found)
 
-    def _key(self):
+    def do_DELETE(self):
+        if not batches.serve(self, "DELETE"):
+            self.send_json(404, {"error": {"message": "no such path"}})
+
+    def key(self):
         bearer = self.headers.get("Authorization", "").removeprefix("Bearer ")
         return (
             bearer
@@ -124,7 +132,7 @@ class Handler(_Base):
             "format": form.name,
             "model": model,
             "stream": stream,
-            "key": self._key(),
+            "key": self.key(),
             "id": None,
             "fault": None,
             "bill": "0",
@@ -149,7 +157,7 @@ class Handler(_Base):
             state.add(row)
             time.sleep(float(told.get("delay", 0)))
             return self._refuse(fault, told)
-        text, counts, finish = self._answer(form, body, prompt, told)
+        text, counts, finish = self.answer(form, body, prompt, told)
         cost = told.get("cost")
         service, region = told.get("service", ""), told.get("region", "")
         usage = form.usage(counts, float(cost) if cost else None)
@@ -176,7 +184,7 @@ class Handler(_Base):
         parts = (row["n"], model, text, usage, finish, told.get("tool"))
         return (self._stream if stream else self._whole)(form, parts, fault)
 
-    def _answer(self, form, body, prompt, told):
+    def answer(self, form, body, prompt, told):
         """(text, disjoint counts, finish reason) of a call."""
         limit = int(form.max_tokens(body))
         thought = min(int(told.get("reasoning", 0)), max(limit - 1, 0))
@@ -207,7 +215,7 @@ class Handler(_Base):
         headers = [("Retry-After", told["retry_after"])] if "retry_after" in told else []
         message = f"simulated {fault}"
         if fault == "echo":
-            fault, message = "401", f"Incorrect API key provided: {self._key()}."
+            fault, message = "401", f"Incorrect API key provided: {self.key()}."
         return self.send_json(int(fault), {"error": {"message": message}}, headers)
 
     def _whole(self, form, parts, fault):
@@ -264,7 +272,7 @@ class Handler(_Base):
                 "format": "openai",
                 "model": model,
                 "stream": False,
-                "key": self._key(),
+                "key": self.key(),
                 "id": None,
                 "fault": None,
                 "counts": counts,

@@ -3,6 +3,8 @@
 import hashlib
 import threading
 
+from .batches import Batches
+
 HANG_S = 300
 
 
@@ -22,6 +24,7 @@ class State:
             self.waiting = {}
             self.released = set()
             self.defaults = {}
+            self.batches = Batches()
             self.changed.notify_all()
 
     def nth(self, prompt):

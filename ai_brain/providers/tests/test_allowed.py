@@ -421,7 +421,7 @@ def test_a_model_s_name_never_steers_the_address(make_client, vendor, model):
 
     client = make_client("gemini")
     with pytest.raises(errors.InvalidRequest, match="address"):
-        client.wire._url(client.endpoint, model, "generateContent")
+        client.wire.url(client.endpoint, model, "generateContent")
     for streamed in (False, True):
         with pytest.raises(errors.InvalidRequest, match="address"):
             client.call(streamed, "x", model=model)

@@ -185,5 +185,5 @@ def test_a_refusal_is_a_reason_to_finish(openai):
     wire = openai.wire
     message = {"role": "assistant", "content": None, "refusal": "No."}
     data = {"choices": [{"message": message, "finish_reason": "stop"}]}
-    response = wire._parse(data, {}, wire._answer(openai.endpoint))
+    response = wire.read_answer(openai.endpoint, data)
     assert (response.content, response.finish_reason) == ("No.", "content_filter")

@@ -208,7 +208,7 @@ def test_openrouter_is_asked_for_its_cost(make_client):
 )
 def test_openai_urls(make_client, base, url):
     client = make_client(base_url=base)
-    assert client.wire._url(client.endpoint, "/chat/completions") == url
+    assert client.wire.url(client.endpoint, "/chat/completions") == url
 
 
 def test_azure_lists_models_beside_the_deployment(make_client, vendor):
@@ -220,14 +220,14 @@ def test_vendor_without_a_list_of_models_is_told_apart(make_client, vendor, monk
     from ai_brain.providers.errors import InvalidRequest
 
     client = make_client(base_url=f"{vendor.url}/v1")
-    monkeypatch.setattr(client.wire, "_url", lambda endpoint, path: f"{vendor.url}/v1/none")
+    monkeypatch.setattr(client.wire, "url", lambda endpoint, path: f"{vendor.url}/v1/none")
     with pytest.raises(InvalidRequest, match="no list of models"):
         client.wire.test(client.endpoint)
 
 
 def test_azure_takes_the_key_in_its_own_header(make_client):
     client = make_client(base_url="https://r.openai.azure.com/openai/deployments/d?api-version=1")
-    assert client.wire._headers(client.endpoint) == {"api-key": client.endpoint.read__key()}
+    assert client.wire.headers(client.endpoint) == {"api-key": client.endpoint.read__key()}
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_azure_takes_the_key_in_its_own_header(make_client):
 )
 def test_anthropic_urls(make_client, base, url):
     client = make_client("anthropic", base_url=base)
-    assert client.wire._url(client.endpoint, "/messages") == url
+    assert client.wire.url(client.endpoint, "/messages") == url
 
 
 @pytest.mark.parametrize(
@@ -260,7 +260,7 @@ def test_anthropic_urls(make_client, base, url):
 )
 def test_gemini_urls(make_client, base, model, url):
     client = make_client("gemini", base_url=base)
-    assert client.wire._url(client.endpoint, model, "generateContent") == url
+    assert client.wire.url(client.endpoint, model, "generateContent") == url
 
 
 def test_anthropic_conversation_alternates_and_system_is_apart():
