@@ -59,12 +59,12 @@ class Desk(Treasury):
             },
         )
 
-    def ask(self, rpc, text, **options):
-        environment = {"agent_type": "desk"}
+    def ask(self, rpc, text, agent="desk", **options):
+        environment = {"agent_type": agent}
         return rpc("ai.service", "send_message", text, environment=environment, **options)
 
-    def stream(self, rpc, text, **options):
-        environment = {"agent_type": "desk"}
+    def stream(self, rpc, text, agent="desk", **options):
+        environment = {"agent_type": agent}
         return rpc("ai.brain.probe", "stream", text, False, environment=environment, **options)
 
     def kinds_since(self, row_id):
@@ -113,7 +113,8 @@ def test_reuse_sends_one_statement_to_look_up_and_none_where_it_is_off(desk):
 
 @pytest.mark.every_series
 def test_200_identical_calls_from_32_clients_are_paid_once(desk):
-    budget = desk.budget("one call", 1, agent_type="desk", period_type="daily")
+    desk.rpc("ai.agent", "copy", desk.agent, {"code": "hall"})
+    budget = desk.budget("one call", 1, agent_type="hall", period_type="daily")
     before = desk.last_row()
     text = "What is in the warehouse? " + marker(output=10, delay=1)
     number = iter(range(10**6))
@@ -124,7 +125,7 @@ def test_200_identical_calls_from_32_clients_are_paid_once(desk):
             return False
         with lock:
             streamed = next(number) % 4 == 0
-        return (desk.stream if streamed else desk.ask)(rpc, text, max_tokens=10)
+        return (desk.stream if streamed else desk.ask)(rpc, text, agent="hall", max_tokens=10)
 
     outcomes = desk.load(work, clients=32, servers=desk.servers, logins=("admin", "user", "other"))
     good = answers(outcomes)
