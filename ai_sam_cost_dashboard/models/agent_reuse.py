@@ -25,8 +25,8 @@ class AiAgent(models.Model):
         number = partial(formatLang, self.env, digits=0)
         for agent in self:
             figures = found.get(agent._origin.id)
-            if not figures or not figures["calls"]:
-                agent.reuse_effect = self.env._("No calls in 30 days.")
+            if not figures or not figures["kept"] + figures["shared"]:
+                agent.reuse_effect = self.env._("No answer was used again.")
             else:
                 agent.reuse_effect = self.env._(
                     "Kept answers: %(kept)s, shared: %(shared)s, of %(calls)s calls (%(rate)s%%). "

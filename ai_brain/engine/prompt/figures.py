@@ -7,8 +7,9 @@ can follow is narrower the fewer digits a figure has, since few digits are hit b
 """
 
 import datetime
+import time
 from bisect import bisect_left
-from itertools import combinations
+from itertools import accumulate, combinations
 from typing import NamedTuple
 
 from ..base.lazy import regex
@@ -16,6 +17,10 @@ from .figures_read import months_named, read_figures, squashed, words_as_numbers
 
 MOST_GIVEN = 400
 MOST_TOLD = 80
+MOST_CHARS = 200_000
+#: Seconds; an answer that takes longer to judge is not judged.
+MOST_SECONDS = 0.5
+_MOST_IN_ROW = 60
 _EPSILON = 1e-9
 _DAY = datetime.timedelta(days=1)
 _DIGITS = regex(r"\d+")
@@ -35,15 +40,17 @@ def unsupported_figures(answer, given):
 
     :param str answer: what the model wrote
     :param given: list of str: the context, what tools returned, and last the question
-    :return: None as well where too many figures were given to be compared (400)
+    :return: None as well where too much was given to be compared: 400 figures, 200,000
+        characters, half a second
 
     >>> given = ["S00421, 2026-05-02, 1280.00"]
     >>> unsupported_figures("Order S00421 is due on May 3: $1,280.", given)
     Unsupported(checked=3, figures=('May 3',))
     """
     given = [text for text in given if text and text.strip()]
-    if not given:
+    if not given or sum(map(len, given)) > MOST_CHARS:
         return None
+    until = time.monotonic() + MOST_SECONDS
     supply = [figure for text in given for figure in read_figures(text)]
     if len(supply) > MOST_GIVEN:
         return None
@@ -53,6 +60,8 @@ def unsupported_figures(answer, given):
     for derive in (False, True, True):
         left = []
         for figure in open_ones:
+            if time.monotonic() > until:
+                return None
             sound = judge.follows(figure, borne_out, told) if derive else judge.stands(figure, told)
             (borne_out if sound else left).append(figure)
         open_ones = left
@@ -417,12 +426,13 @@ def _totals(value, tolerance, group):
     """Is it the sum or the mean of all, or of some that stand one after the other?"""
     near = tolerance + _EPSILON * max(1.0, abs(value))
     n = len(group)
-    if n > 2 and abs(sum(group) / n - value) <= near:
+    sums = [0.0, *accumulate(group)]
+    if n > 2 and abs(sums[n] / n - value) <= near:
         return True
+    if n > _MOST_IN_ROW:
+        return abs(sums[n] - value) <= near
     return any(
-        abs(sum(group[i:j]) - value) <= near
-        for i in range(n)
-        for j in range(i + 3, min(n, i + 60) + 1)
+        abs(sums[j] - sums[i] - value) <= near for i in range(n) for j in range(i + 3, n + 1)
     )
 
 

@@ -55,6 +55,9 @@ _PROMISED = regex(
 )
 _GERMAN = frozenset(("der", "die", "das", "und", "ist", "nicht", "wir", "ein"))
 _MOST_UNITS = 4_000
+#: Characters of a conversation that are read, and of a sentence that an abbreviation goes on.
+MOST_CHARS = 60_000
+_LONGEST = 1_000
 _AROUND = 4
 
 
@@ -98,7 +101,9 @@ def read_units(messages):
     found = []
     for role, text in messages:
         for said in _sentences(_FENCE.sub("\n", text)):
-            if len(said) > 1 and len(found) < _MOST_UNITS:
+            if len(found) == _MOST_UNITS:
+                return found
+            if len(said) > 1:
                 found.append(
                     Unit(
                         role,
@@ -117,8 +122,10 @@ def _sentences(text):
     for line in text.splitlines():
         for match in _UNIT.finditer(line):
             said = f"{begun} {' '.join(match[0].split())}".strip()
-            rest = line[match.end() :].lstrip()
-            goes_on = _ABBREVIATED.search(said) or (_ORDINAL.search(said) and _MONTH.match(rest))
+            rest = line[match.end() : match.end() + 20].lstrip()
+            end = said[-12:]
+            goes_on = _ABBREVIATED.search(end) or (_ORDINAL.search(end) and _MONTH.match(rest))
+            goes_on = goes_on and len(said) < _LONGEST
             begun = said if goes_on and rest else ""
             if not begun:
                 yield said
@@ -164,7 +171,7 @@ def _figures(text):
     found = set()
     for figure in read_figures(text):
         if figure.kind == "number":
-            found.add(f"n{figure.values[0][0]:g}")
+            found.add(f"n{figure.values[0][0]!r}")
         elif figure.kind == "date":
             found.add("d" + "/".join(str(part) for value in figure.values[:1] for part in value))
         elif figure.kind == "time":

@@ -20,7 +20,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from ..base.text import text_of
-from .thread_facts import around, read_units, words_of
+from .thread_facts import MOST_CHARS, around, read_units, words_of
 
 #: Turns of a block.
 BLOCK = 10
@@ -30,8 +30,10 @@ MOST_TOKENS = 600
 EXPECTED_SHARE = 0.3
 #: How much of a block its summary may be, what is appended to it left out.
 _SHARE = 0.1
-#: Shares of the words of a sentence that another one has: it says the same, it is about the same.
-_NEARLY, _LIKE = 0.8, 0.6
+#: From this share of its words on, a sentence is about the same as another that has them.
+_LIKE = 0.6
+#: Of a summary so much is read.
+MOST_SUMMARY, MOST_SENTENCES = 10_000, 60
 _OPENING = "Earlier in this conversation ({number}):"
 _WORD_FOR_WORD = "Word for word:"
 #: What a summary is asked for; the facts are checked by code.
@@ -73,7 +75,7 @@ def cut(messages, keep=20, block=BLOCK):
     return Cut(head, blocks, messages[bounds[-1] :])
 
 
-def digest(head, blocks):
+def digest(blocks):
     """Return 32 hex digits for each block: of it and all before it."""
     state = hashlib.blake2b(digest_size=16)
     found = []
@@ -99,7 +101,9 @@ def said(block):
 
 def is_summable(block):
     """May a block be summarised? Not with pictures or files, nor results of tools, whose words
-    later turns may need."""
+    later turns may need, nor one whose facts take too long to find."""
+    if sum(len(text) for _role, text in said(block)) > MOST_CHARS:
+        return False
     for message in block:
         if message["role"] == "tool" or message.get("tool_calls"):
             return False
@@ -135,8 +139,9 @@ def checked(summary, block, known=frozenset()):
     """
     units = read_units(said(block))
     kept, room = [], _SHARE * sum(len(unit.text) for unit in units)
-    for unit in read_units([("", summary)]):
-        if _is_borne_out(unit, units) and len(unit.text) <= room:
+    worded = [(unit, words_of(unit.text)) for unit in units]
+    for unit in read_units([("", summary[:MOST_SUMMARY])])[:MOST_SENTENCES]:
+        if _is_borne_out(unit, worded) and len(unit.text) <= room:
             kept.append(unit)
             room -= len(unit.text)
     told = [(figure, unit.names) for unit in kept for figure in unit.figures]
@@ -172,25 +177,22 @@ def _missing(unit, told, have):
 def _is_borne_out(unit, units):
     """May a sentence of a summary stay?
 
-    With figures: one sentence of the block says them of the same names in nearly the same words.
-    Without: it tells the gist in words of its own; what is nearly a sentence of the block, and is
-    not, may have turned it round. What decides or promises is taken from the block itself.
+    A sentence of the block, word for word, may. Else it tells the gist in words of its own, without
+    figures and names, which only the block's own words tie together right; what is nearly a
+    sentence of the block, and is not, may have turned it round. What decides or promises is taken
+    from the block itself.
+
+    :param units: list of (unit of the block, its words)
     """
     if unit.binding:
         return False
-    if any(unit.text == one.text for one in units):
+    folded = unit.text.casefold()
+    if any(folded == one.text.casefold() for one, _words in units):
         return True
-    named = frozenset().union(*(one.names for one in units)) if units else frozenset()
-    if not unit.names <= named:
+    if unit.figures or unit.names:
         return False
     mine = words_of(unit.text)
-    for one in units:
-        shared = len(mine & words_of(one.text)) / max(1, len(mine))
-        if unit.figures and shared >= _NEARLY and unit.figures <= one.figures:
-            return unit.names <= one.names
-        if not unit.figures and shared >= _LIKE:
-            return False
-    return not unit.figures
+    return all(len(mine & words) < _LIKE * len(mine) for _one, words in units)
 
 
 def summarised(plan, summaries):

@@ -343,11 +343,14 @@ class AiAgentTrial(models.Model):
         here._tell(title, here.result, partners=person.partner_id)
 
     def _tell(self, *lines, partners=None):
-        """Say something in the agent's thread, and to whoever started the trial."""
-        self.agent_id.sudo().message_post(
-            body=Markup("<br/>").join(filter(None, lines)),
-            partner_ids=partners.ids if partners else [],
-        )
+        """Say the first line in the agent's thread, which everybody reads who sees the agent, and
+        all of them, figures included, to whoever started the trial."""
+        agent = self.agent_id.sudo()
+        agent.message_post(body=lines[0])
+        if partners:
+            agent.message_notify(
+                body=Markup("<br/>").join(filter(None, lines)), partner_ids=partners.ids
+            )
 
     @api.model
     def _cron_end_trials(self, batch=50):

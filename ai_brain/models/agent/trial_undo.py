@@ -33,7 +33,7 @@ class AiAgentTrial(models.Model):
                 applied_at=now,
                 ended_at=trial.ended_at or now,
             )
-            trial._tell(self.env._("“%s” was applied.", trial._label()), trial.result)
+            trial._tell(self.env._("“%s” was applied.", trial._label()))
 
     def action_undo(self, changed="ask"):
         """Put the agent's fields back as they were before it was applied.

@@ -422,6 +422,7 @@ class AiService(models.AbstractModel):
     def _once(self, call):
         """Generator of the pieces of an answer that returns the result: of this call, or of the
         same one in an earlier try of the request."""
+        _ = call.content_hash  # of what was asked, before a step changes it
         outcomes, key = {}, None
         if call.idempotency_key:
             kept = self._kept_answer(call)

@@ -10,6 +10,8 @@ from ..base.wording import reader
 
 #: Messages of a thread that go along with a question; older ones are left out.
 THREAD_LIMIT = 40
+#: Messages by which the beginning of what is sent moves on.
+STEP = 20
 TITLE_LENGTH = 60
 TEXT_LIMIT = 100_000
 
@@ -225,17 +227,19 @@ class AiConversation(models.Model):
     def _said(self, history):
         """Return what was said so far, as messages to send along."""
         if self._keeps_text():
-            kept = self.env["ai.conversation.message"].search(
-                [
-                    ("conversation_id", "=", self.id),
-                    ("state", "in", ("done", "stopped")),
-                    ("is_set_aside", "=", False),
-                    ("content", "!=", False),
-                ],
-                order="id desc",
-                limit=THREAD_LIMIT,
-            )
-            return [{"role": m.role, "content": m.content} for m in reversed(kept)]
+            domain = [
+                ("conversation_id", "=", self.id),
+                ("state", "in", ("done", "stopped")),
+                ("is_set_aside", "=", False),
+                ("content", "!=", False),
+            ]
+            messages = self.env["ai.conversation.message"]
+            kept = messages.search(domain, order="id desc", limit=THREAD_LIMIT)
+            older = messages.search_count([*domain, ("id", "<", kept[-1:].id)]) if kept else 0
+            said = [{"role": m.role, "content": m.content} for m in reversed(kept)]
+            # it begins at the same message for ten questions, so that a summary or a vendor's
+            # cache of the beginning serves more than once
+            return said[-older % STEP :] if older else said
         return [
             {"role": m["role"], "content": m["content"]}
             for m in (history or [])[-THREAD_LIMIT:]

@@ -1,5 +1,4 @@
-from odoo import api, fields, models
-from odoo.tools import ormcache
+from odoo import fields, models
 
 
 class AiAgent(models.Model):
@@ -19,9 +18,3 @@ class AiAgent(models.Model):
         "words of those who ask. Nothing is left out where a tool is forced or running, or where "
         "the vendor's cache makes sending all of them cheaper.",
     )
-
-    @api.model
-    @ormcache("agent_id")
-    def _tool_policy(self, agent_id):
-        """Return the ``tool_policy`` of an agent, "all" for one that is gone."""
-        return self.sudo().browse(agent_id).exists().tool_policy or "all"

@@ -21,7 +21,9 @@ class AiThreadSummary(models.Model):
         "res.users", required=True, ondelete="cascade", help="Whose conversation it is."
     )
     digest = fields.Char(required=True, help="Fingerprint of the turns and of those before them.")
-    text = fields.Text(required=True, help="What is sent in the place of the turns.")
+    text = fields.Text(
+        help="What is sent in the place of the turns. Empty: no summary was to be had that day."
+    )
     names = fields.Json(help="Names that stand in it or in those before it.")
 
     _sql_constraints = [

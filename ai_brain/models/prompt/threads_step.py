@@ -1,7 +1,7 @@
 import logging
 from typing import NamedTuple
 
-import psycopg2
+from psycopg2.extras import Json
 
 from odoo import fields, models
 from odoo.tools import SQL
@@ -82,26 +82,34 @@ class AiStepThreads(models.AbstractModel):
 
     def _summaries(self, call, plan, policy):
         """Return for each block its checked summary, None for one that is sent as it is."""
-        digests = threads.digest(plan.head, plan.blocks)
+        digests = threads.digest(plan.blocks)
         kept = self._kept(call, digests)
-        found, names, asked = [], frozenset(), 0
+        may_ask = MOST_ASKED if self._may_ask(call) else 0
+        found, names = [], frozenset()
         for block, digest in zip(plan.blocks, digests, strict=True):
             text, known = kept.get(digest, (None, ()))
-            if text is None and asked < MOST_ASKED and self._pays(call, block, policy):
-                asked += 1
+            if digest not in kept and may_ask and self._pays(call, block, policy):
+                may_ask -= 1
                 text, known = self._ask(call, block, digest, policy, names)
-            found.append(text)
+            found.append(text or None)
             names |= frozenset(known or ())
         return found
+
+    def _may_ask(self, call):
+        """May a summary be asked for now? Not where nothing may be paid, nor where the call has a
+        time or an amount of its own, which is not the summary's to use up."""
+        return not (call.rehearsed or call.max_latency_ms or call.max_budget_usd)
 
     def _kept(self, call, digests):
         rows = self.env.execute_query(
             SQL(
                 "SELECT digest, text, names FROM ai_thread_summary"
-                " WHERE digest IN %s AND user_id = %s AND company_id = %s",
+                " WHERE digest IN %s AND user_id = %s AND company_id = %s"
+                " AND (text IS NOT NULL OR create_date > %s)",
                 tuple(digests),
                 call.user_id,
                 call.company_id,
+                fields.Datetime.subtract(fields.Datetime.now(), days=1),
             )
         )
         return {digest: (text, names) for digest, text, names in rows}
@@ -119,7 +127,7 @@ class AiStepThreads(models.AbstractModel):
         spared = tokens - tokens * threads.EXPECTED_SHARE
         plain = price.rates.rate("input")
         reading = price.rates.cache_read if price.rates.cache_read is not None else plain
-        if not plain or own.input_usd is False or own.output_usd is False:
+        if not plain or not own.input_priced or not own.output_priced:
             return False
         # the vendor's cache may have served it: the cheaper of the two is what is saved for sure
         saved = spared * TURNS * float(min(plain, reading))
@@ -149,8 +157,9 @@ class AiStepThreads(models.AbstractModel):
             )
         except AiError as error:
             _logger.info("AI conversation: not summarised (%s)", error)
-            return None, ()
-        if answer["finish_reason"] not in ("stop", ""):
+            answer = {"kind": "", "finish_reason": "error"}
+        if answer["kind"] != "summary" or answer["finish_reason"] not in ("stop", ""):
+            self._keep(call, digest, None, [])  # not tried again before tomorrow
             return None, ()
         text, known = threads.checked(answer["content"], block, names)
         self._keep(call, digest, text, sorted(known))
@@ -158,19 +167,24 @@ class AiStepThreads(models.AbstractModel):
 
     def _keep(self, call, digest, text, names):
         """Keep a summary whatever becomes of the caller's transaction: it was paid for."""
-        try:
-            with call.apart.env(wait_s=1) as env:
-                env["ai.thread.summary"].create(
-                    {
-                        "company_id": call.company_id,
-                        "user_id": call.user_id,
-                        "digest": digest,
-                        "text": text,
-                        "names": names,
-                    }
+        with call.apart.cursor(wait_s=1) as cr:
+            cr.execute(
+                SQL(
+                    "INSERT INTO ai_thread_summary"
+                    " (company_id, user_id, digest, text, names, create_uid, create_date)"
+                    " VALUES (%s, %s, %s, %s, %s, %s, %s)"
+                    " ON CONFLICT (digest, user_id, company_id) DO UPDATE SET"
+                    " text = EXCLUDED.text, names = EXCLUDED.names,"
+                    " create_date = EXCLUDED.create_date",
+                    call.company_id,
+                    call.user_id,
+                    digest,
+                    text,
+                    Json(names),
+                    call.user_id,
+                    fields.Datetime.now(),
                 )
-        except psycopg2.IntegrityError:
-            _logger.debug("AI conversation: two calls summarised it at once, either will do")
+            )
 
     def _columns(self, call, attempt):
         spared = call.memory.get(self._name)

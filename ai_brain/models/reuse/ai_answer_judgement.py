@@ -90,7 +90,17 @@ class AiAnswerJudgement(models.Model):
         """Take an answer out that is wrong for the very words that it was given to."""
         same = self.filtered(lambda one: one.low_hash == one.high_hash and one.answer_key)
         for verdict, found in same.grouped("verdict").items():
-            answers = self.env["ai.answer"].sudo().browse(found.mapped("answer_key")).exists()
+            keys = found.mapped("answer_key")
+            if verdict != "wrong":  # what somebody else found wrong stays so
+                others = self.sudo().search(
+                    [
+                        ("answer_key", "in", keys),
+                        ("verdict", "=", "wrong"),
+                        ("id", "not in", found.ids),
+                    ]
+                )
+                keys = [key for key in keys if key not in others.mapped("answer_key")]
+            answers = self.env["ai.answer"].sudo().browse(list(keys)).exists()
             answers.write({"is_wrong": verdict == "wrong"})
 
     @api.model

@@ -105,7 +105,9 @@ class AiAnswer(models.Model):
         more = self._delete(self._outdated(batch), batch)
         for company in self._keeping_companies():
             more |= self._delete(self._too_many(company, batch), batch)
-            if company.ai_text_retention_days > 0:
+            if company.ai_text_policy == "none":
+                self._clear_judged(SQL("company_id = %s AND asked IS NOT NULL", company.id))
+            elif company.ai_text_retention_days > 0:
                 days = company.ai_text_retention_days
                 limit = fields.Datetime.subtract(fields.Datetime.now(), days=days)
                 self._clear_judged(

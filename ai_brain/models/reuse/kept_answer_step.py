@@ -142,6 +142,8 @@ class AiStepKeptAnswer(models.AbstractModel):
             or self.env["ai.experiment"]._running(call.company_id, call.task_type)
         ):
             return None
+        if agent.trial and "provider_id" in agent.trial.tried:
+            return None  # each arm of a trial of providers has its own answers
         question = reading.question_of(call.messages)
         if not question:
             return None

@@ -117,13 +117,19 @@ class AiAnswerPattern(models.Model):
         :raise ValidationError: variables that cannot be read
         """
         self.check_access("read")
+        for given, limit in ((hour, 24), (weekday, 7)):
+            numeric = isinstance(given, int | float) and not isinstance(given, bool)
+            if given is not None and not (numeric and 0 <= given < limit + 0.001):
+                raise ValidationError(
+                    self.env._("An hour lies between 0 and 24, a weekday between 0 and 6.")
+                )
         index, facts = self[:MOST_PATTERNS]._index()
         now = self._now_of_user()
         occasion = Occasion(
             hour=now.hour + now.minute / 60 if hour is None else float(hour),
             weekday=now.weekday() if weekday is None else int(weekday),
             language=(self.env.lang or "en_US")[:2],
-            variables=self._variables_of(variables),
+            variables=self._variables_of(str(variables or "")),
             model=model or "",
         )
         return [

@@ -243,7 +243,6 @@ class TestToolsOff(NeededToolsCase):
 
     def test_it_is_off_until_it_is_switched_on(self):
         self.assertEqual(self.agent.tool_policy, "all")
-        self.assertEqual(self.env["ai.agent"]._tool_policy(0), "all")
 
     def test_what_the_caller_gave_is_sent_byte_for_byte(self):
         asked = {"tool_choice": "auto", "temperature": 0.3, "max_tokens": 77}

@@ -115,6 +115,45 @@ class TestThreads(AiCase):
         self.assertEqual(result["content"], "Fine.")
         self.assertEqual(self.vendor.requests[-1][1]["messages"], thread(21))
 
+    def test_one_that_failed_is_not_asked_for_again_that_day(self):
+        self.vendor.script = [(400, {"error": {"message": "no"}}), (200, answer("Fine."))]
+        self._again(thread(21))
+        (sent,) = self._ask(thread(21), summary=None)
+        self.assertEqual(sent, thread(21))
+        self.env.cr.execute("UPDATE ai_thread_summary SET create_date = '2020-01-01'")
+        self.assertEqual(len(self._ask(thread(21))), 2)
+
+    def _again(self, messages):
+        self.service.send_message(
+            messages, config=self.vendor_provider.id, environment={"agent_type": "chat"}
+        )
+
+    def test_an_apology_is_no_summary(self):
+        self.agent.apology = "Sorry, try later."
+        self.vendor.script = [(400, {"error": {"message": "no"}}), (200, answer("Fine."))]
+        self._again(thread(21))
+        self.assertEqual(self.vendor.requests[-1][1]["messages"], thread(21))
+        self.assertFalse(self.env["ai.thread.summary"].sudo().search([("text", "!=", False)]))
+
+    def test_an_estimate_asks_nobody(self):
+        self.service.estimate_cost(
+            thread(21), config=self.vendor_provider.id, environment={"agent_type": "chat"}
+        )
+        self.assertFalse(self.vendor.requests)
+
+    def test_a_call_with_a_limit_of_its_own_pays_for_none(self):
+        for limit in ({"max_budget_usd": 1.0}, {"max_latency_ms": 5_000}):
+            (sent,) = self._ask(thread(21), summary=None, **limit)
+            self.assertEqual(sent, thread(21))
+
+    def test_the_same_key_gets_the_same_answer_though_less_was_sent(self):
+        key = {"idempotency_key": "thread-1"}
+        self._ask(thread(21), **key)
+        first = self.result
+        self._ask(thread(21), summary=None, **key)
+        self.assertEqual(self.result["token_usage_id"], first["token_usage_id"])
+        self.assertFalse(self.vendor.requests)
+
     def test_another_person_is_served_by_no_summary_of_his(self):
         self._ask(thread(21))
         self.service = self.service.with_user(self._new_user("thread-other"))

@@ -68,6 +68,23 @@ def test_every_fact_is_in_what_is_sent_and_none_is_altered(language, seed):
                 assert sentence.strip(" …") in whole, sentence
 
 
+@pytest.mark.parametrize(
+    ("said", "summary"),
+    [
+        ("The total is 12,345.67 EUR.", "The total is 12,345.72 EUR."),
+        ("The lot number is 1,234,567.", "The lot number is 1,234,568."),
+        ("Anna pays Bert 400 EUR.", "Bert pays Anna 400 EUR."),
+        ("It went from 900 to 1100 units.", "It went from 1100 to 900 units."),
+        ("Nordfracht delivers at 8.", "Nordfracht never delivers at 8."),
+    ],
+)
+def test_what_is_turned_round_is_struck_out_and_the_original_sent(said, summary):
+    block = [{"role": "user", "content": f"{FILLER['en']} " * 20 + said}]
+    told, _names = threads.checked(f"{summary} They talked.", block)
+    assert said in told
+    assert summary not in told
+
+
 def test_it_is_much_shorter():
     rng = random.Random(1)
     block, _facts = block_of("en", rng)
@@ -94,10 +111,10 @@ def test_what_is_cut_off_stays_the_same_for_ten_turns():
 
 def test_a_digest_is_of_the_block_and_all_before_it():
     plan = threads.cut(talk(35))
-    first = threads.digest(plan.head, plan.blocks)
+    first = threads.digest(plan.blocks)
     other = [[{"role": "user", "content": "else"}], *plan.blocks[1:]]
     assert len(set(first)) == len(first) == 2
-    assert not set(first) & set(threads.digest(plan.head, other))
+    assert not set(first) & set(threads.digest(other))
 
 
 @pytest.mark.parametrize(
