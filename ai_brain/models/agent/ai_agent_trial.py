@@ -340,17 +340,18 @@ class AiAgentTrial(models.Model):
         person = self.sudo().started_by_id.filtered("active")
         here = self.with_context(lang=person.lang or self.env.lang)
         title = here.env._("The trial of “%s” is over.", here._label())
-        here._tell(title, here.result, partners=person.partner_id)
-
-    def _tell(self, *lines, partners=None):
-        """Say the first line in the agent's thread, which everybody reads who sees the agent, and
-        all of them, figures included, to whoever started the trial."""
-        agent = self.agent_id.sudo()
-        agent.message_post(body=lines[0])
-        if partners:
-            agent.message_notify(
-                body=Markup("<br/>").join(filter(None, lines)), partner_ids=partners.ids
+        here._tell(title)
+        if person:
+            here.agent_id.sudo().message_notify(
+                body=Markup("<br/>").join([title, here.result or ""]),
+                subject=title,
+                partner_ids=person.partner_id.ids,
             )
+
+    def _tell(self, *lines):
+        """Say something in the agent's thread, which everybody reads who sees the agent: no
+        figures."""
+        self.agent_id.sudo().message_post(body=Markup("<br/>").join(filter(None, lines)))
 
     @api.model
     def _cron_end_trials(self, batch=50):
