@@ -45,6 +45,7 @@ from .price import (
     test_provider,
 )
 from .prompt import (
+    test_prompts,
     test_figures,
     test_needed_tools_step,
     test_threads,
