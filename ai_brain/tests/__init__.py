@@ -45,9 +45,9 @@ from .price import (
     test_provider,
 )
 from .prompt import (
-    test_prompts,
     test_figures,
     test_needed_tools_step,
+    test_prompts,
     test_threads,
     test_vendor_cache,
 )

@@ -1,9 +1,9 @@
 """A prompt made shorter by rule: what says nothing to a model is taken out, in four languages.
 
-Politeness to the model, phrases that fill, a sentence that was said before in the same section, and
-white space. Quotations, code, markup and variables are not looked into, a sentence that goes on with
-a negation keeps its beginning, and numbers, names and negations come out as they went in: where they
-would not, the text is returned as it was.
+Politeness to the model, phrases that fill, a sentence that was said before in the same section,
+and white space. Quotations, code, markup and variables are not looked into, a sentence that goes on
+with a negation keeps its beginning, and numbers, names and negations come out as they went in: where
+they would not, the text is returned as it was.
 
 >>> tighten("Please  answer in German. It is important to note that prices exclude VAT.").text
 'Answer in German. Prices exclude VAT.'
@@ -211,7 +211,7 @@ def _undoubled(text, show, removed):
     seen, lines = set(), []
     for line in text.split("\n"):
         if _HEADING.match(line):
-            seen = set()
+            seen.clear()
         if _LABEL.match(line) or _HEADING.match(line) or line.lstrip().startswith("|"):
             lines.append(line)  # an example's line is no instruction
             continue

@@ -29,7 +29,9 @@ class PromptFacts(NamedTuple):
             return None, self.text
         shares = [((key, text), share) for key, share, text in self.variants]
         left = max(0.0, 100.0 - sum(share for _arm, share in shares))
-        return experiments.assign(user_id, f"prompt {self.id}", [*shares, ((None, self.text), left)])
+        return experiments.assign(
+            user_id, f"prompt {self.id}", [*shares, ((None, self.text), left)]
+        )
 
 
 class AiPrompt(models.Model):
@@ -182,8 +184,15 @@ class AiPrompt(models.Model):
 
     def unlink(self):
         forget(self.env)
-        for prompt in self:
-            if prompt.sudo().agent_ids or prompt.sudo().type_ids:
+        self.check_access("unlink")
+        self._unlink_unused()
+        self.sudo().write({"version_id": False})  # versions go with their prompt
+        return super().unlink()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_unused(self):
+        for prompt in self.sudo():
+            if prompt.agent_ids or prompt.type_ids:
                 raise UserError(
                     self.env._(
                         "Agents or message types use “%s”. Give them another prompt first, or "
@@ -191,8 +200,6 @@ class AiPrompt(models.Model):
                         prompt.name,
                     )
                 )
-        self.sudo().write({"version_id": False})
-        return super().unlink()
 
     def copy_data(self, default=None):
         return [

@@ -30,7 +30,9 @@ class AiPromptTrial(models.TransientModel):
         ondelete="cascade",
         help="Take calls of this agent. Empty: calls that began with the prompt.",
     )
-    count = fields.Integer("Calls", default=10, help="How many kept calls are asked again: 1 to 50.")
+    count = fields.Integer(
+        "Calls", default=10, help="How many kept calls are asked again: 1 to 50."
+    )
     line_ids = fields.One2many("ai.prompt.trial.line", "trial_id", "Answers", help="Then and now.")
     waiting = fields.Integer(compute="_compute_standing", help="Calls that are still to be asked.")
     cost_usd = fields.Float(
@@ -101,8 +103,8 @@ class AiPromptTrial(models.TransientModel):
         if not lines:
             raise UserError(
                 self.env._(
-                    "No call is kept with its full text that this variant could be tried on. Choose "
-                    "“The full text” under Kept Text of the agent, and wait for calls."
+                    "No call is kept with its full text that this variant could be tried on. "
+                    "Choose “The full text” under Kept Text of the agent, and wait for calls."
                 )
             )
         self.line_ids = lines
@@ -202,9 +204,7 @@ class AiPromptTrialLine(models.TransientModel):
             {
                 "state": "done",
                 "new_answer": answer["content"],
-                "new_tokens": _tokens(
-                    self.env["ai.token.usage"].browse(answer["token_usage_id"])
-                ),
+                "new_tokens": _tokens(self.env["ai.token.usage"].browse(answer["token_usage_id"])),
                 "new_cost_usd": answer["cost_usd"],
             }
         )

@@ -256,8 +256,8 @@ class AiPromptVariant(models.Model):
         return found
 
     def _outcomes(self):
-        """Return ``{variant id: (Outcome of the text, Outcome of the variant)}`` of the calls in the
-        prompt's company, those in the user's companies where the prompt is every company's."""
+        """Return ``{variant id: (Outcome of the text, Outcome of the variant)}`` of the calls in
+        the prompt's company, those in the user's companies where the prompt is every company's."""
         started = self.filtered(lambda one: one._origin.id and one.date_start)
         if not started:
             return {}
@@ -359,7 +359,9 @@ class AiPromptVariant(models.Model):
             limit=most,
         )
         for prompt in tried.prompt_id:
-            companies = prompt.company_id or self.env["res.company"].search([], limit=MOST_COMPANIES)
+            companies = prompt.company_id or self.env["res.company"].search(
+                [], limit=MOST_COMPANIES
+            )
             mine = (tried & prompt.variant_ids).with_context(allowed_company_ids=companies.ids)
             verdicts = mine._verdicts()
             won = [(own.cost.mean, v.id) for v, (_t, own, r) in verdicts.items() if r.winner == "b"]

@@ -44,7 +44,11 @@ class AiPromptVersion(models.Model):
     is_current = fields.Boolean(compute="_compute_is_current", help="Calls get it now.")
 
     _sql_constraints = [
-        ("number_unique", "unique(prompt_id, number)", "Somebody else has just changed the prompt."),
+        (
+            "number_unique",
+            "unique(prompt_id, number)",
+            "Somebody else has just changed the prompt.",
+        ),
     ]
 
     @api.depends("prompt_id.name", "number")

@@ -34,7 +34,9 @@ class PromptOption(NamedTuple):
 class AiTokenUsage(models.Model):
     _inherit = "ai.token.usage"
 
-    prompt_key = fields.Integer(readonly=True, help="Number of the prompt that the call began with.")
+    prompt_key = fields.Integer(
+        readonly=True, help="Number of the prompt that the call began with."
+    )
     prompt_version_key = fields.Integer(
         readonly=True, help="Number of the version that was the prompt's text then."
     )

@@ -59,7 +59,9 @@ class TestPrompts(PromptCase):
         self.assertEqual(self._sent[0]["content"], "{b} %(x)s {a.__class__} 7")
 
     def test_missing_and_unknown_variables_are_refused_by_name(self):
-        missing = self._fails(InvalidCallError, self._ask, variables={"firm": "x"}, prompt="support")
+        missing = self._fails(
+            InvalidCallError, self._ask, variables={"firm": "x"}, prompt="support"
+        )
         self.assertIn("customer", str(missing))
         unknown = self._fails(
             InvalidCallError, self._ask, variables={**self.values, "date": 1}, prompt="support"
@@ -133,7 +135,9 @@ class TestPrompts(PromptCase):
             company_id=other.id,
             company_ids=[(6, 0, other.ids)],
         )
-        self.assertFalse(self.env["ai.prompt"].with_user(manager).search([("code", "=", "support")]))
+        self.assertFalse(
+            self.env["ai.prompt"].with_user(manager).search([("code", "=", "support")])
+        )
         self.vendor_provider.company_id = False
         service, self.service = self.service, self.service.with_user(manager)
         self._fails(InvalidCallError, self._ask, prompt="support")
@@ -153,6 +157,19 @@ class TestPrompts(PromptCase):
         with self.assertRaises(ValidationError):
             self.prompt.company_id = other
         self.assertEqual(agent.prompt_id, self.prompt)
+
+    def test_one_that_is_used_is_not_deleted_and_its_calls_keep_their_tag(self):
+        agent = self.env["ai.agent"].create(
+            {"name": "A", "code": "pa", "prompt_id": self.prompt.id}
+        )
+        row = self._row(self._ask(prompt="support"))
+        key = self.prompt.id
+        self._fails(UserError, self.prompt.unlink)
+        self.assertTrue(self.prompt.version_id)
+        agent.prompt_id = False
+        self.prompt.unlink()
+        row.invalidate_recordset()
+        self.assertEqual((row.prompt_key, row.prompt_id.id), (key, False))
 
     def test_an_archived_one_is_refused_by_name_and_left_out_of_an_agent(self):
         self.env["ai.agent"].create({"name": "A", "code": "a", "prompt_id": self.prompt.id})
