@@ -7,8 +7,8 @@ R. Johari, P. Koomen, L. Pekelis, D. Walsh, "Always Valid Inference", Operations
 does not raise the rate of false alarms above alpha; `tests/test_experiments.py` simulates it.
 
 A verdict (:func:`weigh`) weighs quality, errors, cost and time, and tokens where they are counted.
-Each of the four (five) is tested at a quarter (fifth) of alpha, so that all of them together raise a
-false alarm in 5 of 100 experiments at most. Better answers win; where those of the cheaper arm are
+Each of the four (five) is tested at a quarter (fifth) of alpha, so that all of them together raise
+a false alarm in 5 of 100 experiments at most. Better answers win; where those of the cheaper arm are
 as good, or good enough for the company, it wins; where cost is no different, the one that sends
 fewer tokens does, then the faster one.
 """
@@ -83,9 +83,9 @@ class Arm(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What one arm did: ratings, calls that were asked and that failed, and sums of the cost (USD)
-    of the time (ms) and, where they are told apart, of the input tokens of answered calls; each from
-    one query."""
+    """What one arm did: ratings, calls that were asked and that failed, and sums of the cost
+    (USD), of the time (ms) and, where they are told apart, of the input tokens of answered calls;
+    each from one query."""
 
     quality: Arm = Arm()
     calls: int = 0

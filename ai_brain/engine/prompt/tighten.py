@@ -2,8 +2,8 @@
 
 Politeness to the model, phrases that fill, a sentence that was said before in the same section,
 and white space. Quotations, code, markup and variables are not looked into, a sentence that goes on
-with a negation keeps its beginning, and numbers, names and negations come out as they went in: where
-they would not, the text is returned as it was.
+with a negation keeps its beginning, and numbers, names and negations come out as they went in:
+where they would not, the text is returned as it was.
 
 >>> tighten("Please  answer in German. It is important to note that prices exclude VAT.").text
 'Answer in German. Prices exclude VAT.'
