@@ -8,8 +8,8 @@ does not raise the rate of false alarms above alpha; `tests/test_experiments.py`
 
 A verdict (:func:`weigh`) weighs quality, errors, cost and time, and tokens where they are counted.
 Each of the four (five) is tested at a quarter (fifth) of alpha, so that all of them together raise
-a false alarm in 5 of 100 experiments at most. Better answers win; where those of the cheaper arm are
-as good, or good enough for the company, it wins; where cost is no different, the one that sends
+a false alarm in 5 of 100 experiments at most. Better answers win; where those of the cheaper arm
+are as good, or good enough for the company, it wins; where cost is no different, the one that sends
 fewer tokens does, then the faster one.
 """
 

@@ -199,6 +199,7 @@ class AiPromptTrialLine(models.TransientModel):
             {"agent_type": usage.agent_type or "", "module": "ai_brain"},
             "trial",
             mode="passthrough",
+            no_cache=True,  # what is asked is how the vendor answers it
         )
         self.write(
             {

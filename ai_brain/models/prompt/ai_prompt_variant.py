@@ -160,8 +160,17 @@ class AiPromptVariant(models.Model):
             )
         if vals.get("active") is False:
             vals = {**vals, "share": 0.0}
+        before = {variant.id: variant.share for variant in self}
         res = super().write(vals)
         self._note_start()
+        for variant in self.filtered(lambda one: one.share != before[one.id]):
+            variant.prompt_id.message_post(
+                body=self.env._(
+                    "The share of the variant “%(name)s” is %(share)s%% now.",
+                    name=variant.name,
+                    share=f"{variant.share:g}",
+                )
+            )
         return res
 
     def unlink(self):
@@ -293,7 +302,7 @@ class AiPromptVariant(models.Model):
                        AND u.prompt_version_key = w.id
                        AND (u.prompt_variant_key IS NULL OR u.prompt_variant_key = v.id)
                        AND u.create_date >= v.date_start
-                       AND u.kind = 'api' AND u.call_count = 1
+                       AND u.kind IN ('api', 'batch') AND u.call_count = 1
                      WHERE v.id IN %(ids)s
                        AND u.company_id IN %(companies)s) AS calls
                  GROUP BY id, own

@@ -137,15 +137,16 @@ class AiStepPrompt(models.AbstractModel):
         named = call.options.get("prompt")
         if isinstance(named, models.BaseModel):
             named = named.id
-        # with the agent's prompt too, other variables make another request
         said = [("prompt", named)] if named else []
-        return (*said, *([("variables", call.variables)] if call.variables else ()))
+        # a key is held against the request as it came, when no prompt is filled in yet
+        early = call.variables and (named or call.idempotency_key)
+        return (*said, *([("variables", call.variables)] if early else ()))
 
     def _open(self, call):
         named = call.options.get("prompt")
         if named:
             facts = self._named(call, named)
-        elif call.kind == "api":
+        elif call.kind in ("api", "batch"):
             facts = self._of_policy(call)
         else:
             return  # what a feature asks for itself has a prompt of its own

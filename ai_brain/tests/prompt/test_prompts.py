@@ -126,6 +126,13 @@ class TestPrompts(PromptCase):
         with self.assertRaises(AccessError):
             first.with_user(user).action_put_back()
 
+    def test_a_key_is_not_taken_for_other_variables(self):
+        self.env["ai.agent"].create({"name": "A", "code": "a", "prompt_id": self.prompt.id})
+        self._ask(agent="a", idempotency_key="k1")
+        other = {**self.values, "customer": "Mr Ost"}
+        self._fails(InvalidCallError, self._ask, agent="a", idempotency_key="k1", variables=other)
+        self.assertEqual(len(self.vendor.requests), 1)
+
     def test_another_company_does_not_have_it(self):
         other = self.env["res.company"].create({"name": "Other"})
         manager = self._new_user(
