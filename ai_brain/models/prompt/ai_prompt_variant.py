@@ -164,7 +164,7 @@ class AiPromptVariant(models.Model):
         res = super().write(vals)
         self._note_start()
         for variant in self.filtered(lambda one: one.share != before[one.id]):
-            variant.prompt_id.message_post(
+            variant.prompt_id._message_log(
                 body=self.env._(
                     "The share of the variant “%(name)s” is %(share)s%% now.",
                     name=variant.name,
@@ -336,7 +336,7 @@ class AiPromptVariant(models.Model):
         prompt, text = self.prompt_id, self.text
         self.write({"active": False, "outcome": "kept"})
         prompt.with_context(ai_prompt_origin=origin).write({"text": text})
-        prompt.message_post(body=self.env._("The variant “%s” is the text now.", self.name))
+        prompt._message_log(body=self.env._("The variant “%s” is the text now.", self.name))
 
     def action_drop(self):
         """Archive the variant: the current text stays. Its calls keep their tag."""

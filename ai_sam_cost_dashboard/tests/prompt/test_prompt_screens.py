@@ -73,4 +73,4 @@ class TestPromptScreens(AiCase):
         form = Form(row)
         self.assertEqual(form.prompt_id, self.prompt)
         self.assertEqual(form.prompt_version_id, self.prompt.version_id)
-        self.assertEqual(form.prompt_variant_id, f.record)
+        self.assertEqual(form.prompt_variant_id, made.record)
