@@ -61,7 +61,7 @@ class TestPromptScreens(AiCase):
         with Form(
             self.env["ai.prompt.variant"].with_context(default_prompt_id=self.prompt.id)
         ) as f:
-            f.name, f.text, f.share = "B", "Serve {customer}.", 100
+            made.name, made.text, made.share = "B", "Serve {customer}.", 100
         row = self._row(
             self.service.send_message(
                 "Hello",
