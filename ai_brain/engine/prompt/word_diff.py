@@ -14,8 +14,8 @@ def word_diff(before, after):
     """Return ``[('kept' | 'removed' | 'added', text), …]``; the kept and added texts together are
     ``after``, the kept and removed ones ``before``."""
     old, new = (re.findall(r"\S+\s*|\s+", text) for text in (before, after))
-    head = _alike(old, new)
-    tail = min(_alike(old[::-1], new[::-1]), len(old) - head, len(new) - head)
+    head = _head(old, new)
+    tail = min(_head(old[::-1], new[::-1]), len(old) - head, len(new) - head)
     marks = [("kept", word) for word in old[:head]]
     marks += _middle(old[head : len(old) - tail], new[head : len(new) - tail])
     marks += [("kept", word) for word in old[len(old) - tail :]]
@@ -28,7 +28,7 @@ def word_diff(before, after):
     return found
 
 
-def _alike(old, new):
+def _head(old, new):
     count = 0
     for one, other in zip(old, new):
         if one != other:

@@ -58,9 +58,8 @@ class TestPromptScreens(AiCase):
         self.assertEqual(self.prompt.type_ids, form.record)
 
     def test_a_call_names_prompt_version_and_variant(self):
-        with Form(
-            self.env["ai.prompt.variant"].with_context(default_prompt_id=self.prompt.id)
-        ) as f:
+        variants = self.env["ai.prompt.variant"].with_context(default_prompt_id=self.prompt.id)
+        with Form(variants) as made:
             made.name, made.text, made.share = "B", "Serve {customer}.", 100
         row = self._row(
             self.service.send_message(
