@@ -34,6 +34,7 @@
         "views/reuse_pattern.xml",
         "views/agent.xml",
         "views/reuse_answer.xml",
+        "views/prompt.xml",
         "views/settings.xml",
         "views/menus.xml",
     ],

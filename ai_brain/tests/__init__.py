@@ -47,6 +47,7 @@ from .price import (
 from .prompt import (
     test_figures,
     test_needed_tools_step,
+    test_prompts,
     test_threads,
     test_vendor_cache,
 )

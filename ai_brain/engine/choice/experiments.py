@@ -6,10 +6,11 @@ R. Johari, P. Koomen, L. Pekelis, D. Walsh, "Always Valid Inference", Operations
 (2022) 1806-1821). Its p-value holds at whatever moment one looks and stops, so that daily peeking
 does not raise the rate of false alarms above alpha; `tests/test_experiments.py` simulates it.
 
-A verdict (:func:`weigh`) weighs quality, errors, cost and time. Each of the four is tested at a
-quarter of alpha, so that all of them together raise a false alarm in 5 of 100 experiments at most.
-Better answers win; where those of the cheaper arm are as good, or good enough for the company, it
-wins; where cost is no different, the faster one does.
+A verdict (:func:`weigh`) weighs quality, errors, cost and time, and tokens where they are counted.
+Each of the four (five) is tested at a quarter (fifth) of alpha, so that all of them together raise
+a false alarm in 5 of 100 experiments at most. Better answers win; where those of the cheaper arm
+are as good, or good enough for the company, it wins; where cost is no different, the one that sends
+fewer tokens does, then the faster one.
 """
 
 from __future__ import annotations
@@ -43,6 +44,9 @@ declare(
         ),
         "trial.cost": _lt(
             "%(arm)s costs %(percent)s%% less: %(less_usd)s a call, against %(more_usd)s."
+        ),
+        "trial.tokens": _lt(
+            "%(arm)s sends %(percent)s%% fewer tokens: %(less)s a call, against %(more)s."
         ),
         "trial.time": _lt("%(arm)s takes %(percent)s%% less time: %(less)s ms, against %(more)s."),
         "trial.wins": _lt("%(arm)s wins."),
@@ -79,14 +83,16 @@ class Arm(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What one arm did: ratings, calls that were asked and that failed, and sums of the cost (USD)
-    and of the time (ms) of answered calls; each from one query."""
+    """What one arm did: ratings, calls that were asked and that failed, and sums of the cost
+    (USD), of the time (ms) and, where they are told apart, of the input tokens of answered calls;
+    each from one query."""
 
     quality: Arm = Arm()
     calls: int = 0
     errors: int = 0
     cost: Arm = Arm()
     time: Arm = Arm()
+    tokens: Arm = Arm()
 
 
 class Verdict(NamedTuple):
@@ -190,22 +196,27 @@ def weigh(a, b, bar=BAR, alpha=ALPHA):
     >>> weigh(Outcome(good, 400, 0, dear), Outcome(good, 400, 0, cheap)).winner
     'b'
     """
-    each = alpha / MEASURES
+    each = alpha / (MEASURES + bool(a.tokens.n or b.tokens.n))
     quality = compare(a.quality, b.quality, each)
     errors, said_errors = _fewer_errors(a, b, each)
     cheaper, said_cost = _less(a.cost, b.cost, each, "cost")
+    fewer, said_tokens = _less(a.tokens, b.tokens, each, "tokens")
     faster, said_time = _less(a.time, b.time, each, "time")
-    said = [*quality.said, *said_errors, *said_cost, *said_time]
+    said = [*quality.said, *said_errors, *said_cost, *said_tokens, *said_time]
     if min(a.quality.n, b.quality.n) < MIN_ARM:
         return quality._replace(said=tuple(said))  # said, but nobody wins by it
-    winner, why = _winner(a, b, quality, errors, cheaper, faster, bar, each)
+    winner, why = _winner(a, b, quality, errors, (cheaper, fewer, faster), bar, each)
     if why:
         said.append(Sentence(why, arm=winner.upper()) if winner else Sentence(why))
     return quality._replace(decided=winner is not None, winner=winner, said=tuple(said))
 
 
-def _winner(a, b, quality, errors, cheaper, faster, bar, alpha):
-    """(arm or None, code of the sentence that says why, '' where there is nothing to say)."""
+def _winner(a, b, quality, errors, less, bar, alpha):
+    """(arm or None, code of the sentence that says why, '' where there is nothing to say).
+
+    :param less: the arms of less cost, tokens and time, None where there is no difference
+    """
+    cheaper = less[0]
     if quality.winner and errors and quality.winner != errors:
         return None, "trial.mixed"
     better = quality.winner or errors
@@ -216,7 +227,7 @@ def _winner(a, b, quality, errors, cheaper, faster, bar, alpha):
             if _at_least(small.quality, alpha) >= bar and _per_point(small) < _per_point(large):
                 return cheaper, "trial.wins_enough"
         return better, "trial.wins"
-    for arm in filter(None, (cheaper, faster)):
+    for arm in filter(None, less):
         loss = -quality.lower if arm == "b" else quality.upper
         if loss <= TOLERANCE:
             return arm, "trial.wins_as_good"
@@ -250,7 +261,7 @@ def _fewer_errors(a, b, alpha):
 
 
 def _less(a, b, alpha, what):
-    """(arm whose mean of cost or time is really less or None, what there is to say)."""
+    """(arm whose mean of cost, tokens or time is really less or None, what there is to say)."""
     if min(a.n, b.n) < MIN_ARM:
         return None, ()
     pooled = (a.total + b.total) / (a.n + b.n)

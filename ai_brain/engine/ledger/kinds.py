@@ -30,6 +30,7 @@ KINDS = {
     "dedup": Kind("Shared answer", reused=True),
     "batch": Kind("Batch", vendor=True),
     "summary": Kind("Summary", vendor=True),
+    "trial": Kind("Trial", vendor=True),
     "fallback": Kind("Apology", lasting=False),
 }
 

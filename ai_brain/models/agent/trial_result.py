@@ -80,6 +80,8 @@ class AiAgentTrial(models.Model):
                 nobodys=SQL(outcomes.nobodys("u")),
                 measures=MEASURES,
                 ids=tuple(self.ids),
-                lasting=tuple(code for code, kind in KINDS.items() if kind.lasting),
+                lasting=tuple(
+                    code for code, kind in KINDS.items() if kind.lasting and code != "trial"
+                ),
             ),
         )

@@ -56,14 +56,15 @@ class AiService(models.AbstractModel):
         :param dict environment: tags of the call: ``module``, ``context_model``,
             ``context_type`` (full, selective, minimal), ``agent_type``, ``agent_mode``,
             ``lead_id`` or ``res_model`` and ``res_id``, ``session_id``, ``variables``, a dict of
-            name to number or text that conditions of patterns ask about, and ``context_blocks``,
-            a dict of name to text: parts of the messages by their names, so that what was sent in
-            vain can be named
+            name to number or text that prompts are filled with and conditions of patterns ask
+            about, and ``context_blocks``, a dict of name to text: parts of the messages by their
+            names, so that what was sent in vain can be named
         :param options: ``task_type``, ``quality_required`` (low, medium, high), ``mode``
             (passthrough, smart_router), ``max_tokens``, ``temperature`` (0 to 2), ``tools`` and
             ``tool_choice`` in OpenAI's shape, ``response_schema`` (the JSON schema that the
             answer has to fit; it is asked once more where it does not), ``max_budget_usd``,
-            ``max_latency_ms`` (a call is given at least one second), ``idempotency_key``,
+            ``max_latency_ms`` (a call is given at least one second), ``prompt`` (code or record of
+            an ``ai.prompt``, the first system message), ``idempotency_key``,
             ``extra`` (dict merged into the vendor's request); where the agent keeps answers,
             ``no_cache`` (bool: neither give nor keep one), ``refresh`` (bool: ask anew, and keep
             that) and ``depends`` (``[(model, ids), …]``, records that must not have changed); and

@@ -73,7 +73,7 @@ class AiAgent(models.Model):
         calls = self.env["ai.token.usage"]._read_group(
             [
                 ("agent_key", "in", self.ids),
-                ("kind", "!=", "summary"),  # made on the way, by nobody's question
+                ("kind", "not in", ("summary", "trial")),  # nobody's question
                 ("local_date", ">", fields.Date.subtract(today, days=days)),
             ],
             ["agent_key", "kind"],

@@ -83,6 +83,14 @@ TABLE = {
     ("ai.pattern.finder", "action_open"): ("manager", "stranger"),
     ("ai.pattern.finding", "action_make_pattern"): NOBODY,
     ("ai.pattern.finding", "action_use_pattern"): NOBODY,
+    ("ai.prompt", "action_make_variants"): MANAGER,
+    ("ai.prompt", "action_tighten"): MANAGER,
+    ("ai.prompt", "action_view_usage"): COMPANY,
+    ("ai.prompt.trial", "action_run"): NOBODY,
+    ("ai.prompt.variant", "action_drop"): MANAGER,
+    ("ai.prompt.variant", "action_keep"): MANAGER,
+    ("ai.prompt.variant", "action_try"): MANAGER,
+    ("ai.prompt.version", "action_put_back"): MANAGER,
     ("ai.provider.benchmark", "compare_providers"): EVERYBODY,
     ("ai.provider.benchmark", "get_ab_test_group"): EVERYBODY,
     ("ai.provider.benchmark", "log_benchmark"): MANAGER,
@@ -178,6 +186,10 @@ class TestPublicMethods(AiCase):
         cls.judgement = cls.env["ai.answer.judgement"].create(
             {**whose, "source": "sample", "created_at": now}
         )
+        cls.prompt = cls.env["ai.prompt"].create({"name": "A", "code": "a", "text": "Please wait."})
+        cls.variant = cls.env["ai.prompt.variant"].create(
+            {"prompt_id": cls.prompt.id, "name": "B", "text": "Wait."}
+        )
         cls.chat = cls.env["ai.conversation"].with_user(cls.people["user"]).create({"name": "Mine"})
 
     def _arguments(self, model, method):
@@ -193,6 +205,9 @@ class TestPublicMethods(AiCase):
             "ai.cost.budget": self.budget,
             "ai.cost.optimizer": self.recommendation,
             "ai.experiment": self.experiment,
+            "ai.prompt": self.prompt,
+            "ai.prompt.variant": self.variant,
+            "ai.prompt.version": self.prompt.version_id,
             "ai.service.provider": self.provider,
             "ai.token.usage": self.env["ai.token.usage"].browse(self.usage_id),
             "res.users": self.people["user"],

@@ -215,3 +215,36 @@ def test_four_measures_looked_at_daily_raise_no_more_false_alarms():
                 alarms += 1
                 break
     assert alarms / runs <= ALPHA
+
+
+def test_tokens_are_weighed_where_they_are_counted():
+    long, short = (
+        Outcome(GOOD, 400, 0, same(400, 0.01), same(400, 900), same(400, tokens))
+        for tokens in (1000, 820)
+    )
+    verdict = weigh(long, short)
+    assert verdict.winner == "b"
+    assert "B sends 18% fewer tokens: 820 a call, against 1,000." in verdict.text
+
+
+def test_five_measures_looked_at_daily_raise_no_more_false_alarms():
+    rng = random.Random(20261127)
+    runs, alarms = 150, 0
+    for _run in range(runs):
+        arms = {arm: Outcome() for arm in "ab"}
+        for _day in range(40):
+            for arm, one in arms.items():
+                for _call in range(8):
+                    one = Outcome(
+                        add(one.quality, 100.0 * (rng.random() < 0.8)),
+                        one.calls + 1,
+                        one.errors + (rng.random() < 0.05),
+                        add(one.cost, rng.lognormvariate(-5, 1)),
+                        add(one.time, rng.lognormvariate(7, 0.6)),
+                        add(one.tokens, rng.lognormvariate(6, 0.5)),
+                    )
+                arms[arm] = one
+            if weigh(arms["a"], arms["b"]).decided:
+                alarms += 1
+                break
+    assert alarms / runs <= ALPHA

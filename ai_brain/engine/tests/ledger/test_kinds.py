@@ -12,7 +12,7 @@ def test_an_answer_was_paid_to_a_vendor_or_reused_or_is_none():
 
 
 def test_lists_for_sql_hold_kinds_and_nothing_else():
-    assert sql_list(VENDOR) == "('api', 'batch', 'summary')"
+    assert sql_list(VENDOR) == "('api', 'batch', 'summary', 'trial')"
     for codes in ((), ("api', 'x",), ("other",)):
         with pytest.raises(ValueError, match="no kinds"):
             sql_list(codes)
