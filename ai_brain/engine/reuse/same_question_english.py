@@ -129,6 +129,8 @@ def _tokens(text):
 
 
 def _begins(words, phrase, at=0):
+    if at >= len(words) or words[at].lower() != phrase[0]:
+        return False  # most of them, and nothing is copied for it
     found = words[at : at + len(phrase)]
     return len(found) == len(phrase) and all(
         word.lower() == other for word, other in zip(found, phrase, strict=True)
