@@ -12,17 +12,18 @@ MEASURES = SQL(
 )
 
 
-def arm_outcomes(env, calls):
+def arm_outcomes(env, calls, more=()):
     """Return ``{(id, arm): engine.choice.experiments.Outcome}``.
 
     :param calls: SQL of the calls that were split: ``id`` and ``arm``, ``answered`` and ``failed``
         (neither: it says nothing of its arm), and the columns of :data:`MEASURES`
+    :param more: ``("tokens",)`` where the calls have that column, too
     """
     sums = SQL(
         ", ".join(
             f"count({one}) FILTER (WHERE answered), sum({one}) FILTER (WHERE answered),"
             f" sum({one} * {one}) FILTER (WHERE answered)"
-            for one in ("score", "cost", "latency")
+            for one in ("score", "cost", "latency", *more)
         )
     )
     rows = env.execute_query(
@@ -37,11 +38,13 @@ def arm_outcomes(env, calls):
         )
     )
     return {
-        (row[0], row[1]): experiments.Outcome(
-            _arm(row[4:7]), row[2], row[3], _arm(row[7:10]), _arm(row[10:13])
-        )
-        for row in rows
+        (key, arm): experiments.Outcome(_arm(figures[:3]), calls, errors, *_arms(figures[3:]))
+        for key, arm, calls, errors, *figures in rows
     }
+
+
+def _arms(figures):
+    return [_arm(figures[at : at + 3]) for at in range(0, len(figures), 3)]
 
 
 def _arm(sums):

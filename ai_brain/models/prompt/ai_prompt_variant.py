@@ -9,12 +9,11 @@ from ...engine.prompt.tokens import count_text
 from ...engine.prompt.variables import mismatch, variables
 from ..base.transactions import forget
 from ..base.wording import reader
+from ..choice.arm_outcomes import MEASURES, arm_outcomes
 from .ai_prompt import MOST_VARIANTS, _check_wording
 from .ai_prompt_version import diff_html
 
 MOST_COMPANIES = 1_000
-#: What an arm is judged by: sums of each over its answered calls.
-MEASURES = ("score", "cost", "latency", "tokens")
 
 
 class AiPromptVariant(models.Model):
@@ -273,53 +272,39 @@ class AiPromptVariant(models.Model):
         self.env["ai.token.usage"].flush_model()
         self.env["ai.prompt"].flush_model()
         self.flush_model()
-        sums = SQL(
-            ", ".join(
-                f"count({one}) FILTER (WHERE answered), sum({one}) FILTER (WHERE answered),"
-                f" sum({one} * {one}) FILTER (WHERE answered)"
-                for one in MEASURES
-            )
-        )
-        rows = self.env.execute_query(
+        found = arm_outcomes(
+            self.env,
             SQL(
                 """
-                SELECT id, own, count(*) FILTER (WHERE answered OR failed),
-                       count(*) FILTER (WHERE failed), %(sums)s
-                  FROM (
-                    SELECT v.id, u.prompt_variant_key IS NOT NULL AS own,
-                           NOT %(failed)s AND NOT %(nobodys)s AS answered,
-                           %(failed)s AS failed,
-                           CASE WHEN u.feedback_count > 0 THEN u.quality_score END AS score,
-                           u.cost_usd::float8 AS cost,
-                           CASE WHEN u.state = 'done' THEN u.latency_ms END::float8 AS latency,
-                           CASE WHEN u.state = 'done'
-                                THEN COALESCE(u.input_tokens, 0) + COALESCE(u.cache_read_tokens, 0)
-                                     + COALESCE(u.cache_write_tokens, 0) END::float8 AS tokens
-                      FROM ai_prompt_variant v
-                      JOIN ai_prompt p ON p.id = v.prompt_id
-                      JOIN ai_prompt_version w ON w.id = p.version_id
-                      JOIN ai_token_usage u ON u.prompt_key = p.id
-                       AND u.prompt_version_key = w.id
-                       AND (u.prompt_variant_key IS NULL OR u.prompt_variant_key = v.id)
-                       AND u.create_date >= v.date_start
-                       AND u.kind IN ('api', 'batch') AND u.call_count = 1
-                     WHERE v.id IN %(ids)s
-                       AND u.company_id IN %(companies)s) AS calls
-                 GROUP BY id, own
+                SELECT v.id,
+                       CASE WHEN u.prompt_variant_key IS NULL THEN 'a' ELSE 'b' END AS arm,
+                       NOT %(failed)s AND NOT %(nobodys)s AS answered, %(failed)s AS failed,
+                       %(measures)s,
+                       CASE WHEN u.state = 'done'
+                            THEN COALESCE(u.input_tokens, 0) + COALESCE(u.cache_read_tokens, 0)
+                                 + COALESCE(u.cache_write_tokens, 0) END::float8 AS tokens
+                  FROM ai_prompt_variant v
+                  JOIN ai_prompt p ON p.id = v.prompt_id
+                  JOIN ai_prompt_version w ON w.id = p.version_id
+                  JOIN ai_token_usage u ON u.prompt_key = p.id
+                   AND u.prompt_version_key = w.id
+                   AND (u.prompt_variant_key IS NULL OR u.prompt_variant_key = v.id)
+                   AND u.create_date >= v.date_start
+                   AND u.kind IN ('api', 'batch') AND u.call_count = 1
+                 WHERE v.id IN %(ids)s AND u.company_id IN %(companies)s
                 """,
-                sums=sums,
+                measures=MEASURES,
                 failed=SQL(outcomes.failed("u")),
                 nobodys=SQL(outcomes.nobodys("u")),
                 ids=tuple(started._origin.ids),
                 companies=tuple(self.env.companies.ids),
-            )
+            ),
+            more=("tokens",),
         )
-        found = {}
-        for key, own, calls, errors, *more in rows:
-            arms = found.setdefault(key, [experiments.Outcome(), experiments.Outcome()])
-            score, cost, latency, tokens = (_arm(more[at : at + 3]) for at in (0, 3, 6, 9))
-            arms[own] = experiments.Outcome(score, calls, errors, cost, latency, tokens)
-        return {key: tuple(arms) for key, arms in found.items()}
+        none = experiments.Outcome()
+        return {
+            key: tuple(found.get((key, arm), none) for arm in "ab") for key in started._origin.ids
+        }
 
     # ------------------------------------------------------------------
     # Keeping one
@@ -379,8 +364,3 @@ class AiPromptVariant(models.Model):
                     variant.action_drop()
             if won:
                 self.browse(min(won)[1]).action_keep()
-
-
-def _arm(sums):
-    n, total, squares = sums
-    return experiments.Arm(n, float(total or 0), float(squares or 0))
