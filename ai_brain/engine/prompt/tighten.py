@@ -104,7 +104,8 @@ _SHORTER = tuple(
     # "dans le cas où" and "en el caso de que" ask for another mood of the verb than "si"
     if short != "si"
 )
-_SENTENCE = regex(r"[^.!?…\n]+[.!?…]+(?=[ \n]|\Z)")
+#: Where a sentence ends.
+_END = regex(r"(?<=[.!?…])(?=[ ]|\Z)")
 _LABEL = regex(r"^\s*(?:[-*•–]\s+)?[^\W\d_][\w ]{0,24}:\s*\S")
 _HEADING = regex(r"^\s*(?:#+ .*|\ue000\d+\ue001|.*:|\*\*.*\*\*|[-=_*]{3,})\s*$")
 #: A sentence that goes on from the one before says something else each time.
@@ -215,7 +216,8 @@ def _undoubled(text, show, removed):
         if _LABEL.match(line) or _HEADING.match(line) or line.lstrip().startswith("|"):
             lines.append(line)  # an example's line is no instruction
             continue
-        shorter = _SENTENCE.sub(lambda match: _once(match[0], seen, show, removed), line)
+        *sentences, rest = _END.split(line)
+        shorter = "".join(_once(one, seen, show, removed) for one in sentences) + rest
         if shorter == line:
             lines.append(line)
         elif re.search(r"\w|\ue000", re.sub(r"^\s*(?:[-*•–]|\d{1,2}[.)])", "", shorter)):
