@@ -296,11 +296,12 @@ class AiAgentTrial(models.Model):
                     started_by_id=self.env.uid,
                 )
                 trial.flush_recordset()
+            share = f"{trial.share:g}"
             trial._tell(
                 self.env._(
                     "“%(what)s” is tried on %(share)s%% of the calls until %(end)s.",
                     what=trial._label(),
-                    share=f"{trial.share:g}",
+                    share=share,
                     end=trial.date_end.date(),
                 ),
                 trial.conflict,

@@ -163,11 +163,12 @@ class AiPromptVariant(models.Model):
         res = super().write(vals)
         self._note_start()
         for variant in self.filtered(lambda one: one.share != before[one.id]):
+            share = f"{variant.share:g}"
             variant.prompt_id._message_log(
                 body=self.env._(
                     "The share of the variant “%(name)s” is %(share)s%% now.",
                     name=variant.name,
-                    share=f"{variant.share:g}",
+                    share=share,
                 )
             )
         return res

@@ -45,6 +45,7 @@ class AiTokenUsage(models.Model):
     )
     prompt_id = fields.Many2one(
         "ai.prompt",
+        "System Prompt",
         compute="_compute_prompt_id",
         search="_search_prompt_id",
         help="The prompt that the call began with; empty once it was deleted.",

@@ -230,7 +230,8 @@ class ResCompany(models.Model):
     @api.constrains("ai_kept_answers")
     def _check_ai_kept_answers(self):
         if any(not 0 <= company.ai_kept_answers <= MOST_KEPT for company in self):
-            raise ValidationError(self.env._("A company keeps 0 to %s answers.", f"{MOST_KEPT:,}"))
+            most = f"{MOST_KEPT:,}"
+            raise ValidationError(self.env._("A company keeps 0 to %s answers.", most))
 
     def write(self, vals):
         res = super().write(vals)
