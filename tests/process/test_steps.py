@@ -105,7 +105,11 @@ def test_steps_come_in_the_order_of_their_ranks(world, paid):
         "ai.step.recommendation",
         "ai.step.waste",
     ]
-    assert order["_evidence"] == ["ai.step.evidence", "ai.step.recommendation"]
+    assert order["_evidence"] == [
+        "ai.step.evidence",
+        "ai.step.kept_answer",
+        "ai.step.recommendation",
+    ]
 
 
 @pytest.mark.parametrize("mood", ["fail", "late"])
