@@ -163,6 +163,7 @@ class AiAnswerPattern(models.Model):
     @api.model
     def _worded_verdict(self, verdict):
         figure = verdict.figure
+        said = str(figure)  # a condition is a tuple, which Odoo 19 would word as a list
         if verdict.code == "hours":
             first, last = (f"{int(h)}:{round(h % 1 * 60):02d}" for h in figure)
             return self.env._("It answers from %(first)s to %(last)s.", first=first, last=last)
@@ -172,7 +173,7 @@ class AiAnswerPattern(models.Model):
             "words": self.env._("No trigger says it, or something else is said besides."),
             "long": self.env._("It answers messages of %s words at most.", figure),
             "weekday": self.env._("It does not answer on this day of the week."),
-            "variables": self.env._("The variables do not meet: %s", figure),
+            "variables": self.env._("The variables do not meet: %s", said),
             "model": self.env._("It answers calls about a record of %s.", figure),
             "asked": self.env._("The message may be the reply to a question."),
             "unless": self.env._("The message has a word with which it does not answer."),
