@@ -106,6 +106,20 @@ class TestSample(ReuseCase):
         self.answers.search([("question", "=", LIKE)]).unlink()
         self.assertEqual(self._kinds({"text": LIKE}), ["cache"])
 
+    def test_right_revives_nothing_that_a_reader_found_wrong(self):
+        with answering(self.env, "One", "Two"):
+            self._ask(ASKED)
+            self._ask(ASKED)
+            drawn = self.judgements.search([("verdict", "=", "pending")], limit=1)
+            self.agent.reuse_check_share = 0
+            self.assertTrue(drawn.answer_key)
+        answer = self.answers.browse(drawn.answer_key)
+        said = drawn.copy({"source": "reader", "verdict": "wrong"})
+        said._condemn()
+        self.assertTrue(answer.is_wrong)
+        drawn.action_right()
+        self.assertTrue(answer.is_wrong)
+
     def test_two_equal_answers_need_no_person(self):
         self.assertEqual(self._drawn(new="One").verdict, "right")
 

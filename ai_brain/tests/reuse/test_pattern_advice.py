@@ -44,6 +44,12 @@ class TestTryIt(PatternCase):
             with self.assertRaises(ValidationError):
                 self.hello.try_text("Hello", text)
 
+    def test_an_hour_or_day_that_is_none_is_refused(self):
+        for wrong in ({"hour": "a"}, {"hour": 99}, {"hour": float("nan")}, {"weekday": -1}):
+            with self.assertRaises(ValidationError):
+                self.hello.try_text("Hello", **wrong)
+        self.assertTrue(self.hello.try_text("Hello", variables=None, hour=9)[0]["answers"])
+
 
 @tagged("post_install", "-at_install", "every_series")
 class TestFrequentMessages(PatternCase):
