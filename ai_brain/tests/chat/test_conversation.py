@@ -50,3 +50,25 @@ class TestConversation(AiCase):
         self.provider.company_id = False
         self._call(self.owner, self.conversation._session_id(), company)
         self.assertEqual(self.answer._billed({"state": "stopped"}), {})
+
+    def test_what_is_sent_begins_at_the_same_message_for_ten_questions(self):
+        self.env.company.ai_text_policy = "full"
+        values = [
+            {
+                "conversation_id": self.conversation.id,
+                "role": "assistant" if number % 2 else "user",
+                "content": str(number),
+            }
+            for number in range(70)
+        ]
+        begins = {}
+        for number, vals in enumerate(values, 1):
+            self.env["ai.conversation.message"].create(vals)
+            if number % 2 == 0:
+                said = self.conversation._said(None)
+                begins[number] = said[0]["content"]
+                self.assertLessEqual(len(said), 40)
+                self.assertEqual(said[-1]["content"], str(number - 1))
+        self.assertEqual({begins[n] for n in range(2, 42, 2)}, {"0"})
+        self.assertEqual({begins[n] for n in range(42, 62, 2)}, {"20"})
+        self.assertEqual({begins[n] for n in range(62, 72, 2)}, {"40"})
