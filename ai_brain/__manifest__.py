@@ -6,7 +6,7 @@
     "author": "SAM AI",
     "license": "LGPL-3",
     "depends": ["mail"],
-    "external_dependencies": {"python": ["requests", "tiktoken"]},
+    "external_dependencies": {"python": ["prometheus_client", "requests", "tiktoken"]},
     "data": [
         "security/groups.xml",
         "security/ir.model.access.csv",

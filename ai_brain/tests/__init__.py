@@ -37,6 +37,7 @@ from .choice import (
     test_who_decides,
 )
 from .ledger import test_ledger
+from .metrics import test_metrics
 from .price import (
     test_conditions,
     test_key_reach,
