@@ -22,6 +22,8 @@ ROUTE = {
     "type": "http",
     "auth": "none",
     "csrf": False,
+    # a replica may know of a key's end too late
+    "readonly": False,
     "save_session": False,
     "max_content_length": body.MOST_BYTES,
 }
@@ -51,9 +53,7 @@ class Gateway(http.Controller):
         """Anthropic's messages, whole or as a stream of server-sent events."""
         return _answered(anthropic_messages, "msg_")
 
-    @http.route(
-        ["/ai/v1/models", "/ai/v1/models/<path:name>"], methods=["GET"], **{**ROUTE, "readonly": True}
-    )
+    @http.route(["/ai/v1/models", "/ai/v1/models/<path:name>"], methods=["GET"], **ROUTE)
     def models(self, name=None, **_params):
         """What ``model`` may be, for this key: all, or one of it."""
         wire = _wire()
