@@ -8,6 +8,7 @@ from . import (
     ai_gateway_key,
     ai_token_usage,
     gateway_step,
+    key_budgets,
     key_secret,
     key_use,
 )
