@@ -24,7 +24,7 @@ class EndpointCase(HttpCase):
             }
         )
         cls.key = cls.new_key()
-        cls.secret = cls.key.issue()
+        cls.secret = cls.key._issue__key()
 
     @classmethod
     def new_key(cls, **vals):
