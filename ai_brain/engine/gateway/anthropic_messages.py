@@ -124,10 +124,10 @@ def error(status, kind, message, param=None, code=None, extra=None):
     """Return the body of an error.
 
     :param int status: of HTTP, which decides on Anthropic's type of error
-    :param str kind: another type than that, or None
+    :param str kind: what it is here
     :param dict extra: further keys of the error (of a budget: which, spent, limit, reset)
     """
-    kind = kind or _TYPES.get(status) or ("api_error" if status >= 500 else "invalid_request_error")
+    kind = _TYPES.get(status) or ("api_error" if status >= 500 else "invalid_request_error")
     more = {name: value for name, value in (("param", param), ("code", code)) if value}
     return {"type": "error", "error": {"type": kind, "message": message, **more, **(extra or {})}}
 
