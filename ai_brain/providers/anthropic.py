@@ -7,8 +7,8 @@ from types import MappingProxyType
 from ..engine.price.usage import TokenUsage
 from . import http, schemas
 from .address import check_url, join_url
-from .anthropic_blocks import cached, convert_messages
 from .answer import Answer, expect
+from .anthropic_blocks import cached, convert_messages
 from .base import CallPiece, ChatStream, ThoughtPiece, WireFormat, clean_text, with_extra
 from .batch_anthropic import AnthropicBatches
 from .errors import BadAnswer, InvalidRequest

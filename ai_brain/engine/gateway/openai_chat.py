@@ -160,6 +160,8 @@ class StreamWriter:
 
     def event(self, piece):
         """Return the bytes of a piece; see ``pieces``."""
+        if isinstance(piece, dict) and piece.get("thought"):
+            return b""  # OpenAI's clients have no place for what another vendor's model thinks
         return self._delta(*self._said.take(piece))
 
     def end(self, answer):

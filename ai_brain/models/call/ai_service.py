@@ -78,7 +78,8 @@ class AiService(models.AbstractModel):
             under way hold; None: none limits such calls), ``recommendation``, ``waste_report``,
             ``tool_calls``, ``finish_reason``, ``stop_sequence`` (the text at which it ended, where
             the vendor says so), ``thoughts`` (Claude's blocks of thinking), ``state``,
-            ``notices`` (what was changed on the way, for a person), ``why`` (why this provider was asked, in a sentence) and ``kept_answer``
+            ``notices`` (what was changed on the way, for a person), ``why`` (why this provider was
+            asked, in a sentence) and ``kept_answer``
             (None, or a dict of the one that served: ``id``, ``question``, ``match`` (exact,
             same_question), ``given_at``, ``age_s``). With a
             ``response_schema`` also ``data``, the answer parsed and checked (None where the model
