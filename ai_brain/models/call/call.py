@@ -168,6 +168,8 @@ class Call:
     options: dict = field(default_factory=dict)
     #: the same by name, where the call itself says nothing
     policy: dict = field(default_factory=dict)
+    #: ids of the only providers that it may ask; None: any
+    allowed_ids: frozenset | None = None
     #: it names its provider, rather than take the default
     names_provider: bool = True
     streaming: bool = False

@@ -13,9 +13,11 @@ class AiService(models.AbstractModel):
 
     @api.model
     def _may_take(self, call, provider):
-        """Is it a provider that works, for the company of the call?"""
+        """Is it a provider that works, for the company of the call, and one that it may ask?"""
         facts = provider and provider._facts()
-        return bool(facts and facts.active and facts.company_id in (None, call.company_id))
+        if not facts or (call.allowed_ids is not None and facts.id not in call.allowed_ids):
+            return False
+        return facts.active and facts.company_id in (None, call.company_id)
 
     @api.model
     def _is_able(self, call, provider):
