@@ -19,6 +19,7 @@ _STOP = {
     "tool_calls": "tool_use",
     "content_filter": "refusal",
 }
+_THOUGHTS = ("thinking", "redacted_thinking")
 _TYPES = {
     400: "invalid_request_error",
     401: "authentication_error",
@@ -124,10 +125,10 @@ def error(status, kind, message, param=None, code=None, extra=None):
     """Return the body of an error.
 
     :param int status: of HTTP, which decides on Anthropic's type of error
-    :param str kind: another type than that, or None
+    :param str kind: what it is here
     :param dict extra: further keys of the error (of a budget: which, spent, limit, reset)
     """
-    kind = kind or _TYPES.get(status) or ("api_error" if status >= 500 else "invalid_request_error")
+    kind = _TYPES.get(status) or ("api_error" if status >= 500 else "invalid_request_error")
     more = {name: value for name, value in (("param", param), ("code", code)) if value}
     return {"type": "error", "error": {"type": kind, "message": message, **more, **(extra or {})}}
 
@@ -184,7 +185,10 @@ class StreamWriter:
 
     def event(self, piece):
         """Return the bytes of a piece; see ``pieces``."""
-        return b"".join([*self._start(self._asked.model), *self._take(*self._said.take(piece))])
+        started = [*self._start(self._asked.model)]
+        if isinstance(piece, dict) and piece.get("thought"):
+            return b"".join([*started, *self._think(**piece["thought"])])
+        return b"".join([*started, *self._take(*self._said.take(piece))])
 
     def end(self, answer):
         """Return the bytes that end the stream: what is left, the reason, usage and cost.
@@ -223,6 +227,16 @@ class StreamWriter:
         yield from self._turn_to(call["index"], _used(call))
         if call["arguments"]:
             yield self._delta({"type": "input_json_delta", "partial_json": call["arguments"]})
+
+    def _think(self, index, piece):
+        """A thought that begins, or goes on."""
+        if piece["type"] in _THOUGHTS:
+            begins = {**piece, "thinking": ""} if piece["type"] == "thinking" else piece
+            yield from self._turn_to(("thought", index), begins)
+            said = piece.get("thinking")
+            piece = {"type": "thinking_delta", "thinking": said} if said else None
+        if piece and self._open == ("thought", index):
+            yield self._delta(piece)
 
     def _turn_to(self, block, begins):
         """Open a block, the one before closed: no two of them are open at once."""

@@ -101,13 +101,18 @@ def error(status, kind, message, param=None, code=None, extra=None):
     """Return the body of an error.
 
     :param int status: of HTTP
-    :param str kind: OpenAI's type of error; None: what it calls that status
+    :param str kind: what it is here; OpenAI's type of error goes by the status
     :param dict extra: further keys of the error (of a budget: which, spent, limit, reset)
     """
-    kind = kind or _TYPES.get(status)
-    kind = kind or ("server_error" if status >= 500 else "invalid_request_error")
+    other = "server_error" if status >= 500 else "invalid_request_error"
     return {
-        "error": {"message": message, "type": kind, "param": param, "code": code, **(extra or {})}
+        "error": {
+            "message": message,
+            "type": _TYPES.get(status, other),
+            "param": param,
+            "code": code,
+            **(extra or {}),
+        }
     }
 
 
@@ -155,6 +160,8 @@ class StreamWriter:
 
     def event(self, piece):
         """Return the bytes of a piece; see ``pieces``."""
+        if isinstance(piece, dict) and piece.get("thought"):
+            return b""  # OpenAI's clients have no place for what another vendor's model thinks
         return self._delta(*self._said.take(piece))
 
     def end(self, answer):

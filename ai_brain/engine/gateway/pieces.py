@@ -1,7 +1,8 @@
 """A stream while it is written: what of the answer has been said, and what is still to be said.
 
 A piece is what ``stream_message`` yields: ``{'type': 'delta', 'text': str}``, with ``tool_call``
-(index, id, name, arguments: what was added) where it is a piece of a tool call.
+(index, id, name, arguments: what was added) where it is a piece of a tool call, and with
+``thought`` (index, piece: Anthropic's block or its delta) where it is one of a thought.
 """
 
 import json

@@ -34,11 +34,13 @@ class AiService(models.AbstractModel):
             max_tokens=1,
             tools=call.tools,
             tool_choice=call.tool_choice,
+            stop=call.stop,
             extra=call.extra,
             response_schema=call.response_schema,
         )
+        wire = providers.get_wire(facts.api_format)
         try:
-            providers.get_wire(facts.api_format).check(chat)
+            wire.check(wire.spoken(chat))
         except ProviderError:
             return False
         return True
