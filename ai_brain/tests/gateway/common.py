@@ -43,7 +43,7 @@ class EndpointCase(HttpCase):
             }
         headers = {
             "Content-Type": "application/json",
-            "Authorization": f"Bearer {secret or self.secret}",
+            "Authorization": f"Bearer {self.secret if secret is None else secret}",
             **(headers or {}),
         }
         data = body if isinstance(body, bytes) else json.dumps(body).encode()

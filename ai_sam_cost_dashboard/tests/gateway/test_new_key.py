@@ -101,4 +101,4 @@ class _Session:
     """What ``Request.csrf_token`` asks of a request."""
 
     def __init__(self, case):
-        self.session, self.env = case.session, case.env
+        self.session, self.env, self.db = case.session, case.env, case.env.cr.dbname
