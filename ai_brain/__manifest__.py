@@ -22,6 +22,7 @@
         "security/reuse_answer.xml",
         "security/shared.xml",
         "security/prompt.xml",
+        "security/gateway.xml",
         "data/ir_config_parameter.xml",
         "data/message_types.xml",
         "data/answer_patterns.xml",

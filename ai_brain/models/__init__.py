@@ -12,4 +12,5 @@ from . import chat
 from . import agent
 from . import prompt
 from . import reuse
+from . import gateway
 from . import metrics

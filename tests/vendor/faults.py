@@ -10,7 +10,9 @@ A marker ``{{vendor key=value …}}`` in the last user message; keys:
 - ``sound``: how many of the input tokens were audio; ``searches``: made on the web;
 - ``service``, ``region``: what the answer says of them, in the format's own field;
 - ``cost``: a cost in USD returned as OpenRouter does;
-- ``tool``: answer with a call of this function.
+- ``tool``: answer with a call of this function, or of several (``a,b``) at once;
+- ``say``: the answer itself, in base64 of the URL-safe kind;
+- ``thought``: Claude thinks this aloud before; ``stop``: it ended at this text.
 """
 
 import re

@@ -1,5 +1,6 @@
 """The loopback vendor's HTTP server. Control paths are under ``/control``; see client.py."""
 
+import base64
 import hashlib
 import json
 import socket
@@ -181,7 +182,9 @@ class Handler(_Base):
             return self.hang_up()
         if fault and fault.isdigit():
             return self._refuse(fault, told)
-        parts = (row["n"], model, text, usage, finish, told.get("tool"))
+        if told.get("stop") and finish == "stop" and form is formats.Anthropic:
+            finish = f"stop:{told['stop']}"
+        parts = (row["n"], model, text, usage, finish, told.get("tool"), told.get("thought"))
         return (self._stream if stream else self._whole)(form, parts, fault)
 
     def answer(self, form, body, prompt, told):
@@ -191,6 +194,8 @@ class Handler(_Base):
         size = int(told.get("output", 20 + sum(prompt.encode("utf-8", "replace")) % 40))
         finish = "length" if size > limit - thought else "stop"
         text = compose(prompt, min(size, limit - thought))
+        if told.get("say"):
+            text, finish = base64.urlsafe_b64decode(told["say"]).decode(), "stop"
         sent = count_prompt(form.texts(body), form.name)
         read = min(int(told.get("cached", 0)), sent)
         written = min(int(told.get("written", 0)), sent - read)
