@@ -7,6 +7,13 @@ from . import (
     ai_agent,
     ai_batch,
     ai_batch_request,
+    batch_hold,
+    batch_poll,
+    batch_send,
+    batch_settle,
+    request_callback,
+    request_close,
+    request_single,
     res_company,
     submit,
 )
