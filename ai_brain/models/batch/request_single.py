@@ -1,3 +1,4 @@
+import contextlib
 import json
 import logging
 import time
@@ -9,7 +10,7 @@ from odoo.tools import SQL
 
 from ... import exceptions
 from ...engine.batch import when
-from ..base.transactions import Apart
+from ..base.transactions import Apart, under_test
 from .request_callback import NobodyToCall
 
 _logger = logging.getLogger(__name__)
@@ -102,14 +103,31 @@ class AiBatchRequest(models.Model):
         """Return the result of ``send_message`` for a request."""
         body = json.loads(request["body"])
         key = f"ai.batch.request,{request['id']},{request['tries']}"
-        with self._callback_cursor() as cr:
+        with self._single_cursor() as cr:
             env = self._environment_of(cr, request["user_id"], request["company_id"])
-            return env["ai.service"].send_message(
+            # its connection is given back while the vendor is waited for
+            service = env["ai.service"].with_context(ai_give_back_cursor=True)
+            return service.send_message(
                 body["messages"],
                 body["config"],
                 body["environment"],
                 **{**body["options"], "idempotency_key": key},
             )
+
+    @contextlib.contextmanager
+    def _single_cursor(self):
+        """Yield a cursor of Odoo's pool that the call may close."""
+        if under_test():
+            yield self.env.cr
+            return
+        cr = self.env.registry.cursor()
+        try:
+            yield cr
+            if not cr.closed:
+                cr.commit()
+        finally:
+            if not cr.closed:
+                cr.close()
 
     @api.model
     def _retry_single(self, request, error):
