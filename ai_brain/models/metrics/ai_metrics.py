@@ -156,7 +156,7 @@ class AiMetrics(models.AbstractModel):
             self._budget_use(company),
             self._quality(company),
             *self._sums_that_may_fall(company),
-            self._under_way(company),
+            *self._under_way(company),
         )
 
     @api.model
@@ -260,7 +260,20 @@ class AiMetrics(models.AbstractModel):
             "SELECT count(*) FROM ai_cost_reservation WHERE usage_id IS NULL AND company_id = %s", (company.id,)
         )
         gauge.add_metric([], self.env.cr.fetchone()[0])
-        return gauge
+        batches = core.GaugeMetricFamily(
+            "llm_batch_requests_under_way",
+            "Calls that may wait and are not answered yet.",
+            labels=["state"],
+        )
+        self.env.cr.execute(
+            "SELECT state, count(*) FROM ai_batch_request"
+            " WHERE state IN ('waiting', 'sent') AND company_id = %s GROUP BY state",
+            (company.id,),
+        )
+        counted = dict(self.env.cr.fetchall())
+        for state in ("waiting", "sent"):
+            batches.add_metric([state], counted.get(state, 0))
+        return gauge, batches
 
 
 class _Once:
