@@ -4,7 +4,7 @@ from werkzeug.exceptions import NotFound
 
 from odoo.http import request
 
-from odoo.addons.ai_brain.models.gateway.refused import Refused
+from ..models.gateway.refused import Refused
 
 
 def admitted(scope):

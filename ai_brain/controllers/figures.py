@@ -7,10 +7,9 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from odoo.addons.ai_brain.engine.gateway import openai_chat
-from odoo.addons.ai_brain.models.gateway import refused
-from odoo.addons.ai_brain.models.gateway.refused import Refused
-
+from ..engine.gateway import openai_chat
+from ..models.gateway import refused
+from ..models.gateway.refused import Refused
 from .admitted import admitted
 from .gateway import ROUTE
 
@@ -24,9 +23,7 @@ IDS = ("user", "provider", "lead_id")
 class Figures(http.Controller):
     """What programs and operators read: costs as JSON, metrics for Prometheus."""
 
-    @http.route(
-        ["/ai/v1/analytics/costs", "/api/analytics/ai-costs"], methods=["GET"], **ROUTE
-    )
+    @http.route(["/ai/v1/analytics/costs", "/api/analytics/ai-costs"], methods=["GET"], **ROUTE)
     def costs(self, **_params):
         """The costs of a period, as ``ai.token.analytics.get_cost_report`` gives them."""
         try:
@@ -73,9 +70,7 @@ def _filters():
                 param=name[:60],
             )
         if len(values) > 1:
-            raise Refused(
-                400, f"{name} is given more than once.", code="bad_filter", param=name
-            )
+            raise Refused(400, f"{name} is given more than once.", code="bad_filter", param=name)
         value = values[0]
         is_number = value.isascii() and value.isdigit() and len(value) < 10
         given[name] = int(value) if name in IDS and is_number else value

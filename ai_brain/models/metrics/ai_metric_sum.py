@@ -159,7 +159,7 @@ class AiMetricSum(models.Model):
 
     @api.model
     def _admit(self, names, row):
-        """Yield the (company_id, kind, name) that ``row`` adds to ``names``, while there is room."""
+        """Yield (company_id, kind, name) that ``row`` adds to ``names``, while there is room."""
         company_id, family, labels, _first, _values = row
         for kind, name in zip(families.FAMILIES[family].bounded, labels, strict=False):
             known = names.setdefault((company_id, kind), set())

@@ -257,7 +257,8 @@ class AiMetrics(models.AbstractModel):
             "llm_calls_under_way", "Calls that a vendor was asked for and that are not settled."
         )
         self.env.cr.execute(
-            "SELECT count(*) FROM ai_cost_reservation WHERE usage_id IS NULL AND company_id = %s", (company.id,)
+            "SELECT count(*) FROM ai_cost_reservation WHERE usage_id IS NULL AND company_id = %s",
+            (company.id,),
         )
         gauge.add_metric([], self.env.cr.fetchone()[0])
         batches = core.GaugeMetricFamily(

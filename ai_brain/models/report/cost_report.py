@@ -68,9 +68,7 @@ class AiTokenAnalytics(models.Model):
                 _agent(name, line)
                 for name, line in self._summaries(reader, "agent", bucket).items()
             ],
-            "by_lead": [
-                _lead(key[1], line) for key, line in self._dearest_leads(reader, bucket)
-            ],
+            "by_lead": [_lead(key[1], line) for key, line in self._dearest_leads(reader, bucket)],
             "cache_stats": {
                 "cache_hit_rate": hits / calls if calls else None,
                 "cache_hits": hits,

@@ -167,4 +167,4 @@ class TestFigures(EndpointCase):
         }
         self.assertEqual(found["llm_requests_total", ("model", "watched-model")], 3)
         labels = ("agent", "figures_a"), ("kind", "cache")
-        self.assertEqual(found["llm_saved_dollars", *labels], 0.125)
+        self.assertEqual(found[("llm_saved_dollars", *labels)], 0.125)

@@ -58,8 +58,8 @@ class TestMetrics(AnalyticsCase):
             "SUM(cost_usd)::text, SUM(output_tokens)", "correction_of_id IS NULL", by
         ):
             labels = ("agent", agent), ("kind", kind)
-            self.assertAlmostEqual(found["llm_cost_dollars_total", *labels], float(cost), 12)
-            self.assertEqual(found["llm_tokens_total", *labels, ("type", "output")], tokens)
+            self.assertAlmostEqual(found[("llm_cost_dollars_total", *labels)], float(cost), 12)
+            self.assertEqual(found[("llm_tokens_total", *labels, ("type", "output"))], tokens)
         billed = (
             "kind IN ('api', 'batch') AND (state = 'done' OR cost_usd > 0)"
             " AND correction_of_id IS NULL"
@@ -190,5 +190,5 @@ class TestMetrics(AnalyticsCase):
         )
         found = self.scrape()
         labels = ("model", row.model_name), ("task_type", row.task_type)
-        self.assertEqual(found["llm_response_quality_score", *labels], 70)
+        self.assertEqual(found[("llm_response_quality_score", *labels)], 70)
         self.assertEqual(found["llm_ratings",], 2)
