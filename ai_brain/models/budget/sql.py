@@ -282,10 +282,10 @@ DURABLE = "SET LOCAL synchronous_commit = on"
 #: What HOLD would see, without locking or holding anything.
 LOOK = f"""
 WITH call AS (
-    SELECT %(day)s::date AS a_day, %(last)s::date AS a_last, %(company)s AS a_company, %(user)s AS a_user,
-           %(provider)s AS a_provider, %(task)s AS a_task, %(agent)s AS a_agent,
-           %(module)s AS a_module, %(record)s AS a_record, %(key)s AS a_key, %(currency)s AS a_currency,
-           %(held_usd)s AS a_held_usd, %(held)s AS a_held
+    SELECT %(day)s::date AS a_day, %(last)s::date AS a_last, %(company)s AS a_company,
+           %(user)s AS a_user, %(provider)s AS a_provider, %(task)s AS a_task, %(agent)s AS a_agent,
+           %(module)s AS a_module, %(record)s AS a_record, %(key)s AS a_key,
+           %(currency)s AS a_currency, %(held_usd)s AS a_held_usd, %(held)s AS a_held
 )
 SELECT p.id, p.budget_id, p.subject, p.spent, p.reserved, {_ASK} AS ask, b.active,
        p.limit_amount, p.per_request, p.switch_amount, p.usd_rate
@@ -318,13 +318,13 @@ SCOPE = (
 )
 
 _OPEN = SQL(
-    """(SELECT r.local_date, COALESCE(r.last_date, r.local_date) AS last_date, r.company_id, r.user_id, r.provider_id,
-               r.amount_usd AS cost_usd, (r.row ->> 'currency_id')::int AS currency_id,
+    """(SELECT r.local_date, COALESCE(r.last_date, r.local_date) AS last_date, r.company_id,
+               r.user_id, r.provider_id, r.amount_usd AS cost_usd,
+               (r.row ->> 'currency_id')::int AS currency_id,
                r.amount_usd * (r.row ->> 'currency_rate')::numeric AS cost_company,
                r.row ->> 'task_type' AS task_type, r.row ->> 'agent_type' AS agent_type,
                r.row ->> 'module' AS module, r.row ->> 'res_model' AS res_model,
-               (r.row ->> 'res_id')::int AS res_id,
-               (r.row ->> 'gateway_key')::int AS gateway_key
+               (r.row ->> 'res_id')::int AS res_id, (r.row ->> 'gateway_key')::int AS gateway_key
           FROM ai_cost_reservation r WHERE r.usage_id IS NULL)"""
 )
 
@@ -466,8 +466,7 @@ def call_values(tags, held_usd, cost_usd=0, single_usd=None):
         ``currency_rate`` (Decimal) are required; ``last_date``: held from the one to the other
     :param single_usd: the dearest of several calls that are held together; None: it is one call
     """
-    rate = tags["currency_rate"]
-    single = held_usd if single_usd is None else single_usd
+    rate, single = tags["currency_rate"], held_usd if single_usd is None else single_usd
     return {
         "day": tags["local_date"],
         "last": tags.get("last_date") or tags["local_date"],
@@ -492,10 +491,7 @@ def call_values(tags, held_usd, cost_usd=0, single_usd=None):
 
 @lru_cache(maxsize=256)
 def settle(columns):
-    """Return the statement that settles with a ledger row of these columns.
-
-    The values of the row are named ``u_<column>``.
-    """
+    """Return the statement that settles with a ledger row of these columns, given as ``u_…``."""
     if not all(name.isidentifier() for name in columns):
         raise ValueError(columns)
     return _SETTLE.format(
