@@ -9,10 +9,9 @@ from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 from odoo import http
 from odoo.http import request
 
-from odoo.addons.ai_brain.engine.gateway import anthropic_messages, body, openai_chat
-from odoo.addons.ai_brain.models.gateway import refused
-from odoo.addons.ai_brain.models.gateway.refused import Refused
-
+from ..engine.gateway import anthropic_messages, body, openai_chat
+from ..models.gateway import refused
+from ..models.gateway.refused import Refused
 from .under_way import UnderWay
 
 _logger = logging.getLogger(__name__)
@@ -69,9 +68,7 @@ class Gateway(http.Controller):
         except Exception as error:
             return _refusal(wire, error)
 
-    @http.route(
-        ["/ai/v1/<path:other>"], methods=["GET", "POST", "PUT", "DELETE", "PATCH"], **ROUTE
-    )
+    @http.route(["/ai/v1/<path:other>"], methods=["GET", "POST", "PUT", "DELETE", "PATCH"], **ROUTE)
     def other(self, other, **_params):
         """What is not served here, by name."""
         wire = _wire()

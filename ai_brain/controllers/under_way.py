@@ -8,8 +8,8 @@ import threading
 from odoo import api
 from odoo.modules.registry import Registry
 
-from odoo.addons.ai_brain.models.gateway import refused
-from odoo.addons.ai_brain.models.gateway.refused import Refused
+from ..models.gateway import refused
+from ..models.gateway.refused import Refused
 
 _logger = logging.getLogger(__name__)
 
