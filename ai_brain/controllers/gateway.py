@@ -69,9 +69,7 @@ class Gateway(http.Controller):
         except Exception as error:
             return _refusal(wire, error)
 
-    @http.route(
-        ["/ai/v1/<path:other>"], methods=["GET", "POST", "PUT", "DELETE", "PATCH"], **ROUTE
-    )
+    @http.route(["/ai/v1/<path:other>"], methods=["GET", "POST", "PUT", "DELETE", "PATCH"], **ROUTE)
     def other(self, other, **_params):
         """What is not served here, by name."""
         wire = _wire()

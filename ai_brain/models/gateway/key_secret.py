@@ -45,9 +45,7 @@ def store(cr, key_id, digest):
     # Odoo's cursor prints a query with its values at debug level, and when it fails: the row is
     # locked first, by a statement without the digest, so that the second one cannot fail.
     cr.execute("SELECT 1 FROM ai_gateway_key WHERE id = %s FOR UPDATE", (key_id,))
-    cr._obj.execute(
-        "UPDATE ai_gateway_key SET secret_digest = %s WHERE id = %s", (digest, key_id)
-    )
+    cr._obj.execute("UPDATE ai_gateway_key SET secret_digest = %s WHERE id = %s", (digest, key_id))
 
 
 def find(cr, digest):
