@@ -3,6 +3,7 @@
 import importlib
 import json
 import sys
+import time
 import traceback
 from pathlib import Path
 
@@ -16,12 +17,13 @@ def main():
     for name, check in list(vars(script).items()):
         if not name.startswith("check_"):
             continue
-        error = None
+        error, begun = None, time.monotonic()
         try:
             check(facts)
         except Exception:
             error = traceback.format_exc()[-3000:]
-        print(json.dumps({"check": name, "error": error}), flush=True)
+        seconds = round(time.monotonic() - begun, 2)
+        print(json.dumps({"check": name, "error": error, "seconds": seconds}), flush=True)
 
 
 main()
