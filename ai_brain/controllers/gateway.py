@@ -17,7 +17,8 @@ from .under_way import UnderWay
 
 _logger = logging.getLogger(__name__)
 
-JSON = "application/json; charset=utf-8"
+#: A body that is too large is read up to here, to say so to who sends it.
+MOST_READ = 4 * body.MOST_BYTES
 ROUTE = {
     "type": "http",
     "auth": "none",
@@ -25,7 +26,6 @@ ROUTE = {
     # a replica may know of a key's end too late
     "readonly": False,
     "save_session": False,
-    "max_content_length": body.MOST_BYTES,
 }
 #: Paths of the vendors' clients that are not served: refused by name.
 NOT_SERVED = {
@@ -130,17 +130,25 @@ def _answered(wire, prefix):
 def _data():
     """Return the body's bytes.
 
+    What is somewhat too large is read all the same: a client that is still sending would take a
+    closed connection for a fault of the line, and send it again.
+
     :raise Refused: 413
     """
-    try:
-        return request.httprequest.get_data(cache=False)
-    except RequestEntityTooLarge:
+    http_request, data = request.httprequest, None
+    if (http_request.content_length or 0) <= MOST_READ:
+        http_request.max_content_length = MOST_READ
+        with contextlib.suppress(RequestEntityTooLarge):
+            data = http_request.get_data(cache=False)
+    if data is None or len(data) > body.MOST_BYTES:
         raise Refused(
             413,
             f"The body is larger than {body.MOST_BYTES} bytes, which is the most that can be sent.",
             code="body_too_large",
             param="body",
-        ) from None
+            retry=False,
+        )
+    return data
 
 
 def _streamed(gateway, call, writer, place):

@@ -36,7 +36,7 @@ from .choice import (
     test_who_can,
     test_who_decides,
 )
-from .gateway import test_endpoint
+from .gateway import test_endpoint, test_keys, test_limits, test_names, test_refusals
 from .ledger import test_ledger
 from .price import (
     test_conditions,

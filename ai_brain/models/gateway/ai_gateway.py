@@ -260,10 +260,11 @@ class AiGateway(models.AbstractModel):
     @api.model
     def _tags(self, headers, asked):
         """Return the tags that a request gives: in ``metadata``, and by header, which wins."""
-        given = {
-            ALIASES.get(name, name): headers.get(HEADER + name.replace("_", "-"))
-            for name in (*ALIASES, *TAGS, *IDS)
-        }
+        given = {}
+        for name in (*ALIASES, *TAGS, *IDS):
+            value = headers.get(HEADER + name.replace("_", "-"))
+            if value:
+                given[ALIASES.get(name, name)] = value
         return {"module": "gateway", **asked.tags, **take_tags(given)[0]}
 
     @api.model

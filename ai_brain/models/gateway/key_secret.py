@@ -12,13 +12,13 @@ _FIND = """
            ARRAY(SELECT r.ai_service_provider_id FROM ai_gateway_key_ai_service_provider_rel r
                   WHERE r.ai_gateway_key_id = k.id) AS provider_ids,
            (k.last_used_at IS NULL
-            OR k.last_used_at < now() AT TIME ZONE 'UTC' - interval '10 minutes') AS is_use_news
+            OR k.last_used_at < clock_timestamp() AT TIME ZONE 'UTC' - interval '10 minutes') AS is_use_news
       FROM ai_gateway_key k
       JOIN res_users u ON u.id = k.user_id AND u.active AND NOT COALESCE(u.share, FALSE)
       JOIN res_company c ON c.id = k.company_id AND c.active
       JOIN res_company_users_rel cu ON cu.user_id = u.id AND cu.cid = c.id
      WHERE k.secret_digest = %s AND k.revoked_at IS NULL
-       AND (k.expires_at IS NULL OR k.expires_at > now() AT TIME ZONE 'UTC')
+       AND (k.expires_at IS NULL OR k.expires_at > clock_timestamp() AT TIME ZONE 'UTC')
 """
 
 

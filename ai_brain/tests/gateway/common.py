@@ -24,7 +24,7 @@ class EndpointCase(HttpCase):
             }
         )
         cls.key = cls.new_key()
-        cls.secret = cls.key.issue()
+        cls.secret = cls.key._issue__key()
 
     @classmethod
     def new_key(cls, **vals):
@@ -43,7 +43,7 @@ class EndpointCase(HttpCase):
             }
         headers = {
             "Content-Type": "application/json",
-            "Authorization": f"Bearer {secret or self.secret}",
+            "Authorization": f"Bearer {self.secret if secret is None else secret}",
             **(headers or {}),
         }
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
