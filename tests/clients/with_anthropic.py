@@ -183,10 +183,7 @@ def check_thinking(facts):
         kinds = [event.type for event in stream]
         final = stream.get_final_message()
     assert {"thinking", "signature", "text"} <= set(kinds)
-    assert (
-        final.content[0].signature
-        == answer.content[0].signature[:7] + final.content[0].signature[7:]
-    )
+    assert final.content[0].signature.startswith("signed-")
     back = [
         {"role": "user", "content": "Think"},
         {"role": "assistant", "content": answer.content},

@@ -62,3 +62,25 @@ def found(facts, shared_world):
 def test_client(found, script, check):
     error = found(script)[check]
     assert error is None, error
+
+
+def test_what_openai_s_client_asks_for_reaches_the_vendor(found, shared_world):
+    found("with_openai")
+    (row,) = shared_world.vendor.log(id="openai-all")
+    assert set(_table("openai_read")["passed"]) <= set(row["keys"])
+    assert "metadata" in row["keys"]
+    rows = shared_world.database.rows(
+        "SELECT module, gateway_key IS NOT NULL, res_users.login FROM ai_token_usage"
+        " JOIN res_users ON res_users.id = user_id WHERE prompt_text LIKE %s",
+        "%openai-all%",
+    )
+    assert rows == [("sale", True, "user")], "tagged by metadata, and the key's user's"
+
+
+def test_what_anthropic_s_client_asks_for_reaches_the_vendor(found, shared_world):
+    found("with_anthropic")
+    (row,) = shared_world.vendor.log(id="anthropic-marks")
+    assert row["marks"] == 3, "in system, tools and messages, and no other"
+    (row,) = shared_world.vendor.log(id="anthropic-all")
+    asked = "metadata output_config stop_sequences temperature thinking top_k top_p cache_control"
+    assert set(asked.split()) <= set(row["keys"])
