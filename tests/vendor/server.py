@@ -140,6 +140,8 @@ class Handler(_Base):
             "counts": None,
             "told": False,
             "at": time.time(),
+            "keys": sorted(body),
+            "marks": json.dumps(body).count('"cache_control"'),
         }
         if not row["key"] or row["key"].startswith("wrong"):
             state.add({**row, "fault": "401"})
