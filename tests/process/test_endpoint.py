@@ -112,9 +112,12 @@ def test_a_server_that_is_killed_loses_no_call(make_world):
         text = "Under way. " + marker(hold="gate", output=20)
         flying = Background(
             [
-                lambda n=n: caller.told(f"{n} {text}", path=path, stream=n % 2 == 0)
+                lambda n=n: caller.told(
+                    f"{n} {text}",
+                    path=("chat/completions", "messages")[n % 3 == 0],
+                    stream=n % 2 == 0,
+                )
                 for n in range(6)
-                for path in [("chat/completions", "messages")[n % 3 == 0]]
             ]
         )
         assert world.vendor.wait("gate", 6) == 6
@@ -148,10 +151,7 @@ def test_limits_and_revoked_keys_hold_over_two_processes(stage, vendor, tmp_path
 def _asked(callers, number, text, **more):
     """(status, code) of so many questions at once, spread over callers."""
     return outcomes(
-        [
-            lambda n=n: callers[n % len(callers)].told(f"{n} {text}", **more)
-            for n in range(number)
-        ],
+        [lambda n=n: callers[n % len(callers)].told(f"{n} {text}", **more) for n in range(number)],
         at_once=16,
     )
 
