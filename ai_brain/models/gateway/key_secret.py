@@ -1,4 +1,4 @@
-"""Storage of a key's digest, out of the ORM's and the query log's reach, and finding a key by it."""
+"""Storage of a key's digest, out of reach of the ORM and the query log, and finding a key by it."""
 
 from typing import NamedTuple
 
