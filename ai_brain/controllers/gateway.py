@@ -9,10 +9,9 @@ from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 from odoo import http
 from odoo.http import request
 
-from odoo.addons.ai_brain.engine.gateway import anthropic_messages, body, openai_chat
-from odoo.addons.ai_brain.models.gateway import refused
-from odoo.addons.ai_brain.models.gateway.refused import Refused
-
+from ..engine.gateway import anthropic_messages, body, openai_chat
+from ..models.gateway import refused
+from ..models.gateway.refused import Refused
 from .admitted import admitted
 from .under_way import UnderWay
 

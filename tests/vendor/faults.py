@@ -5,6 +5,7 @@ A marker ``{{vendor key=value …}}`` in the last user message; keys:
 - ``id``: a word that comes back in the log;
 - ``fault``: one of FAULTS; ``times``: only for the first so many requests with this prompt;
 - ``delay``: seconds before the answer (faults and answers alike); ``retry_after``: for 429 and 5xx;
+- ``drip``: seconds before each event of a stream;
 - ``hold``: wait at a gate of this name until the control endpoint releases it;
 - ``output``, ``cached``, ``written``, ``reasoning``: counts of tokens in the answer's usage;
 - ``sound``: how many of the input tokens were audio; ``searches``: made on the web;

@@ -103,6 +103,11 @@ class AiService(models.AbstractModel):
         """
         call = self._check(messages, config, environment, options)
         call.streaming = not call.response_schema
+        yield from self._events(call)
+
+    @api.model
+    def _events(self, call):
+        """Generator of what :meth:`stream_message` yields, of a checked call."""
         with contextlib.closing(self._once(call)) as answer:
             while True:
                 try:

@@ -1,4 +1,3 @@
-import contextlib
 import hashlib
 
 from odoo import api, models
@@ -72,8 +71,8 @@ class AiGateway(models.AbstractModel):
         raise Refused(
             401,
             self.env._(
-                "This key is not valid here: it is wrong, expired or revoked. A manager of AI costs "
-                "makes one under AI Costs ▸ Configuration ▸ Endpoint Keys."
+                "This key is not valid here: it is wrong, expired or revoked. A manager of AI "
+                "costs makes one under AI Costs ▸ Configuration ▸ Endpoint Keys."
             ),
             code="invalid_api_key",
         )
@@ -329,16 +328,9 @@ class AiGateway(models.AbstractModel):
 
     @api.model
     def _pieces(self, call):
-        """Ask, as a generator of ``{'type': 'delta', 'text': str}`` and at last ``{'type': 'done',
-        'result': dict}``. Closed early, the call is settled at what was received."""
-        with contextlib.closing(self.env["ai.service"]._once(call)) as answer:
-            while True:
-                try:
-                    text = next(answer)
-                except StopIteration as finished:
-                    yield {"type": "done", "result": finished.value}
-                    return
-                yield {"type": "delta", "text": text}
+        """Ask, as a generator of what ``stream_message`` yields. Closed early, the call is settled
+        at what was received."""
+        return self.env["ai.service"]._events(call)
 
 
 class _NoPlace:

@@ -54,6 +54,4 @@ class EndpointCase(HttpCase):
         return self.url_open(f"/ai/v1/{path}", headers=headers)
 
     def rows(self):
-        return self.env["ai.token.usage"].search(
-            [("user_id", "=", self.user.id)], order="id"
-        )
+        return self.env["ai.token.usage"].search([("user_id", "=", self.user.id)], order="id")

@@ -38,7 +38,9 @@ class TestEndpoint(EndpointCase):
         lines = [line[6:] for line in response.text.split("\n") if line.startswith("data: ")]
         self.assertEqual(lines[-1], "[DONE]")
         chunks = [json.loads(line) for line in lines[:-1]]
-        text = "".join(c["choices"][0]["delta"].get("content") or "" for c in chunks if c["choices"])
+        text = "".join(
+            c["choices"][0]["delta"].get("content") or "" for c in chunks if c["choices"]
+        )
         self.assertEqual(text, "Good morning to all.")
         self.assertEqual(chunks[-1]["x_sam"]["cost_usd"], self.rows().cost_usd)
         self.assertEqual(chunks[-1]["x_sam"]["provider"], "Vendor One")

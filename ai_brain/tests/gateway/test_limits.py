@@ -4,9 +4,8 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
-from odoo.addons.ai_brain.engine.gateway import guesses
-from odoo.addons.ai_brain.models.gateway import ai_gateway
-
+from ...engine.gateway import guesses
+from ...models.gateway import ai_gateway
 from ..common import answering
 from .common import EndpointCase
 

@@ -148,8 +148,10 @@ class TestNames(EndpointCase):
         company = self.env["res.company"].create({"name": "B"})
         self.user.company_ids = [(4, company.id)]
         self.user.company_id = company
-        facts = self.env["ai.gateway"].sudo()._admit(
-            {"Authorization": f"Bearer {self.secret}"}, "192.0.2.1"
+        facts = (
+            self.env["ai.gateway"]
+            .sudo()
+            ._admit({"Authorization": f"Bearer {self.secret}"}, "192.0.2.1")
         )
         env = self.env["ai.gateway"]._as_caller(facts).env
         self.assertEqual((env.user, env.company, env.lang), (self.user, self.company, "fr_FR"))

@@ -5,8 +5,7 @@ import json
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.ai_brain.engine.gateway import body
-
+from ...engine.gateway import body
 from ...providers import errors
 from ..common import answering
 from .common import EndpointCase
@@ -25,7 +24,16 @@ class TestRefusals(EndpointCase):
         return found
 
     def test_what_is_no_json(self):
-        for data in (b" ", b"{", b"[]", b'"x"', b"\xff", b'{"a": NaN}', b'{"a": 1e999}x', b"1" * 9999):
+        for data in (
+            b" ",
+            b"{",
+            b"[]",
+            b'"x"',
+            b"\xff",
+            b'{"a": NaN}',
+            b'{"a": 1e999}x',
+            b"1" * 9999,
+        ):
             with self.subTest(data[:20]):
                 self.refused(self.post(body=data), 400, "invalid_json")
 
@@ -73,7 +81,12 @@ class TestRefusals(EndpointCase):
         ):
             with self.subTest(headers):
                 self.refused(self.post(headers=headers), 400)
-        for metadata in ({"module": ["x"]}, {"res_id": True, "res_model": "m"}, "x", {"module": {}}):
+        for metadata in (
+            {"module": ["x"]},
+            {"res_id": True, "res_model": "m"},
+            "x",
+            {"module": {}},
+        ):
             with self.subTest(metadata), answering(self.env, "Hello."):
                 self.assertIn(self.post(metadata=metadata).status_code, (400, 200))
 
@@ -93,7 +106,9 @@ class TestRefusals(EndpointCase):
                 with self.subTest(words), answering(self.env, error):
                     response = self.post(stream=stream, messages=messages)
                     self.refused(response, status, code)
-                    self.assertEqual(response.headers.get("Retry-After"), "7" if status == 429 else None)
+                    self.assertEqual(
+                        response.headers.get("Retry-After"), "7" if status == 429 else None
+                    )
                     if code == "outcome_unknown":
                         self.assertEqual(response.headers["x-should-retry"], "false")
 

@@ -32,9 +32,13 @@ class TestNewKey(HttpCase):
             form.day_usd = 5
             form.total_usd = 100
         key = form.record
-        self.assertEqual((key.state, key.day_usd, key.month_usd, key.total_usd), ("draft", 5, 0, 100))
+        self.assertEqual(
+            (key.state, key.day_usd, key.month_usd, key.total_usd), ("draft", 5, 0, 100)
+        )
         budgets = key.budget_ids
-        self.assertEqual({b.period_type: b.budget_amount for b in budgets}, {"daily": 5, "total": 100})
+        self.assertEqual(
+            {b.period_type: b.budget_amount for b in budgets}, {"daily": 5, "total": 100}
+        )
         self.assertEqual(budgets.mapped("currency_id.name"), ["USD"])
         self.assertEqual(budgets.owner_id, self.manager)
         with Form(key) as form:

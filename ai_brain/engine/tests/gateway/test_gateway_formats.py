@@ -3,7 +3,6 @@
 import json
 
 import pytest
-
 from engine.gateway import anthropic_messages, openai_chat
 from engine.gateway.asked import Asked
 from engine.gateway.errors import BadRequest
