@@ -4,6 +4,9 @@ import contextlib
 import logging
 import queue
 import threading
+import time
+
+from psycopg2.pool import PoolError
 
 from odoo import api
 from odoo.modules.registry import Registry
@@ -16,6 +19,8 @@ _logger = logging.getLogger(__name__)
 #: A sign of life is sent after so many silent seconds: proxies stay patient, and a reader that
 #: left is noticed.
 HEARTBEAT_S = 10
+#: How long a stream waits for a database connection to begin with.
+POOL_PATIENCE_S = 10
 _END = object()
 
 
@@ -89,7 +94,7 @@ class UnderWay:
 
     def _run(self):
         try:
-            with _maybe_closed(Registry(self.dbname).cursor()) as cr:
+            with _maybe_closed(_cursor(self.dbname)) as cr:
                 self._ask(api.Environment(cr, self.uid, self.context))
         except Exception as error:
             told = refused.of(error)
@@ -113,6 +118,18 @@ class UnderWay:
                     return
         finally:
             pieces.close()
+
+
+def _cursor(dbname):
+    """Return a cursor; where many begin at once, one that others give back soon."""
+    deadline = time.monotonic() + POOL_PATIENCE_S
+    while True:
+        try:
+            return Registry(dbname).cursor()
+        except PoolError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 @contextlib.contextmanager

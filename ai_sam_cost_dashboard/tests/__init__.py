@@ -24,6 +24,7 @@ from .chat import (
     test_ask_ai_http,
     test_ask_ai_tours,
     test_markdown,
+    test_text_generator_tour,
 )
 from .gateway import test_new_key
 from .price import test_format_usd, test_model_wizard, test_provider_wizard

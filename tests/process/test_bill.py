@@ -76,7 +76,7 @@ def plan():
     return rows
 
 
-def disagreeing(world, calls, results):
+def disagreeing(world, planned, results):
     """(calls of a plan whose ledger row is not what the vendor's bill asks for, {id: bill})."""
     bills = {}
     for row in world.vendor.log():
@@ -91,7 +91,7 @@ def disagreeing(world, calls, results):
         ledger[identity] = (state, Decimal(cost), calls)
 
     wrong = []
-    for number, (model, streamed, directives, expected, _options) in enumerate(calls):
+    for number, (model, streamed, directives, expected, _options) in enumerate(planned):
         identity = f"c{number}"
         state, cost, _calls = ledger.get(identity, (None, None, None))
         bill = bills.get(identity, Decimal(0))

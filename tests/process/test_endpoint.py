@@ -37,7 +37,7 @@ while answer.readline():
 def test_300_calls_of_both_formats_agree_with_the_vendor_s_bill(world):
     caller = Caller(world)
     providers = [*world.providers.values()]
-    world.rpc()("ai.service.provider", "write", providers, {"timeout_s": 15})
+    world.rpc()("ai.service.provider", "write", providers, {"timeout_s": 8})
     calls = plan()
     for _model, _streamed, _directives, _state, options in calls:
         options.pop("max_latency_ms", None)
@@ -65,10 +65,10 @@ def test_300_calls_of_both_formats_agree_with_the_vendor_s_bill(world):
     ours = f"gateway_key = {caller.key_id}"
     assert world.ledger(ours) == world.ledger("prompt_text LIKE 'Call % of the plan%'")
     assert world.ledger(f"{ours} AND module = 'gateway'")[0] == 300
-    # whoever asked was told as the ledger has it
-    for number, row in enumerate(calls):
-        status, _code = results[number]
-        assert (status == 200) == (row[3] == "done") or row[1], (row, results[number])
+    # what failed was refused, and what was answered was not
+    for (_model, _streamed, _directives, state, _options), told in zip(calls, results):
+        if state in ("done", "failed"):
+            assert (told[0] == 200) == (state == "done"), told
     assert places(world) == 0
     assert world.reservations() == (0, 0)
 
@@ -112,9 +112,12 @@ def test_a_server_that_is_killed_loses_no_call(make_world):
         text = "Under way. " + marker(hold="gate", output=20)
         flying = Background(
             [
-                lambda n=n: caller.told(f"{n} {text}", path=path, stream=n % 2 == 0)
+                lambda n=n: caller.told(
+                    f"{n} {text}",
+                    path=("chat/completions", "messages")[n % 3 == 0],
+                    stream=n % 2 == 0,
+                )
                 for n in range(6)
-                for path in [("chat/completions", "messages")[n % 3 == 0]]
             ]
         )
         assert world.vendor.wait("gate", 6) == 6
@@ -148,10 +151,7 @@ def test_limits_and_revoked_keys_hold_over_two_processes(stage, vendor, tmp_path
 def _asked(callers, number, text, **more):
     """(status, code) of so many questions at once, spread over callers."""
     return outcomes(
-        [
-            lambda n=n: callers[n % len(callers)].told(f"{n} {text}", **more)
-            for n in range(number)
-        ],
+        [lambda n=n: callers[n % len(callers)].told(f"{n} {text}", **more) for n in range(number)],
         at_once=16,
     )
 
@@ -229,14 +229,15 @@ def test_calls_that_wait_hold_no_connection(make_world):
         caller = Caller(world, "manager")
         text = "Slow. " + marker(hold="slow")
         told, threads = [], []
+        # some at a time: Odoo itself answers 500 where more begin than it has connections
         for n in range(60):
             thread = threading.Thread(
                 target=lambda n=n: told.append(caller.told(f"{n} {text}", stream=n % 2 == 0))
             )
             thread.start()
             threads.append(thread)
-            time.sleep(0.03)
-        assert world.vendor.wait("slow", 60) == 60
+            if n % 6 == 5:
+                assert world.vendor.wait("slow", n + 1) == n + 1
         for _number in range(5):
             url = f"http://127.0.0.1:{world.server.port}/web/health"
             assert requests.get(url, timeout=10).status_code == 200

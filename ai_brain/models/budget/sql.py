@@ -276,8 +276,8 @@ LOOK = f"""
 WITH call AS (
     SELECT %(day)s::date AS a_day, %(company)s AS a_company, %(user)s AS a_user,
            %(provider)s AS a_provider, %(task)s AS a_task, %(agent)s AS a_agent,
-           %(module)s AS a_module, %(record)s AS a_record, %(key)s AS a_key, %(currency)s AS a_currency,
-           %(held_usd)s AS a_held_usd, %(held)s AS a_held
+           %(module)s AS a_module, %(record)s AS a_record, %(key)s AS a_key,
+           %(currency)s AS a_currency, %(held_usd)s AS a_held_usd, %(held)s AS a_held
 )
 SELECT p.id, p.budget_id, p.subject, p.spent, p.reserved, {_ASK} AS ask, b.active,
        p.limit_amount, p.per_request, p.switch_amount, p.usd_rate

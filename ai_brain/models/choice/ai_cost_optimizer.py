@@ -253,8 +253,7 @@ class AiCostOptimizer(models.Model):
 
     @api.model
     def _refusing(self, call):
-        """Return the ids of providers that a call may not ask, or whose format does not take what it
-        asks for."""
+        """Return the ids of providers that a call may not ask, or that do not take what it asks."""
         asks = call.tools or call.response_schema or call.extra or call.allowed_ids is not None
         if not asks and all(isinstance(message["content"], str) for message in call.messages):
             return frozenset()

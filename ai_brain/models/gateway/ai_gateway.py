@@ -71,8 +71,8 @@ class AiGateway(models.AbstractModel):
         raise Refused(
             401,
             self.env._(
-                "This key is not valid here: it is wrong, expired or revoked. A manager of AI costs "
-                "makes one under AI Costs ▸ Configuration ▸ Endpoint Keys."
+                "This key is not valid here: it is wrong, expired or revoked. A manager of AI "
+                "costs makes one under AI Costs ▸ Configuration ▸ Endpoint Keys."
             ),
             code="invalid_api_key",
         )

@@ -169,11 +169,11 @@ class AiGatewayKey(models.Model):
                         company=key.company_id.name,
                     )
                 )
-            if not self.env.su and user.has_group("base.group_system"):
-                if not self.env.user.has_group("base.group_system"):
-                    raise AccessError(
-                        self.env._("A key that calls as an administrator is made by one.")
-                    )
+            may_do_all = self.env.su or self.env.user.has_group("base.group_system")
+            if user.has_group("base.group_system") and not may_do_all:
+                raise AccessError(
+                    self.env._("A key that calls as an administrator is made by one.")
+                )
 
     @api.constrains("agent_id", "agent_ids")
     def _check_agents(self):

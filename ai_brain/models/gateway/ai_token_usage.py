@@ -1,6 +1,10 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..ledger.loose_links import LOOSE
+
+LOOSE["gateway_key_id"] = ("gateway_key", "ai.gateway.key")
+
 
 class AiTokenUsage(models.Model):
     _inherit = "ai.token.usage"
@@ -12,6 +16,7 @@ class AiTokenUsage(models.Model):
         "ai.gateway.key",
         "Endpoint Key",
         compute="_compute_gateway_key_id",
+        search="_search_gateway_key_id",
         help="The endpoint's key that the call came with; empty once it was deleted.",
     )
 
@@ -31,3 +36,7 @@ class AiTokenUsage(models.Model):
         there = self.env["ai.gateway.key"].browse({row.gateway_key for row in self} - {0}).exists()
         for row in self:
             row.gateway_key_id = row.gateway_key if row.gateway_key in there._ids else False
+
+    @api.model
+    def _search_gateway_key_id(self, operator, value):
+        return self._search_loose("gateway_key_id", operator, value)

@@ -1,4 +1,4 @@
-"""Storage of a key's digest, out of the ORM's and the query log's reach, and finding a key by it."""
+"""Storage of a key's digest, out of reach of the ORM and the query log, and finding a key by it."""
 
 from typing import NamedTuple
 
@@ -11,8 +11,8 @@ _FIND = """
                   WHERE r.ai_gateway_key_id = k.id) AS agent_ids,
            ARRAY(SELECT r.ai_service_provider_id FROM ai_gateway_key_ai_service_provider_rel r
                   WHERE r.ai_gateway_key_id = k.id) AS provider_ids,
-           (k.last_used_at IS NULL
-            OR k.last_used_at < clock_timestamp() AT TIME ZONE 'UTC' - interval '10 minutes') AS is_use_news
+           COALESCE(k.last_used_at, '-infinity')
+               < clock_timestamp() AT TIME ZONE 'UTC' - interval '10 minutes' AS is_use_news
       FROM ai_gateway_key k
       JOIN res_users u ON u.id = k.user_id AND u.active AND NOT COALESCE(u.share, FALSE)
       JOIN res_company c ON c.id = k.company_id AND c.active

@@ -3,6 +3,8 @@
 from datetime import UTC
 from typing import NamedTuple
 
+from psycopg2.pool import PoolError
+
 from odoo.exceptions import AccessError, MissingError, UserError
 
 from ... import exceptions
@@ -89,6 +91,10 @@ def of(error):
         if getattr(error.provider_error, "late", False):
             found = found._replace(status=504)
         more["extra"] = {"token_usage_id": error.token_usage_id or None}
+    if isinstance(error, PoolError):
+        return Refused(
+            503, "The server is busy; nothing was sent.", code="server_busy", retry_after=2
+        )
     if not found and isinstance(error, AccessError | MissingError):
         found = _Kind(403, "not_allowed")
     if not found and isinstance(error, UserError):
