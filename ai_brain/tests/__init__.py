@@ -38,8 +38,8 @@ from .choice import (
     test_who_decides,
 )
 from .gateway import (
+    test_costs,
     test_endpoint,
-    test_figures,
     test_keys,
     test_limits,
     test_names,
