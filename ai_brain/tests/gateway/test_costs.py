@@ -6,7 +6,7 @@ from .common import EndpointCase
 
 
 @tagged("post_install", "-at_install", "every_series")
-class TestFigures(EndpointCase):
+class TestCosts(EndpointCase):
     """Costs and metrics over HTTP: by keys of that scope, the same as the screens show."""
 
     @classmethod
@@ -23,7 +23,10 @@ class TestFigures(EndpointCase):
             {
                 "name": "Manager",
                 "login": "figures_manager",
-                "groups_id": [(4, cls.env.ref("ai_brain.group_ai_manager").id)],
+                "groups_id": [
+                    (4, cls.env.ref("base.group_user").id),
+                    (4, cls.env.ref("ai_brain.group_ai_manager").id),
+                ],
             }
         )
         cls.reads = cls.new_key(
