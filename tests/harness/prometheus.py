@@ -14,7 +14,7 @@ from .settings import free_port
 MONITORING = Path(__file__).resolve().parents[2] / "monitoring"
 SCRAPE_S = 1
 #: What Grafana puts in place of its variable: four scrapes or more.
-RATE_INTERVAL = "20s"
+RATE_INTERVAL = "60s"
 #: Windows of hours are of seconds in a test, which cannot wait.
 COMPARED = re.compile(r"\s(==|<|>)\s[\d.]+$")
 WINDOW = re.compile(r"\[(\d+)([mhd])(:\d+[mhd])?\]")
