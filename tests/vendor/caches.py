@@ -11,8 +11,7 @@ clock, which a test moves on (``vendor.later(seconds)``).
   a ``prompt_cache_key`` finds what came with the same. Writing costs nothing.
 - Gemini: every beginning from 1,024 tokens on (4,096 for pro), for an hour here ("up to 24").
 
-The description of tools counts as no tokens (``count_prompt`` knows none), but another one makes
-another beginning.
+Tools come before all else, with as many tokens as they are counted for (``lead``).
 """
 
 import json
@@ -40,8 +39,11 @@ class Caches:
         self.kept = {}
         self.ahead_s = 0.0
 
-    def bill(self, form, model, key, body, sent, now):
-        """{kind: tokens} of a prompt's ``sent`` tokens that are read and written; keeps it."""
+    def bill(self, form, model, key, body, sent, now, lead=0):
+        """{kind: tokens} of a prompt's ``sent`` tokens that are read and written; keeps it.
+
+        ``lead`` of them are tools.
+        """
         now += self.ahead_s
         shelf = self.kept.setdefault((form.name, model, key), {})
         for name in [name for name, until in shelf.items() if until < now]:
@@ -49,18 +51,18 @@ class Caches:
         while len(shelf) > MOST_KEPT:
             del shelf[next(iter(shelf))]
         if form.name == "anthropic":
-            return _by_marks(shelf, body, sent, now)
-        return _by_itself(shelf, form, model, body, sent, now)
+            return _by_marks(shelf, body, sent, now, lead)
+        return _by_itself(shelf, form, model, body, sent, now, lead)
 
 
-def _by_itself(shelf, form, model, body, sent, now):
+def _by_itself(shelf, form, model, body, sent, now, lead):
     steps = STEP if form.name == "openai" else 1
     least = 4 * LEAST if form.name == "gemini" and "pro" in model else LEAST
-    lead = json.dumps(body.get("tools") or []) + str(body.get("prompt_cache_key") or "")
-    beginning = (lead, *form.texts(body))
+    tools = json.dumps(body.get("tools") or []) + str(body.get("prompt_cache_key") or "")
+    beginning = (tools, *form.texts(body))
     best, used = 0, None
     for other in shelf:
-        same = _shared_tokens(beginning, other, form.name)
+        same = _shared_tokens(beginning, other, form.name, lead)
         if same > best:
             best, used = same, other
     best = min(best, sent) // steps * steps
@@ -74,10 +76,10 @@ def _by_itself(shelf, form, model, body, sent, now):
     return {"cache_read": best}
 
 
-def _shared_tokens(one, other, api_format):
+def _shared_tokens(one, other, api_format, lead):
     if one[0] != other[0]:
         return 0
-    tokens = 0
+    tokens = lead
     for mine, theirs in zip(one[1:], other[1:], strict=False):
         if mine == theirs:
             tokens += count(mine, api_format) + frame_of(api_format)
@@ -87,8 +89,8 @@ def _shared_tokens(one, other, api_format):
     return tokens
 
 
-def _by_marks(shelf, body, sent, now):
-    blocks = list(_blocks(body))
+def _by_marks(shelf, body, sent, now, lead):
+    blocks = list(_blocks(body, lead))
     marks = [n for n, (_text, _tokens, life) in enumerate(blocks) if life]
     lives = [blocks[n][2] for n in marks]
     if len(marks) > MOST_MARKS:
@@ -123,11 +125,11 @@ def _by_marks(shelf, body, sent, now):
     return {"cache_read": read, "cache_write": written["5m"], "cache_write_1h": written["1h"]}
 
 
-def _blocks(body):
+def _blocks(body, lead):
     """(text, tokens from the start on, life of its mark or None) of each block, as they count."""
     for tool in body.get("tools") or ():
-        yield json.dumps({**tool, "cache_control": None}), 0, _life(tool)
-    tokens, frame = 0, frame_of("anthropic")
+        yield json.dumps({**tool, "cache_control": None}), lead, _life(tool)
+    tokens, frame = lead, frame_of("anthropic")
     system = body.get("system")
     turns = [("system", system)] if system else []
     turns += [(message["role"], message["content"]) for message in body["messages"]]

@@ -7,6 +7,7 @@ A marker ``{{vendor key=value …}}`` in the last user message; keys:
 - ``delay``: seconds before the answer (faults and answers alike); ``retry_after``: for 429 and 5xx;
 - ``hold``: wait at a gate of this name until the control endpoint releases it;
 - ``output``, ``cached``, ``written``, ``reasoning``: counts of tokens in the answer's usage;
+- ``tools=counted``: the description of tools is part of the input, by its JSON;
 - ``caches=rules``: those of the cache as the vendor's own rules have them (``caches.py``);
 - ``sound``: how many of the input tokens were audio; ``searches``: made on the web;
 - ``service``, ``region``: what the answer says of them, in the format's own field;

@@ -197,11 +197,14 @@ class Handler(_Base):
         size = int(told.get("output", 20 + sum(prompt.encode("utf-8", "replace")) % 40))
         finish = "length" if size > limit - thought else "stop"
         text = compose(prompt, min(size, limit - thought))
-        sent = count_prompt(form.texts(body), form.name)
+        lead = 0
+        if told.get("tools") == "counted" and body.get("tools"):
+            lead = count(json.dumps(body["tools"]), form.name)
+        sent = lead + count_prompt(form.texts(body), form.name)
         read = min(int(told.get("cached", 0)), sent)
         written, hour = min(int(told.get("written", 0)), sent - read), 0
         if told.get("caches") == "rules":
-            read, written, hour = self._cached(form, body, sent)
+            read, written, hour = self._cached(form, body, sent, lead)
         return (
             text,
             {
@@ -217,13 +220,13 @@ class Handler(_Base):
             finish,
         )
 
-    def _cached(self, form, body, sent):
+    def _cached(self, form, body, sent, lead):
         """Tokens that the vendor's cache gives, keeps for minutes, and for an hour."""
         state = self.server.state
         _form, named, _stream = formats.route(self.path)
         model = named or body.get("model")
         with state.changed:
-            found = state.caches.bill(form, model, self.key(), body, sent, time.time())
+            found = state.caches.bill(form, model, self.key(), body, sent, time.time(), lead)
         return [found.get(kind, 0) for kind in ("cache_read", "cache_write", "cache_write_1h")]
 
     def _refuse(self, fault, told):
