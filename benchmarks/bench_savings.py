@@ -15,15 +15,16 @@ Everything goes through ai.service to the loopback vendor, which bills by its ow
 model is gpt-4-1106-preview ($10 and $30 a million), the efficient one open-mixtral-8x7b ($.70),
 since for those two there are published results message by message. Twenty people ask in turn. An
 answer has the length of GPT-4's published one, else 25 tokens (short) or 150. The old habit is all
-on the strong model. Three shapes: messages by themselves with a system prompt of 40 tokens; the same
-as 20 conversations of 50 messages; and 300 of them with a system prompt of 2,900 tokens and 12
-tools, there at claude-sonnet-4-5, whose cache takes marks.
+on the strong model. Three shapes: messages by themselves with a system prompt of 40 tokens; the
+same as 20 conversations of 50 messages; and 300 of them with a system prompt of 2,900 tokens and
+12 tools, there at claude-sonnet-4-5, whose cache takes marks.
 
-``saved`` is net: summaries and answers that are asked again to be judged are in the costs.
-``quality``: of the messages with published results (AlpacaEval: how often two annotators preferred
-the answer) the score of the models that answered, beside the strong model's; a pattern's answer to
-one of them counts 0, a kept answer as the worse of the two. No result is planted. What a router
-that knew the results beforehand would reach is printed beside: it is the bound of these two models.
+``saved`` is net: summaries and answers that are asked again to be judged are in the costs; ``by
+message`` counts every message as equally long, as the plan did. ``quality``: of the messages with
+published results (AlpacaEval: how often two annotators preferred the answer) the score of the
+models that answered, beside the strong model's; a pattern's answer to one of them counts 0, a kept
+answer as the worse of the two. No result is planted. What a router that knew the results beforehand
+would reach is printed beside: it is the bound of these two models.
 
 Goals (issue 15), all with Thrifty and at 95 % of the strong model's quality: 77 % saved on the mix
 with patterns, 55 % without, 40 % on the business mix. Exit 1 where one is missed.
@@ -55,8 +56,8 @@ PRICES = {
     },
 }
 SYSTEM = (
-    "You are the assistant of a trading company. Answer its people and customers politely, in their "
-    "language and no longer than needed, and say so where you do not know."
+    "You are the assistant of a trading company. Answer its people and customers politely, in "
+    "their language and no longer than needed, and say so where you do not know."
 )
 RULES = "\n".join(
     f"Rule {n}: {SYSTEM} Case {n} is decided by the head of department {n % 7}." for n in range(50)
@@ -125,6 +126,14 @@ class Pass:
 
     def saved(self, habit):
         return 1 - self.cost / habit.cost
+
+    def by_message(self):
+        """What would be saved if every message were as long as every other."""
+        cheap = float(PRICES[WEAK]["output"]) / float(PRICES[STRONG]["output"])
+        each = {WEAK: cheap}
+        return 1 - sum(
+            each.get(model, 1.0) for _item, kind, model in self.used if kind in ("api", "batch")
+        ) / len(self.used)
 
     def quality(self):
         """(score, the strong model's) of the messages with results"""
@@ -208,12 +217,13 @@ class Bench:
     def send(self, done, item, person, messages, agent, habit, **more):
         output = item["output"] or LENGTH.get(item["kind"], LONG)
         self.vendor.defaults(output=output, caches="rules", tools="counted")
+        code = agent or f"habit_{self.run}_{self.made}"
         with _bench.environment(self.registry) as env:
             service = env["ai.service"].with_user(self.people[person])
             found = service.send_message(
                 messages,
                 config=None if agent else self.providers[habit],
-                environment={"agent_type": agent or f"habit_{self.run}_{self.made}", **more.pop("tags", {})},
+                environment={"agent_type": code, **more.pop("tags", {})},
                 **more,
             )
         model = found["provider_name"].split()[0]
@@ -257,14 +267,14 @@ def show(done, habit):
     free = sum(done.share(kind=kind) for kind in ("pattern", "cache", "dedup"))
     print(
         f"  {done.name:34}{done.cost:10.4f}{done.own:9.4f}{done.saved(habit):9.1%}{kept}"
-        f"{done.share(kind='api', model=WEAK):11.1%}{free:8.1%}",
+        f"{done.share(kind='api', model=WEAK):11.1%}{free:8.1%}{done.by_message():12.1%}",
         flush=True,
     )
 
 
 def heading(title):
     print(f"\n{title}\n  {'':34}{'USD':>10}{'summary':>9}{'saved':>9}{'quality':>8}", end="")
-    print(f"{'efficient':>11}{'free':>8}")
+    print(f"{'efficient':>11}{'free':>8}{'by message':>12}")
 
 
 def by_corpus(done):
@@ -382,7 +392,7 @@ def measure(bench, mix, business):
     heading(f"the business mix, {len(business)} instructions")
     trade = run("business", business, "all on the strong model")
     for name in ("careful", "balanced", "thrifty", "thrifty, patterns"):
-        run("business", business, name, trade, **{**alone[name]})
+        run("business", business, name, trade, **alone[name])
     print(f"  to the efficient model, thrifty: {by_corpus(passes['business', 'thrifty'])}")
     print(f"  who knew the results would save {bound(business):.1%}")
 

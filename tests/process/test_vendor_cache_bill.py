@@ -37,9 +37,7 @@ def test_bill_equals_ledger_with_marks_on(world):
         talk = []
         for number in range(6):  # a conversation, whose growing tail is marked, too
             talk.append(f"Question {number}: is the answer before right? " + "Please check. " * 900)
-            talk.append(
-                ask("loop-a-large", said(RULES, *talk), session_id="cache-talk")["content"]
-            )
+            talk.append(ask("loop-a-large", said(RULES, *talk), session_id="cache-talk")["content"])
         own = [{"type": "text", "text": RULES, "cache_control": HOUR}]
         for number in range(4):  # marks of the caller: an hour
             ask("loop-a-small", said(own, f"Do you open at {number}?"))
@@ -66,9 +64,11 @@ def test_bill_equals_ledger_with_marks_on(world):
         assert (calls, cost) == (len(rows), bill), model
     # what each is there for has happened
     large, hour = counted["loop-a-large"], counted["loop-a-small"]
-    assert large["cache_write"] > 5_000 and large["cache_read"] > 3 * 4_000, large
+    assert large["cache_write"] > 5_000, large
+    assert large["cache_read"] > 3 * 4_000, large
     assert hour["cache_write_1h"] > 2 * 4_000, hour  # twice: the vendor forgot it after an hour
-    assert hour["cache_read"] > 3 * 4_000 and not hour["cache_write"]
+    assert hour["cache_read"] > 3 * 4_000
+    assert not hour["cache_write"]
     for model in MODELS[2:]:
         assert counted[model]["cache_read"] > 3 * 4_000, counted[model]
     marked = [row for row in log if row["model"] == "loop-a-large" and row["marks"] > 1]
@@ -133,15 +133,18 @@ def test_anthropic_keeps_nothing_unmarked_small_or_different(asked):
 
 def test_anthropic_reads_the_hour_and_writes_the_tail(asked):
     first = asked("/messages", claude((RULES, "1h"), turns=[("One? " * 400, "5m")]))
-    assert first["cache_write_1h"] > 4_000 and first["cache_write"] > 300
+    assert first["cache_write_1h"] > 4_000
+    assert first["cache_write"] > 300
     turns = [("One? " * 400, None), ("Yes.", None), ("Two? " * 400, "5m")]
     second = asked("/messages", claude((RULES, "1h"), turns=turns))
     # the earlier tail is read although it is not marked any more
     assert second["cache_read"] == first["cache_write_1h"] + first["cache_write"]
-    assert 300 < second["cache_write"] < 900 and "cache_write_1h" not in second
+    assert 300 < second["cache_write"] < 900
+    assert "cache_write_1h" not in second
     asked.vendor.later(400)  # five minutes are over, the hour is not
     third = asked("/messages", claude((RULES, "1h"), turns=turns))
-    assert third["cache_read"] == first["cache_write_1h"] and third["cache_write"] > 600
+    assert third["cache_read"] == first["cache_write_1h"]
+    assert third["cache_write"] > 600
 
 
 def test_anthropic_refuses_marks_out_of_order_and_five_of_them(asked):
@@ -157,10 +160,12 @@ def test_openai_reads_steps_of_128_from_1024_on(asked):
     path = "/v1/chat/completions"
     assert asked(path, body(RULES)) == {}
     read = asked(path, body(RULES))["cache_read"]
-    assert read > 4_000 and read % 128 == 0
+    assert read > 4_000
+    assert read % 128 == 0
     assert asked(path, body(f"12 May. {RULES}")) == {}
     half = asked(path, body(RULES[: len(RULES) // 2] + "And now something else."))["cache_read"]
-    assert 2_000 < half < read and half % 128 == 0
+    assert 2_000 < half < read
+    assert half % 128 == 0
     assert asked(path, body("Be short.")) == asked(path, body("Be short.")) == {}
     assert asked(path, body(RULES, prompt_cache_key="other")) == {}
     asked.vendor.later(700)

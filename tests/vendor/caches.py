@@ -84,7 +84,9 @@ def _shared_tokens(one, other, api_format, lead):
         if mine == theirs:
             tokens += count(mine, api_format) + frame_of(api_format)
             continue
-        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(mine, theirs, strict=False)))
+        same = sum(
+            1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(mine, theirs, strict=False))
+        )
         return tokens + (count(mine[:same], api_format) if same else 0)
     return tokens
 

@@ -78,6 +78,9 @@ class AiStepVendorCache(models.AbstractModel):
             tools = in_stable_order(call.tools)
             if tools is not call.tools:
                 call.tools = tools
+        if used:
+            # a talk may be long whose system prompt is short
+            call.cache_tail = self._marks_tail(call)
         prefix = read_prefix(call.messages, call.tools)
         if not prefix:
             return
@@ -85,7 +88,6 @@ class AiStepVendorCache(models.AbstractModel):
         if used:
             seen = seen._replace(mark=self._mark(call, prefix))
             call.cache_mark = seen.mark
-            call.cache_tail = self._marks_tail(call)
             call.cache_key = f"sam-{prefix.key:08x}"
         call.memory[self._name] = seen
 

@@ -18,7 +18,11 @@ class TestWarmCache(AiCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.env["ai.service.provider"].search([]).active = False
-        common = {"base_url": cls.vendor_provider.base_url, "quality_score": 90, "quality_source": "test"}
+        common = {
+            "base_url": cls.vendor_provider.base_url,
+            "quality_score": 90,
+            "quality_source": "test",
+        }
         cls.dear = new_provider(
             cls.env,
             "Dear",
