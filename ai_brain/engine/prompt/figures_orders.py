@@ -66,8 +66,8 @@ def spans(times):
 
     :param times: minutes of the day
 
-    >>> spans([555, 1000])
-    {3600: {16, 7}, 60: {25, 445, 995, 35}}
+    >>> {unit: sorted(numbers) for unit, numbers in spans([555, 1000]).items()}
+    {3600: [7, 16], 60: [25, 35, 445, 995]}
     """
     gaps = {(a - b) % 1440 for a in times[:20] for b in times[:20] if a != b}  # over midnight, too
     return {3600: {gap // 60 for gap in gaps}, 60: gaps | {gap % 60 for gap in gaps}}
