@@ -175,6 +175,8 @@ class Call:
     streaming: bool = False
     #: what a vendor's answer to it is in the ledger: a code of ``engine.ledger.kinds``
     kind: str = "api"
+    #: the call that a feature asks it for
+    within: object = None
     text_policy: str = "excerpt"
     reader: Reader = ENGLISH
 

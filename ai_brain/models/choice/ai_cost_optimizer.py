@@ -358,6 +358,7 @@ class AiCostOptimizer(models.Model):
             shift=options.get("shift") or 0.0,
             nothing_suits=policy.nothing_suits,
             refusing=frozenset(options.get("refusing") or ()),
+            cached=options.get("cached") or None,
         )
 
     @api.model
