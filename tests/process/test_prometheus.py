@@ -45,7 +45,12 @@ class Watched(Treasury):
         )
         self.budget("All", budget_amount=100.0, agent_type=False)
         ids = [self.provider]
-        rpc("ai.service.provider", "write", ids, {"batch_service": "yes", "timeout_s": 20})
+        rpc(
+            "ai.service.provider",
+            "write",
+            ids,
+            {"batch_service": "yes", "timeout_s": 20, "enable_waste_detection": True},
+        )
         prices = rpc("ai.provider.price", "search", [("provider_id", "in", ids)])
         rpc("ai.provider.price", "write", prices, {"batch_factor": 0.5})
         self.number = 0
@@ -110,7 +115,8 @@ def counters(text):
     return {
         line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1])
         for line in text.splitlines()
-        if not line.startswith("#") and line.split("{")[0].split(" ")[0].endswith(("_total", "_count"))
+        if not line.startswith("#")
+        and line.split("{")[0].split(" ")[0].endswith(("_total", "_count"))
     }
 
 
@@ -182,7 +188,8 @@ def test_both_servers_say_what_sql_says_after_a_restart_and_a_correction(watched
         found = sum(
             value
             for name, value in before.items()
-            if name.startswith("llm_calls_total") and f'kind="{kind}"' in name
+            if name.startswith("llm_calls_total")
+            and f'kind="{kind}"' in name
             and 'agent="watched"' in name
         )
         assert found == number, kind
