@@ -30,6 +30,7 @@ from .message_words import fold, split_words, stem
 GAP = 6
 _UNASKED = 0.6  # of a cue that ends in a question mark which is not there
 MAX_LINES, MAX_LINE, MAX_SLOTS = 2000, 500, 8
+MOST_FOUND = 20_000  # words that an index remembers
 _KINDS = {"-": "against", "~": "hint"}
 _MARKS = frozenset('.,;:()\n"“”„«»')
 
@@ -104,6 +105,7 @@ class CueIndex:
 
     def __init__(self, cues_of):
         self.cues, self._exact, self._stems, self._prefixes = [], {}, {}, {}
+        self._found = {}  # word -> slots, of the words looked up last
         for code, by_language in cues_of.items():
             count = 0
             for language, lines in by_language.items():
@@ -134,7 +136,16 @@ class CueIndex:
 
     def knows(self, word):
         """Does a cue hold a word, or its beginning?"""
-        return any(True for _slot in self._slots_of(word))
+        return bool(self._slots(word))
+
+    def _slots(self, word):
+        """The slots that a word fits: people's words are few, so they are remembered."""
+        slots = self._found.get(word)
+        if slots is None:
+            if len(self._found) >= MOST_FOUND:
+                self._found.clear()
+            slots = self._found[word] = frozenset(self._slots_of(word))
+        return slots
 
     def _slots_of(self, word):
         yield from self._exact.get(word, ())
@@ -151,17 +162,14 @@ class CueIndex:
 
     def match(self, tokens):
         """[(cue, weight 0..1, positions)] of the cues that some tokens hold."""
-        places, slots_of = {}, {}
+        places = {}
         for at, token in enumerate(tokens):
-            slots = slots_of.get(token.word)
-            if slots is None:
-                slots = slots_of[token.word] = frozenset(self._slots_of(token.word))
-            for slot in slots:
+            for slot in self._slots(token.word):
                 places.setdefault(slot, []).append(at)
         found = []
         for (number, at), positions in places.items():
-            if at == 0:
-                cue = self.cues[number]
+            cue = self.cues[number]
+            if at == 0 and (len(cue.slots) < 3 or (number, 1) in places):
                 hit = self._walk(cue, number, positions, places, tokens)
                 if hit:
                     weight = sum(tokens[p].weight for p in hit) / len(hit)

@@ -21,6 +21,7 @@ True
 import json
 import math
 from functools import lru_cache
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -248,7 +249,6 @@ class _Model:
         }
 
     def _count_words(self, examples):
-        self.examples = []
         df, by_type, sizes = {}, [{} for _ in range(self.count)], [0] * self.count
         for number, tokens in examples:
             features = word_features(tokens)
@@ -258,35 +258,38 @@ class _Model:
                 counts = by_type[number]
                 counts[feature] = counts.get(feature, 0) + 1
         total = len(examples)
-        self.known = [frozenset(f for f in counts if isinstance(f, str)) for counts in by_type]
-        # how typical a concept is of a type, 0..1: half where a fifth of the examples hold it
-        self.about = [
-            {
-                f[1]: min(1.0, n / sizes[number] / 0.25)
-                for f, n in counts.items()
-                if f[0] == "<about>"
-            }
-            for number, counts in enumerate(by_type)
-        ]
+        # which types' examples hold a word
+        self.known = {
+            f: frozenset(n for n, counts in enumerate(by_type) if f in counts)
+            for f in df
+            if isinstance(f, str)
+        }
+        # how typical a concept is of each type, 0..1: half where a fifth of the examples hold it
+        self.about = {
+            f[1]: [
+                min(1.0, counts.get(f, 0) / sizes[number] / 0.25) if sizes[number] else 0.0
+                for number, counts in enumerate(by_type)
+            ]
+            for f in df
+            if f[0] == "<about>"
+        }
         self.idf = {f: math.log((total + 1.0) / (n + 0.5)) for f, n in df.items()}
         self.unknown = math.log(total + 1.0) if total else 0.0
-        # log P(feature | type) - log P(feature), shrunk towards nothing by two examples' weight
-        self.bayes = []
-        for number in range(self.count):
-            ratios = {}
-            for feature, n in df.items():
-                if n < 2:
-                    continue
+        # log P(feature | type) - log P(feature), shrunk towards nothing by two examples' weight:
+        # for each feature a list, one number a type
+        self.bayes = {}
+        for feature, n in df.items():
+            if n > 1:
                 share = n / total
-                mine = (by_type[number].get(feature, 0) + 2.0 * share) / (sizes[number] + 2.0)
-                ratios[feature] = math.log(mine / share)
-            self.bayes.append(ratios)
-        for number, tokens in examples:
-            vector = self._vector(word_features(tokens))
-            self.examples.append((number, vector))
+                self.bayes[feature] = [
+                    math.log((counts.get(feature, 0) + 2.0 * share) / (size + 2.0) / share)
+                    for counts, size in zip(by_type, sizes, strict=True)
+                ]
+        # the examples of a type stand side by side: where it begins, and where the next one does
+        self.bounds = list(accumulate(sizes, initial=0))
         self.postings = {}
-        for at, (_number, vector) in enumerate(self.examples):
-            for feature, value in vector.items():
+        for at, (_number, tokens) in enumerate(examples):
+            for feature, value in self._vector(word_features(tokens)).items():
                 self.postings.setdefault(feature, []).append((at, value))
 
     def _vector(self, features):
@@ -320,29 +323,31 @@ class _Model:
         near = self._near(features)
         cues, touched = self._cues(tokens)
         content = self._content(tokens)
-        size = math.sqrt(sum(w for f, w in features.items() if f[0] not in _ABOUT) or 1.0)
-        size_about = math.sqrt(sum(w for f, w in features.items() if f[0] in _ABOUT) or 1.0)
+        bayes, size = self._bayes({f: w for f, w in features.items() if f[0] not in _ABOUT})
+        about, size_about = self._bayes({f: w for f, w in features.items() if f[0] in _ABOUT})
+        odd = self._odd(content, touched)
         found = {}
         for number in range(self.count):
-            ratios = self.bayes[number]
-            bayes = about = 0.0
-            for feature, weight in features.items():
-                if feature[0] in _ABOUT:
-                    about += ratios.get(feature, 0.0) * weight
-                else:
-                    bayes += ratios.get(feature, 0.0) * weight
             strong, hints, against = cues.get(number, (0.0, 0.0, 0.0))
-            odd = self._odd(content, number, touched.get(number, ()))
             found[number] = {
                 "cues": strong,
                 "hints": hints,
                 "against": -against,
-                "bayes": bayes / size,
-                "about": about / size_about,
-                "near": near.get(number, 0.0) * len(content) / (len(content) + 1.0),
-                "odd": -odd * max(0.0, 1.0 - strong),
+                "bayes": bayes[number] / size,
+                "about": about[number] / size_about,
+                "near": near[number] * len(content) / (len(content) + 1.0),
+                "odd": -odd[number] * max(0.0, 1.0 - strong),
             }
         return found
+
+    def _bayes(self, features):
+        """(what features tell of each type, the size of it all)"""
+        sums = [0.0] * self.count
+        for feature, weight in features.items():
+            ratios = self.bayes.get(feature)
+            if ratios:
+                sums = [total + ratio * weight for total, ratio in zip(sums, ratios, strict=True)]
+        return sums, math.sqrt(sum(features.values()) or 1.0)
 
     @staticmethod
     def _content(tokens):
@@ -353,27 +358,29 @@ class _Model:
             if token.weight > 0.5 and token.word.isalpha() and token.word not in stop
         ]
 
-    def _odd(self, content, number, touched):
-        """Share of the words with a meaning that a type's examples and cues do not know."""
-        known, about = self.known[number], self.about[number]
-        odd = 0.0
+    def _odd(self, content, touched):
+        """Of each type the share of the words with a meaning that its examples and cues do not
+        know."""
+        odd = [0.0] * self.count
         for at, word, concepts_ in content:
-            if at not in touched and word not in known:
-                odd += 1.0 - max((about.get(concept, 0.0) for concept in concepts_), default=0.0)
-        return odd / max(len(content), 1)
+            known = self.known.get(word, ())
+            about = [self.about[concept] for concept in concepts_ if concept in self.about]
+            far = [1.0 - max(near) for near in zip(*about, strict=True)] if about else None
+            for number in range(self.count):
+                if number not in known and at not in touched.get(number, ()):
+                    odd[number] += far[number] if far else 1.0
+        return [part / max(len(content), 1) for part in odd]
 
     def _near(self, features):
-        close = {}
+        """How like a type's examples it is, mostly the nearest one; a number a type."""
+        close = [0.0] * self.bounds[-1]
         for feature, value in self._vector(features).items():
             for at, other in self.postings.get(feature, ()):
-                close[at] = close.get(at, 0.0) + value * other
-        near = {}
-        for at, value in close.items():
-            near.setdefault(self.examples[at][0], []).append(value)
-        found = {}
-        for number, values in near.items():
-            top = sorted(values, reverse=True)[:3]
-            found[number] = 0.6 * top[0] + 0.4 * sum(top) / 3
+                close[at] += value * other
+        found = []
+        for begin, end in pairwise(self.bounds):
+            top = sorted(close[begin:end], reverse=True)[:3] or [0.0]
+            found.append(0.6 * top[0] + 0.4 * sum(top) / 3)
         return found
 
     def _cues(self, tokens):
