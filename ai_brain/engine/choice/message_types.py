@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..base.text import content_text
-from .message_cues import CueIndex
+from .message_cues import MOST_REMEMBERED, CueIndex
 from .message_words import (
     MAX_CHARS,
     Spelling,
@@ -223,7 +223,7 @@ class _Model:
     """Types as their examples and cues tell them."""
 
     def __init__(self, frozen):
-        self.count = len(frozen)
+        self.count, self.strange = len(frozen), {}
         cues = {n: dict(by_language) for n, (_code, _examples, by_language) in enumerate(frozen)}
         self.index = CueIndex(cues)
         read_examples = [
@@ -342,12 +342,16 @@ class _Model:
 
     def _bayes(self, features):
         """(what features tell of each type, the size of it all)"""
-        sums = [0.0] * self.count
-        for feature, weight in features.items():
-            ratios = self.bayes.get(feature)
-            if ratios:
-                sums = [total + ratio * weight for total, ratio in zip(sums, ratios, strict=True)]
-        return sums, math.sqrt(sum(features.values()) or 1.0)
+        found = [(self.bayes[f], weight) for f, weight in features.items() if f in self.bayes]
+        told = [
+            ratios if weight == 1.0 else [ratio * weight for ratio in ratios]
+            for ratios, weight in found
+        ]
+        return self._summed(told), math.sqrt(sum(features.values()) or 1.0)
+
+    def _summed(self, rows):
+        """The sums of rows of one number a type."""
+        return list(map(sum, zip(*rows, strict=True))) if rows else [0.0] * self.count
 
     @staticmethod
     def _content(tokens):
@@ -361,15 +365,31 @@ class _Model:
     def _odd(self, content, touched):
         """Of each type the share of the words with a meaning that its examples and cues do not
         know."""
-        odd = [0.0] * self.count
-        for at, word, concepts_ in content:
+        rows = [self._strange(word, concepts_) for _at, word, concepts_ in content]
+        odd = self._summed(rows)
+        for number, places in touched.items():
+            odd[number] = sum(
+                row[number]
+                for (at, *_rest), row in zip(content, rows, strict=True)
+                if at not in places
+            )
+        return [part / max(len(content), 1) for part in odd]
+
+    def _strange(self, word, concepts_):
+        """How little each type knows of a word, 0..1: remembered, as people's words are few."""
+        row = self.strange.get((word, concepts_))
+        if row is None:
             known = self.known.get(word, ())
             about = [self.about[concept] for concept in concepts_ if concept in self.about]
-            far = [1.0 - max(near) for near in zip(*about, strict=True)] if about else None
-            for number in range(self.count):
-                if number not in known and at not in touched.get(number, ()):
-                    odd[number] += far[number] if far else 1.0
-        return [part / max(len(content), 1) for part in odd]
+            near = list(map(max, zip(*about, strict=True))) if len(about) > 1 else [*about, None][0]
+            row = [
+                0.0 if number in known else 1.0 - near[number] if near else 1.0
+                for number in range(self.count)
+            ]
+            if len(self.strange) >= MOST_REMEMBERED:
+                self.strange.clear()
+            self.strange[word, concepts_] = row
+        return row
 
     def _near(self, features):
         """How like a type's examples it is, mostly the nearest one; a number a type."""

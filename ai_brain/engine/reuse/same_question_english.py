@@ -53,6 +53,7 @@ _HYPHEN = regex(r"(?<=[^\W\d_]{2})-(?=[^\W\d_]{2})")
 _SIGNED = regex(r"[-+#~<>=€$£¥₹]*\d")
 _MONEY = frozenset("%€$£¥₹")
 _PER_CENT = frozenset(("%", "percent"))
+_SAYS_NUMBER = frozenset((*TENS, *UNITS, "one"))
 _VOWELS = frozenset("AEIOUY")
 _ACRONYM = regex(r"[A-Z][A-Z0-9&]{1,4}")
 _NO_NAME = frozenset("it us who am pm or all aids".split())
@@ -226,6 +227,9 @@ def _cased(words):
     """Words in small letters, save where a capital makes another word of it."""
     found = []
     for at, word in enumerate(words):
+        if word.islower() and word.isalpha():
+            found.append(word)
+            continue
         begins = not at or words[at - 1] in _BREAKS
         unit = at and len(word) <= 3 and _SIGNED.match(words[at - 1])
         found.append(word if unit else _folded(word, begins))
@@ -310,13 +314,13 @@ def _figures(words):
     """Numbers in digits, their sign of currency or per cent beside them."""
     found, at = [], 0
     while at < len(words):
-        number, size = _number(words, at)
+        word = words[at]
+        number, size = _number(words, at) if word in _SAYS_NUMBER or "-" in word else (0, 0)
         if size:
             found.append(str(number))
             at += size
             continue
-        word = words[at]
-        if found and _SIGNED.match(found[-1]) and found[-1][-1].isdigit():
+        if found and (word in _PER_CENT or word in _MONEY) and _SIGNED.match(found[-1]) and found[-1][-1].isdigit():
             if word in _PER_CENT:
                 found[-1] += "%"
                 at += 1
