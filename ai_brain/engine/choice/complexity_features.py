@@ -63,6 +63,18 @@ def _cues():
     return words, stems, list(phrases.items()), sorted({len(stem) for stem in stems})
 
 
+@lru_cache(maxsize=20_000)  # people's words are few
+def _groups_of(word):
+    """The groups of a word's cues, each as often as it has some."""
+    known, stems, _phrases, lengths = _cues()
+    found = [*known.get(word, ())]
+    for length in lengths:
+        if length > len(word):
+            break
+        found += stems.get(word[:length], ())
+    return tuple(found)
+
+
 _ENOUGH = {"proof": 2, "reasoning": 4, "design": 4}
 
 
@@ -104,17 +116,11 @@ def split_options(text):
 
 def count_cues(lowered, words):
     """Number of different cues of each group found in a lower-case text and its words."""
-    known, stems, phrases, lengths = _cues()
     seen = {}
     for word in set(words):
-        for group in known.get(word, ()):
+        for group in _groups_of(word):
             seen[group] = seen.get(group, 0) + 1
-        for length in lengths:
-            if length > len(word):
-                break
-            for group in stems.get(word[:length], ()):
-                seen[group] = seen.get(group, 0) + 1
-    for phrase, groups in phrases:
+    for phrase, groups in _cues()[2]:
         if phrase in lowered:
             for group in groups:
                 seen[group] = seen.get(group, 0) + 1
