@@ -34,6 +34,10 @@ class AiStepSharedAnswer(models.AbstractModel):
         seconds = leases.lease_s(facts.timeout_s)
         is_asked = False
         while True:
+            if asked.token:  # claimed when no kept answer was found, or now
+                if not under_test():
+                    leases.hold(self.env.cr.dbname, asked.token, seconds)
+                return None
             if is_asked:
                 is_asked, found = claims._look(call.apart, asked)
             else:
@@ -44,9 +48,7 @@ class AiStepSharedAnswer(models.AbstractModel):
                 self._give_back(call, asked)
                 return outcome
             if asked.token:
-                if not under_test():
-                    leases.hold(self.env.cr.dbname, asked.token, seconds)
-                return None
+                continue
             if time.monotonic() - started > wait_s:
                 return None  # he asks himself, and nobody waits for him
             if is_asked:
