@@ -142,17 +142,18 @@ def prepare(types):
 
 def evidence(text, types):
     """{number of the type: {part: value}}: what speaks for each type, before it is weighed."""
-    return prepare(types).model.evidence(read(text))
+    parts = prepare(types).model.parts(read(text))
+    rows = zip(*parts.values(), strict=True)
+    return {number: dict(zip(parts, row, strict=True)) for number, row in enumerate(rows)}
 
 
 def _chances(text, types):
     """{number: chance} of the types that can be named."""
     if not types or not any(c.isalpha() for c in text[:MAX_CHARS]):
         return {}
-    scores = {
-        number: sum(_WEIGHTS[part] * value for part, value in parts.items())
-        for number, parts in evidence(text, types).items()
-    }
+    parts = types.model.parts(read(text))
+    weighed = [[_WEIGHTS[part] * value for value in values] for part, values in parts.items()]
+    scores = dict(enumerate(map(sum, zip(*weighed, strict=True))))
     return share_out(scores, [t.none for t in types], _WEIGHTS["none"])
 
 
@@ -273,7 +274,6 @@ class _Model:
             for f in df
             if f[0] == "<about>"
         }
-        self.idf = {f: math.log((total + 1.0) / (n + 0.5)) for f, n in df.items()}
         self.unknown = math.log(total + 1.0) if total else 0.0
         # log P(feature | type) - log P(feature), shrunk towards nothing by two examples' weight:
         # for each feature a list, one number a type
@@ -288,19 +288,32 @@ class _Model:
         # the examples of a type stand side by side: where it begins, and where the next one does
         self.bounds = list(accumulate(sizes, initial=0))
         self.postings = {}
-        for at, (_number, tokens) in enumerate(examples):
-            for feature, value in self._vector(word_features(tokens)).items():
-                self.postings.setdefault(feature, []).append((at, value))
-
-    def _vector(self, features):
         stop = stopwords()
-        raw = {
-            f: weight * self.idf.get(f, self.unknown) * (0.3 if f in stop else 1.0)
-            for f, weight in features.items()
-            if f[0] != "<length>"
-        }
-        norm = math.sqrt(sum(v * v for v in raw.values())) or 1.0
-        return {f: v / norm for f, v in raw.items()}
+        idf = {f: math.log((total + 1.0) / (n + 0.5)) for f, n in df.items()}
+        self.rare = {f: value * (0.3 if f in stop else 1.0) for f, value in idf.items()}
+        # feature -> [(example, what the two have in common there, but for the message's length)]
+        self.postings = {}
+        for at, (_number, tokens) in enumerate(examples):
+            features = word_features(tokens)
+            norm = self._norm(features)
+            for feature, weight in features.items():
+                if feature[0] != "<length>":
+                    common = weight * self.rare[feature] ** 2 / norm
+                    self.postings.setdefault(feature, []).append((at, common))
+
+    def _norm(self, features):
+        """The length of the vector of the features, each weighed by how rare it is."""
+        rare, unknown, stop = self.rare, self.unknown, stopwords()
+        total = 0.0
+        for feature, weight in features.items():
+            value = rare.get(feature)
+            if value is None:
+                value = 0.3 * unknown if feature in stop else unknown
+            total += (weight * value) ** 2
+        length = next((f for f in features if f[0] == "<length>"), None)
+        if length:
+            total -= (features[length] * rare.get(length, unknown)) ** 2
+        return math.sqrt(max(total, 0.0)) or 1.0
 
     def _spelled(self, tokens):
         """Tokens with the slips of the pen put right, as far as a known word is near."""
@@ -316,8 +329,8 @@ class _Model:
             found.append(token)
         return found
 
-    def evidence(self, tokens):
-        """{number: {part: value}}: see ``_WEIGHTS``."""
+    def parts(self, tokens):
+        """{part: [its value for each type]}: see ``_WEIGHTS``."""
         tokens = self._spelled(tokens)
         features = word_features(tokens)
         near = self._near(features)
@@ -326,19 +339,20 @@ class _Model:
         bayes, size = self._bayes({f: w for f, w in features.items() if f[0] not in _ABOUT})
         about, size_about = self._bayes({f: w for f, w in features.items() if f[0] in _ABOUT})
         odd = self._odd(content, touched)
-        found = {}
-        for number in range(self.count):
-            strong, hints, against = cues.get(number, (0.0, 0.0, 0.0))
-            found[number] = {
-                "cues": strong,
-                "hints": hints,
-                "against": -against,
-                "bayes": bayes[number] / size,
-                "about": about[number] / size_about,
-                "near": near[number] * len(content) / (len(content) + 1.0),
-                "odd": -odd[number] * max(0.0, 1.0 - strong),
-            }
-        return found
+        none = (0.0, 0.0, 0.0)
+        told = [cues.get(number, none) for number in range(self.count)]
+        strong, hints, against = map(list, zip(*told, strict=True)) if told else ([], [], [])
+        return {
+            "cues": strong,
+            "hints": hints,
+            "against": [-value for value in against],
+            "bayes": [value / size for value in bayes],
+            "about": [value / size_about for value in about],
+            "near": [value * len(content) / (len(content) + 1.0) for value in near],
+            "odd": [
+                -value * max(0.0, 1.0 - sure) for value, sure in zip(odd, strong, strict=True)
+            ],
+        }
 
     def _bayes(self, features):
         """(what features tell of each type, the size of it all)"""
@@ -367,12 +381,9 @@ class _Model:
         know."""
         rows = [self._strange(word, concepts_) for _at, word, concepts_ in content]
         odd = self._summed(rows)
+        row_at = {at: row for (at, *_rest), row in zip(content, rows, strict=True)}
         for number, places in touched.items():
-            odd[number] = sum(
-                row[number]
-                for (at, *_rest), row in zip(content, rows, strict=True)
-                if at not in places
-            )
+            odd[number] -= sum(row_at[at][number] for at in places if at in row_at)
         return [part / max(len(content), 1) for part in odd]
 
     def _strange(self, word, concepts_):
@@ -394,13 +405,13 @@ class _Model:
     def _near(self, features):
         """How like a type's examples it is, mostly the nearest one; a number a type."""
         close = [0.0] * self.bounds[-1]
-        for feature, value in self._vector(features).items():
-            for at, other in self.postings.get(feature, ()):
-                close[at] += value * other
-        found = []
+        for feature, weight in features.items():
+            for at, common in self.postings.get(feature, ()):
+                close[at] += weight * common
+        norm, found = self._norm(features), []
         for begin, end in pairwise(self.bounds):
             top = sorted(close[begin:end], reverse=True)[:3] or [0.0]
-            found.append(0.6 * top[0] + 0.4 * sum(top) / 3)
+            found.append((0.6 * top[0] + 0.4 * sum(top) / 3) / norm)
         return found
 
     def _cues(self, tokens):
