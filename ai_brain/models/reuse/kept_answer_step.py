@@ -76,6 +76,8 @@ class Asked:
     checked: Kept | None = None
     #: the claim on the question while it is asked (``shared_answer_step``)
     token: int | None = None
+    #: somebody else is asking it
+    is_awaited: bool = False
     #: the answer of this call was kept
     is_kept: bool = False
 
@@ -123,6 +125,7 @@ class AiStepKeptAnswer(models.AbstractModel):
         asked.token, found = self.env["ai.answer.claim"]._claim(
             call.apart, asked, leases.lease_s(self._timeout_s(call)), unless_kept=True
         )
+        asked.is_awaited = not asked.token and not found
         kept = self._first(asked, found)
         if kept and random.random() < asked.facts.check_share:
             asked.checked = kept
