@@ -208,4 +208,3 @@ class CueIndex:
                 break
             reached = following
         return max(reached.values(), key=lambda way: sum(tokens[p].weight for p in way), default=())
-

@@ -349,9 +349,7 @@ class _Model:
             "bayes": [value / size for value in bayes],
             "about": [value / size_about for value in about],
             "near": [value * len(content) / (len(content) + 1.0) for value in near],
-            "odd": [
-                -value * max(0.0, 1.0 - sure) for value, sure in zip(odd, strong, strict=True)
-            ],
+            "odd": [-value * max(0.0, 1.0 - sure) for value, sure in zip(odd, strong, strict=True)],
         }
 
     def _bayes(self, features):

@@ -92,7 +92,7 @@ def bare(text):
     done = _done(words)
     if done:
         return " ".join(("how to", "become" if done[0] == "be" else done[0], *done[1:]))
-    for phrase in DIFFERENCE:
+    for phrase in _that_begin(_DIFFERENCE, words):
         if _begins(words, phrase):
             return " ".join(("difference between", *_in_order(words[len(phrase) :])))
     # Without a word that asks, the mark alone may make a question of it.
@@ -103,10 +103,10 @@ def bare(text):
 
 def _done(words):
     """What is to be done, where a question asks how to do it; [] where it does not."""
-    for phrase in HOW:
+    for phrase in _that_begin(_HOW, words):
         if _begins(words, phrase):
             return words[len(phrase) :]
-    for phrase in HOW_YOU:
+    for phrase in _that_begin(_HOW_YOU, words):
         if _begins(words, phrase):
             done = words[len(phrase) :]
             return [] if SPEAKER.intersection(done) else done
@@ -129,6 +129,22 @@ def _tokens(text):
     return found
 
 
+def _by_first(phrases):
+    """{first word: phrases, in their order}"""
+    found = {}
+    for phrase in phrases:
+        found.setdefault(phrase[0], []).append(phrase)
+    return found
+
+
+_HOW, _HOW_YOU, _DIFFERENCE = map(_by_first, (HOW, HOW_YOU, DIFFERENCE))
+_COURTESY, _OPENERS = _by_first((*GREETINGS, *THANKS)), _by_first(OPENERS)
+
+
+def _that_begin(by_first, words, at=0):
+    return by_first.get(words[at].lower(), ()) if at < len(words) else ()
+
+
 def _begins(words, phrase, at=0):
     if at >= len(words) or words[at].lower() != phrase[0]:
         return False  # most of them, and nothing is copied for it
@@ -144,7 +160,7 @@ def _without_greeting(words):
     while phrase := next(
         (
             p
-            for p in (*GREETINGS, *THANKS)
+            for p in _that_begin(_COURTESY, words, at)
             if _begins(words, p, at) and end > at + len(p) + 1 and words[at + len(p)] in _STOPS
         ),
         None,
@@ -208,7 +224,7 @@ def _expanded(words):
 def _without_opener(words):
     """(words without the phrase that only asks for what follows, was there one)"""
     begun = len(words)
-    for phrase in OPENERS:
+    for phrase in _that_begin(_OPENERS, words):
         if _begins(words, phrase) and len(words) > len(phrase) + 1:
             words = words[len(phrase) :]
             if words[0] == ",":
@@ -320,7 +336,12 @@ def _figures(words):
             found.append(str(number))
             at += size
             continue
-        if found and (word in _PER_CENT or word in _MONEY) and _SIGNED.match(found[-1]) and found[-1][-1].isdigit():
+        if (
+            found
+            and (word in _PER_CENT or word in _MONEY)
+            and _SIGNED.match(found[-1])
+            and found[-1][-1].isdigit()
+        ):
             if word in _PER_CENT:
                 found[-1] += "%"
                 at += 1

@@ -104,7 +104,6 @@ class Request:
         # In other languages a capital may make a noun of a verb: all or none were typed.
         return self._case_free or other._case_free
 
-
     def _is_far(self, text):
         """Does a text lack one of the long words? Then it need not be read: no key gains them."""
         if self._telling is None:

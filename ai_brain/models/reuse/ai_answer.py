@@ -1,5 +1,6 @@
 import dataclasses
 from collections import namedtuple
+from datetime import timedelta
 
 from psycopg2.extras import Json
 
@@ -147,7 +148,7 @@ class AiAnswer(models.Model):
             "rest": asked.scope[1],
             "key": asked.key_hash,
             "text": asked.text_hash,
-            "since": fields.Datetime.subtract(fields.Datetime.now(), hours=asked.facts.ttl_h),
+            "since": fields.Datetime.now() - timedelta(hours=asked.facts.ttl_h),
             "versions": asked.versions,
             "most": MOST_OF_ONE_KEY,
         }
