@@ -13,10 +13,10 @@ DIR holds any of
   duplicate), without a heading: Quora's question pairs (released 2017 under Quora's terms of
   service, not for commercial use; read from the 323 files ``train`` and 81 files ``test`` in
   prannb/erogol, commit 8d4976071ada8c995a14880fd17f952993c45dbd);
-- folders with ``testset/csv/*.csv`` of the NLU evaluation data, what some hundred people asked a
-  home assistant, in the order in which it was collected, for the hit rate (xliuhw/NLU-Evaluation-Data,
-  CC BY 4.0, commit f6071b496b17d71e6eb43f543af0707f4ff30557, the test sets of all ten folds of
-  ``CrossValidation/autoGeneFromRealAnno/autoGene_2018_03_22-13_01_25_169``: 11,036 utterances);
+- ``dialogues_*.json``, in any folder: the first message of each conversation with an assistant, in
+  their order, for the hit rate (google-research-datasets/dstc8-schema-guided-dialogue, CC BY-SA 4.0,
+  commit e852981ae34990f4358979625854259302feaa78: the 95 files of ``train`` below 4 MB, 12,174
+  conversations about bookings, rentals, banks, doctors and the like);
 - ``stream*.txt``: any stream of questions that come again, one a line in their order; the Quora
   pairs are read as such a stream too, the first of each pair, then the second.
 
@@ -32,6 +32,7 @@ pairs of our own are the same; exits with 1 where a bound is broken.
 import argparse
 import csv
 import gzip
+import json
 import os
 import sys
 from collections import Counter
@@ -95,15 +96,12 @@ def quora(path, broken):
             broken.append(f"{path.name}: precision {precision:.4f} at recall {recall:.4f}")
 
 
-def assistant(folder):
-    """What people asked the home assistant, in the order of its collection"""
-    found = {}
-    for path in folder.glob("**/testset/csv/*.csv"):
-        with path.open(encoding="utf-8", newline="") as lines:
-            for row in csv.DictReader(lines, delimiter=";"):
-                if row["answerid"].isdigit():
-                    found[int(row["answerid"])] = row["answer_from_anno"]
-    return [found[number] for number in sorted(found)]
+def first_messages(folder):
+    """What people began a conversation with, in the order of the conversations"""
+    for path in sorted(folder.glob("**/dialogues_*.json")):
+        for conversation in json.loads(path.read_text(encoding="utf-8")):
+            said = (t["utterance"] for t in conversation["turns"] if t["speaker"] == "USER")
+            yield next(said)
 
 
 def minimal_pairs(path, broken):
@@ -171,9 +169,9 @@ def main():
         _kept_answers.hit_rates(path.name, stream)
     for path in sorted(asked.data.glob("stream*.txt")) if asked.data else ():
         _kept_answers.hit_rates(path.name, path.read_text(encoding="utf-8").splitlines())
-    asked_assistant = assistant(asked.data) if asked.data else []
-    if asked_assistant:
-        _kept_answers.hit_rates("NLU evaluation data", asked_assistant)
+    begun = [*first_messages(asked.data)] if asked.data else []
+    if begun:
+        _kept_answers.hit_rates("first messages of conversations", begun)
     if os.environ.get("ODOO_RC") and asked.sizes:
         print()
         if _kept_answers.measure(asked.sizes, asked.times):
