@@ -14,9 +14,9 @@ DIR holds any of
   service, not for commercial use; read from the 323 files ``train`` and 81 files ``test`` in
   prannb/erogol, commit 8d4976071ada8c995a14880fd17f952993c45dbd);
 - ``dialogues_*.json``, in any folder: the first message of each conversation with an assistant, in
-  their order, for the hit rate (google-research-datasets/dstc8-schema-guided-dialogue, CC BY-SA 4.0,
-  commit e852981ae34990f4358979625854259302feaa78: the 95 files of ``train`` below 4 MB, 12,174
-  conversations about bookings, rentals, banks, doctors and the like);
+  their order, for the hit rate (google-research-datasets/dstc8-schema-guided-dialogue, commit
+  e852981ae34990f4358979625854259302feaa78, CC BY-SA 4.0: the 96 files of ``train`` below 4 MB,
+  12,174 conversations about bookings, rentals, banks, doctors and the like);
 - ``stream*.txt``: any stream of questions that come again, one a line in their order; the Quora
   pairs are read as such a stream too, the first of each pair, then the second.
 
