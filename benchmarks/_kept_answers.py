@@ -96,6 +96,7 @@ def measure(sizes, times):
                 "valid_from": "2020-01-01",
             }
         )
+        env["ai.agent"].search([("code", "=", "bench_reuse")]).active = False
         agent = env["ai.agent"].create(
             {
                 "name": "Bench",

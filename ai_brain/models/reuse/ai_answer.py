@@ -21,12 +21,16 @@ Kept = namedtuple(
     "Kept", "id question answer usage provider_id model_name created_at text_hash token_usage_id"
 )
 COLUMNS = ", ".join(f"a.{name}" for name in Kept._fields)
-#: The answers of a scope and key that may serve, best first.
-ANSWERS = """
+#: The answers of a scope and key that may serve, but for what readers said of two questions.
+ALIKE = """
     SELECT a.* FROM ai_answer a
      WHERE a.scope_hash = %(scope)s AND a.key_hash = %(key)s AND a.scope_rest = %(rest)s
        AND a.is_wrong IS NOT TRUE AND a.created_at > %(since)s
        AND a.versions IS NOT DISTINCT FROM %(versions)s::int8
+"""
+#: The answers that may serve, best first.
+ANSWERS = f"""
+    {ALIKE}
        AND (a.text_hash = %(text)s OR NOT EXISTS (
             SELECT 1 FROM ai_answer_judgement j
              WHERE j.agent_id = a.agent_id AND j.verdict = 'wrong'

@@ -6,7 +6,7 @@ from odoo.tools import SQL
 from ..base.own_cursor import commit_at_once
 from ..base.transactions import under_test
 from . import leases
-from .ai_answer import ANSWERS, COLUMNS, UNHURRIED
+from .ai_answer import ALIKE, ANSWERS, COLUMNS, UNHURRIED
 from .big_integer import BigInteger
 
 LOOK = f"""
@@ -30,7 +30,7 @@ _TAKEN = """
 # two statements, each with a snapshot of its own: the second sees what whoever held the claim kept
 # before he gave it back
 CLAIM = f"{_CLAIM} {_TAKEN}; {LOOK}"
-CLAIM_UNLESS_KEPT = f"{_CLAIM} WHERE NOT EXISTS ({ANSWERS}) {_TAKEN}; {LOOK}"
+CLAIM_UNLESS_KEPT = f"{_CLAIM} WHERE NOT EXISTS ({ALIKE}) {_TAKEN}; {LOOK}"
 UNHURRIED_CLAIM = f"{UNHURRIED.code}; {CLAIM}"
 UNHURRIED_CLAIM_UNLESS_KEPT = f"{UNHURRIED.code}; {CLAIM_UNLESS_KEPT}"
 
@@ -67,7 +67,7 @@ class AiAnswerClaim(models.Model):
         """Claim a question, in one round trip.
 
         :param float seconds: of the lease
-        :param bool unless_kept: only where no answer is there that may serve
+        :param bool unless_kept: only where no answer of the scope and key is there
         :return: ``(token or None, [Kept])``: the claim, if it is ours now, and the answers that
             may serve by now; whoever held it before may just have given one
         """
