@@ -246,7 +246,7 @@ def test_a_reply_to_a_needed_turn_is_needed():
     asked = [
         ("I am looking for a flight.", "When do you want to fly?"),
         ("On the 7th.", "Where from?"),
-        ("Find flights from Lyon to Rome for us.", "I found flights from Lyon to Rome: " + "x " * 99),
+        ("Find flights from Lyon to Rome for us.", "Three flights. " * 9),
         ("Which flight is the fastest?", "The flight of 9:40 is the fastest. " * 9),
         ("Is there a later flight?", "There is a flight at 11:20. " * 9),
         ("What does the flight cost?", "The flight costs 146 €. " * 9),
@@ -256,7 +256,10 @@ def test_a_reply_to_a_needed_turn_is_needed():
 
 
 def test_what_an_assistant_listed_is_looked_for_by_its_words_else_everything_is_needed():
-    again = ("Which of the carriers you listed is cheapest?", "Geodis is the cheapest carrier. " * 5)
+    again = (
+        "Which of the carriers you listed is cheapest?",
+        "Geodis is the cheapest carrier. " * 5,
+    )
     assert turns_named([PALLETS[0], *WEDDING, again]) == []
     assert turns_named([BULLDOG, PALLETS[0], *WEDDING, again]) == [0]
     vague = ("Which of those that you suggested would you take?", "The second. " * 5)
