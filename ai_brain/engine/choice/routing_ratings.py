@@ -33,7 +33,7 @@ SIZE = 4 + TOPICS + SKETCH
 _SUMS = 2 + SIZE + SIZE * (SIZE + 1) // 2
 # Precision of the prior, in ratings: of what both models share, and of the gain's correction.
 _SHARED, _LEVEL = 30.0, 1.0
-_STRENGTHS = (300.0, 1000.0, 3000.0)
+_STRENGTHS = (30.0, 100.0, 300.0, 1000.0, 3000.0)
 _SKETCH_FIRMER = 3.0
 _NO_CORRECTION_ODDS = 2.0
 _LEAST_NOISE = 0.02
