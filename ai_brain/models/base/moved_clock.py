@@ -1,0 +1,103 @@
+"""A clock that tests and the demo set back, so that what really happens now is dated then.
+
+For whatever takes days to show: kept answers, batches, savings that are proven::
+
+    for ago in range(60, 0, -1):
+        with moved_clock(env, now - timedelta(days=ago)):
+            env["ai.service"].send_message(…)  # its row, its day, its price are of that moment
+
+Moved is what the server asks its ``fields`` for, in this thread alone; the clock goes on from there.
+PostgreSQL's own ``now()`` is not: leases, and the end of reservations, stay those of today.
+"""
+
+import contextlib
+import threading
+from datetime import datetime, timedelta
+
+from odoo import fields
+
+from .transactions import under_test
+
+#: Of each thread: ``shift``, how far its clock is moved.
+_here = threading.local()
+_lock = threading.Lock()
+_users = 0
+_kept = {}
+
+
+@contextlib.contextmanager
+def moved_clock(env, moment):
+    """Run the body as if it began at a moment; within another one the inner moment counts.
+
+    :param env: of the database; it is a test's, or was made with demo data
+    :param moment: naive UTC datetime, not after now
+    :raise RuntimeError: the database is used for real, or the moment is to come
+    """
+    if not (under_test() or _is_demo(env)):
+        raise RuntimeError("Only a test or a database with demo data has a clock to move.")
+    before = getattr(_here, "shift", timedelta())
+    shift = moment - datetime.now()  # Odoo's processes live in UTC
+    if shift > timedelta(seconds=1):
+        raise RuntimeError("A clock is set back, not forward.")
+    _hook()
+    _here.shift = shift
+    try:
+        yield
+    finally:
+        _here.shift = before
+        _unhook()
+
+
+def _is_demo(env):
+    module = env.ref("base.module_ai_brain", raise_if_not_found=False)
+    return bool(module and module.sudo().demo)
+
+
+def _hook():
+    """Have the fields' clocks heed the threads' shifts, as long as anybody has moved his."""
+    global _users
+    with _lock:
+        _users += 1
+        if _users > 1:
+            return
+        _kept.update({(owner, name): vars(owner)[name] for owner, name in _CLOCKS})
+        for (owner, name), ours in _CLOCKS.items():
+            setattr(owner, name, staticmethod(ours))
+
+
+def _unhook():
+    global _users
+    with _lock:
+        _users -= 1
+        if not _users:
+            for (owner, name), original in _kept.items():
+                setattr(owner, name, original)
+
+
+def _shifted():
+    return getattr(_here, "shift", None)
+
+
+def _now(*_args):
+    shift = _shifted()
+    now = _kept[fields.Datetime, "now"].__func__()
+    return (now + shift).replace(microsecond=0) if shift else now
+
+
+def _today(*_args):
+    shift = _shifted()
+    today = _kept[fields.Date, "today"].__func__()
+    return (datetime.now() + shift).date() if shift else today
+
+
+def _context_today(record, timestamp=None):
+    if _shifted() and timestamp is None:
+        timestamp = _now()
+    return _kept[fields.Date, "context_today"].__func__(record, timestamp)
+
+
+_CLOCKS = {
+    (fields.Datetime, "now"): _now,
+    (fields.Date, "today"): _today,
+    (fields.Date, "context_today"): _context_today,
+}
