@@ -132,7 +132,7 @@ DESKS = (
         handbook=_SALES,
         questions=(
             ("How many points do public offices start at?",),
-            ("Which leads stay below 50 points?",),
+            ("How many points is a named budget worth?",),
         ),
         at_once=0.12,
         news=("How many points does the fair of {day} bring?",),

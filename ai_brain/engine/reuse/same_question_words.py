@@ -148,7 +148,22 @@ HOW = phrases(
     how would i
     how would we
     how would one
+    how i
+    how i can
+    how i could
+    how i should
+    how we can
+    how we could
+    how we should
+    how one can
+    how do l
+    how can l
     how to
+    how to i
+    how to can
+    how to can i
+    how can to
+    how do to
     what is best way to
     what would be best way to
     best way to
@@ -173,6 +188,9 @@ HOW_YOU = phrases(
     how could you
     how should you
     how would you
+    how you can
+    how can u
+    how do u
     what can you do to
     what should you do to
     """
@@ -296,6 +314,7 @@ SPELLING = {
     "catalogue": "catalog",
     "defence": "defense",
     "grey": "gray",
+    "maths": "math",
     "cancelled": "canceled",
     "cancelling": "canceling",
     "travelling": "traveling",

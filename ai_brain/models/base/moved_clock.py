@@ -80,14 +80,13 @@ def _shifted():
 
 def _now(*_args):
     shift = _shifted()
-    now = _kept[fields.Datetime, "now"].__func__()
-    return (now + shift).replace(microsecond=0) if shift else now
+    if shift:
+        return (datetime.now() + shift).replace(microsecond=0)
+    return _kept[fields.Datetime, "now"].__func__()
 
 
 def _today(*_args):
-    shift = _shifted()
-    today = _kept[fields.Date, "today"].__func__()
-    return (datetime.now() + shift).date() if shift else today
+    return _now().date() if _shifted() else _kept[fields.Date, "today"].__func__()
 
 
 def _context_today(record, timestamp=None):
