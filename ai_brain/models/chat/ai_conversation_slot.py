@@ -16,6 +16,25 @@ MARGIN_S = 5
 #: How long a question waits for a connection to take its place with. The request holds one of
 #: Odoo's meanwhile, so it is soon told that the server is busy.
 PATIENCE_S = 5
+#: Readers of one person who wait for somebody else's answer beside his places, and their numbers.
+ASIDE = 16
+FIRST_ASIDE = 10_000
+
+
+_MOVE = """
+    WITH mine AS (
+        SELECT id, user_id, number FROM ai_conversation_slot WHERE (id, expires_at) = %(row)s),
+    free AS (
+        SELECT min(n) AS number FROM mine, generate_series(%(first)s, %(last)s) n
+         WHERE NOT EXISTS (
+               SELECT 1 FROM ai_conversation_slot s WHERE s.user_id = mine.user_id AND s.number = n)),
+    moved AS (
+        UPDATE ai_conversation_slot s SET number = free.number FROM mine, free
+         WHERE s.id = mine.id AND free.number IS NOT NULL
+           AND mine.number NOT BETWEEN %(first)s AND %(last)s RETURNING s.id)
+    SELECT (SELECT count(*) FROM moved)
+         + (SELECT count(*) FROM mine WHERE number BETWEEN %(first)s AND %(last)s)
+"""
 
 
 class Claimed:
@@ -25,9 +44,39 @@ class Claimed:
     that question's, and stays.
     """
 
-    def __init__(self, apart, slot_id, expires_at):
+    def __init__(self, apart, most, slot_id, expires_at):
         self._apart = apart
+        self._most = most
         self._token = (slot_id, expires_at)
+
+    def step_aside(self):
+        """Leave the place to another question while somebody else's answer is waited for; where
+        too many wait so, it is kept. Never raises."""
+        try:
+            self._move(FIRST_ASIDE, ASIDE)
+        except Exception:
+            _logger.info("AI chat: a reader who waits keeps his place", exc_info=True)
+
+    def come_back(self):
+        """Take a place again, to ask oneself: whoever was waited for got no answer. Where the
+        person has begun as many other questions by now, this one goes on beside them. Never
+        raises."""
+        try:
+            self._move(0, self._most)
+        except Exception:
+            _logger.info("AI chat: a reader who asks himself has no place", exc_info=True)
+
+    def _move(self, first, most):
+        """Take the first free number of some, unless it has one of them; False if all are taken."""
+        last = first + most - 1
+        for _try in range(3):
+            try:
+                with self._apart.cursor(PATIENCE_S) as cr:
+                    cr.execute(_MOVE, {"row": self._token, "first": first, "last": last})
+                    return bool(cr.fetchone()[0])
+            except psycopg2.errors.UniqueViolation:
+                continue  # another one was faster
+        return False
 
     def free(self):
         """Give the place back; never raises, as the place is free anyway once its time is over."""
@@ -91,7 +140,7 @@ class AiConversationSlot(models.Model):
                     )
                     found = cr.fetchone()
                     if found:
-                        return Claimed(apart, *found)
+                        return Claimed(apart, most, *found)
         except (NoConnection, psycopg2.OperationalError) as error:
             raise ServerBusyError(
                 self.env._("The server is busy; nothing was sent. Try again in a moment.")

@@ -49,7 +49,7 @@ class AiTokenAnalytics(models.Model):
         """Return what vendors' prompt caches did, of calls that the user may see in his companies.
 
         :param int days: how many days back, today among them
-        :return: dict of ``by_provider`` (by id) and ``by_agent`` (by code), each a dict from the
+        :return: dict of ``by_provider`` (by id, as text) and ``by_agent`` (by code), each a dict from the
             key to ``{'calls', 'read_tokens', 'written_tokens', 'saved_usd', 'wasted_usd'}``, most
             calls first. ``saved_usd``: reads at the input's rate less what they cost, less what
             writes cost above it, by each row's price; negative where it lost money.
@@ -81,6 +81,6 @@ class AiTokenAnalytics(models.Model):
             )
         )
         return {
-            row.pop("key"): {**row, **{n: float(row[n]) for n in ("saved_usd", "wasted_usd")}}
+            str(row.pop("key")): {**row, **{n: float(row[n]) for n in ("saved_usd", "wasted_usd")}}
             for row in rows
         }
