@@ -1,7 +1,7 @@
 """What is left of an English question without politeness, articles, plurals and ways of asking."""
 
 from ..base.lazy import regex
-from ..waste.same_words import CASE_TELLS, PRONOUNS
+from ..base.politeness import CASE_TELLS, PRONOUNS
 from .same_question_turns import turned
 from .same_question_words import (
     ABLE,

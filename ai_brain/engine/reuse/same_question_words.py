@@ -1,5 +1,8 @@
 """The words that ``same_question`` looks up: English only."""
 
+from ..base import politeness
+from ..base.politeness import phrases
+
 _UNITS = (
     "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
     "seventeen eighteen nineteen"
@@ -60,50 +63,12 @@ IRREGULAR_PARTICIPLES = frozenset(
 )
 
 
-def phrases(text):
-    """Phrases, one a line, as tuples of words; the longest first.
-
-    >>> phrases("hi\\nhi there")
-    [('hi', 'there'), ('hi',)]
-    """
-    return sorted((tuple(line.split()) for line in text.strip().splitlines()), key=len)[::-1]
-
-
-GREETINGS = phrases(
-    """
-    hi
-    hi there
-    hi all
-    hello
-    hello there
-    hey
-    good morning
-    good afternoon
-    good evening
-    dear team
-    dear all
-    dear sir or madam
-    """
-)
-THANKS = phrases(
-    """
-    thanks
-    thanks a lot
-    thanks in advance
-    many thanks
-    thank you
-    thank you very much
-    thank you so much
-    thank you in advance
-    """
-)
+GREETINGS = phrases(politeness.GREETINGS)
+THANKS = phrases(politeness.THANKS)
 # Openers that ask for what follows, whatever it is.
 OPENERS = phrases(
-    """
-    could you please
-    can you please
-    would you please
-    will you please
+    politeness.OPENERS
+    + """
     could you kindly
     can you kindly
     please could you
@@ -112,15 +77,6 @@ OPENERS = phrases(
     could you please tell me
     can you please tell me
     would you please tell me
-    could you tell me
-    can you tell me
-    would you tell me
-    please tell me
-    tell me
-    i would like to know
-    i'd like to know
-    i would like you to
-    i'd like you to
     please
     kindly
     """
