@@ -8,10 +8,9 @@ from datetime import datetime, time, timedelta
 from typing import NamedTuple
 
 from odoo import api, fields, models
+from odoo.modules import module
 
 from odoo.addons.ai_brain.exceptions import AiError
-from odoo.addons.ai_brain.models.base.moved_clock import moved_clock
-from odoo.addons.ai_brain.models.base.transactions import under_test
 
 from . import talk
 from .ai_cost_demo import MARKER
@@ -40,7 +39,9 @@ def plan(now):
     for ago in range(talk.DAYS, -1, -1):
         day = (now - timedelta(days=ago)).date()
         for desk in talk.DESKS if day.weekday() < 5 else ():
-            asked = [chance.choice(chance.choice(desk.questions)) for _n in _times(chance, desk.a_day)]
+            asked = [
+                chance.choice(chance.choice(desk.questions)) for _n in _times(chance, desk.a_day)
+            ]
             asked += [chance.choice(desk.greetings) for _n in _times(chance, desk.greeted)]
             found += [
                 Planned(desk, _moment(chance, day), (chance.choice(desk.users),), text)
@@ -124,7 +125,7 @@ class AiCostDemo(models.AbstractModel):
     def _ask_all(self, one, users, providers):
         """Make one planned call; return the kinds of its answers, one a person."""
         asked = [(users[person], providers[one.desk.provider], one) for person in one.people]
-        if under_test() or len(asked) == 1:  # a test has one cursor, and so nobody beside it
+        if module.current_test or len(asked) == 1:  # a test has one cursor, and so nobody beside it
             return [self._ask(self.env, *some) for some in asked]
         registry, start, kinds = self.env.registry, threading.Barrier(len(asked)), []
 
@@ -155,7 +156,7 @@ class AiCostDemo(models.AbstractModel):
         company = env.ref("base.main_company").id
         service = env["ai.service"].with_user(user_id).with_context(allowed_company_ids=[company])
         try:
-            with moved_clock(env, one.moment):
+            with env["ai.clock"]._set_back(one.moment):
                 return service.send_message(messages, provider_id, environment)["kind"]
         except AiError:  # a budget of that week was used up: part of the picture
             return "refused"

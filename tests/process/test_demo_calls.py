@@ -7,9 +7,8 @@ from .test_dashboard_lifecycle import FILL, complaints
 
 MOVE = """
 from datetime import datetime
-from odoo.addons.ai_brain.models.base.moved_clock import moved_clock
 try:
-    with moved_clock(env, datetime(2026, 1, 1)):
+    with env["ai.clock"]._set_back(datetime(2026, 1, 1)):
         print("moved")
 except RuntimeError as error:
     print(error)

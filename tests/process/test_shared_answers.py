@@ -231,7 +231,7 @@ def test_in_the_chat_who_waits_gives_his_connection_back(make_world, fails):
 
 
 def test_in_the_chat_who_waits_leaves_his_place_to_other_questions(make_world):
-    """A person with two places: one asks, six wait for his answer, and another question is asked."""
+    """A person with two places: one asks, six wait for his answer, another question is asked."""
     aside = "SELECT count(*) FROM ai_conversation_slot WHERE number >= 10000"
     with make_world(db_maxconn=24) as world:
         desk = Desk(world)
@@ -249,9 +249,7 @@ def test_in_the_chat_who_waits_leaves_his_place_to_other_questions(make_world):
         world.vendor.release("cellar")
         for _answers, (thread,) in begun:
             thread.join(60)
-        ends = [
-            json.loads(body.rsplit("data: ", 1)[1])["answer"] for (body,), _thread in begun
-        ]
+        ends = [json.loads(body.rsplit("data: ", 1)[1])["answer"] for (body,), _thread in begun]
         assert Counter(end["kind"] for end in ends) == {"api": 1, "dedup": 6}
         assert world.database.text("SELECT count(*) FROM ai_conversation_slot") == "0"
 

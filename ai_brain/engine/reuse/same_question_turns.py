@@ -138,7 +138,12 @@ def _what(words, before):
     if len(words) > 3 and words[1] == "do" and words[-1] == "mean":
         return ["what", "is", "meaning", "of", *words[2:-1]]
     asked = [word.lower() for word in before[:3]]
-    if asked[1:2] == ["are"] and asked[2:] and asked[2] in _LIKE_THE_BEST and words[2:3] == asked[2:]:
+    if (
+        asked[1:2] == ["are"]
+        and asked[2:]
+        and asked[2] in _LIKE_THE_BEST
+        and words[2:3] == asked[2:]
+    ):
         return [*words[:2], "best", *words[3:]]
     for at in (2, 3):
         if words[at : at + 2] == ["is", "best"] and not _NO_NOUN.intersection(words[1:at]):

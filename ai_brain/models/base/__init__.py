@@ -3,4 +3,4 @@ calendar and currency, and the step that the rooms plug into a call.
 It uses no other room.
 """
 
-from . import ai_step, res_company, shared_record
+from . import ai_step, moved_clock, res_company, shared_record

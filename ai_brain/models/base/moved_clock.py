@@ -3,18 +3,18 @@
 For whatever takes days to show: kept answers, batches, savings that are proven::
 
     for ago in range(60, 0, -1):
-        with moved_clock(env, now - timedelta(days=ago)):
-            env["ai.service"].send_message(…)  # its row, its day, its price are of that moment
+        with env["ai.clock"]._set_back(now - timedelta(days=ago)):
+            env["ai.service"].send_message(…)  # its row, its day, its price are of then
 
-Moved is what the server asks its ``fields`` for, in this thread alone; the clock goes on from there.
-PostgreSQL's own ``now()`` is not: leases, and the end of reservations, stay those of today.
+Moved is what the server asks its ``fields`` for, in this thread alone; the clock goes on from
+there. PostgreSQL's own ``now()`` is not: leases and what is kept under a key are of today.
 """
 
 import contextlib
 import threading
 from datetime import datetime, timedelta
 
-from odoo import fields
+from odoo import api, fields, models
 
 from .transactions import under_test
 
@@ -23,6 +23,18 @@ _here = threading.local()
 _lock = threading.Lock()
 _users = 0
 _kept = {}
+
+
+class AiClock(models.AbstractModel):
+    """The clock of a demo, for addons that bring one (theirs need nothing of our models)."""
+
+    _name = "ai.clock"
+    _description = "AI Demo Clock"
+
+    @api.model
+    def _set_back(self, moment):
+        """Return a context manager: see ``moved_clock``."""
+        return moved_clock(self.env, moment)
 
 
 @contextlib.contextmanager

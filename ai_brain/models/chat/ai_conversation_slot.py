@@ -27,7 +27,8 @@ _MOVE = """
     free AS (
         SELECT min(n) AS number FROM mine, generate_series(%(first)s, %(last)s) n
          WHERE NOT EXISTS (
-               SELECT 1 FROM ai_conversation_slot s WHERE s.user_id = mine.user_id AND s.number = n)),
+               SELECT 1 FROM ai_conversation_slot s
+                WHERE s.user_id = mine.user_id AND s.number = n)),
     moved AS (
         UPDATE ai_conversation_slot s SET number = free.number FROM mine, free
          WHERE s.id = mine.id AND free.number IS NOT NULL

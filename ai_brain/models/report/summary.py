@@ -114,9 +114,7 @@ class AiTokenAnalytics(models.Model):
         :return: list of dicts as in :meth:`get_agent_summary`, with ``kind`` and ``label``
         """
         days = {"date_from": date, **({"date_to": date_to} if date_to else {})}
-        reader, bucket = self._summed(
-            "custom" if date_to else "day", None, {**filters, **days}
-        )
+        reader, bucket = self._summed("custom" if date_to else "day", None, {**filters, **days})
         lines = self._summaries(reader, "kind", bucket)
         labels = self._labels("kind", list(lines))
         return [{"kind": key, "label": labels[key], **line} for key, line in lines.items()]
