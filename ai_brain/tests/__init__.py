@@ -62,6 +62,7 @@ from .report import (
     test_rollup,
 )
 from .reuse import (
+    test_first_use,
     test_judgements,
     test_kept_answers,
     test_pattern_advice,

@@ -290,7 +290,7 @@ class TestPatternFields(PatternCase):
             self.hello.write({"answers_en": "{record.name}", "model_id": False})
 
 
-@tagged("post_install", "-at_install", "every_series")
+@tagged("post_install", "-at_install", "every_series", "upgraded")
 class TestPatternRecords(PatternCase):
     """What a pattern may be, and who may say so."""
 
