@@ -135,7 +135,7 @@ def _what(words, before):
     for phrase in _MEANING:
         if len(words) > len(phrase) and tuple(words[: len(phrase)]) == phrase:
             return ["what", "is", "meaning", "of", *words[len(phrase) :]]
-    if len(words) > 3 and words[1] == "do" and words[-1] == "mean":
+    if len(words) > 3 and words[1] == "do" and words[-1] == "mean" and words[2] not in _SUBJECTS:
         return ["what", "is", "meaning", "of", *words[2:-1]]
     asked = [word.lower() for word in before[:3]]
     if (

@@ -118,8 +118,6 @@ HOW = phrases(
     how to i
     how to can
     how to can i
-    how can to
-    how do to
     what is best way to
     what would be best way to
     best way to
