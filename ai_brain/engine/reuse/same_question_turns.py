@@ -6,11 +6,7 @@ Taken word by word from what is left of it (``same_question_english``): "how can
 
 from .same_question_words import ASKS, SUPERLATIVE
 
-#: Before a pronoun "that" says nothing, save after these: "so that I" is not "so I".
-_TURNED_BY_THAT = frozenset("so in now such order except given provided than is was do and".split())
 _SUBJECTS = frozenset("i you we they he she".split())
-_ANYBODY = frozenset(("someone", "somebody", "anyone", "anybody"))
-_SPEAKER = frozenset("i me my mine we us our ours you your yours".split())
 _LIKE_THE_BEST = frozenset(("good", "great", "top"))
 #: "What printer is best": what stands between is a noun, and none of these.
 _NO_NOUN = frozenset("is are was one of in on at and or that which who it this to for".split())
@@ -40,9 +36,9 @@ def turned(words, before):
     ('what is best printer and why', 'why customer complain')
     """
     words = _joined(words)
-    words = _without_that([_one_name(words, at) for at in range(len(words))])
     if not words:
         return words
+    words = ["US" if word in _STATES else word for word in words]
     first = _FIRST.get(words[0])
     if first:
         words = first(words, before)
@@ -74,29 +70,6 @@ def _joined(words):
     return found
 
 
-def _one_name(words, at):
-    word = words[at]
-    if word in _STATES:
-        return "US"
-    if word == "earn" and words[at + 1 : at + 2] == ["money"]:
-        return "make"
-    return word
-
-
-def _without_that(words):
-    if "that" not in words:
-        return words
-    return [
-        word
-        for at, word in enumerate(words)
-        if word != "that"
-        or at < 2
-        or words[at - 1] in _TURNED_BY_THAT
-        or words[at + 1 : at + 2] == []
-        or words[at + 1] not in _SUBJECTS
-    ]
-
-
 def _without_ever(words):
     """The best of all time is the best."""
     if not SUPERLATIVE.intersection(words):
@@ -110,12 +83,8 @@ def _without_ever(words):
 
 
 def _how(words, _before):
-    if len(words) < 4:
-        return words
-    if words[1] == "can" and words[2] not in ("i", "we", "one", "you"):
-        words = ["how", "do", *words[2:]]
-    if words[1] == "do" and words[2] in _ANYBODY and not _SPEAKER.intersection(words):
-        return ["how", "to", *words[3:]]
+    if len(words) > 3 and words[1] == "can" and words[2] not in ("i", "we", "one", "you"):
+        return ["how", "do", *words[2:]]
     return words
 
 

@@ -74,7 +74,7 @@ class TrialCase(AgentCase):
         return self.env["ai.token.usage"].create(rows)
 
 
-@tagged("post_install", "-at_install", "every_series", "upgraded")
+@tagged("post_install", "-at_install", "every_series")
 class TestTrialCalls(TrialCase):
     """What a call on trial follows, and who takes part."""
 

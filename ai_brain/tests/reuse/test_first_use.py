@@ -10,6 +10,8 @@ class TestFirstUse(AiCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # while one runs, each call is an arm's, and nothing is reused
+        cls.env["ai.experiment"].search([("state", "=", "running")]).action_stop()
         cls.env["ai.token.usage"].sudo()._insert(
             [{"company_id": cls.company.id, "user_id": cls.env.uid, "agent_type": "old_desk"}]
         )

@@ -13,7 +13,7 @@ from .common import ReuseCase
 TOOLS = [{"type": "function", "function": {"name": "stock", "parameters": {"type": "object"}}}]
 
 
-@tagged("post_install", "-at_install", "every_series", "upgraded")
+@tagged("post_install", "-at_install", "every_series")
 class TestKept(ReuseCase):
     """What a kept answer is to whoever gets it."""
 
