@@ -8,3 +8,6 @@ UPDATE ai_answer_judgement
 DELETE FROM ai_thread_summary;
 -- Nor does it answer as the original would: no pattern is asked.
 UPDATE ai_answer_pattern SET active = FALSE;
+-- The endpoint is off and no key opens it.
+DELETE FROM ir_config_parameter WHERE key = 'ai_brain.endpoint';
+UPDATE ai_gateway_key SET secret_digest = NULL;

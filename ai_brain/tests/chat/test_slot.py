@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from ...models.chat.ai_conversation_slot import ASIDE
+from ...models.base.places import ASIDE
 from ..common import AiCase
 
 

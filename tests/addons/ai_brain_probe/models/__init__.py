@@ -2,6 +2,7 @@ from . import (
     ai_brain_probe,
     ai_service,
     budget_probe,
+    endpoint_probe,
     probe_step,
     res_company,
     spine_probe,
