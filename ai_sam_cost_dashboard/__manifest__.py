@@ -45,6 +45,7 @@
             "ai_sam_cost_dashboard/static/src/utils/**/*",
             "ai_sam_cost_dashboard/static/src/usd_field/**/*",
             "ai_sam_cost_dashboard/static/src/lazy/**/*",
+            "ai_sam_cost_dashboard/static/src/phrases/**/*",
             "ai_sam_cost_dashboard/static/src/gauge/**/*",
             "ai_sam_cost_dashboard/static/src/new_key/**/*",
         ],

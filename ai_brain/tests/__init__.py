@@ -1,6 +1,7 @@
 from .agent import test_agents, test_trials
 from .base import (
     test_migrations,
+    test_moved_clock,
     test_other_addon,
     test_own_cursor,
     test_sentences,
@@ -73,6 +74,7 @@ from .report import (
     test_rollup,
 )
 from .reuse import (
+    test_first_use,
     test_judgements,
     test_kept_answers,
     test_pattern_advice,
