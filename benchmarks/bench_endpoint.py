@@ -364,7 +364,8 @@ def main():
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         vendor = Vendor.spawn()
         stack.callback(vendor.close)
-        server = OdooServer(settings, database, folder, db_maxconn=160)
+        # one database by name: Odoo need not ask PostgreSQL for those that there are
+        server = OdooServer(settings, database, folder, db_maxconn=160, dbfilter="")
         server.run("-i", "ai_brain_probe", "--stop-after-init", "--no-http")
         values = {"url": vendor.url, "key": KEY, "prices": PRICES}
         said = server.run("shell", "--no-http", input=SETUP % values)
