@@ -215,10 +215,9 @@ def told(found, litellm):
         print(f"\n{clients} client{'s' if clients > 1 else ''} at once")
         for name, (p50, p95, rate, spent) in rows.items():
             added = f"added {p50 - vendor:8.2f} ms" if name != "vendor" else " " * 17
-            used = f"  processor {spent:6.2f} ms" if spent else ""
-            print(
-                f"  {name:9} p50 {p50:8.2f} ms  p95 {p95:8.2f} ms  {added}  {rate:7.1f} a second{used}"
-            )
+            print(f"  {name:9} p50 {p50:8.2f} ms  p95 {p95:8.2f} ms  {added}  {rate:7.1f} a second")
+            if spent:
+                print(f"            processor {spent:.2f} ms a call")
         if litellm:
             ours, theirs = (rows[name] for name in ("endpoint", "litellm"))
             most = (theirs[0] - vendor) / 2
