@@ -2,7 +2,6 @@ import { NewKey } from "@ai_sam_cost_dashboard/new_key/new_key";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { expect, test } from "@odoo/hoot";
 import { queryAllTexts, queryText } from "@odoo/hoot-dom";
-import { mockFetch } from "@odoo/hoot-mock";
 import { contains, mountWithCleanup, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { browser } from "@web/core/browser/browser";
 
@@ -18,10 +17,11 @@ const SHOWN = {
 const action = { params: { key_id: 7 } };
 
 function answers(found) {
-    mockFetch((route, { body }) => {
+    const fetch = async (route, { body }) => {
         expect.step(`${route} ${body.get("key_id")}`);
-        return found;
-    });
+        return new Response(JSON.stringify(found), { status: found.message ? 400 : 200 });
+    };
+    patchWithCleanup(browser, { fetch });
 }
 
 test("the dialog has the key made once and shows it with two lines to copy", async () => {
