@@ -12,6 +12,7 @@ from odoo.http import request
 from ..engine.gateway import anthropic_messages, body, openai_chat
 from ..models.gateway import refused
 from ..models.gateway.refused import Refused
+from .admitted import admitted
 from .under_way import UnderWay
 
 _logger = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ class Gateway(http.Controller):
         """What ``model`` may be, for this key: all, or one of it."""
         wire = _wire()
         try:
-            gateway, facts = _admitted()
+            gateway, facts = admitted("may_call")
             found = gateway._models(facts)
             if name is None:
                 return _json(wire.models(found))
@@ -73,7 +74,7 @@ class Gateway(http.Controller):
         """What is not served here, by name."""
         wire = _wire()
         try:
-            _admitted()
+            admitted("may_call")
             first = other.split("/")[0]
             message = NOT_SERVED.get(first, "There is nothing at this path; see /ai/v1/models.")
             raise Refused(404, message, code="not_served", retry=False)
@@ -85,30 +86,11 @@ def _wire():
     return anthropic_messages if "anthropic-version" in request.httprequest.headers else openai_chat
 
 
-def _admitted():
-    """Return ``(ai.gateway as the caller, its KeyFacts)``.
-
-    :raise NotFound: nothing is served here
-    :raise Refused: the key is not valid, may not call, or asks too often
-    """
-    gateway, http_request = request.env["ai.gateway"].sudo(), request.httprequest
-    facts = gateway._admit(http_request.headers, http_request.remote_addr or "")
-    if not facts:
-        raise NotFound()
-    gateway = gateway._as_caller(facts)
-    if not facts.may_call:
-        raise Refused(
-            403, gateway.env._("This key may not call models."), code="not_allowed", retry=False
-        )
-    gateway._check_limits(facts)
-    return gateway, facts
-
-
 def _answered(wire, prefix):
     """Answer a request in a vendor's format."""
     with contextlib.ExitStack() as undo:
         try:
-            gateway, facts = _admitted()
+            gateway, facts = admitted("may_call")
             asked = wire.read(body.read(_data()))
             call = gateway._call(facts, asked, request.httprequest.headers)
             place = gateway._place(facts, call)

@@ -12,4 +12,6 @@ from . import chat
 from . import agent
 from . import prompt
 from . import reuse
+from . import batch
 from . import gateway
+from . import metrics

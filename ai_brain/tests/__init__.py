@@ -7,6 +7,7 @@ from .base import (
     test_shared_records,
     test_translations,
 )
+from .batch import test_batch_budgets, test_batches
 from .budget import (
     test_budget,
     test_budget_alerts,
@@ -36,8 +37,16 @@ from .choice import (
     test_who_can,
     test_who_decides,
 )
-from .gateway import test_endpoint, test_keys, test_limits, test_names, test_refusals
+from .gateway import (
+    test_costs,
+    test_endpoint,
+    test_keys,
+    test_limits,
+    test_names,
+    test_refusals,
+)
 from .ledger import test_ledger
+from .metrics import test_metrics
 from .price import (
     test_conditions,
     test_key_reach,

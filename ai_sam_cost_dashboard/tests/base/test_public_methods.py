@@ -116,6 +116,7 @@ TABLE = {
     ("ai.token.analytics", "get_agent_summary"): EVERYBODY,
     ("ai.token.analytics", "get_cache_hit_rate"): EVERYBODY,
     ("ai.token.analytics", "get_cost_breakdown"): EVERYBODY,
+    ("ai.token.analytics", "get_cost_report"): EVERYBODY,
     ("ai.token.analytics", "get_cost_per_lead_avg"): EVERYBODY,
     ("ai.token.analytics", "get_daily_report"): EVERYBODY,
     ("ai.token.analytics", "get_daily_spend"): EVERYBODY,
