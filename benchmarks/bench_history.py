@@ -30,12 +30,24 @@ cast2022.json, cast2021.json
     2022/2022_evaluation_topics_flattened_duplicated_v1.0.json and
     2021/2021_manual_evaluation_topics_v1.0.json of daltonj/treccastweb, MIT, commit
     33846610b736da392efeab00e4c6f4519e0dacf1
+mtragun.jsonl
+    mtragun-human/generation_tasks/reference.jsonl of IBM/mt-rag-benchmark, Apache-2.0, commit
+    cc5b1d481b391181b89f7ced860308482e785463; nothing was chosen on it
+topical.json
+    conversations/test_freq.json of alexa/Topical-Chat, CDLA-Sharing-1.0, commit
+    7c939229cbcf6f55f6977b341a5a2f2fe982d53f; two people chat and change the subject by
+    themselves: no calls of a model, so it is printed and counted by itself
+
+The rule's figures were chosen on 200 dialogues each of the seen halves of MT-Bench-101 and of the
+schema-guided dev set, and on all of CAsT and MT-Eval. "Held out" sums up what they were not:
+the unseen half of MT-Bench-101, SGD test and MT-RAG.
 
 ``--half unseen`` is the half (by a hash of the dialogue) that was not looked at while the rule was
 made.
 """
 
 import argparse
+import ast
 import hashlib
 import json
 import random
@@ -98,13 +110,36 @@ def mt_eval(folder):
         yield f"ext{item['question_id']}", f"ext{item['question_id']}", turns
 
 
+def mt_rag(folder):
+    path = folder / "mtragun.jsonl"
+    for line in path.open(encoding="utf-8") if path.exists() else ():
+        item = json.loads(line)
+        said = [turn["text"] for turn in item["input"]]
+        answers = item["targets"]
+        answers = ast.literal_eval(answers) if isinstance(answers, str) else answers
+        said.append(answers[0]["text"])
+        key = item["conversation_id"]
+        yield f"rag{key}", f"rag{key}", list(zip(said[::2], said[1::2], strict=False))
+
+
+def topical(folder):
+    path = folder / "topical.json"
+    items = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    for key, item in items.items():
+        said = [turn["message"] for turn in item["content"]]
+        yield key, key, list(zip(said[::2], said[1::2], strict=False))
+
+
 SOURCES = {
     "MT-Bench-101": mtbench,
     "schema-guided": schema_guided,
     "CAsT": cast,
     "SGD test": schema_guided_test,
     "MT-Eval": mt_eval,
+    "MT-RAG": mt_rag,
+    "Topical-Chat": topical,
 }
+HELD_OUT = ("SGD test", "MT-RAG")  # and the unseen half of MT-Bench-101
 
 
 def half_of(key):
@@ -181,7 +216,7 @@ def main():
     parser.add_argument("--half", choices=("seen", "unseen"))
     parser.add_argument("--verbose", action="store_true", help="show what is lost (seen half)")
     args = parser.parse_args()
-    totals = [0] * 6
+    totals, unseen = [0] * 6, [0] * 6
     for source, read in SOURCES.items():
         dialogues = [found for found in read(args.data) if args.half in (None, half_of(found[0]))]
         if not dialogues:
@@ -190,26 +225,43 @@ def main():
         for place in PLACES:
             for name, judge in (("rule", named), ("last two", last_two)):
                 verbose = args.verbose and args.half == "seen" and judge is named
-                result = score(dialogues, place, judge, verbose)
-                found, inserted, lost, own, spoiled, count = result
-                share = f"{found / inserted:.3f}" if inserted else "    -"
-                print(
-                    f"{source:<14} {place:<7} {name:<9} found {share} of {inserted:>5} inserted; "
-                    f"lost {lost / own:.4f} of {own:>5} own, in {spoiled:>3} of {count} dialogues"
-                )
-                if judge is named:
-                    totals = [a + b for a, b in zip(totals, result, strict=True)]
-    found, inserted, lost, own, spoiled, count = totals
-    if not count:
+                result = score(dialogues, place, judge, verbose and source not in HELD_OUT)
+                print(f"{source:<14} {place:<7} {name:<9} {said(result)}")
+                if judge is named and source != "Topical-Chat":
+                    totals = added(totals, result)
+                    if source in HELD_OUT:
+                        unseen = added(unseen, result)
+        if source == "MT-Bench-101":
+            half = [found for found in dialogues if half_of(found[0]) == "unseen"]
+            for place in PLACES if half else ():
+                unseen = added(unseen, score(half, place, named))
+    if not totals[-1]:
         print("no data: see the docstring")
         return 1
+    print(f"all: {said(totals)}")
+    if unseen[-1]:
+        print(f"held out: {said(unseen)}")
+    found, _inserted, lost, *_rest = judged = unseen if unseen[-1] else totals
+    precision = found / max(1, found + lost)
+    good = found > 0.5 * judged[1] and precision >= 0.9
     print(
-        f"all: found {found / inserted:.3f} of the inserted exchanges; lost {lost / own:.4f} of "
-        f"the own, in {spoiled} of {count} dialogues"
+        "PASS" if good else "FAIL",
+        f"more than half found, .90 of what is named inserted (is: {precision:.3f})",
     )
-    good = found / inserted > 0.5 and spoiled / count <= 0.01
-    print("PASS" if good else "FAIL", "more than half found, something lost in 1 % at most")
     return 0 if good else 1
+
+
+def added(totals, result):
+    return [a + b for a, b in zip(totals, result, strict=True)]
+
+
+def said(result):
+    found, inserted, lost, own, spoiled, count = result
+    share = f"{found / inserted:.3f}" if inserted else "    -"
+    return (
+        f"found {share} of {inserted:>5} inserted; lost {lost / max(1, own):.4f} of {own:>5} own, "
+        f"in {spoiled:>3} of {count} dialogues"
+    )
 
 
 if __name__ == "__main__":

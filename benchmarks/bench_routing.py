@@ -53,7 +53,7 @@ BOUNDS = (
     (("MMLU", "GSM8K", "AlpacaEval"), None, None, True),
 )
 WEIGHTS = ROOT / "ai_brain" / "engine" / "choice" / "data" / "routing_weights.json"
-DRAWS = 10
+DRAWS = 40  # one draw of few can turn the mean
 SHARE = 0.1
 HARM = 0.005  # what 10 % ratings may cost where the weights know the kind of traffic already
 

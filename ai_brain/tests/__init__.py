@@ -13,6 +13,7 @@ from .budget import (
     test_budget_alerts,
     test_budget_each,
     test_budget_standing,
+    test_budget_wording,
 )
 from .call import (
     test_answering,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from typing import NamedTuple
 
 from ..base.lazy import regex
 from ..base.sentence import Sentence, _lt, declare
 from .rule import MIN_CHARS, Rule
-from .text import common_stems, language, phrases, terms
+from .text import common_stems, language, terms
 from .types import Finding, text_of
 
 KEPT_EXCHANGES = 2  # the last questions and answers always count as needed
@@ -36,10 +37,14 @@ declare(
     }
 )
 
+# What it names was said: it is found by its words.
+_NAMES_AGAIN = regex(
+    r"(?i)\byou (?:said|told|mentioned|gave|suggested|wrote|listed|explained|recommended)\b"
+)
 # Points at something said, wherever it was.
 _REFERS_BACK = regex(
-    r"(?i)\b(?:earlier|above|previous(?:ly)?|before|as (?:you|i|we) said|you (?:said|told"
-    r"|mentioned|gave|suggested|wrote|listed|explained|recommended)|i (?:said|told|mentioned|gave)"
+    r"(?i)\b(?:earlier|above|previous(?:ly)?|before|as (?:you|i|we) said"
+    r"|i (?:said|told|mentioned|gave)"
     r"|we (?:discussed|agreed|decided|talked)|so far"
     r"|all (?:of )?(?:it|that|them|these|this|those)|summari[sz]e"
     r"|recap|conversation|minutes|everything|remember|back to|original|initial|started|mentioned"
@@ -85,7 +90,10 @@ _OPENS = regex(
     r"|dónde|cuánt\w*|cómo|cuál\w*|puedes|quiero|necesito|escribe|dame|explica|traduce)\b"
 )
 _POINTS = regex(
-    r"(?i)\b(?:this|that|these|those|such|one|ones|same|also|too|instead|else|another|other|others"
+    r"(?i)\b(?:this|that|these|those|such|ones"
+    r"|(?:the|another|other|first|last|cheaper|better|each|every|any|an? \w+) one(?! way)"
+    r"|one(?=\W*(?:$|[.?!,;]| (?:is|are|was|that|which|in|for|with|to|on|from|has|does|instead"
+    r"|please|too|and|or)\b))|same|also|too|instead|else|another|other|others"
     r"|more|then|again|still|first|second|third|last|both|(?<!is )(?<!are )there(?! (?:is|are|was"
     r"|were))|your (?:answer|response|explanation|advice|list|suggestion|reply|summary"
     r"|description)s?"
@@ -119,6 +127,10 @@ _CLOSING_OFFER = regex(
 )
 _SENTENCE_END = regex(r"[.!?。！？]\s")
 SHORT_WORDS = 12
+# Of an exchange: with fewer stems it need not show what it hangs on, with so many it does.
+FEW_STEMS, TELLING_STEMS = 6, 12
+# How much two exchanges have to share, by the sizes of what they are about.
+_LINK_BASE, _LINK_BY_SIZE = 0.45, 1 / 3
 ASKS_BACK_CHARS = 240  # a longer answer does more than ask for what is missing
 
 
@@ -133,7 +145,6 @@ class _Exchange(NamedTuple):
     specific: frozenset
     words: frozenset
     stems: frozenset
-    pairs: frozenset
     wording: frozenset
     leans: bool
     rules: bool
@@ -144,10 +155,11 @@ class UnnecessaryHistory(Rule):
     """Old turns that nothing which the answer needed refers to.
 
     The last two questions and answers always count as needed, and so does what tells how to
-    answer from then on. From there needed turns are followed back: those that a needed turn shares
-    its subject with, and those that one leans on ("And for two?") as far back as the one that it
-    shares a word with; where there is none, all that came before. A question that points back in
-    words ("as you said", "all of them") needs everything.
+    answer from then on. From there needed turns are followed: those that a needed turn shares
+    its subject with; back to those that one leans on ("And for two?"), which are the nearest that
+    it shares its subject and any word with, and the one before it where it is too short to show;
+    and on to those that lean on a needed one next to them. A question that points back in words
+    ("as I said", "all of them") needs everything.
     """
 
     type = "unnecessary_history"
@@ -176,6 +188,8 @@ class UnnecessaryHistory(Rule):
             False,
             call,
         )
+        if _NAMES_AGAIN.search(question) and not any(_linked(e, last) for e in read):
+            return None  # "the options that you listed"
         needed = self._needed([*read, last])
         unused = [
             e
@@ -234,6 +248,8 @@ class UnnecessaryHistory(Rule):
         while todo:
             at = todo.pop()
             reached = {i for i in range(end) if i not in needed and _linked(read[i], read[at])}
+            if at + 1 < end and read[at + 1].leans:
+                reached.add(at + 1)  # its reply, or what was said on
             if read[at].leans:
                 reached.update(_antecedents(read, at))
             if at and read[at - 1].asks_back and not read[at - 1].leans:
@@ -267,7 +283,6 @@ def _about(places, chars, asked, said, leans, rules, call):
         (question.specific | answer.specific) - common,
         question.topic | question.weak,
         question.topic | question.weak | answer.topic | answer.weak,
-        frozenset(p for p in phrases(f"{asked}\n{said}") if not common.issuperset(p)),
         frozenset(word.strip("?.!,;:") for word in asked[:200].lower().split()),
         leans,
         rules,
@@ -285,7 +300,9 @@ def _leans(question, before):
     at something, goes on with "and" or replies to a question does not.
     """
     question = question[:TURN_CHARS].strip()
-    if not question or _CONNECTS.search(question) or _REFERS_BACK.search(question):
+    if not question or _CONNECTS.search(question):
+        return True
+    if _REFERS_BACK.search(question) or _NAMES_AGAIN.search(question):
         return True
     end = _SENTENCE_END.search(question)
     begin = question[: end.start() if end else 200][:200]
@@ -325,19 +342,30 @@ def _linked(one, other):
     shared = one.topic & other.topic
     if not shared:
         return False
-    if shared & (one.specific | other.specific) or shared & (one.asked | other.asked):
-        return True
-    return len(shared) >= 2 or bool(one.pairs & other.pairs)
+    if any(not stem.isalpha() for stem in shared & one.specific & other.specific):
+        return True  # a code
+    if any(e.asked and e.asked <= shared for e in (one, other)):
+        return True  # all that a question asks for
+    # Long texts share words by chance, the more the longer; those of a question count half more.
+    weight = len(shared) + (len(shared & one.asked) + len(shared & other.asked)) / 2
+    return weight >= _LINK_BASE + _LINK_BY_SIZE * math.log(len(one.topic) * len(other.topic))
 
 
 def _antecedents(read, at):
-    """Indices of what an exchange that leans on something may lean on: all back to the nearest
-    that shares its subject, else the one before it and the nearest that shares any word."""
-    linked = next((i for i in range(at - 1, -1, -1) if _linked(read[i], read[at])), None)
-    if linked is not None:
-        return range(linked, at)
-    shares = (i for i in range(at - 1, -1, -1) if read[i].stems & read[at].stems)
-    return {max(0, at - 1), next(shares, max(0, at - 1))} if at else ()
+    """Indices of what an exchange that leans on something leans on: the nearest that shares its
+    subject, the nearest that shares any word, and the one before it, unless both say enough to
+    share a word if they belonged together."""
+    before = range(at - 1, -1, -1)
+    linked = next((i for i in before if _linked(read[i], read[at])), None)
+    shares = next((i for i in before if read[i].stems & read[at].stems), None)
+    found = {i for i in (linked, shares) if i is not None}
+    if at:
+        least = min(len(read[at].stems), len(read[at - 1].stems))
+        if least < (FEW_STEMS if linked is None else 0) or (
+            shares is None and least < TELLING_STEMS
+        ):
+            found.add(at - 1)
+    return found
 
 
 def _near(one, other):

@@ -120,3 +120,10 @@ class TestDailyMail(DigestCase):
         self.manager.ai_daily_report = True
         self.digest._cron_send_daily()
         self.assertFalse(self.mails())
+
+    def test_each_manager_reads_it_in_his_language(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.manager.write({"ai_daily_report": True, "lang": "de_DE"})
+        self.spend("0.25", self.yesterday)
+        self.digest._cron_send_daily()
+        self.assertTrue(self.mails().subject.startswith("KI-Kosten von Mailed am "))

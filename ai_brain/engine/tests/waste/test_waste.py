@@ -17,6 +17,7 @@ from engine.waste import (
     Rule,
     analyze,
 )
+from engine.waste.history import UnnecessaryHistory
 from engine.waste.same import same_request
 
 BENCHMARKS = Path(__file__).resolve().parents[4] / "benchmarks"
@@ -204,3 +205,62 @@ def test_no_rule_is_wrong_more_than_once_in_ten_on_ordinary_exchanges():
             hits, false = counts[rule, "hit"], counts[rule, "false"]
             assert hits
             assert hits / (hits + false) >= 0.9, (name, rule)
+
+
+BULLDOG = ("How much should I feed an English bulldog?", "Give it 500 g of dry food a day. " * 8)
+WEDDING = [
+    ("What do people wear to a wedding on the beach?", "Linen suits and light dresses. " * 8),
+    ("And at night?", "A darker linen suit, and a shawl for the wind. " * 6),
+]
+PALLETS = [
+    ("Which carriers bring pallets to Lyon?", "Geodis and Kuehne bring pallets to Lyon. " * 6),
+    ("Which of them is cheapest?", "Geodis, at 84 € for a pallet. " * 6),
+    ("How long do pallets to Lyon take?", "Geodis takes two days, Kuehne three. " * 6),
+    ("Do they take pallets of 900 kg?", "Both carriers take pallets of up to 1,000 kg. " * 6),
+]
+
+
+def turns_named(exchanges):
+    """The places of the exchanges that ``unnecessary_history`` names."""
+    messages = []
+    for asked, answered in exchanges[:-1]:
+        messages += [
+            {"role": "user", "content": asked},
+            {"role": "assistant", "content": answered},
+        ]
+    question, answer = exchanges[-1]
+    messages.append({"role": "user", "content": question})
+    size = sum(len(m["content"]) for m in messages) // 4
+    call = Exchange(Decimal("0.01"), Decimal("0.01"), size, len(answer) // 4, messages, answer)
+    report = analyze(call, History(), rules=(UnnecessaryHistory(),))
+    return sorted({place // 2 for f in report.findings for place in f.target["turns"]})
+
+
+def test_a_block_of_another_subject_is_named_wherever_it_stands():
+    assert turns_named([*WEDDING, *PALLETS]) == [0, 1]
+    assert turns_named([PALLETS[0], *WEDDING, *PALLETS[1:]]) == [1, 2]
+    assert turns_named(PALLETS) == []
+
+
+def test_a_reply_to_a_needed_turn_is_needed():
+    asked = [
+        ("I am looking for a flight.", "When do you want to fly?"),
+        ("On the 7th.", "Where from?"),
+        ("Find flights from Lyon to Rome for us.", "Three flights. " * 9),
+        ("Which flight is the fastest?", "The flight of 9:40 is the fastest. " * 9),
+        ("Is there a later flight?", "There is a flight at 11:20. " * 9),
+        ("What does the flight cost?", "The flight costs 146 €. " * 9),
+    ]
+    assert 1 not in turns_named(asked)
+    assert turns_named([BULLDOG, *asked]) == [0]
+
+
+def test_what_an_assistant_listed_is_looked_for_by_its_words_else_everything_is_needed():
+    again = (
+        "Which of the carriers you listed is cheapest?",
+        "Geodis is the cheapest carrier. " * 5,
+    )
+    assert turns_named([PALLETS[0], *WEDDING, again]) == []
+    assert turns_named([BULLDOG, PALLETS[0], *WEDDING, again]) == [0]
+    vague = ("Which of those that you suggested would you take?", "The second. " * 5)
+    assert turns_named([BULLDOG, PALLETS[0], *WEDDING, vague]) == []
