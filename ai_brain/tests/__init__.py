@@ -25,6 +25,7 @@ from .call import (
     test_paid_once,
     test_person_limits,
     test_send_message,
+    test_spoken,
     test_uncounted,
 )
 from .chat import test_conversation, test_slot, test_text_generator
