@@ -45,8 +45,8 @@
             "ai_sam_cost_dashboard/static/src/utils/**/*",
             "ai_sam_cost_dashboard/static/src/usd_field/**/*",
             "ai_sam_cost_dashboard/static/src/lazy/**/*",
+            "ai_sam_cost_dashboard/static/src/phrases/**/*",
             "ai_sam_cost_dashboard/static/src/gauge/**/*",
-            "ai_sam_cost_dashboard/static/src/new_key/**/*",
         ],
         "ai_sam_cost_dashboard.assets_dashboard": [
             "ai_sam_cost_dashboard/static/src/dashboard/**/*",
@@ -57,6 +57,9 @@
             "ai_sam_cost_dashboard/static/src/dashboard/dashboard_format.js",
             "ai_sam_cost_dashboard/static/src/ask_ai/**/*",
         ],
+        "ai_sam_cost_dashboard.assets_new_key": [
+            "ai_sam_cost_dashboard/static/src/new_key/**/*",
+        ],
         "ai_sam_cost_dashboard.assets_budget": [
             "ai_sam_cost_dashboard/static/src/dashboard/chart/use_chart.js",
             "ai_sam_cost_dashboard/static/src/budget/**/*",
@@ -65,6 +68,7 @@
             "ai_sam_cost_dashboard/static/src/budget/**/*",
             "ai_sam_cost_dashboard/static/src/dashboard/**/*",
             "ai_sam_cost_dashboard/static/src/ask_ai/**/*",
+            "ai_sam_cost_dashboard/static/src/new_key/**/*",
             "ai_sam_cost_dashboard/static/tests/**/*",
             ("remove", "ai_sam_cost_dashboard/static/tests/tours/**/*"),
         ],

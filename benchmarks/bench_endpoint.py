@@ -95,11 +95,19 @@ def load(url, key, clients, calls, text=LETTER):
     return found
 
 
+def cpu_s(pid):
+    """Seconds of processor time that a process has used, 0 without one: on a busy machine these say
+    more than its clock."""
+    if not pid:
+        return 0
+    words = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def memory_mb(pid):
-    """Resident memory of a process, MB: what is its own, without what it shares."""
+    """Resident memory of a process, MB; of what it shares with others its part."""
     rows = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8").splitlines()
-    own = [int(row.split()[1]) for row in rows if row.startswith(("Private_", "Pss:"))]
-    return own[0] / 1024
+    return next(int(row.split()[1]) for row in rows if row.startswith("Pss:")) / 1024
 
 
 class Litellm:
@@ -170,21 +178,30 @@ def _get(port, path):
 
 
 def compare(roads, rounds, calls):
-    """Ask along each road in turn; yields ``clients, {road: (p50 ms, p95 ms, calls a second)}``."""
+    """Ask along each road in turn; yields ``clients, {road: (p50 ms, p95 ms, calls a second,
+    processor ms a call of the process that serves it; None for the vendor)}``."""
     for clients in CLIENTS:
         times = {name: [] for name in roads}
         rates = {name: [] for name in roads}
+        spent = {name: [] for name in roads}
         each = max(calls // clients, 4)
         for number in range(rounds + 1):
-            for name, (url, key) in roads.items():
+            for name, (url, key, pid) in roads.items():
+                before = cpu_s(pid)
                 took = load(url, key, clients, each)
                 if number:  # the first round warms up
+                    spent[name].append((cpu_s(pid) - before) * 1000 / len(took["times"]))
                     times[name] += took["times"]
                     rates[name].append(len(took["times"]) / took["seconds"])
         yield (
             clients,
             {
-                name: (_bench.p50(times[name]), _bench.p95(times[name]), _bench.p50(rates[name]))
+                name: (
+                    _bench.p50(times[name]),
+                    _bench.p95(times[name]),
+                    _bench.p50(rates[name]),
+                    _bench.p50(spent[name]),
+                )
                 for name in roads
             },
         )
@@ -196,9 +213,11 @@ def told(found, litellm):
     for clients, rows in found:
         vendor = rows["vendor"][0]
         print(f"\n{clients} client{'s' if clients > 1 else ''} at once")
-        for name, (p50, p95, rate) in rows.items():
+        for name, (p50, p95, rate, spent) in rows.items():
             added = f"added {p50 - vendor:8.2f} ms" if name != "vendor" else " " * 17
             print(f"  {name:9} p50 {p50:8.2f} ms  p95 {p95:8.2f} ms  {added}  {rate:7.1f} a second")
+            if spent:
+                print(f"            processor {spent:.2f} ms a call")
         if litellm:
             ours, theirs = (rows[name] for name in ("endpoint", "litellm"))
             most = (theirs[0] - vendor) / 2
@@ -263,18 +282,42 @@ def profile(key, calls):
 
     for number in range(20):
         ask(-number)
-    watched = cProfile.Profile()
-    begun = time.perf_counter()
+    sent = _statements(lambda: ask(-20))
+    print(f"\n{len(sent)} statements of Odoo's cursors a call")
+    for number, words in enumerate(sent, 1):
+        print(f"  {number:2} {words}")
+    begun, used = time.perf_counter(), time.process_time()
     for number in range(calls):
-        ask(number) if not number else watched.runcall(ask, number)
-    whole = (time.perf_counter() - begun) * 1000 / calls
+        ask(number)
+    whole, used = time.perf_counter() - begun, time.process_time() - used
+    print(f"{whole * 1000 / calls:.1f} ms a call, {used * 1000 / calls:.1f} ms of processor time")
+    watched = cProfile.Profile()
+    for number in range(calls):
+        watched.runcall(ask, calls + number)
     stats = pstats.Stats(watched)
-    print(f"\nwhere the time of a call goes ({whole:.1f} ms under the profiler), ms of its own")
+    print("where the time of a call goes under the profiler, ms of its own")
     for place, spent in sorted(_by_place(stats).items(), key=lambda one: -one[1]):
-        print(f"  {spent * 1000 / (calls - 1):7.2f}  {place}")
+        print(f"  {spent * 1000 / calls:7.2f}  {place}")
     print("the steps of a call, ms with all that they call")
     for name, spent in _cumulated(stats):
-        print(f"  {spent * 1000 / (calls - 1):7.2f}  {name}")
+        print(f"  {spent * 1000 / calls:7.2f}  {name}")
+
+
+def _statements(function):
+    """The beginnings of what Odoo's cursors send meanwhile, in order."""
+    from unittest.mock import patch
+
+    from odoo.sql_db import Cursor
+
+    found, execute = [], Cursor.execute
+
+    def listen(cursor, query, *args, **kwargs):
+        found.append(" ".join(str(getattr(query, "code", query)).split())[:90])
+        return execute(cursor, query, *args, **kwargs)
+
+    with patch.object(Cursor, "execute", listen):
+        function()
+    return found
 
 
 _PLACES = (
@@ -340,7 +383,8 @@ def main():
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         vendor = Vendor.spawn()
         stack.callback(vendor.close)
-        server = OdooServer(settings, database, folder, db_maxconn=160)
+        # one database by name: Odoo need not ask PostgreSQL for those that there are
+        server = OdooServer(settings, database, folder, db_maxconn=160, dbfilter="")
         server.run("-i", "ai_brain_probe", "--stop-after-init", "--no-http")
         values = {"url": vendor.url, "key": KEY, "prices": PRICES}
         said = server.run("shell", "--no-http", input=SETUP % values)
@@ -349,15 +393,15 @@ def main():
         _bench.print_facts()
         site = f"http://127.0.0.1:{server.port}"
         roads = {
-            "vendor": (vendor.base_url("openai") + "/chat/completions", KEY),
-            "constant": (site + "/ai_brain_probe/constant", key),
-            "endpoint": (site + "/ai/v1/chat/completions", key),
+            "vendor": (vendor.base_url("openai") + "/chat/completions", KEY, 0),
+            "constant": (site + "/ai_brain_probe/constant", key, server.process.pid),
+            "endpoint": (site + "/ai/v1/chat/completions", key, server.process.pid),
         }
         litellm = None
         if not options.without_litellm:
             litellm = Litellm(vendor, folder)
             stack.callback(litellm.close)
-            roads["litellm"] = (litellm.url + "/v1/chat/completions", litellm.key)
+            roads["litellm"] = (litellm.url + "/v1/chat/completions", litellm.key, litellm.pid)
             print(f"LiteLLM's proxy: {litellm.what}")
         limits = told(compare(roads, options.rounds, options.calls), litellm)
         if litellm and litellm.pid:

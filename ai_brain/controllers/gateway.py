@@ -93,7 +93,7 @@ def _answered(wire, prefix):
             gateway, facts = admitted("may_call")
             asked = wire.read(body.read(_data()))
             call = gateway._call(facts, asked, request.httprequest.headers)
-            place = gateway._place(facts, gateway._longest_s(call))
+            place = gateway._place(facts, call)
             undo.callback(place.free)
             answer_id = prefix + uuid.uuid4().hex
             if asked.stream:

@@ -1,6 +1,7 @@
 from .agent import test_agents, test_trials
 from .base import (
     test_migrations,
+    test_moved_clock,
     test_other_addon,
     test_own_cursor,
     test_sentences,
@@ -24,6 +25,7 @@ from .call import (
     test_paid_once,
     test_person_limits,
     test_send_message,
+    test_spoken,
     test_uncounted,
 )
 from .chat import test_conversation, test_slot, test_text_generator
@@ -73,6 +75,7 @@ from .report import (
     test_rollup,
 )
 from .reuse import (
+    test_first_use,
     test_judgements,
     test_kept_answers,
     test_pattern_advice,

@@ -168,7 +168,8 @@ class Answer:
         self.queue.put({"type": "error", "message": message})
 
     def _ask(self, env):
-        conversations = env["ai.conversation"].with_context(ai_give_back_cursor=True)
+        context = {"ai_give_back_cursor": True, "ai_place": self.slot}
+        conversations = env["ai.conversation"].with_context(**context)
         conversation = conversations.browse(self.conversation_id)
         stream = conversation.stream_answer(self.text, self.history, self.refresh)
         try:

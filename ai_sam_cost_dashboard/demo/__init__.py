@@ -1,1 +1,1 @@
-from . import ai_cost_demo
+from . import ai_cost_demo, calls

@@ -71,7 +71,7 @@ class AiCostDemo(models.AbstractModel):
             found[key] = model.create(
                 {
                     **values,
-                    "name": f"{entry.model} (demo)",
+                    "name": self._demo_name(key),
                     "api_format": "sandbox",
                     "base_url": False,
                     "tier": tier,
@@ -84,6 +84,11 @@ class AiCostDemo(models.AbstractModel):
             )
         found["sonnet"].fallback_provider_id = found["haiku"]
         return found
+
+    def _demo_name(self, key):
+        """Return the name of a provider of ``scenario.PROVIDERS``."""
+        vendor, name, *_more = scenario.PROVIDERS[key]
+        return f"{catalogue.lookup(name, vendor=vendor)[-1].entry.model} (demo)"
 
     def _write_ledger(self, company, users, providers):
         self.env.flush_all()
@@ -203,11 +208,12 @@ class AiCostDemo(models.AbstractModel):
         analytics._analyze_company(company)
 
     def _agents(self):
-        """An agent of each tag; two of them with a policy."""
+        """An agent of each tag; some of them with a policy."""
         agents = self.env["ai.agent"]
         agents.action_agents_from_usage()
         for code, preset in (("support_reply", "balanced"), ("quote_writer", "careful")):
             agents.search([("code", "=", code)], limit=1).preset = preset
+        self._switch_on()
 
     def _budgets(self, company, users, providers):
         today = company._ai_local_date()

@@ -1,4 +1,5 @@
-"""Ledger rows of six months, the same for the same day and seed."""
+"""Ledger rows of six months, the same for the same day and seed: of calls that a vendor was paid
+for. Those that cost nothing are made (``calls.py``)."""
 
 import random
 from datetime import datetime, time, timedelta
@@ -76,15 +77,13 @@ class Ledger:
         switched = bool(work.asked) and chance() < work.switched
         asked = work.asked if work.asked and (switched or chance() < 0.4) else work.provider
         answered = work.provider if switched else asked
-        kind = self._kind(work)
+        kind = "batch" if work.batch else "api"
         usage = self._usage(work, answered)
         provider_id, model, price_at = self.providers[answered]
         price_id, price = price_at(moment)
         cost = pricing.cost(usage, price, batch=kind == "batch")
         baseline = cost
-        if kind in ("cache", "pattern", "dedup"):
-            baseline, cost, usage = cost, Decimal(0), TokenUsage()
-        elif kind == "batch":
+        if kind == "batch":
             baseline = pricing.cost(usage, price)
         elif switched:
             baseline = pricing.cost(usage, self.providers[asked][2](moment)[1])
@@ -107,7 +106,7 @@ class Ledger:
             "kind": kind,
             "context_size_tokens": usage.input_total,
             "prompt_complexity": round(self._near(work.complexity, 0.3), 3),
-            "latency_ms": self._latency(usage, kind),
+            "latency_ms": self._latency(usage),
             "finish_reason": "stop",
             "prompt_text": question,
             "cost_usd": cost,
@@ -119,13 +118,6 @@ class Ledger:
             skewed = int(len(self.records) * self.random.random() ** 2)
             row |= {"res_model": work.context, "res_id": self.records[skewed]}
         return self._judged(work, row, usage, price)
-
-    def _kind(self, work):
-        if work.batch:
-            return "batch"
-        if self.random.random() < work.reuse:
-            return self.random.choice(("cache", "cache", "pattern", "dedup"))
-        return "api"
 
     def _near(self, mean, spread=0.45):
         return max(0.0, mean * self.random.lognormvariate(0, spread))
@@ -144,9 +136,7 @@ class Ledger:
             reasoning=round(output * work.reasoning) if thinks else 0,
         )
 
-    def _latency(self, usage, kind):
-        if kind in ("cache", "pattern", "dedup"):
-            return self.random.randint(2, 9)
+    def _latency(self, usage):
         return round(self._near(350 + 9 * usage.output_total + usage.input_total / 60, 0.25))
 
     def _judged(self, work, row, usage, price):

@@ -24,7 +24,7 @@ class AiAgent(models.Model):
         found = self._origin.get_reuse_figures(USAGE_DAYS)
         number = partial(formatLang, self.env, digits=0)
         for agent in self:
-            figures = found.get(agent._origin.id)
+            figures = found.get(str(agent._origin.id))
             if not figures or not figures["kept"] + figures["shared"]:
                 agent.reuse_effect = self.env._("No answer was used again.")
             else:

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
 from odoo.addons.ai_brain.engine.base.money import format_usd
+from odoo.addons.ai_brain.engine.ledger.kinds import REUSED
 
 TOP = 3
 
@@ -112,6 +113,7 @@ class AiCostDigest(models.AbstractModel):
                 "last": format_date(digest.env, last),
                 "totals": totals,
                 "note": data["currency_note"],
+                "reused": digest._reused(company, first, last),
                 "drivers": digest._drivers(data),
                 "budgets": [
                     budget
@@ -124,6 +126,16 @@ class AiCostDigest(models.AbstractModel):
             },
             minimal_qcontext=True,
         )
+
+    def _reused(self, company, first, last):
+        """Return a line for each kind of answer that cost nothing and was given in these days."""
+        analytics = self.env["ai.token.analytics"]
+        lines = analytics.get_daily_report(
+            fields.Date.to_string(first),
+            date_to=fields.Date.to_string(last),
+            company_ids=company.ids,
+        )
+        return [line for line in lines if line["kind"] in REUSED and line["calls"]]
 
     def _drivers(self, data):
         """Return (title, dearest lines) of the breakdowns that a person steers by."""

@@ -38,7 +38,7 @@ class AiServiceProvider(models.Model):
     def _compute_cache_effect(self):
         found = self.env["ai.token.analytics"].get_prompt_cache(USAGE_DAYS)["by_provider"]
         for provider in self:
-            provider.cache_effect = self._cache_text(found.get(provider._origin.id))
+            provider.cache_effect = self._cache_text(found.get(str(provider._origin.id)))
 
     @api.model
     def _cache_text(self, row):

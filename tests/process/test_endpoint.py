@@ -106,6 +106,74 @@ def test_a_client_that_is_killed_amid_its_stream_pays_for_what_it_got(world):
     assert "Traceback" not in world.server.log()
 
 
+@pytest.mark.usefixtures("world")
+def test_a_stream_begins_when_the_vendor_s_does(world):
+    caller = Caller(world)
+    response = caller.ask("Bit by bit. " + marker(output=30, drip=0.1), stream=True)
+    lines = response.iter_lines()
+    assert any(b'"content":"' in line for line in lines)
+    assert world.reservations()[0] == 1, "the vendor has not ended"
+    *_rest, last, done = [line for line in lines if line.startswith(b"data: ")]
+    assert done == b"data: [DONE]"
+    told = json.loads(last[6:])["x_sam"]
+    assert (told["provider"], told["kind"]) == (_name(world, "loop-o-small"), "api")
+    assert Decimal(str(told["cost_usd"])) == world.vendor_books()[1]
+
+
+@pytest.mark.usefixtures("world")
+def test_a_vendor_that_is_silent_for_long_is_bridged_by_signs_of_life(world):
+    caller, begun = Caller(world), []
+    for path in ("chat/completions", "messages"):
+        text = f"Late {path}. " + marker(output=20, hold="late")
+        thread = threading.Thread(
+            target=lambda path=path, text=text: begun.append(
+                caller.ask(text, path=path, stream=True)
+            )
+        )
+        thread.start()
+    assert world.vendor.wait("late", 2) == 2
+    assert not begun, "no status before anything is known"
+    wait_for(lambda: len(begun) == 2, 30)
+    firsts = {next(response.iter_lines()) for response in begun}
+    assert firsts == {b": heartbeat"}
+    world.vendor.release("late")
+    for response in begun:
+        assert response.status_code == 200
+        assert b"x_sam" in response.content
+    assert world.reservations() == (0, 0)
+
+
+def _name(world, model):
+    return world.database.text(
+        "SELECT name FROM ai_service_provider WHERE model_name = %s ORDER BY sequence, id LIMIT 1",
+        model,
+    )
+
+
+def test_the_gevent_port_of_a_prefork_server_carries_many_at_once(make_world):
+    with make_world(workers=1) as world:
+        caller = Caller(world, "manager")
+        config = world.server.config.read_text(encoding="utf-8")
+        caller.port = int(config.split("gevent_port = ")[1].split()[0])
+        wait_for(lambda: _answers(caller), 60)
+        text = "Many. " + marker(hold="many", output=20)
+        asked = Background(
+            [lambda n=n: caller.told(f"{n} {text}", stream=n % 2 == 0) for n in range(24)]
+        )
+        assert world.vendor.wait("many", 24) == 24
+        assert caller.told("One more meanwhile") == (200, None)
+        world.vendor.release("many")
+        assert asked.results() == [(200, None)] * 24
+        assert world.ledger(f"gateway_key = {caller.key_id} AND state = 'done'")[0] == 25
+
+
+def _answers(caller):
+    try:
+        return requests.get(f"http://127.0.0.1:{caller.port}/web/health", timeout=10).ok
+    except requests.RequestException:
+        return False
+
+
 def test_a_server_that_is_killed_loses_no_call(make_world):
     with make_world() as world:
         caller = Caller(world, at_once=10)

@@ -12,6 +12,7 @@ from ..harness import Rpc
 from ..vendor.faults import marker
 from .budgets import Treasury, answers
 from .parallel import Background
+from .processes import wait_for
 from .test_ask_ai_load import Browser as ChatBrowser
 from .test_ask_ai_load import at_once
 
@@ -226,6 +227,30 @@ def test_in_the_chat_who_waits_gives_his_connection_back(make_world, fails):
         assert kinds["dedup"] > 20, kinds
         assert len(world.vendor.log()) <= 1 + 2 * fails
         assert desk.claims() == 0
+        assert world.database.text("SELECT count(*) FROM ai_conversation_slot") == "0"
+
+
+def test_in_the_chat_who_waits_leaves_his_place_to_other_questions(make_world):
+    """A person with two places: one asks, six wait for his answer, another question is asked."""
+    aside = "SELECT count(*) FROM ai_conversation_slot WHERE number >= 10000"
+    with make_world(db_maxconn=24) as world:
+        desk = Desk(world)
+        desk.rpc("res.company", "write", [1], {"ai_chats_at_once": 2, "ai_person_usd": 0})
+        desk.rpc("ai.agent", "write", desk.agent, {"code": "ask_ai"})
+        text = "What is in the cellar? " + marker(hold="cellar")
+        person = Browser(world, "user")
+        chats = [person.rpc("ai.conversation", "start_chat", "Cellar")["id"] for _n in range(7)]
+        begun = [at_once(lambda: person.ask_in(chats.pop(), text), 1)]
+        assert world.vendor.wait("cellar", 1) == 1
+        for waiting in range(1, 7):
+            begun.append(at_once(lambda: person.ask_in(chats.pop(), text), 1))
+            wait_for(lambda count=str(waiting): world.database.text(aside) == count, 20)
+        assert person.ask("Is it open?")[0] == 200
+        world.vendor.release("cellar")
+        for _answers, (thread,) in begun:
+            thread.join(60)
+        ends = [json.loads(body.rsplit("data: ", 1)[1])["answer"] for (body,), _thread in begun]
+        assert Counter(end["kind"] for end in ends) == {"api": 1, "dedup": 6}
         assert world.database.text("SELECT count(*) FROM ai_conversation_slot") == "0"
 
 

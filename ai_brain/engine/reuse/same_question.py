@@ -20,7 +20,7 @@ import unicodedata
 from hashlib import blake2b
 
 from ..base.lazy import regex
-from ..waste.same_words import PRONOUNS
+from ..base.politeness import PRONOUNS
 from .detect_words import FIRST_WORDS, SPOKEN, TELLING, telling
 from .same_question_english import bare, is_about_words
 

@@ -1,7 +1,8 @@
 """What is left of an English question without politeness, articles, plurals and ways of asking."""
 
 from ..base.lazy import regex
-from ..waste.same_words import CASE_TELLS, PRONOUNS
+from ..base.politeness import CASE_TELLS, PRONOUNS
+from .same_question_turns import turned
 from .same_question_words import (
     ABLE,
     ACRONYMS,
@@ -85,7 +86,7 @@ def bare(text):
     words = _without_articles(_cased(words))
     words = _figures(words)
     words = words[:1] + [_singular(word) for word in words[1:]]
-    words = _plainer(words)
+    words = turned(_plainer(words), words)
     for phrase, like in BEGINNINGS:
         if _begins(words, phrase):
             words = [*like, *words[len(phrase) :]]

@@ -1,5 +1,8 @@
 """The words that ``same_question`` looks up: English only."""
 
+from ..base import politeness
+from ..base.politeness import phrases
+
 _UNITS = (
     "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
     "seventeen eighteen nineteen"
@@ -60,50 +63,12 @@ IRREGULAR_PARTICIPLES = frozenset(
 )
 
 
-def phrases(text):
-    """Phrases, one a line, as tuples of words; the longest first.
-
-    >>> phrases("hi\\nhi there")
-    [('hi', 'there'), ('hi',)]
-    """
-    return sorted((tuple(line.split()) for line in text.strip().splitlines()), key=len)[::-1]
-
-
-GREETINGS = phrases(
-    """
-    hi
-    hi there
-    hi all
-    hello
-    hello there
-    hey
-    good morning
-    good afternoon
-    good evening
-    dear team
-    dear all
-    dear sir or madam
-    """
-)
-THANKS = phrases(
-    """
-    thanks
-    thanks a lot
-    thanks in advance
-    many thanks
-    thank you
-    thank you very much
-    thank you so much
-    thank you in advance
-    """
-)
+GREETINGS = phrases(politeness.GREETINGS)
+THANKS = phrases(politeness.THANKS)
 # Openers that ask for what follows, whatever it is.
 OPENERS = phrases(
-    """
-    could you please
-    can you please
-    would you please
-    will you please
+    politeness.OPENERS
+    + """
     could you kindly
     can you kindly
     please could you
@@ -112,15 +77,6 @@ OPENERS = phrases(
     could you please tell me
     can you please tell me
     would you please tell me
-    could you tell me
-    can you tell me
-    would you tell me
-    please tell me
-    tell me
-    i would like to know
-    i'd like to know
-    i would like you to
-    i'd like you to
     please
     kindly
     """
@@ -148,7 +104,20 @@ HOW = phrases(
     how would i
     how would we
     how would one
+    how i
+    how i can
+    how i could
+    how i should
+    how we can
+    how we could
+    how we should
+    how one can
+    how do l
+    how can l
     how to
+    how to i
+    how to can
+    how to can i
     what is best way to
     what would be best way to
     best way to
@@ -173,6 +142,9 @@ HOW_YOU = phrases(
     how could you
     how should you
     how would you
+    how you can
+    how can u
+    how do u
     what can you do to
     what should you do to
     """
@@ -296,6 +268,7 @@ SPELLING = {
     "catalogue": "catalog",
     "defence": "defense",
     "grey": "gray",
+    "maths": "math",
     "cancelled": "canceled",
     "cancelling": "canceling",
     "travelling": "traveling",

@@ -16,11 +16,11 @@ False
 import unicodedata
 
 from ..base.lazy import regex
+from ..base.politeness import CASE_TELLS, PRONOUNS
 from .same_words import (
     ABLE,
     ABOUT_WORDS,
     ASKS,
-    CASE_TELLS,
     CONTRACTIONS,
     ENGLISH,
     GREETINGS,
@@ -28,7 +28,6 @@ from .same_words import (
     NUMBERS,
     OPENERS,
     PLEASE,
-    PRONOUNS,
     SAID,
     THANKS,
 )

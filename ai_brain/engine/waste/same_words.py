@@ -1,26 +1,14 @@
-"""Words of politeness and of asking, and words whose case tells: what ``same`` looks up."""
+"""Words of politeness and of asking in four languages: what ``same`` looks up."""
 
+from ..base import politeness
 from ..base.lazy import regex
+from ..base.politeness import phrases
 
 
 def _words_of(text):
     return frozenset(text.split())
 
 
-# Words that another spelling of the same letters makes another word. German pronouns are told
-# apart even at the beginning of a sentence.
-CASE_TELLS = _words_of(
-    """
-    us it who aids may march august polish turkey china apple windows word excel access
-    outlook teams go swift rust ruby java python shell target gap visa orange bill mark will
-    rob frank grant sap am pm or all
-    """
-)
-PRONOUNS = _words_of(
-    """
-    sie ihr ihre ihnen ihrem ihren ihrer ihres
-    """
-)
 ENGLISH = _words_of(
     """
     the what which how who when where why is are of does do did please and for my with that
@@ -79,24 +67,9 @@ CONTRACTIONS = {
 }
 
 
-def _phrases(text):
-    """Phrases, one a line, as tuples of words; the longest first."""
-    return sorted((tuple(line.split()) for line in text.strip().splitlines()), key=len)[::-1]
-
-
-# Taken away only where a mark or the text's end sets them apart.
-GREETINGS = _phrases(
-    """
-    hi
-    hi there
-    hello
-    hello there
-    hey
-    good morning
-    good afternoon
-    good evening
-    dear team
-    dear all
+GREETINGS = phrases(
+    politeness.GREETINGS
+    + """
     hallo
     hallo zusammen
     moin
@@ -120,16 +93,9 @@ GREETINGS = _phrases(
     buenas noches
     """
 )
-THANKS = _phrases(
-    """
-    thanks
-    thanks a lot
-    thanks in advance
-    many thanks
-    thank you
-    thank you very much
-    thank you so much
-    thank you in advance
+THANKS = phrases(
+    politeness.THANKS
+    + """
     danke
     danke schön
     danke sehr
@@ -147,7 +113,7 @@ THANKS = _phrases(
     muchas gracias de antemano
     """
 )
-PLEASE = _phrases(
+PLEASE = phrases(
     """
     please
     kindly
@@ -159,26 +125,14 @@ PLEASE = _phrases(
     por favor
     """
 )
-OPENERS = _phrases(
-    """
-    could you please
-    can you please
-    would you please
-    will you please
-    could you tell me
-    can you tell me
-    would you tell me
-    please tell me
-    tell me
-    i would like to know
-    i'd like to know
+OPENERS = phrases(
+    politeness.OPENERS
+    + """
     i want to know
-    i would like you to
-    i'd like you to
     do you know
     """
 )
-ABLE = _phrases("could you\ncan you\nwould you\nwill you")
+ABLE = phrases("could you\ncan you\nwould you\nwill you")
 SAID = _words_of(
     """
     tell give list explain describe summarise summarize translate write draft rewrite
@@ -186,7 +140,7 @@ SAID = _words_of(
     extract convert calculate compute generate create find
     """
 )
-HOW = _phrases(
+HOW = phrases(
     """
     how do i
     how can i

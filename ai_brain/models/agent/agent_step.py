@@ -16,6 +16,9 @@ POLICY = (
     "message_type_ids",
 )
 
+#: Kinds of answer that use up none of a person's first messages.
+NO_MESSAGE = ("pattern", "fallback", "summary", "trial")
+
 
 class _NotYet(Exception):
     """What is not so yet, and is asked again."""
@@ -76,7 +79,11 @@ class AiStepAgent(models.AbstractModel):
         return Claim("agent", provider.id, told)
 
     def _is_among_first(self, call, agent):
-        """Is it one of the person's first calls to the agent, which go to its own provider?"""
+        """Is it one of the person's first calls to the agent, which go to its own provider?
+
+        What went to no provider (a pattern, an apology), or was nobody's message (a summary, a
+        trial), is none of them. A kept answer is: it is from a provider as good as that one.
+        """
         if not agent.first_strong_messages:
             return False
         try:
@@ -93,9 +100,11 @@ class AiStepAgent(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 "SELECT count(*) FROM (SELECT 1 FROM ai_token_usage WHERE agent_key = %s"
-                " AND user_id = %s AND state != 'failed' AND call_count = 1 LIMIT %s) earlier",
+                " AND user_id = %s AND state != 'failed' AND call_count = 1"
+                " AND kind NOT IN %s LIMIT %s) earlier",
                 agent_id,
                 user_id,
+                NO_MESSAGE,
                 most,
             )
         )

@@ -6,7 +6,6 @@ from odoo.exceptions import ValidationError
 from ...engine.agent.presets import PRESETS, preset_of
 from ...engine.call.request import MAX_TAG
 from ..base.quick_cache import quick_cache
-from ..base.transactions import forget
 from .ai_agent_trial import TrialFacts
 
 MOST_FIRST = 1000
@@ -49,7 +48,7 @@ class AiAgent(models.Model):
     administrator decides the rest. What a call states itself stands above it."""
 
     _name = "ai.agent"
-    _inherit = ["mail.thread"]
+    _inherit = ["ai.shared.record", "mail.thread"]
     _description = "AI Agent"
     _order = "sequence, id"
     _check_company_auto = True
@@ -298,19 +297,10 @@ class AiAgent(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        forget(self.env)
         return super().create([self._stripped(vals) for vals in vals_list])
 
     def write(self, vals):
-        forget(self.env)
-        res = super().write(self._stripped(vals))
-        if "company_id" in vals:
-            self.check_access("write")  # what belongs to nobody is not everybody's
-        return res
-
-    def unlink(self):
-        forget(self.env)
-        return super().unlink()
+        return super().write(self._stripped(vals))
 
     @api.model
     def _stripped(self, vals):

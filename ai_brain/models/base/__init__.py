@@ -4,4 +4,4 @@ ledger.
 It uses no other room.
 """
 
-from . import ai_ledger_fold, ai_step, res_company
+from . import ai_ledger_fold, ai_step, moved_clock, res_company, shared_record

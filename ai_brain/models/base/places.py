@@ -17,6 +17,24 @@ _logger = logging.getLogger(__name__)
 PATIENCE_S = 5
 #: Beyond the time of what takes a place: what is written before, between and afterwards.
 MARGIN_S = 5
+#: Those of one owner who wait for somebody else's answer beside his places, and their numbers.
+ASIDE = 16
+FIRST_ASIDE = 10_000
+
+_MOVE = """
+    WITH mine AS (
+        SELECT id, %(owner)s AS owner, number FROM %(table)s
+         WHERE id = %(id)s AND expires_at = %(expires_at)s),
+    free AS (
+        SELECT min(n) AS number FROM mine, generate_series(%(first)s, %(last)s) n
+         WHERE NOT EXISTS (
+               SELECT FROM %(table)s s WHERE s.%(owner)s = mine.owner AND s.number = n)),
+    moved AS (
+        UPDATE %(table)s s SET number = free.number FROM mine, free
+         WHERE s.id = mine.id AND free.number IS NOT NULL
+           AND mine.number NOT BETWEEN %(first)s AND %(last)s RETURNING s.id)
+    SELECT count(*) FROM moved
+"""
 
 
 class Table(NamedTuple):
@@ -34,9 +52,36 @@ class Claimed:
     and stays.
     """
 
-    def __init__(self, apart, table, place_id, expires_at):
-        self._apart, self._table = apart, table
+    def __init__(self, apart, table, most, place_id, expires_at):
+        self._apart, self._table, self._most = apart, table, most
         self._token = (place_id, expires_at)
+
+    def step_aside(self):
+        """Leave the place to another one while somebody else's answer is waited for; where too
+        many wait so, it is kept. Never raises."""
+        self._move(FIRST_ASIDE, ASIDE)
+
+    def come_back(self):
+        """Take a place again, to ask oneself: whoever was waited for got no answer. Where the
+        owner has taken all of them by now, this one goes on beside them. Never raises."""
+        self._move(0, self._most)
+
+    def _move(self, first, most):
+        """Take the first free number of some, unless it has one of them."""
+        query = SQL(
+            _MOVE,
+            table=SQL.identifier(self._table.name),
+            owner=SQL.identifier(self._table.owner),
+            id=self._token[0],
+            expires_at=self._token[1],
+            first=first,
+            last=first + most - 1,
+        )
+        try:
+            with self._apart.cursor(PATIENCE_S) as cr:
+                cr.execute(query, log_exceptions=False)
+        except Exception:  # another one was faster, or the database is busy
+            _logger.info("AI: a place stays what it was", exc_info=True)
 
     def free(self):
         """Give the place back; never raises, as the place is free anyway once its time is over."""
@@ -93,4 +138,4 @@ def claim(apart, table, owner, most, lives_s):
             )
         )
         found = cr.fetchone()
-    return Claimed(apart, table, *found) if found else None
+    return Claimed(apart, table, most, *found) if found else None

@@ -119,8 +119,9 @@ class AiConversation(models.Model):
         try:
             for event in stream:
                 if event["type"] == "delta":
-                    parts.append(event["text"])
-                    yield event
+                    if event["text"]:  # not thoughts, nor calls of tools: a chat has none
+                        parts.append(event["text"])
+                        yield event
                 else:
                     with conversation._apart() as apart:
                         outcome = apart._outcome_done(event["result"])

@@ -5,7 +5,6 @@ from odoo.exceptions import ValidationError
 
 from ...engine.choice.message_types import prepare, shipped_types
 from ..base.quick_cache import quick_cache
-from ..base.transactions import forget
 from ..base.wording import name_in_languages
 
 COLLECTIONS = ("coaching", "business")
@@ -38,6 +37,7 @@ class AiMessageType(models.Model):
     """A type of message: how it is recognised, and how such a message is answered."""
 
     _name = "ai.message.type"
+    _inherit = ["ai.shared.record"]
     _description = "AI Message Type"
     _order = "collection, sequence, id"
     _check_company_auto = True
@@ -164,22 +164,6 @@ class AiMessageType(models.Model):
                     raise ValidationError(
                         self.env._("A type has at most %s lines a language.", MOST_LINES)
                     )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        forget(self.env)
-        return super().create(vals_list)
-
-    def write(self, vals):
-        forget(self.env)
-        res = super().write(vals)
-        if "company_id" in vals:
-            self.check_access("write")  # what belongs to nobody is not everybody's
-        return res
-
-    def unlink(self):
-        forget(self.env)
-        return super().unlink()
 
     def copy_data(self, default=None):
         return [

@@ -110,14 +110,15 @@ class AiGateway(models.AbstractModel):
         key._note_use(facts)
 
     @api.model
-    def _place(self, facts, lives_s):
+    def _place(self, facts, call):
         """Take a place of the key for a call: an object with ``free()``.
 
         :raise Refused: 429: as many calls of the key are under way as may be
         """
         if not facts.at_once:
             return _NoPlace()
-        place = self.env["ai.gateway.key"].sudo()._claim_place(facts, lives_s)
+        keys_model = self.env["ai.gateway.key"].sudo()
+        place = keys_model._claim_place(facts, self._longest_s(call))
         if not place:
             raise Refused(
                 429,
@@ -148,12 +149,12 @@ class AiGateway(models.AbstractModel):
     @api.model
     def _agent_codes(self, facts):
         """Return ``{code in lower case: code}`` of the agents that calls of a key may name."""
-        own = facts.agent_id or facts.agent_ids
+        bound = facts.agent_id or facts.agent_ids
         ids = [facts.agent_id] if facts.agent_id else [*facts.agent_ids]
         agents = self.env["ai.agent"].search(
             [
                 ("company_id", "in", [False, facts.company_id]),
-                *([("id", "in", ids)] if own else []),
+                *([("id", "in", ids)] if bound else []),
             ]
         )
         mine = set(self.env.user.sudo()._get_group_ids())
@@ -193,9 +194,11 @@ class AiGateway(models.AbstractModel):
         :param dict tags: of the call, changed in place
         :raise Refused: 404
         """
-        codes = self._agent_codes(facts)
-        provider, mode, agent = None, None, None
-        if model.lower().startswith(AGENT):
+        provider, mode, agent, said = None, None, None, tags.get("agent_type")
+        bound = facts.agent_id or facts.agent_ids
+        names_agent = model.lower().startswith(AGENT)
+        codes = self._agent_codes(facts) if bound or names_agent or said else {}
+        if names_agent:
             agent = codes.get(model[len(AGENT) :].strip().lower())
             if not agent:
                 raise self._no_model(model)
@@ -203,10 +206,9 @@ class AiGateway(models.AbstractModel):
             mode = "smart_router"
         else:
             provider = self._provider_of(facts, model)
-        said = tags.get("agent_type")
         if said and not agent:
             agent = codes.get(str(said).strip().lower())
-            if not agent and (facts.agent_id or facts.agent_ids):
+            if not agent and bound:
                 raise self._no_model(f"{AGENT}{said}")
             agent = agent or said
         if facts.agent_id and not agent:

@@ -8,7 +8,6 @@ from ...engine.choice import experiments
 from ...engine.prompt import variables as naming
 from ...engine.prompt.tokens import count_text
 from ..base.quick_cache import quick_cache
-from ..base.transactions import forget
 
 MOST_VARIANTS = 20
 
@@ -39,7 +38,7 @@ class AiPrompt(models.Model):
     may get a share of the calls."""
 
     _name = "ai.prompt"
-    _inherit = ["mail.thread"]
+    _inherit = ["ai.shared.record", "mail.thread"]
     _description = "AI Prompt"
     _order = "name, id"
     _check_company_auto = True
@@ -165,25 +164,20 @@ class AiPrompt(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        forget(self.env)
         prompts = super().create([_stripped(vals) for vals in vals_list])
         for prompt in prompts:
             prompt._add_version()
         return prompts
 
     def write(self, vals):
-        forget(self.env)
         before = {prompt.id: prompt.text for prompt in self} if "text" in vals else {}
         res = super().write(_stripped(vals))
         for prompt in self:
             if prompt.id in before and before[prompt.id] != prompt.text:
                 prompt._add_version()
-        if "company_id" in vals:
-            self.check_access("write")  # what belongs to nobody is not everybody's
         return res
 
     def unlink(self):
-        forget(self.env)
         self.check_access("unlink")
         self._unlink_unused()
         self.sudo().write({"version_id": False})  # versions go with their prompt

@@ -56,10 +56,11 @@ class AiTokenAnalytics(models.Model):
         """Return what vendors' prompt caches did, of calls that the user may see in his companies.
 
         :param int days: how many days back, today among them
-        :return: dict of ``by_provider`` (by id) and ``by_agent`` (by code), each a dict from the
-            key to ``{'calls', 'read_tokens', 'written_tokens', 'saved_usd', 'wasted_usd'}``, most
-            calls first. ``saved_usd``: reads at the input's rate less what they cost, less what
-            writes cost above it, by each row's price; negative where it lost money.
+        :return: dict of ``by_provider`` (by id, as text) and ``by_agent`` (by code), each a dict
+            from the key to ``{'calls', 'read_tokens', 'written_tokens', 'saved_usd',
+            'wasted_usd'}``, most calls first. ``saved_usd``: reads at the input's rate less what
+            they cost, less what writes cost above it, by each row's price; negative where it lost
+            money.
             ``wasted_usd``: what writes cost above the input that nobody read within an hour
         :raise UserError: no number of days from 1 to 3,660
         """
@@ -88,6 +89,6 @@ class AiTokenAnalytics(models.Model):
             )
         )
         return {
-            row.pop("key"): {**row, **{n: float(row[n]) for n in ("saved_usd", "wasted_usd")}}
+            str(row.pop("key")): {**row, **{n: float(row[n]) for n in ("saved_usd", "wasted_usd")}}
             for row in rows
         }

@@ -106,13 +106,15 @@ class AiTokenAnalytics(models.Model):
 
     @api.model
     @api.readonly
-    def get_daily_report(self, date=None, **filters):
+    def get_daily_report(self, date=None, date_to=None, **filters):
         """Return one day's figures by kind of answer (vendor, cache, pattern…), dearest first.
 
         :param date: local day, today if None
+        :param date_to: local day; the days from ``date`` to this one instead
         :return: list of dicts as in :meth:`get_agent_summary`, with ``kind`` and ``label``
         """
-        reader, bucket = self._summed("day", None, {**filters, "date_from": date})
+        days = {"date_from": date, **({"date_to": date_to} if date_to else {})}
+        reader, bucket = self._summed("custom" if date_to else "day", None, {**filters, **days})
         lines = self._summaries(reader, "kind", bucket)
         labels = self._labels("kind", list(lines))
         return [{"kind": key, "label": labels[key], **line} for key, line in lines.items()]

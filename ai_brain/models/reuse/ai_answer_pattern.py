@@ -8,7 +8,6 @@ from ...engine.reuse.pattern_words import phrases_of, spellings
 from ...engine.reuse.patterns import LANGUAGES, MOST_PHRASE, MOST_WORDS, Index, Pattern
 from ...engine.reuse.shipped_patterns import shipped
 from ..base.quick_cache import quick_cache
-from ..base.transactions import forget
 from ..base.wording import name_in_languages
 from .pattern_fields import check_answer
 
@@ -36,6 +35,7 @@ class AiAnswerPattern(models.Model):
     """A short message that needs no model, and what is answered to it."""
 
     _name = "ai.answer.pattern"
+    _inherit = ["ai.shared.record"]
     _description = "AI Answer Pattern"
     _order = "sequence, id"
     _check_company_auto = True
@@ -249,22 +249,6 @@ class AiAnswerPattern(models.Model):
                         agent=others[0].name,
                     )
                 )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        forget(self.env)
-        return super().create(vals_list)
-
-    def write(self, vals):
-        forget(self.env)
-        res = super().write(vals)
-        if "company_id" in vals:
-            self.check_access("write")  # what belongs to nobody is not everybody's
-        return res
-
-    def unlink(self):
-        forget(self.env)
-        return super().unlink()
 
     def copy_data(self, default=None):
         return [

@@ -226,7 +226,7 @@ class AiStepKeptAnswer(models.AbstractModel):
         found, _certainty = call.memory.get("ai.step.message_type") or (None, 0)
         mode = advice._mode(call)
         routed = mode == "smart_router" or (not mode and own.switches) or found
-        least = provider._standing(call.target.provider_id, call.target.model_name)
+        least = provider._standing(*self._would_answer(call))
         if not routed:
             return None, least
         chosen_by = [
@@ -244,6 +244,16 @@ class AiStepKeptAnswer(models.AbstractModel):
             provider._routing_print(call.company_id),
         ]
         return chosen_by, least if facts.first_strong_messages else None
+
+    def _would_answer(self, call):
+        """Return ``(provider id, model)`` of who would answer where no router decides: the agent's
+        own provider stands above the one that the call names, an explicit passthrough above both.
+        """
+        agent = call.memory.get("ai.step.agent")
+        own = agent and call.reason != "mode" and self.env["ai.step.agent"]._provider(call, agent)
+        if own:
+            return own.id, own._facts().model_name
+        return call.target.provider_id, call.target.model_name
 
     def _first(self, asked, found):
         """Return the first of some answers whose key is the asked one's to the letter, and whose
@@ -296,6 +306,8 @@ class AiStepKeptAnswer(models.AbstractModel):
 
     def _columns(self, call, attempt):
         asked = call.memory.get(self._name)
+        if asked and attempt.paid and not asked.refreshed:
+            return {"asked_hash": asked.text_hash}  # looked for a kept answer, and found none
         if not asked or not asked.kept or attempt.paid:
             return {}
         return {

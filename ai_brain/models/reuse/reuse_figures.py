@@ -57,7 +57,7 @@ class AiAgent(models.Model):
 
         :param int days: so many days of calls, 1 to 3660, as far as the user may see them; what
             was judged counts from the beginning
-        :return: ``{agent id: {"calls", "kept", "shared", "hit_rate" (of all calls, 0 to 1),
+        :return: ``{agent id as text: {"calls", "kept", "shared", "hit_rate" (of all calls, 0 to 1),
             "saved_usd" (estimated), "wrong" (marks of readers), "wrong_share" (of those served),
             "judged", "judged_wrong", "error" (of the sample, None without one), "error_at_most"
             (95 %, :func:`engine.reuse.asked.at_most`)}}``
@@ -100,7 +100,8 @@ class AiAgent(models.Model):
                 error=sample_wrong / sample if sample else None,
                 error_at_most=at_most(sample_wrong, sample),
             )
-        return found
+        # as text: neither JSON nor XML-RPC has numbers for keys
+        return {str(agent_id): figures for agent_id, figures in found.items()}
 
     def _judgements(self):
         """Return ``{(agent id, source, verdict): number}``."""

@@ -3,6 +3,7 @@ import time
 
 from odoo import models
 
+from ..base.places import Claimed
 from ..base.transactions import under_test
 from . import leases
 
@@ -15,8 +16,9 @@ class AiStepSharedAnswer(models.AbstractModel):
     """The same question of the same scope is being asked: wait for its answer instead of paying
     twice. Whoever is first says that he lives; where he fails, one of those who wait asks.
 
-    Who waits holds nothing of a budget and counts among nobody's calls at once. He gives his
-    connection back, where his caller says so, as for the wait for a vendor.
+    Who waits holds nothing of a budget and counts among nobody's calls at once, nor among his own
+    chats, if his context names the place that he has there (``ai_place``). He gives his connection
+    back, where his caller says so, as for the wait for a vendor.
     """
 
     _name = "ai.step.shared_answer"
@@ -32,11 +34,17 @@ class AiStepSharedAnswer(models.AbstractModel):
         wait_s = self._patience_s(call, facts.timeout_s)
         claims, started, pause = self.env["ai.answer.claim"], time.monotonic(), FIRST_PAUSE_S
         seconds = leases.lease_s(facts.timeout_s)
-        is_asked = asked.is_awaited
+        is_asked, aside = asked.is_awaited, None
+        place = self.env.context.get("ai_place")
         while not asked.token:  # else it was claimed when no kept answer was found
             if is_asked:
                 if time.monotonic() - started > wait_s:
+                    if aside:
+                        aside.come_back()
                     return None  # he asks himself, and nobody waits for him
+                if not aside and isinstance(place, Claimed):
+                    place.step_aside()
+                    aside = place
                 self.env["ai.service"]._give_back_cursor()
                 time.sleep(pause * random.uniform(0.5, 1.5))
                 pause = min(pause * 1.5, LONGEST_PAUSE_S)
@@ -48,6 +56,8 @@ class AiStepSharedAnswer(models.AbstractModel):
             if outcome:
                 self._give_back(call, asked)
                 return outcome
+        if aside:
+            aside.come_back()
         if not under_test():
             leases.hold(self.env.cr.dbname, asked.token, seconds)
         return None

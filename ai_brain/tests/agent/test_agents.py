@@ -236,6 +236,18 @@ class TestPolicy(AgentCase):
         agent.first_strong_messages = 0
         self.assertEqual(self._row(self._send(user=other)).choice_reason, "agent")
 
+    def test_what_went_to_no_provider_is_none_of_the_first_messages(self):
+        agent = self._agent(provider_id=self.strong.id, first_strong_messages=2)
+        common = {
+            "company_id": self.company.id,
+            "user_id": self._row(self._send()).user_id.id,
+            "agent_key": agent.id,
+        }
+        for kind in ("pattern", "pattern", "summary", "trial", "fallback"):
+            self.env["ai.token.usage"].sudo()._insert([{**common, "kind": kind}])
+        reasons = [self._row(self._send()).choice_reason for _n in range(2)]
+        self.assertEqual(reasons, ["first", "agent"])
+
     def test_its_routing_holds_where_the_call_states_none(self):
         cheap = self._new_provider(
             "Cheap",

@@ -1,5 +1,6 @@
 from odoo.tests import tagged
 
+from ...models.base.places import ASIDE
 from ..common import AiCase
 
 
@@ -35,6 +36,30 @@ class TestSlot(AiCase):
         next_one.free()
         next_one.free()
         self.assertEqual(self._taken(), 0)
+
+    def test_who_waits_for_another_s_answer_leaves_his_place_until_he_asks_himself(self):
+        self.company.ai_chats_at_once = 1
+        waits = self.slots._claim(60)
+        waits.step_aside()
+        waits.step_aside()
+        self.assertEqual(self._taken(), 1, "he is there, beside the places")
+        asks = self.slots._claim(60)
+        self.assertTrue(asks)
+        waits.come_back()
+        self.assertIsNone(self.slots._claim(60))
+        asks.free()
+        waits.come_back()
+        self.assertIsNone(self.slots._claim(60), "he has the place again")
+        waits.free()
+        self.assertEqual(self._taken(), 0)
+
+    def test_a_person_waits_for_so_many_answers_at_once(self):
+        self.company.ai_chats_at_once = 1
+        for _number in range(ASIDE):
+            self.slots._claim(60).step_aside()
+        last = self.slots._claim(60)
+        last.step_aside()
+        self.assertIsNone(self.slots._claim(60), "one too many keeps his place")
 
     def test_a_place_lives_as_long_as_the_longest_road_of_its_question(self):
         company = self.env["res.company"].create({"name": "Road", "ai_budget_wait_s": 2})

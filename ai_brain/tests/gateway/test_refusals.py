@@ -112,6 +112,27 @@ class TestRefusals(EndpointCase):
                     if code == "outcome_unknown":
                         self.assertEqual(response.headers["x-should-retry"], "false")
 
+    def test_what_is_not_counted_in_tokens_is_held_by_its_bytes(self):
+        """A field that no tokenizer sees could be billed all the same: a key's budget holds it."""
+        self.key.day_usd = 0.05
+        long = "x" * 100_000
+        for field, value in (
+            ("user", long),
+            ("logit_bias", {str(n): 1 for n in range(20_000)}),
+            ("metadata", {"note": long}),
+            ("prompt_cache_key", long),
+        ):
+            with self.subTest(field), answering(self.env, "Hello."):
+                response = self.post(max_tokens=10, **{field: value})
+                self.assertIn(response.status_code, (400, 402), response.text[:300])
+        with answering(self.env, "Hello."):
+            self.assertEqual(self.post(max_tokens=10).status_code, 200)
+
+    def test_a_request_cannot_call_for_what_the_format_does_not_know(self):
+        for field in ("api_key", "base_url", "kind", "idempotency_key", "extra", "mode"):
+            with self.subTest(field), answering(self.env, "Hello."):
+                self.assertEqual(self.post(**{field: "x"}).status_code, 400)
+
     def test_errors_of_anthropic_s_have_their_shape(self):
         found = self.post("messages", messages=[]).json()
         self.assertEqual(found["type"], "error")

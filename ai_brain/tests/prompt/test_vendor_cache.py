@@ -233,7 +233,7 @@ class TestVendorCache(AiCase):
         self._ask(at=240, said=claude_answer(cache_read_input_tokens=1300))
         self._ask(at=90_000, said=claude_answer(cache_creation_input_tokens=1000))
         found = self.env["ai.token.analytics"].get_prompt_cache()
-        mine = found["by_provider"][self.claude.id]
+        mine = found["by_provider"][str(self.claude.id)]
         self.assertEqual(mine, found["by_agent"]["shop"])
         self.assertEqual((mine["read_tokens"], mine["written_tokens"]), (1300, 6200))
         # reads 2.70 less a million, writes .75 more; the last write was read by nobody

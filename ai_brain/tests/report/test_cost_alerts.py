@@ -111,6 +111,21 @@ class TestCostAlerts(AnalyticsCase):
         self.assertIn("5% of the calls of the last 7 days needed no vendor", alert["message"])
         self.assertEqual(self._of().check_cost_alerts()["metrics"]["cache_hit_rate"], 0.05)
 
+    def test_patterns_kept_and_shared_answers_count_alike_and_apart(self):
+        for number, kind in enumerate(("pattern", "cache", "dedup"), 1):
+            self._spend(0, number, kind=kind, saved_usd=Decimal("0.1"))
+        self._spend("0.001", 6)
+        analytics = self._of()
+        self.assertEqual(analytics.get_cache_hit_rate(), 0.5)
+        by_kind = analytics.get_cost_breakdown("day")["by_kind"]
+        told = {kind: row["calls"] for kind, row in by_kind.items()}
+        self.assertEqual(told, {"api": 6, "pattern": 1, "cache": 2, "dedup": 3})
+        saved = {line["kind"]: line["saved_usd"] for line in analytics.get_daily_report()}
+        self.assertAlmostEqual(saved["dedup"], 0.3)
+        self.assertAlmostEqual(saved["pattern"], 0.1)
+        self._spend("0.001", 30)
+        self.assertIn("cache_hit_rate_low", self._types(), "6 of 42")
+
     def test_a_company_without_a_cache_misses_no_rate(self):
         self._spend("0.001", 100)
         self.assertEqual(self._of().get_cache_hit_rate(), 0.0)

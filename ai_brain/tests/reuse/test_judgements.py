@@ -40,7 +40,7 @@ class TestNotWhatIAsked(ReuseCase):
             self.assertEqual(self._ask(ASKED, user=self.other)["content"], "Two")
             self.assertEqual(self._ask(LIKE)["content"], "Two")
         self.assertEqual(self.answers.search([("is_wrong", "=", True)]).wrong_count, 1)
-        figures = self.agent.get_reuse_figures()[self.agent.id]
+        figures = self.agent.get_reuse_figures()[str(self.agent.id)]
         self.assertEqual((figures["kept"], figures["wrong"], figures["wrong_share"]), (2, 1, 0.5))
 
     def test_only_the_person_who_asked_says_so_and_only_of_a_kept_answer(self):
@@ -124,12 +124,12 @@ class TestSample(ReuseCase):
         self.assertEqual(self._drawn(new="One").verdict, "right")
 
     def test_the_error_and_its_bound_are_those_of_the_sample(self):
-        figures = self.agent.get_reuse_figures()[self.agent.id]
+        figures = self.agent.get_reuse_figures()[str(self.agent.id)]
         self.assertEqual((figures["error"], figures["error_at_most"]), (None, 1.0))
         for _time in range(3):
             self._drawn(new="One")
         self._drawn().action_wrong()
-        figures = self.agent.get_reuse_figures()[self.agent.id]
+        figures = self.agent.get_reuse_figures()[str(self.agent.id)]
         self.assertEqual((figures["judged"], figures["judged_wrong"]), (4, 1))
         self.assertEqual(figures["error"], 0.25)
         self.assertAlmostEqual(figures["error_at_most"], at_most(1, 4))
@@ -214,7 +214,7 @@ class TestForgetting(ReuseCase):
         self.assertTrue(judged.asked)
         self.answers.with_user(self.user).forget(agent=self.agent)
         self.assertFalse(judged.asked or judged.kept_answer or judged.new_answer)
-        self.assertEqual(self.agent.get_reuse_figures()[self.agent.id]["judged"], 1)
+        self.assertEqual(self.agent.get_reuse_figures()[str(self.agent.id)]["judged"], 1)
 
     def test_number_and_age_are_bounded_in_batches(self):
         self.company.ai_kept_answers = 3

@@ -368,6 +368,16 @@ class TestQuality(ReuseCase):
         # what the agent's provider would have charged
         self.assertEqual(self._row(found).configured_provider_id, self.lesser)
 
+    def test_the_agent_s_own_provider_sets_it_where_the_call_names_another(self):
+        self.agent.provider_id = self.good
+        named = {"config": self.lesser}
+        through = {**named, "mode": "passthrough"}
+        self.assertEqual(self._kinds(through, through), ["api", "cache"])
+        with answering(self.env, "Of the good one"):
+            found = self._ask(**named)
+        self.assertEqual((found["kind"], found["provider_name"]), ("api", "Good"))
+        self.assertEqual(self._kinds(named, through), ["cache", "cache"])
+
     def test_that_of_a_fallback_serves_only_where_it_would_have_been_good_enough(self):
         self.good.fallback_provider_id = self.lesser
         self.agent.provider_id = self.good

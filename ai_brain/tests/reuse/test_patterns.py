@@ -205,6 +205,14 @@ class TestPatternAnswers(PatternCase):
         said = {self._send(idempotency_key="morning-1")["content"] for _number in range(6)}
         self.assertEqual(len(said), 1)
 
+    def test_a_key_is_of_one_call_with_one_set_of_variables(self):
+        keyed = {"idempotency_key": "streak-1"}
+        self.hello.conditions = "streak >= 3"
+        said = [self._send(environment={"variables": {"streak": 3}}, **keyed) for _n in range(2)]
+        self.assertEqual(said[0]["token_usage_id"], said[1]["token_usage_id"])
+        with self.assertRaisesRegex(InvalidCallError, "another request"):
+            self._send(environment={"variables": {"streak": 1}}, **keyed)
+
 
 @tagged("post_install", "-at_install", "every_series")
 class TestPatternFields(PatternCase):
@@ -282,7 +290,7 @@ class TestPatternFields(PatternCase):
             self.hello.write({"answers_en": "{record.name}", "model_id": False})
 
 
-@tagged("post_install", "-at_install", "every_series")
+@tagged("post_install", "-at_install", "every_series", "upgraded")
 class TestPatternRecords(PatternCase):
     """What a pattern may be, and who may say so."""
 

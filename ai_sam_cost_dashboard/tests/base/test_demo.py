@@ -91,6 +91,32 @@ class TestDemo(TransactionCase):
         actions = [line["action"]["label"] for line in lines if line["action"]]
         self.assertIn("Open the provider", actions)
 
+    def test_what_cost_nothing_was_asked_and_not_written_down(self):
+        free = ("cache", "pattern", "dedup")
+        self.assertFalse(self.rows.filtered(lambda row: row.kind in free))
+        kinds = self.env["ai.cost.demo"]._make_calls()
+        self.assertGreater(kinds["cache"], 60)
+        self.assertGreater(kinds["pattern"], 30)
+        self.assertGreater(kinds["api"], 30)
+        self.assertEqual(self.env["ai.cost.demo"]._make_calls(), {}, "once")
+        made = self.env["ai.token.usage"].search(
+            [("id", ">", max(self.rows.ids)), ("kind", "in", free)]
+        )
+        self.assertEqual(len(made), sum(kinds.get(kind, 0) for kind in free))
+        answers = self.env["ai.answer"]
+        for row in made:
+            self.assertTrue(row.agent_key and row.session_id and not row.cost_usd)
+            if row.kind == "pattern":
+                self.assertTrue(row.pattern_id)
+            else:  # the answer may have been given anew since
+                kept = answers.browse(row.answer_key).exists()
+                self.assertLessEqual(kept.created_at or row.create_date, row.create_date)
+        self.assertIn("same_question", made.mapped("answer_match"))
+        days = [fields.Date.subtract(fields.Date.today(), days=days) for days in (70, 7)]
+        self.assertLess(min(made.mapped("local_date")), days[0])
+        self.assertGreater(max(made.mapped("local_date")), days[1])
+        self.assertGreater(sum(made.mapped("saved_usd")), 0)
+
     def test_a_budget_is_blown_and_another_is_not(self):
         budgets = self.env["ai.cost.budget"].search([])
         self.assertIn("block", budgets.mapped("status"))

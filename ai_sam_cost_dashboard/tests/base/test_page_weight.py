@@ -15,6 +15,7 @@ class TestPageWeight(TransactionCase):
             ("assets_dashboard", "AiCostDashboard"),
             ("assets_ask_ai", "AskAi"),
             ("assets_budget", "SpendBars"),
+            ("assets_new_key", "NewKey"),
         ):
             script = qweb._get_asset_bundle(f"ai_sam_cost_dashboard.{bundle}", css=False).js().raw
             self.assertIn(f'.add("{component}",'.encode(), script)

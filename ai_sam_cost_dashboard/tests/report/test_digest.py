@@ -50,6 +50,21 @@ class TestDigest(DigestCase):
         self.assertIn("-50%", mail.body_html)
         self.assertIn("Mailed", mail.subject)
 
+    def test_what_cost_nothing_is_told_by_kind(self):
+        self.spend("0.5", self.last)
+        self.digest._cron_send()
+        self.assertNotIn("Answered without a vendor", self.mails().body_html)
+        self.mails().unlink()
+        self.company.ai_digest_week = False
+        for kind, saved in (("cache", "0.5"), ("pattern", "0.02"), ("dedup", "0.25")):
+            for day in (self.first, self.last, self.first - timedelta(days=1)):
+                more = {"saved_usd": Decimal(saved), "baseline_cost_usd": Decimal(saved)}
+                self.spend("0", day, kind=kind, **more)
+        self.digest._cron_send()
+        text = " ".join(html2plaintext(self.mails().body_html).replace("*", "").split())
+        for told in ("Cache 2 $1.00", "Pattern 2 $0.04", "Shared answer 2 $0.50"):
+            self.assertIn(told, text)
+
     def test_a_quiet_company_gets_no_mail(self):
         self.digest._cron_send()
         self.assertFalse(self.mails())

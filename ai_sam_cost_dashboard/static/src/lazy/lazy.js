@@ -16,7 +16,8 @@ function lazy(bundle, name) {
 registry
     .category("actions")
     .add("ai_cost_dashboard", lazy("dashboard", "AiCostDashboard"))
-    .add("ai_ask_ai", lazy("ask_ai", "AskAi"));
+    .add("ai_ask_ai", lazy("ask_ai", "AskAi"))
+    .add("ai_gateway_new_key", lazy("new_key", "NewKey"));
 const fields = {
     ai_spend_bars: "SpendBars",
     ai_burn_down: "BurnDown",

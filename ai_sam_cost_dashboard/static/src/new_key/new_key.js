@@ -41,4 +41,4 @@ export class NewKey extends Component {
     }
 }
 
-registry.category("actions").add("ai_gateway_new_key", NewKey);
+registry.category("lazy_components").add("NewKey", NewKey);
