@@ -31,7 +31,7 @@ def program(name):
 
 
 class Prometheus:
-    """``with Prometheus(folder, port_of_odoo, key) as one: one.value("sum(llm_requests_total)")``"""
+    """``with Prometheus(folder, odoo_port, key) as one: one.value("sum(llm_requests_total)")``"""
 
     def __init__(self, folder, odoo_port, key):
         self.folder, self.port = folder, free_port()
