@@ -12,3 +12,4 @@ from . import chat
 from . import agent
 from . import prompt
 from . import reuse
+from . import batch

@@ -1,0 +1,12 @@
+"""Calls that may wait: handed in, sent together at the vendor's batch price, settled one row each,
+their answers given to whoever asked.
+It uses: base, price, ledger, budget, call, agent.
+"""
+
+from . import (
+    ai_agent,
+    ai_batch,
+    ai_batch_request,
+    res_company,
+    submit,
+)

@@ -1,0 +1,130 @@
+from odoo import api, fields, models
+
+#: States in which nothing more comes of a batch.
+OVER = ("done", "expired", "cancelled", "failed", "uncertain")
+
+
+class AiBatch(models.Model):
+    """Requests that were sent to a vendor together. Made when they are sent; one vendor's model.
+
+    ``name`` is the label that the vendor keeps: a batch whose sender died is found by it.
+    """
+
+    _name = "ai.batch"
+    _description = "AI Batch"
+    _order = "id desc"
+
+    name = fields.Char(required=True, readonly=True, index=True, help="Its label at the vendor.")
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True, help="The company that pays."
+    )
+    provider_id = fields.Many2one(
+        "ai.service.provider", required=True, readonly=True, ondelete="restrict", help="Who is asked."
+    )
+    model_name = fields.Char("Model", readonly=True, help="The model as the vendor names it.")
+    state = fields.Selection(
+        [
+            ("sending", "Being Sent"),
+            ("sent", "At the Vendor"),
+            ("running", "Being Answered"),
+            ("done", "Answered"),
+            ("expired", "Expired"),
+            ("cancelled", "Cancelled"),
+            ("failed", "Refused"),
+            ("uncertain", "Uncertain"),
+        ],
+        required=True,
+        readonly=True,
+        default="sending",
+        index=True,
+        help="How far it is. Uncertain: whether the vendor has it cannot be found out.",
+    )
+    vendor_ref = fields.Char("Vendor's Number", readonly=True, help="Its number at the vendor.")
+    vendor_state = fields.Json(readonly=True, help="What the vendor said of it last.")
+    total = fields.Integer("Requests", readonly=True, help="Requests in it.")
+    done_count = fields.Integer("Answered so Far", readonly=True, help="As the vendor counts.")
+    failed_count = fields.Integer("Failed so Far", readonly=True, help="As the vendor counts.")
+    settled_count = fields.Integer("Settled", readonly=True, help="Requests with an outcome here.")
+    progress = fields.Float(
+        "Progress (%)", compute="_compute_progress", help="Share of its requests with an outcome."
+    )
+    sent_at = fields.Datetime("Sent", readonly=True, help="When it was sent.")
+    expires_at = fields.Datetime("Expires", readonly=True, help="When the vendor gives it up.")
+    expected_end = fields.Datetime(
+        compute="_compute_expected_end",
+        help="When its answers are expected, by the time that earlier batches of the provider took.",
+    )
+    ended_at = fields.Datetime("Ended", readonly=True, help="When the last outcome was settled.")
+    held_usd = fields.Float(
+        "Held (USD)", digits=0, readonly=True, help="The most that it could cost when it was sent."
+    )
+    cost_usd = fields.Float("Cost (USD)", digits=0, readonly=True, help="What it has cost so far.")
+    saved_usd = fields.Float(
+        "Saved (USD)", digits=0, readonly=True, help="What the same calls would have cost more singly."
+    )
+    is_cancelling = fields.Boolean(
+        "Cancel Asked For", readonly=True, help="The vendor has been, or will be, asked to stop."
+    )
+    error = fields.Char("Trouble", readonly=True, help="What went wrong last, in words.")
+    tries = fields.Integer(readonly=True, help="How often the last step failed.")
+    next_at = fields.Datetime(
+        "Next Look", readonly=True, index=True, help="When it is looked after again."
+    )
+    lease_until = fields.Datetime(
+        "In Hand Until", readonly=True, help="Somebody works on it; from then on he counts as dead."
+    )
+    request_ids = fields.One2many("ai.batch.request", "batch_id", readonly=True, help="Its calls.")
+
+    @api.depends("total", "settled_count")
+    def _compute_progress(self):
+        for batch in self:
+            batch.progress = 100.0 * batch.settled_count / batch.total if batch.total else 0.0
+
+    @api.depends("sent_at", "ended_at", "expires_at")
+    def _compute_expected_end(self):
+        for batch in self:
+            batch.expected_end = batch.ended_at or batch.expires_at
+
+    def action_cancel(self):
+        """Ask the vendor to stop: what is answered already is paid and given, the rest is not.
+
+        :raise AccessError: for who may not cancel batches of the company
+        """
+        self._check_may_change()
+        going = self.sudo().filtered(lambda batch: batch.state not in OVER)
+        going.write({"is_cancelling": True, "next_at": fields.Datetime.now()})
+        self.env.ref("ai_brain.ir_cron_batch_poll")._trigger()
+
+    def action_poll(self):
+        """Look at the vendor's now, rather than when it is due."""
+        self._check_may_change()
+        going = self.sudo().filtered(lambda batch: batch.state not in OVER)
+        going.write({"next_at": fields.Datetime.now()})
+        self.env.ref("ai_brain.ir_cron_batch_poll")._trigger()
+
+    def action_view_requests(self):
+        """Open the requests of this batch."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Requests of %s", self.name),
+            "res_model": "ai.batch.request",
+            "view_mode": "list,form",
+            "domain": [("batch_id", "=", self.id)],
+        }
+
+    def _check_may_change(self):
+        self.env["ai.batch"].check_access("read")
+        self.check_access("read")
+
+    # ------------------------------------------------------------------
+    # Scheduled actions
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _cron_send(self):
+        """Send what is full, old enough, or near its latest."""
+
+    @api.model
+    def _cron_poll(self):
+        """Find what a dead sender left, ask how far batches are, and settle what is answered."""

@@ -1,0 +1,149 @@
+from odoo import api, fields, models
+
+#: Requests of which nothing more comes but their callback.
+OVER = ("done", "failed", "uncertain", "cancelled")
+
+
+class AiBatchRequest(models.Model):
+    """A call that may wait, from ``ai.service.submit`` to its callback.
+
+    What is sent is frozen when it is submitted (``body``), so are the columns that its ledger row
+    will carry (``row``). Both are written once, by code; nobody enters a request.
+    """
+
+    _name = "ai.batch.request"
+    _description = "AI Request That May Wait"
+    _order = "id desc"
+    _rec_name = "question"
+
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True, help="The company that pays."
+    )
+    user_id = fields.Many2one(
+        "res.users", readonly=True, index=True, ondelete="set null", help="Who submitted it."
+    )
+    agent_type = fields.Char("Agent", readonly=True, help="The agent that was named.")
+    provider_id = fields.Many2one(
+        "ai.service.provider", required=True, readonly=True, ondelete="restrict", help="Who is asked."
+    )
+    model_name = fields.Char("Model", readonly=True, help="The model as the vendor names it.")
+    batch_id = fields.Many2one(
+        "ai.batch", readonly=True, index=True, ondelete="set null", help="What it was sent with."
+    )
+    route = fields.Selection(
+        [("batch", "In a Batch"), ("single", "Singly")],
+        required=True,
+        readonly=True,
+        default="batch",
+        help="In a batch, at its price; singly, where there is no batch for it or its agent does "
+        "not let it wait.",
+    )
+    notice = fields.Char(readonly=True, help="Why it is sent as it is, where that was not asked for.")
+    state = fields.Selection(
+        [
+            ("waiting", "Waiting"),
+            ("sent", "Sent"),
+            ("done", "Answered"),
+            ("failed", "Failed"),
+            ("uncertain", "Uncertain"),
+            ("cancelled", "Cancelled"),
+        ],
+        required=True,
+        readonly=True,
+        default="waiting",
+        index=True,
+        help="How far it is. Uncertain: it may have been billed, and its highest possible cost is "
+        "counted.",
+    )
+    send_at = fields.Datetime(
+        "Leaves by", required=True, readonly=True, help="It is sent then, however few wait with it."
+    )
+    latest = fields.Datetime(
+        readonly=True, help="What its caller gave as the latest moment for it to be sent."
+    )
+    question = fields.Char(readonly=True, help="How the question begins, where text is kept.")
+    body = fields.Json(readonly=True, help="What is sent: messages, tools, options.")
+    row = fields.Json(readonly=True, help="The tags and counts that the ledger row will carry.")
+    bytes = fields.Integer(readonly=True, help="Size of what is sent.")
+    worst_usd = fields.Float(
+        "At Most (USD)", digits=0, readonly=True, help="The most that it can cost as it is sent."
+    )
+    held_usd = fields.Float(
+        "Held (USD)", digits=0, readonly=True, help="What budgets hold for it now."
+    )
+    reservation_id = fields.Integer(readonly=True, help="The hold that it is part of.")
+    cost_usd = fields.Float("Cost (USD)", digits=0, readonly=True, help="What it has cost.")
+    saved_usd = fields.Float(
+        "Saved (USD)", digits=0, readonly=True, help="What it would have cost more singly."
+    )
+    token_usage_id = fields.Integer("Ledger Row", readonly=True, help="Its row in the ledger.")
+    answer = fields.Json(readonly=True, help="The answer as the callback gets it.")
+    answer_text = fields.Text("Answer", compute="_compute_answer_text", help="The answer's text.")
+    answered_at = fields.Datetime("Answered on", readonly=True, help="When its outcome came.")
+    error_code = fields.Char(readonly=True, help="What kind of trouble there was.")
+    error = fields.Char("Trouble", readonly=True, help="What went wrong, in words.")
+    tries = fields.Integer("Times Sent", readonly=True, help="How often it was sent.")
+    lease_until = fields.Datetime(
+        "In Hand Until", readonly=True, help="Somebody works on it; from then on he counts as dead."
+    )
+
+    callback_model = fields.Char(readonly=True, help="Model of the records that get the answer.")
+    callback_method = fields.Char(readonly=True, help="Their method that gets it.")
+    callback_ids = fields.Json("Callback Records", readonly=True, help="Ids of these records.")
+    callback_state = fields.Selection(
+        [
+            ("none", "None"),
+            ("pending", "To Come"),
+            ("done", "Done"),
+            ("failed", "Failed"),
+        ],
+        "Callback",
+        required=True,
+        readonly=True,
+        default="none",
+        help="Whether the answer was given to whoever asked.",
+    )
+    callback_tries = fields.Integer(readonly=True, help="How often the callback failed.")
+    callback_at = fields.Datetime(
+        "Next Callback", readonly=True, help="When it is called back at the earliest."
+    )
+    callback_error = fields.Char(
+        "Callback's Trouble", readonly=True, help="Why it could not be called back, in words."
+    )
+
+    @api.depends("answer")
+    def _compute_answer_text(self):
+        for request in self:
+            request.answer_text = (request.answer or {}).get("content") or False
+
+    def action_send_now(self):
+        """Send requests that wait with the next run, however few wait with them."""
+        self._check_may_change()
+        self.sudo().filtered(lambda one: one.state == "waiting").send_at = fields.Datetime.now()
+        self.env.ref("ai_brain.ir_cron_batch_send")._trigger()
+
+    def action_cancel(self):
+        """Take back requests that were not sent; they cost nothing. Their callback is told."""
+        self._check_may_change()
+
+    def action_retry(self):
+        """Call back again where that failed, or send again what was not answered."""
+        self._check_may_change()
+
+    def action_view_call(self):
+        """Open the ledger row of the request."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Call"),
+            "res_model": "ai.token.usage",
+            "view_mode": "form",
+            "res_id": self.token_usage_id,
+        }
+
+    def _check_may_change(self):
+        self.check_access("read")
+
+    @api.model
+    def _cron_call_back(self):
+        """Give answers to whoever asked."""
