@@ -5,8 +5,11 @@ It uses: base, price, ledger, budget, call, agent.
 
 from . import (
     ai_agent,
+    ai_agent_joined,
     ai_batch,
     ai_batch_request,
+    joined,
     res_company,
+    send_messages,
     submit,
 )
