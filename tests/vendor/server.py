@@ -9,7 +9,7 @@ import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from . import batches, formats, prices
-from .counting import compose, count, count_prompt
+from .counting import compose, count, count_prompt, follow
 from .faults import FAULTS, directives
 from .state import HANG_S, State
 
@@ -190,7 +190,7 @@ class Handler(_Base):
         thought = min(int(told.get("reasoning", 0)), max(limit - 1, 0))
         size = int(told.get("output", 20 + sum(prompt.encode("utf-8", "replace")) % 40))
         finish = "length" if size > limit - thought else "stop"
-        text = compose(prompt, min(size, limit - thought))
+        text = follow(prompt) or compose(prompt, min(size, limit - thought))
         sent = count_prompt(form.texts(body), form.name)
         read = min(int(told.get("cached", 0)), sent)
         written = min(int(told.get("written", 0)), sent - read)
