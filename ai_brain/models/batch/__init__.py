@@ -8,6 +8,7 @@ from . import (
     ai_agent_joined,
     ai_batch,
     ai_batch_request,
+    could_wait_step,
     joined,
     res_company,
     send_messages,
