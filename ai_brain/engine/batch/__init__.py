@@ -1,1 +1,1 @@
-"""Calls that may wait: several like questions in one call, each with its exact share of the bill."""
+"""Calls that may wait: when they leave, when they are looked after, and like ones in one call."""

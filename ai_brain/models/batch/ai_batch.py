@@ -24,6 +24,7 @@ class AiBatch(models.Model):
     model_name = fields.Char("Model", readonly=True, help="The model as the vendor names it.")
     state = fields.Selection(
         [
+            ("holding", "Being Made"),
             ("sending", "Being Sent"),
             ("sent", "At the Vendor"),
             ("running", "Being Answered"),
@@ -35,12 +36,12 @@ class AiBatch(models.Model):
         ],
         required=True,
         readonly=True,
-        default="sending",
+        default="holding",
         index=True,
         help="How far it is. Uncertain: whether the vendor has it cannot be found out.",
     )
     vendor_ref = fields.Char("Vendor's Number", readonly=True, help="Its number at the vendor.")
-    vendor_state = fields.Json(readonly=True, help="What the vendor said of it last.")
+    input_ref = fields.Char(readonly=True, help="The file that was sent, as the vendor names it.")
     total = fields.Integer("Requests", readonly=True, help="Requests in it.")
     done_count = fields.Integer("Answered so Far", readonly=True, help="As the vendor counts.")
     failed_count = fields.Integer("Failed so Far", readonly=True, help="As the vendor counts.")
@@ -93,14 +94,14 @@ class AiBatch(models.Model):
         self._check_may_change()
         going = self.sudo().filtered(lambda batch: batch.state not in OVER)
         going.write({"is_cancelling": True, "next_at": fields.Datetime.now()})
-        self.env.ref("ai_brain.ir_cron_batch_poll")._trigger()
+        self.env.ref("ai_brain.ir_cron_batch_poll").sudo()._trigger()
 
     def action_poll(self):
         """Look at the vendor's now, rather than when it is due."""
         self._check_may_change()
         going = self.sudo().filtered(lambda batch: batch.state not in OVER)
         going.write({"next_at": fields.Datetime.now()})
-        self.env.ref("ai_brain.ir_cron_batch_poll")._trigger()
+        self.env.ref("ai_brain.ir_cron_batch_poll").sudo()._trigger()
 
     def action_view_requests(self):
         """Open the requests of this batch."""
@@ -116,15 +117,3 @@ class AiBatch(models.Model):
     def _check_may_change(self):
         self.env["ai.batch"].check_access("read")
         self.check_access("read")
-
-    # ------------------------------------------------------------------
-    # Scheduled actions
-    # ------------------------------------------------------------------
-
-    @api.model
-    def _cron_send(self):
-        """Send what is full, old enough, or near its latest."""
-
-    @api.model
-    def _cron_poll(self):
-        """Find what a dead sender left, ask how far batches are, and settle what is answered."""

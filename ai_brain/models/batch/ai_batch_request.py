@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 #: Requests of which nothing more comes but their callback.
 OVER = ("done", "failed", "uncertain", "cancelled")
@@ -31,12 +32,12 @@ class AiBatchRequest(models.Model):
         "ai.batch", readonly=True, index=True, ondelete="set null", help="What it was sent with."
     )
     route = fields.Selection(
-        [("batch", "In a Batch"), ("single", "Singly")],
+        [("batch", "In a Batch"), ("single", "Singly"), ("none", "Not Sent")],
         required=True,
         readonly=True,
         default="batch",
         help="In a batch, at its price; singly, where there is no batch for it or its agent does "
-        "not let it wait.",
+        "not let it wait; not at all, where an answer was there.",
     )
     notice = fields.Char(readonly=True, help="Why it is sent as it is, where that was not asked for.")
     state = fields.Selection(
@@ -62,7 +63,8 @@ class AiBatchRequest(models.Model):
         readonly=True, help="What its caller gave as the latest moment for it to be sent."
     )
     question = fields.Char(readonly=True, help="How the question begins, where text is kept.")
-    body = fields.Json(readonly=True, help="What is sent: messages, tools, options.")
+    body = fields.Text(readonly=True, help="What is sent, as JSON: messages, tools, options.")
+    bounds = fields.Json(readonly=True, help="What the most that it can cost is computed from.")
     row = fields.Json(readonly=True, help="The tags and counts that the ledger row will carry.")
     bytes = fields.Integer(readonly=True, help="Size of what is sent.")
     worst_usd = fields.Float(
@@ -83,6 +85,9 @@ class AiBatchRequest(models.Model):
     error_code = fields.Char(readonly=True, help="What kind of trouble there was.")
     error = fields.Char("Trouble", readonly=True, help="What went wrong, in words.")
     tries = fields.Integer("Times Sent", readonly=True, help="How often it was sent.")
+    not_before = fields.Datetime(
+        "Not Before", readonly=True, help="What could not be sent is tried again then."
+    )
     lease_until = fields.Datetime(
         "In Hand Until", readonly=True, help="Somebody works on it; from then on he counts as dead."
     )
@@ -111,6 +116,22 @@ class AiBatchRequest(models.Model):
         "Callback's Trouble", readonly=True, help="Why it could not be called back, in words."
     )
 
+    def init(self):
+        res = super().init()
+        for name, columns, where in (
+            ("waiting", "company_id, provider_id, model_name, send_at", "state = 'waiting'"),
+            ("callback", "callback_at", "callback_state = 'pending' AND callback_at IS NOT NULL"),
+        ):
+            self.env.cr.execute(
+                SQL(
+                    "CREATE INDEX IF NOT EXISTS %s ON ai_batch_request (%s) WHERE %s",
+                    SQL.identifier(f"ai_batch_request_{name}_idx"),
+                    SQL(columns),
+                    SQL(where),
+                )
+            )
+        return res
+
     @api.depends("answer")
     def _compute_answer_text(self):
         for request in self:
@@ -120,15 +141,64 @@ class AiBatchRequest(models.Model):
         """Send requests that wait with the next run, however few wait with them."""
         self._check_may_change()
         self.sudo().filtered(lambda one: one.state == "waiting").send_at = fields.Datetime.now()
-        self.env.ref("ai_brain.ir_cron_batch_send")._trigger()
+        self.env.ref("ai_brain.ir_cron_batch_send").sudo()._trigger()
 
     def action_cancel(self):
-        """Take back requests that were not sent; they cost nothing. Their callback is told."""
+        """Take back requests that were not sent; they cost nothing. Their callback is told.
+
+        One that was sent is cancelled with its batch.
+        """
         self._check_may_change()
+        told = self.env._("It was cancelled by %s.", self.env.user.name)
+        why = {"state": "cancelled", "error": told, "error_code": "Cancelled"}
+        cr = self.env.cr
+        self.env.flush_all()
+        cr.execute(
+            "SELECT id FROM ai_batch_request WHERE id = ANY(%s) AND state = 'waiting'"
+            " ORDER BY id FOR UPDATE SKIP LOCKED",
+            (self.ids,),
+        )
+        self._close(cr, [{"id": row[0], "keeps_body": True, **why} for row in cr.fetchall()])
+        self.invalidate_recordset()
 
     def action_retry(self):
-        """Call back again where that failed, or send again what was not answered."""
+        """Call back again where that failed; send again what failed, as far as its text is kept."""
         self._check_may_change()
+        now = fields.Datetime.now()
+        requests = self.sudo()
+        again = requests.filtered(
+            lambda one: one.state in ("failed", "cancelled", "uncertain") and one.body
+        )
+        again.write(
+            {
+                "state": "waiting",
+                "batch_id": False,
+                "send_at": now,
+                "not_before": False,
+                "answer": False,
+                "answered_at": False,
+                "error": False,
+                "error_code": False,
+                "tries": 0,
+                "reservation_id": False,
+                "token_usage_id": False,
+                "callback_at": False,
+            }
+        )
+        again.filtered(lambda one: one.callback_state != "none").callback_state = "pending"
+        if again:
+            self.env.ref("ai_brain.ir_cron_batch_send").sudo()._trigger()
+        failed = (requests - again).filtered(lambda one: one.callback_state == "failed")
+        failed.write(
+            {
+                "callback_state": "pending",
+                "callback_tries": 0,
+                "callback_at": now,
+                "callback_error": False,
+            }
+        )
+        if failed:
+            self.env.ref("ai_brain.ir_cron_batch_call_back").sudo()._trigger()
 
     def action_view_call(self):
         """Open the ledger row of the request."""
@@ -142,8 +212,5 @@ class AiBatchRequest(models.Model):
         }
 
     def _check_may_change(self):
+        """:raise AccessError: these are not the person's own requests, nor does he manage AI"""
         self.check_access("read")
-
-    @api.model
-    def _cron_call_back(self):
-        """Give answers to whoever asked."""

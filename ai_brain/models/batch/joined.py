@@ -153,7 +153,6 @@ class AiService(models.AbstractModel):
             call.tools,
             call.response_schema,
             call.extra,
-            call.idempotency_key,
             call.max_budget_usd is not None,
             call.max_latency_ms,
             call.task_type != "chat",

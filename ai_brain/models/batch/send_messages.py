@@ -66,6 +66,20 @@ class AiService(models.AbstractModel):
         return outcomes
 
     @api.model
+    def _send_in_turn(self, items):
+        """Like :meth:`send_messages` for a few that may be alike, without threads."""
+        outcomes, checked = [None] * len(items), {}
+        for n, item in enumerate(items):
+            try:
+                checked[n] = self._checked_item(item)
+            except UserError as error:
+                outcomes[n] = error
+        found = self._run_together([*checked.values()], "_once")
+        for n, outcome in zip(checked, found, strict=True):
+            outcomes[n] = outcome
+        return outcomes
+
+    @api.model
     def _checked_item(self, item):
         options = {name: value for name, value in item.items() if name not in ARGUMENTS}
         call = self._check(*map(item.get, ARGUMENTS), options)

@@ -6,7 +6,9 @@ At any moment, for every row of ``ai_cost_budget_period``::
     reserved = sum of the open reservations that match them
 
 A call counts on its local date, fixed when it is reserved and frozen on its ledger row, so
-yesterday's call that is settled today moves yesterday's period. ``HOLD`` and ``MOVE`` keep
+yesterday's call that is settled today moves yesterday's period. What waits for its answer longer
+than that (a batch) is held from its day to a last one, once in every period of these days, and
+costs on the day of its answer: whatever day that is, it was held there. ``HOLD`` and ``MOVE`` keep
 both sums true by adding to every row that matches. Whoever creates a period row or changes
 its scope (``ai.cost.budget.period._sync``) locks the reservations' table against writers
 first and then counts anew: PostgreSQL takes a statement's snapshot after its table locks, so
@@ -39,7 +41,7 @@ PERSON_LOCK = 0x5A11
 
 #: Does the call described by the arguments count in period ``p``?
 _CALL_IN_PERIOD = """
-    p.date_from <= a_day AND p.date_to >= a_day
+    p.date_from <= a_last AND p.date_to >= a_day
     AND p.scope_user IN (0, a_user)
     AND p.scope_company IN (0, a_company)
     AND p.scope_provider IN (0, a_provider)
@@ -79,17 +81,20 @@ _CALL_IN_BUDGET = f"""
 
 #: Who calls, for what, when, and what it may cost: in USD, and in the currency of its row.
 _CALL = """
-    a_day date, a_company int, a_user int, a_provider int, a_task text, a_agent text,
+    a_day date, a_last date, a_company int, a_user int, a_provider int, a_task text, a_agent text,
     a_module text, a_record text, a_currency int, a_held_usd numeric, a_held numeric
 """
 _ASK = "CASE WHEN p.currency_id = a_currency THEN a_held ELSE a_held_usd * p.usd_rate END"
+#: The dearest of the calls that are held together.
+_SINGLE = _ASK.replace("a_held", "a_single")
 _COST = "CASE WHEN p.currency_id = a_currency THEN a_cost ELSE a_cost_usd * p.usd_rate END"
 
 # Functions, because their plans are kept: planning these statements takes longer than running
 # them. A statement within takes its snapshot after its table locks, as one sent by a client.
 FUNCTIONS = f"""
 CREATE OR REPLACE FUNCTION ai_budget_hold(
-    {_CALL}, a_switched boolean, a_reservation int, a_person_usd numeric, a_person_calls int)
+    {_CALL}, a_switched boolean, a_reservation int, a_person_usd numeric, a_person_calls int,
+    a_single_usd numeric, a_single numeric)
 RETURNS TABLE (
     good boolean, stale_ids int[], stale_subjects text[], id int, budget_id int, subject text,
     spent numeric, reserved numeric, ask numeric, active boolean, limit_amount numeric,
@@ -108,7 +113,7 @@ BEGIN
         PERFORM pg_advisory_xact_lock({PERSON_LOCK}, a_user);
         SELECT count(*), sum(r.amount_usd) INTO open_calls, open_usd
           FROM ai_cost_reservation r
-         WHERE r.user_id = a_user AND r.usage_id IS NULL
+         WHERE r.user_id = a_user AND r.usage_id IS NULL AND r.batch_key IS NULL
            AND r.expires_at > now() AT TIME ZONE 'UTC';
         IF open_calls > a_person_calls OR open_usd > a_person_usd THEN
             DELETE FROM ai_cost_reservation r WHERE r.id = a_reservation;
@@ -133,7 +138,7 @@ BEGIN
         RETURN;
     END IF;
     WITH held AS MATERIALIZED (
-        SELECT p.id, p.spent, p.reserved, {_ASK} AS ask, b.active,
+        SELECT p.id, p.spent, p.reserved, {_ASK} AS ask, {_SINGLE} AS single, b.active,
                p.limit_amount, p.per_request, p.switch_amount
           FROM ai_cost_budget_period p JOIN ai_cost_budget b ON b.id = p.budget_id
          WHERE {_CALL_IN_PERIOD}
@@ -142,7 +147,7 @@ BEGIN
         SELECT COALESCE(bool_and(
                    NOT h.active
                    OR (COALESCE(h.spent + h.reserved + h.ask <= h.limit_amount, TRUE)
-                       AND COALESCE(h.ask <= h.per_request, TRUE)
+                       AND COALESCE(h.single <= h.per_request, TRUE)
                        AND (a_switched OR COALESCE(h.spent < h.switch_amount, TRUE)))
                ), TRUE) AS good
           FROM held h
@@ -204,7 +209,7 @@ DROP_FUNCTIONS = """
 """
 
 _CALL_VALUES = """
-    %(day)s, %(company)s, %(user)s, %(provider)s, %(task)s, %(agent)s, %(module)s, %(record)s,
+    %(day)s, %(last)s, %(company)s, %(user)s, %(provider)s, %(task)s, %(agent)s, %(module)s, %(record)s,
     %(currency)s, %(held_usd)s, %(held)s
 """
 
@@ -223,6 +228,8 @@ RESERVATION = (
     "sent",
     "expires_at",
     "local_date",
+    "last_date",
+    "batch_key",
     "call_key",
     "row",
 )
@@ -239,7 +246,8 @@ SELECT {", ".join(f"%(r_{column})s" for column in RESERVATION)}, %(held_usd)s * 
   FROM (SELECT ai_hold_factor(%(provider)s, %(model)s) AS factor) f;
 SELECT held.*, r.id AS reservation_id, r.hold_factor::text AS factor
   FROM ai_cost_reservation r, LATERAL ai_budget_hold(
-       {_SCALED_VALUES}, %(switched)s, r.id, %(person_usd)s::numeric, %(person_calls)s::int) held
+       {_SCALED_VALUES}, %(switched)s, r.id, %(person_usd)s::numeric, %(person_calls)s::int,
+       %(single_usd)s * r.hold_factor, %(single)s * r.hold_factor) held
  WHERE r.id = currval('ai_cost_reservation_id_seq')
 """
 
@@ -272,7 +280,7 @@ DURABLE = "SET LOCAL synchronous_commit = on"
 #: What HOLD would see, without locking or holding anything.
 LOOK = f"""
 WITH call AS (
-    SELECT %(day)s::date AS a_day, %(company)s AS a_company, %(user)s AS a_user,
+    SELECT %(day)s::date AS a_day, %(last)s::date AS a_last, %(company)s AS a_company, %(user)s AS a_user,
            %(provider)s AS a_provider, %(task)s AS a_task, %(agent)s AS a_agent,
            %(module)s AS a_module, %(record)s AS a_record, %(currency)s AS a_currency,
            %(held_usd)s AS a_held_usd, %(held)s AS a_held
@@ -307,7 +315,7 @@ SCOPE = (
 )
 
 _OPEN = SQL(
-    """(SELECT r.local_date, r.company_id, r.user_id, r.provider_id,
+    """(SELECT r.local_date, COALESCE(r.last_date, r.local_date) AS last_date, r.company_id, r.user_id, r.provider_id,
                r.amount_usd AS cost_usd, (r.row ->> 'currency_id')::int AS currency_id,
                r.amount_usd * (r.row ->> 'currency_rate')::numeric AS cost_company,
                r.row ->> 'task_type' AS task_type, r.row ->> 'agent_type' AS agent_type,
@@ -317,12 +325,16 @@ _OPEN = SQL(
 )
 
 
-def rows_in_scope(scope, date_from, date_to):
+def rows_in_scope(scope, date_from, date_to, *, are_held=False):
     """Return the condition that row ``u`` counts: the same rule, on stored rows.
 
     Made of constants, so that the ledger's indexes serve it.
+
+    :param bool are_held: the rows are of what is held, which may be so for several days
     """
     parts = [SQL("u.local_date BETWEEN %s AND %s", date_from, date_to)]
+    if are_held:
+        parts = [SQL("u.local_date <= %s AND u.last_date >= %s", date_to, date_from)]
     for key, column in (
         ("scope_company", "company_id"),
         ("scope_user", "user_id"),
@@ -375,7 +387,7 @@ def sums_of_each(scope, kind, date_from, date_to):
             spent,
             reserved,
             table,
-            rows_in_scope(scope, date_from, date_to),
+            rows_in_scope(scope, date_from, date_to, are_held=table is _OPEN),
             said,
         )
         for table, spent, reserved in (
@@ -427,7 +439,7 @@ def sums(scope, date_from, date_to):
             "(SELECT COALESCE(SUM(%s), 0) FROM %s u WHERE %s)",
             amount(scope),
             table,
-            rows_in_scope(scope, date_from, date_to),
+            rows_in_scope(scope, date_from, date_to, are_held=table is _OPEN),
         )
         for table in (SQL("ai_token_usage"), _OPEN)
     )
@@ -442,15 +454,20 @@ def by_day(scope, date_from, date_to):
     )
 
 
-def call_values(tags, held_usd, cost_usd=0):
+def call_values(tags, held_usd, cost_usd=0, single_usd=None):
     """Return the parameters that describe a call to HOLD, LOOK and MOVE.
 
     :param dict tags: a ledger row's columns; ``local_date``, ``company_id``, ``currency_id`` and
-        ``currency_rate`` (Decimal) are required
+        ``currency_rate`` (Decimal) are required; ``last_date``: held from the one to the other
+    :param single_usd: the dearest of several calls that are held together; None: it is one call
     """
     rate = tags["currency_rate"]
+    single = held_usd if single_usd is None else single_usd
     return {
         "day": tags["local_date"],
+        "last": tags.get("last_date") or tags["local_date"],
+        "single_usd": single,
+        "single": _WIDE.multiply(single, rate),
         "company": tags["company_id"],
         "user": tags.get("user_id") or 0,
         "provider": tags.get("provider_id") or 0,

@@ -34,6 +34,13 @@ class AiCostReservation(models.Model):
         required=True, index=True, help="From then on the worker counts as dead."
     )
     local_date = fields.Date(required=True, help="Day of the call in the company's time zone.")
+    last_date = fields.Date(
+        help="The last day on which its cost may come; until then every budget's period holds it. "
+        "Empty: the day itself."
+    )
+    batch_key = fields.Integer(
+        "Batch", index="btree_not_null", help="It is held for this batch, which closes it itself."
+    )
     call_key = fields.Char(help="Idempotency key of the call.")
     row = fields.Json(help="The tags and counts that the ledger row will carry.")
     usage_id = fields.Many2one(
@@ -65,7 +72,7 @@ class AiCostReservation(models.Model):
                                create_date, local_date
                           FROM ai_cost_reservation
                          WHERE expires_at < now() AT TIME ZONE 'UTC' AND usage_id IS NULL
-                           AND id != ALL(%s)
+                           AND batch_key IS NULL AND id != ALL(%s)
                          ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
                         """,
                         failed,

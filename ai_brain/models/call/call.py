@@ -215,6 +215,8 @@ class Call:
     read: bool = False
     #: nothing is sent: somebody asked what it would cost
     rehearsed: bool = False
+    #: it is handed in to be sent later, with others
+    deferred: bool = False
     started: float = field(default_factory=lambda: time.monotonic())
 
     def snapshot(self):

@@ -230,6 +230,8 @@ class AiService(models.AbstractModel):
             "sent": True,
             "expires_at": attempt.moment.create_date + lives,
             "local_date": attempt.moment.local_date,
+            "last_date": None,
+            "batch_key": None,
             "call_key": call.idempotency_key,
             "row": Json(row),
         }

@@ -248,7 +248,8 @@ class AiService(models.AbstractModel):
         else:
             cr.execute(budget_sql.LEFT, budget_sql.call_values(row, held))
             attempt.remaining_usd = _left(cr.fetchone()[0])
-        if call.idempotency_key and attempt.state != "failed" and attempt.lasting:
+        ended = attempt.state != "failed" and attempt.lasting and not attempt.unread
+        if call.idempotency_key and ended:
             self._keep_answer(call, attempt, usage_id)
         return usage_id
 

@@ -58,6 +58,8 @@ class AiStepRecommendation(models.AbstractModel):
         facts, mode = provider._facts(), self._mode(call)
         if not (facts.recommends or mode):
             return None
+        if call.deferred and not (mode or facts.switches):
+            return None  # nobody is there to read it
         service, environment = self.env["ai.service"], self._asked(call)
         result = service._recommend_provider_before_call(provider, call.messages, environment)
         call.memory[self._name] = Advice(result)

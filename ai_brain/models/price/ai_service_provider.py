@@ -112,6 +112,14 @@ class AiServiceProvider(models.Model):
     enable_waste_detection = fields.Boolean(
         "Look for Waste", default=True, help="Analyse each call for tokens that were not needed."
     )
+    batch_service = fields.Selection(
+        [("vendor", "Where the vendor has one"), ("yes", "At this address"), ("no", "None")],
+        required=True,
+        default="vendor",
+        help="Calls that may wait are sent with the vendor's batch service, most at half the "
+        "price. OpenAI, Anthropic and Google have one; choose “At this address” where a gateway of "
+        "your own passes it on.",
+    )
     fallback_provider_id = fields.Many2one(
         "ai.service.provider",
         check_company=True,
@@ -247,6 +255,7 @@ class AiServiceProvider(models.Model):
             base_url=facts.base_url,
             api_key=secret.load(self.env, self.id, address) or "",
             timeout_s=facts.timeout_s,
+            has_batch=facts.has_batch,
         )
 
     def _token_prices(self):

@@ -25,6 +25,7 @@ class ProviderFacts(NamedTuple):
     recommends: bool
     switches: bool
     seeks_waste: bool
+    has_batch: bool | None
 
 
 class AiServiceProvider(models.Model):
@@ -68,4 +69,5 @@ class AiServiceProvider(models.Model):
             recommends=provider.enable_cost_optimization,
             switches=provider.auto_switch_provider,
             seeks_waste=provider.enable_waste_detection,
+            has_batch={"yes": True, "no": False}.get(provider.batch_service),
         )

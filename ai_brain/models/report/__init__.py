@@ -17,4 +17,5 @@ from . import (
     rollup_trigger,
     snapshot,
     summary,
+    waiting,
 )

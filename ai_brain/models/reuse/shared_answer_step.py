@@ -26,7 +26,7 @@ class AiStepSharedAnswer(models.AbstractModel):
 
     def _answer(self, call):
         asked = call.memory.get("ai.step.kept_answer")
-        if not asked or asked.refreshed or asked.checked or not asked.is_known:
+        if not asked or asked.refreshed or asked.checked or not asked.is_known or call.deferred:
             return None
         facts = self.env["ai.service.provider"].browse(call.target.provider_id)._facts()
         wait_s = self._patience_s(call, facts.timeout_s)

@@ -170,9 +170,6 @@ class TestJoined(AiCase):
             ),
             "long": self._items("a" * 2001, "b" * 2001),
             "a limit of its own": self._items("a", "b", max_budget_usd=1),
-            "a key": [
-                {**one, "idempotency_key": str(n)} for n, one in enumerate(self._items("a", "b"))
-            ],
             "unlike": [*self._items("a"), *self._items("b", temperature=1)],
             "other kinds of record": [
                 *self._items("a", environment={"res_model": "res.partner", "res_id": 1}),

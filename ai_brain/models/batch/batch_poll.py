@@ -1,0 +1,228 @@
+import logging
+import time
+from datetime import timezone
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ...engine.batch import when
+from ...providers.batch import FINAL
+from ...providers.errors import ProviderError, ResultsCut
+from ..base.transactions import Apart
+from .batch_send import LEASE, RUN_S, _naive
+
+_logger = logging.getLogger(__name__)
+
+#: Other batches whose numbers at the vendor are told from the one that is looked for.
+MOST_KNOWN = 1000
+
+
+class AiBatch(models.Model):
+    """Look after batches that were sent: find what a dead sender left, ask how far they are, fetch
+    and settle answers. Two schedulers never look after the same one at once."""
+
+    _inherit = "ai.batch"
+
+    @api.model
+    def _cron_poll(self):
+        """Find what a dead sender left, ask how far batches are, and settle what is answered."""
+        if self._is_asleep():
+            return
+        deadline = time.monotonic() + RUN_S
+        self._let_go()
+        while time.monotonic() < deadline:
+            batch = self._take_next()
+            if not batch:
+                break
+            try:
+                batch._look_after()
+            except ProviderError as error:
+                _logger.info("AI batch %s: %s", batch.id, error)
+                batch._trouble(error)
+            except Exception as error:
+                # one that cannot be looked after must not keep the others from it
+                _logger.exception("AI batch %s could not be looked after.", batch.id)
+                batch._trouble(error)
+        self._wake_callbacks()
+        self.env.invalidate_all()
+
+    @api.model
+    def _wake_callbacks(self):
+        """Have what was answered called back soon."""
+        with Apart(self.env).cursor() as cr:
+            cr.execute(
+                "SELECT EXISTS (SELECT FROM ai_batch_request WHERE callback_state = 'pending'"
+                " AND callback_at <= now() AT TIME ZONE 'UTC')"
+            )
+            if not cr.fetchone()[0]:
+                return
+        self.env.ref("ai_brain.ir_cron_batch_call_back")._trigger()
+
+    @api.model
+    def _take_next(self):
+        """Take the next batch that is due in hand, or return none."""
+        now = fields.Datetime.now()
+        with Apart(self.env).cursor() as cr:
+            cr.execute(
+                """
+                UPDATE ai_batch SET lease_until = %(lease)s, next_at = %(lease)s
+                 WHERE id = (
+                    SELECT id FROM ai_batch
+                     WHERE state IN ('holding', 'sending', 'sent', 'running')
+                       AND next_at <= %(now)s AND (lease_until IS NULL OR lease_until <= %(now)s)
+                     ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+                RETURNING id
+                """,
+                {"now": now, "lease": now + LEASE},
+            )
+            found = cr.fetchone()
+        self.env.invalidate_all()
+        return self.browse(found[0] if found else [])
+
+    def _look_after(self):
+        """One look at one batch, by the state it is in."""
+        self.ensure_one()
+        facts = self._facts()
+        if facts["state"] == "holding":  # whoever made it died before he sent it
+            self._take_back(self.env._("Its sender was ended; it is sent again."), final=False)
+            return
+        provider = self.env["ai.service.provider"].sudo().browse(facts["provider_id"])
+        service = self.env["ai.service"]._batch_service(provider)
+        endpoint = provider._endpoint()
+        if not service:
+            raise UserError(
+                self.env._("“%s” has no batch service any more.", provider._facts().name)
+            )
+        if facts["state"] == "sending":
+            self._seek(service, endpoint, facts)
+            return
+        self._let_go()
+        if facts["is_cancelling"]:
+            service.cancel(endpoint, facts["vendor_ref"])
+        state = service.poll(endpoint, facts["vendor_ref"])
+        now = fields.Datetime.now()
+        self._store(
+            state="running",
+            done_count=state.done,
+            failed_count=state.failed,
+            expires_at=_naive(state.expires_at) or facts["expires_at"],
+            next_at=when.next_look(now, facts["sent_at"] or now),
+        )
+        if state.status not in FINAL:
+            self._store(lease_until=None, tries=0, error=None)
+            return
+        self._fetch(service, endpoint, state, facts)
+
+    def _facts(self):
+        with Apart(self.env).cursor() as cr:
+            cr.execute(
+                "SELECT id, name, company_id, provider_id, state, vendor_ref, input_ref, sent_at,"
+                " create_date, expires_at, is_cancelling, COALESCE(tries, 0) AS tries"
+                " FROM ai_batch WHERE id = %s",
+                (self.id,),
+            )
+            return cr.dictfetchone()
+
+    # ------------------------------------------------------------------
+    # What a dead sender left
+    # ------------------------------------------------------------------
+
+    def _seek(self, service, endpoint, facts):
+        """Look for a batch in the vendor's list: go on with it, or have it sent again where it is
+        certain that it never arrived."""
+        self._let_go()
+        since = facts["create_date"].replace(tzinfo=timezone.utc)
+        state = service.find(endpoint, facts["name"], since, self._known(facts))
+        if state:
+            self._sent(state)
+        else:
+            self._take_back(self.env._("It did not reach the vendor; it is sent again."), final=False)
+
+    def _known(self, facts):
+        with Apart(self.env).cursor() as cr:
+            cr.execute(
+                "SELECT vendor_ref FROM ai_batch WHERE vendor_ref IS NOT NULL AND id != %s"
+                " ORDER BY id DESC LIMIT %s",
+                (facts["id"], MOST_KNOWN),
+            )
+            return {row[0] for row in cr.fetchall()}
+
+    def _take_back(self, told, *, final):
+        """Nothing of the batch is at the vendor's: free what is held, have its requests wait again.
+
+        :param bool final: waiting would not help; they fail
+        """
+        self.ensure_one()
+        apart, requests = Apart(self.env), self.env["ai.batch.request"]
+        with apart.cursor() as cr:
+            cr.execute("SELECT id FROM ai_cost_reservation WHERE batch_key = %s", (self.id,))
+            reservations = [row[0] for row in cr.fetchall()]
+        for reservation_id in reservations:
+            with apart.cursor() as cr:
+                batch = self.with_env(apart.on(cr))
+                numbers = batch._numbers_held(reservation_id)
+                requests._put_back_on(cr, self.id, dict.fromkeys(numbers, told), final=final)
+                batch._free_held(reservation_id)
+        with apart.cursor() as cr:  # what was claimed, and not held yet
+            numbers = self.with_env(apart.on(cr))._numbers_held(None)
+            requests._put_back_on(cr, self.id, dict.fromkeys(numbers, told), final=final)
+            now = fields.Datetime.now()
+            cr.execute(
+                "UPDATE ai_batch SET state = 'failed', error = %s, lease_until = NULL,"
+                " ended_at = %s, settled_count = CASE WHEN %s THEN total ELSE settled_count END"
+                " WHERE id = %s",
+                (told, now, final, self.id),
+            )
+
+    def _numbers_held(self, reservation_id):
+        """On the own cursor: the ids of the batch's open requests of a reservation (None: all)."""
+        self.env.cr.execute(
+            "SELECT id FROM ai_batch_request WHERE batch_id = %s AND state = 'sent'"
+            " AND (%s IS NULL OR reservation_id = %s)",
+            (self.id, reservation_id, reservation_id),
+        )
+        return [row[0] for row in self.env.cr.fetchall()]
+
+    # ------------------------------------------------------------------
+    # Answers
+    # ------------------------------------------------------------------
+
+    def _fetch(self, service, endpoint, state, facts):
+        """Settle the answers of a batch that has ended; what is missing is asked for again."""
+        try:
+            self._settle_results(service.results(endpoint, state))
+        except ResultsCut as error:
+            if facts["tries"] + 1 < when.FETCHES:
+                raise
+            _logger.warning("AI batch %s: its results stay cut: %s", self.id, error)
+        self._settle_rest(state.status)
+        self._store(
+            state=state.status,
+            ended_at=fields.Datetime.now(),
+            lease_until=None,
+            error=None,
+        )
+        if not state.input_ref and facts["input_ref"]:
+            state.input_ref = facts["input_ref"]
+        try:
+            service.forget(endpoint, state)
+        except ProviderError as error:
+            _logger.info("AI batch %s was not deleted at the vendor's: %s", self.id, error)
+
+    def _trouble(self, error):
+        """Keep what went wrong; after the longest life of a batch its outcome counts as unknown."""
+        facts = self._facts()
+        if facts["state"] not in ("sending", "sent", "running"):
+            self._note(error)
+            return
+        since = facts["sent_at"] or facts["create_date"]
+        if fields.Datetime.now() < since + when.LONGEST + when.GIVE_UP:
+            self._note(error)
+            return
+        self._settle_rest("unknown")
+        self._store(
+            state="uncertain",
+            error=str(error),
+            ended_at=fields.Datetime.now(),
+            lease_until=None,
+        )

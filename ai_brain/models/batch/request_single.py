@@ -1,0 +1,172 @@
+import json
+import logging
+import time
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
+
+from ... import exceptions
+from ...engine.batch import when
+from ..base.transactions import Apart
+from .request_callback import NobodyToCall
+
+_logger = logging.getLogger(__name__)
+
+#: A worker that sends one singly counts as dead after so long: longer than any call takes.
+LEASE = timedelta(minutes=30)
+#: What passes by itself.
+PASSING = (
+    exceptions.BudgetExceededError,
+    exceptions.TooManyCallsError,
+    exceptions.ServerBusyError,
+    exceptions.CallInProgressError,
+)
+
+
+class AiBatchRequest(models.Model):
+    """What is sent singly: a call like any other, as the user and company that submitted it, under
+    a key of its own, so that a restart does not pay twice."""
+
+    _inherit = "ai.batch.request"
+
+    @api.model
+    def _send_singly(self, deadline):
+        """Send what goes singly, until ``deadline`` on the monotonic clock."""
+        while time.monotonic() < deadline:
+            number = self._take_single()
+            if not number:
+                return
+            self._send_some(self._with_alike(number))
+            self.env["ai.service"]._wake_batches("call_back")
+
+    @api.model
+    def _take_single(self):
+        """Take the next one in hand, one whose worker died before included; its id or None."""
+        now = fields.Datetime.now()
+        with Apart(self.env).cursor() as cr:
+            cr.execute(
+                SQL(
+                    """
+                    UPDATE ai_batch_request SET state = 'sent', lease_until = %(lease)s,
+                           tries = COALESCE(tries, 0) + (state = 'waiting')::int
+                     WHERE id = (
+                        SELECT id FROM ai_batch_request
+                         WHERE route = 'single'
+                           AND (state = 'waiting' AND (not_before IS NULL OR not_before <= %(now)s)
+                                OR state = 'sent' AND lease_until <= %(now)s)
+                         ORDER BY send_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+                    RETURNING id
+                    """,
+                    now=now,
+                    lease=now + LEASE,
+                )
+            )
+            found = cr.fetchone()
+            return found and found[0]
+
+    @api.model
+    def _single_of(self, number):
+        with Apart(self.env).cursor() as cr:
+            cr.execute(
+                "SELECT id, user_id, company_id, body, tries, send_at, provider_id"
+                " FROM ai_batch_request WHERE id = %s",
+                (number,),
+            )
+            return cr.dictfetchone()
+
+    @api.model
+    def _conclude(self, request, answer):
+        """Close a request with what ``answer()`` returns or raises, or have it wait again."""
+        try:
+            result = answer()
+        except NobodyToCall as error:
+            self._end_single(request, error=error)
+        except PASSING as error:
+            self._retry_single(request, error)
+        except exceptions.OutcomeUnknownError as error:
+            self._end_single(request, error=error, state="uncertain")
+        except exceptions.ProviderCallError as error:
+            passing = not getattr(error.provider_error, "final", False)
+            if passing and (request["tries"] or 0) < when.SENDINGS:
+                self._retry_single(request, error)
+            else:
+                self._end_single(request, error=error)
+        except (UserError, AccessError) as error:
+            self._end_single(request, error=error)
+        except Exception as error:
+            _logger.exception("AI request %s could not be sent.", request["id"])
+            self._retry_single(request, error)
+        else:
+            self._end_single(request, result=result)
+
+    @api.model
+    def _answer_singly(self, request):
+        """Return the result of ``send_message`` for a request."""
+        with self._callback_cursor() as cr:
+            env = self._environment_of(cr, request["user_id"], request["company_id"])
+            return env["ai.service"].send_message(**self._item_of(request))
+
+    @api.model
+    def _item_of(self, request):
+        """Return what ``send_message`` is given for a request."""
+        body = json.loads(request["body"])
+        key = f"ai.batch.request,{request['id']},{request['tries']}"
+        names = ("messages", "config", "environment")
+        return {
+            **{name: body[name] for name in names},
+            **body["options"],
+            "idempotency_key": key,
+        }
+
+    @api.model
+    def _retry_single(self, request, error):
+        """Have it wait a little; whoever could not be sent for a day fails."""
+        with Apart(self.env).cursor() as cr:
+            told = {request["id"]: str(error)}
+            self._put_back_on(cr, None, told, code=type(error).__name__)
+
+    @api.model
+    def _end_single(self, request, result=None, error=None, state=None):
+        with Apart(self.env).cursor() as cr:
+            cr.execute(
+                "SELECT r.id, c.ai_text_policy AS policy FROM ai_batch_request r"
+                "  JOIN res_company c ON c.id = r.company_id"
+                " WHERE r.id = %s AND r.state = 'sent' FOR UPDATE OF r",
+                (request["id"],),
+            )
+            found = cr.dictfetchone()
+            if not found:
+                return
+            policy = found["policy"]
+            if result:
+                ended = self._ended_by(result)
+                ended["keeps_body"] = policy == "full"
+            else:
+                ended = {
+                    "state": state or "failed",
+                    "error": str(error),
+                    "error_code": type(error).__name__,
+                    "token_usage_id": getattr(error, "token_usage_id", None) or None,
+                    "keeps_body": policy != "none",
+                }
+            self._close(cr, [{**ended, "id": request["id"]}])
+
+    @api.model
+    def _ended_by(self, result):
+        """Return what closes a request that ``send_message`` answered."""
+        names = ("content", "usage", "cost_usd", "baseline_cost_usd", "saved_usd", "provider_id",
+                 "provider_name", "model", "kind", "token_usage_id", "tool_calls",
+                 "finish_reason")  # fmt: skip
+        answer = {"state": result["state"], "error": None, "error_code": None}
+        answer.update((name, result[name]) for name in names)
+        if "data" in result:
+            answer.update(data=result["data"], problems=[])
+        return {
+            "state": result["state"],
+            "answer": answer,
+            "cost_usd": result["cost_usd"],
+            "saved_usd": result["saved_usd"],
+            "token_usage_id": result["token_usage_id"] or None,
+        }
