@@ -259,3 +259,28 @@ class TestJoined(AiCase):
         current_scope(self.env.cr)._on_rollback()
         again, asked = self._send(self._items("one", "two"))
         self.assertEqual((again, len(asked)), (first, 0))
+
+    # -- what was submitted ----------------------------------------------------------------------
+
+    def test_like_questions_that_were_submitted_go_five_at_a_time(self):
+        requests = self.env["ai.batch.request"]
+        for item in self._items(*(f"town {n}" for n in range(12))):
+            requests |= self.service.submit(**item)
+        self.assertEqual(set(requests.mapped("route")), {"single"})
+        with answering(self.env, respond) as asked:
+            self.env["ai.batch"]._cron_send()
+        self.assertEqual([len(questions_of(one)[1]) for one in asked], [5, 5, 2])
+        self.assertEqual(set(requests.mapped("state")), {"done"})
+        self.assertEqual(
+            [one.answer["content"] for one in requests], [f"TOWN {n}" for n in range(12)]
+        )
+        rows = self.env["ai.token.usage"].browse(requests.mapped("token_usage_id"))
+        self.assertEqual((len(rows), set(rows.mapped("kind"))), (12, {"batch"}))
+
+    def test_what_was_submitted_goes_singly_where_the_agent_joins_nothing(self):
+        self.agent.joins_questions = False
+        for item in self._items("one", "two"):
+            self.service.submit(**item)
+        with answering(self.env, respond) as asked:
+            self.env["ai.batch"]._cron_send()
+        self.assertEqual([len(questions_of(one)[1]) for one in asked], [1, 1])
