@@ -123,7 +123,9 @@ class AiBatchRequest(models.Model):
             told = self.env._("%s of the records that asked were deleted.", gone)
         # what is undone with the callback need not be on disk before it
         cr.execute(
-            "UPDATE ai_batch_request SET callback_state = 'done', callback_error = %s WHERE id = %s",
+            "UPDATE ai_batch_request r SET callback_state = 'done', callback_error = %s,"
+            " answer = CASE WHEN c.ai_text_policy != 'none' THEN r.answer END"
+            " FROM res_company c WHERE r.id = %s AND c.id = r.company_id",
             (told, number),
         )
 

@@ -81,9 +81,6 @@ class AiBatchRequest(models.Model):
     def _send_some(self, numbers):
         """Send requests that were taken in hand, and close each with its own outcome."""
         requests = [self._single_of(number) for number in numbers]
-        if len(requests) == 1:
-            self._conclude(requests[0], partial(self._answer_singly, requests[0]))
-            return
         try:
             outcomes = self._answer_alike(requests)
         except Exception as error:
@@ -95,9 +92,11 @@ class AiBatchRequest(models.Model):
     def _answer_alike(self, requests):
         """Return the result of ``send_message``, or its error, for each request of one person."""
         first = requests[0]
-        with self._callback_cursor() as cr:
+        with self._single_cursor() as cr:
             env = self._environment_of(cr, first["user_id"], first["company_id"])
-            return env["ai.service"]._send_in_turn([self._item_of(one) for one in requests])
+            # its connection is given back while the vendor is waited for
+            service = env["ai.service"].with_context(ai_give_back_cursor=True)
+            return service._send_in_turn([self._item_of(one) for one in requests])
 
 
 def _given(outcome):

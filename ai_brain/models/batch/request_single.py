@@ -1,3 +1,4 @@
+import contextlib
 import json
 import logging
 import time
@@ -9,7 +10,7 @@ from odoo.tools import SQL
 
 from ... import exceptions
 from ...engine.batch import when
-from ..base.transactions import Apart
+from ..base.transactions import Apart, under_test
 from .request_callback import NobodyToCall
 
 _logger = logging.getLogger(__name__)
@@ -102,13 +103,6 @@ class AiBatchRequest(models.Model):
             self._end_single(request, result=result)
 
     @api.model
-    def _answer_singly(self, request):
-        """Return the result of ``send_message`` for a request."""
-        with self._callback_cursor() as cr:
-            env = self._environment_of(cr, request["user_id"], request["company_id"])
-            return env["ai.service"].send_message(**self._item_of(request))
-
-    @api.model
     def _item_of(self, request):
         """Return what ``send_message`` is given for a request."""
         body = json.loads(request["body"])
@@ -119,6 +113,21 @@ class AiBatchRequest(models.Model):
             **body["options"],
             "idempotency_key": key,
         }
+
+    @contextlib.contextmanager
+    def _single_cursor(self):
+        """Yield a cursor of Odoo's pool that the call may close."""
+        if under_test():
+            yield self.env.cr
+            return
+        cr = self.env.registry.cursor()
+        try:
+            yield cr
+            if not cr.closed:
+                cr.commit()
+        finally:
+            if not cr.closed:
+                cr.close()
 
     @api.model
     def _retry_single(self, request, error):

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 from odoo.tests import tagged
 
-from ..common import AiCase, answer
+from ..common import AiCase, answer, answering
 
 PRICE = {
     "input_usd": 1.0,
@@ -34,7 +34,8 @@ class TestCouldWait(AiCase):
         cron = self.cron if cron is None else cron
         service = self.service.with_context(cron_id=cron.id)
         if stream:
-            *_pieces, last = service.stream_message("Sort this.", config=self.vendor_provider)
+            with answering(self.env, "Sorted. " * 100):
+                *_pieces, last = service.stream_message("Sort it.", config=self.vendor_provider)
             return last["result"]
         return service.send_message(options.pop("text", "Sort this."), self.vendor_provider, **options)
 

@@ -1,0 +1,412 @@
+from datetime import timedelta
+from decimal import Decimal
+
+from odoo import fields
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.ai_brain.exceptions import InvalidCallError
+
+from .common import CALLED, FAILING, BatchCase
+
+
+@tagged("post_install", "-at_install", "every_series")
+class TestBatches(BatchCase):
+    """From submit to callback, through a real vendor's format."""
+
+    def test_a_request_is_answered_in_a_batch_and_its_callback_gets_the_answer(self):
+        request = self._submit("Hello")
+        self.assertEqual((request.state, request.route), ("waiting", "batch"))
+        self.assertEqual(request.callback_state, "pending")
+        self.env["ai.batch"]._cron_send()
+        self.assertEqual(self.vendors.batches, [])  # it is not due
+        self._send()
+        self.assertEqual(self.vendors.questions(), [["Hello"]])
+        self.assertEqual((request.state, request.batch_id.state), ("sent", "sent"))
+        self._poll()
+        self.assertEqual((request.state, request.batch_id.state), ("done", "done"))
+        self.assertEqual(request.batch_id.progress, 100)
+        self.assertEqual(CALLED, [])
+        self._call_back()
+        ((records, told, answer, env),) = CALLED
+        self.assertEqual(records, self.partner)
+        self.assertEqual(told.id, request.id)
+        self.assertEqual((env.uid, env.su, env.company), (self.user.id, False, self.company))
+        self.assertEqual((answer["content"], answer["state"]), ("Re: Hello", "done"))
+        self.assertEqual(request.callback_state, "done")
+        self.assertIn("Re: Hello", self.partner.comment)
+        self._all()
+        self.assertEqual(len(CALLED), 1)
+        self.assertEqual(self.vendors.deleted, ["msgbatch_0000"])
+
+    def test_the_row_costs_half_and_says_what_was_saved(self):
+        request = self._submit("Hello", environment={"module": "sale", "agent_type": "qualify"})
+        self._all()
+        row = self.env["ai.token.usage"].browse(request.token_usage_id)
+        self.assertEqual((row.kind, row.state), ("batch", "done"))
+        self.assertEqual(self._exact(row, "cost_usd"), "0.00001")  # (10 + 2 × 5) / 1e6 / 2
+        self.assertEqual(self._exact(row, "saved_usd"), "0.00001")
+        self.assertEqual(self._exact(row, "baseline_cost_usd"), "0.00002")
+        self.assertEqual((row.module, row.agent_type, row.user_id), ("sale", "qualify", self.user))
+        self.assertEqual(row.prompt_text, "Hello")
+        self.assertIsNone(self._held())
+        self.assertEqual(request.batch_id.cost_usd, 0.00001)
+
+    def test_what_is_rolled_back_is_not_sent(self):
+        with self.env.cr.savepoint() as savepoint:
+            self._submit("Never mind")
+            savepoint.rollback()
+        self._all()
+        self.assertEqual(self.vendors.batches, [])
+
+    def test_a_full_batch_does_not_wait(self):
+        self.company.ai_batch_requests = 3
+        self._submit("1")
+        self._submit("2")
+        self.env["ai.batch"]._cron_send()
+        self.assertEqual(self.vendors.batches, [])
+        self._submit("3")
+        self.env["ai.batch"]._cron_send()
+        self.assertEqual(self.vendors.questions(), [["1", "2", "3"]])
+
+    def test_latest_comes_before_the_company_s_waiting_time(self):
+        now = fields.Datetime.now()
+        self.company.ai_batch_minutes = 60
+        usual, soon = self._submit("1"), self._submit("2", latest=now + timedelta(minutes=20))
+        self.assertLessEqual(usual.send_at, now + timedelta(minutes=61))
+        self.assertGreater(usual.send_at, now + timedelta(minutes=59))
+        self.assertLess(soon.send_at, now + timedelta(minutes=16))
+        past = self._submit("3", latest=now - timedelta(days=1))
+        self.assertLessEqual(past.send_at, fields.Datetime.now())
+        self.env["ai.batch"]._cron_send()
+        self.assertEqual(self.vendors.questions(), [["1", "2", "3"]])  # the others go along
+
+    def test_batches_keep_to_the_vendor_s_limits(self):
+        from odoo.addons.ai_brain.providers.batch import BatchLimits
+        from odoo.addons.ai_brain.providers.batch_anthropic import AnthropicBatches
+
+        self.patch(AnthropicBatches, "limits", BatchLimits(2, 10_000))
+        for number in range(5):
+            self._submit(str(number))
+        self._send()
+        self.assertEqual(self.vendors.questions(), [["0", "1"], ["2", "3"], ["4"]])
+        self.patch(AnthropicBatches, "limits", BatchLimits(100, 10_000))
+        for letter in "abcd":
+            self._submit(letter * 2000)
+        self._send()
+        self.assertEqual([len(batch) for batch in self.vendors.questions()[3:]], [2, 2])
+        error = self._fails(InvalidCallError, self._submit, "x" * 20_000)
+        self.assertIn("a batch of “Batches” holds 10,000", str(error))
+
+    def test_what_cannot_be_submitted_is_refused_with_a_reason(self):
+        cases = {
+            "(model, method, ids)": ["res.partner", ("res.partner", "_on_test_answer"), 7],
+            "does not exist": [
+                ("res.partner", "_nothing", self.partner.ids),
+                ("no.model", "_on_test_answer", [1]),
+                ("res.partner", "__class__", self.partner.ids),
+            ],
+            "is not marked": [("res.partner", "_no_callback", self.partner.ids)],
+            "ids of saved": [("res.partner", "_on_test_answer", [])],
+        }
+        for words, callbacks in cases.items():
+            for callback in callbacks:
+                with self.subTest(callback=callback):
+                    error = self._fails(InvalidCallError, self._submit, callback=callback)
+                    self.assertIn(words, str(error))
+        for options in (
+            {"text": ""},
+            {"text": []},
+            {"latest": "tomorrow"},
+            {"idempotency_key": "a"},
+            {"temperature": 9},
+        ):
+            with self.subTest(options=options):
+                self._fails(InvalidCallError, self._submit, **options)
+        self.assertFalse(self.env["ai.batch.request"].search([]))
+
+    def test_submit_is_no_remote_procedure(self):
+        from odoo.api import call_kw
+
+        for args in (["Hello"], [[], "Hello"]):
+            with self.assertRaises(AccessError):
+                call_kw(self.service.with_user(self.user), "submit", args, {})
+
+    def test_nobody_enters_changes_or_deletes_a_request(self):
+        request = self._submit().with_user(self.user)
+        requests = self.env["ai.batch.request"].with_user(self.user)
+        with self.assertRaises(AccessError):
+            request.write({"callback_method": "unlink"})
+        with self.assertRaises(AccessError):
+            requests.create({"send_at": fields.Datetime.now()})
+        with self.assertRaises(AccessError):
+            request.unlink()
+        other = self._new_user("another")
+        self.assertFalse(requests.with_user(other).search([]))
+        with self.assertRaises(AccessError):
+            request.with_user(other).action_cancel()
+
+    # -- where there is no batch for it ----------------------------------------------------------
+
+    def test_without_a_batch_service_it_is_sent_singly_and_says_so(self):
+        self.batched.batch_service = "no"
+        request = self._submit(config=self.provider.id)
+        self.assertEqual(request.route, "single")
+        self.assertIn("has no batch service", request.notice)
+        self.env["ai.batch"]._cron_send()
+        self.assertEqual(request.state, "done")
+        self._call_back()
+        ((_records, _request, answer, _env),) = CALLED
+        self.assertEqual((answer["kind"], answer["state"]), ("api", "done"))
+        row = self.env["ai.token.usage"].browse(request.token_usage_id)
+        self.assertEqual((row.kind, row.user_id), ("api", self.user))
+
+    def test_without_a_batch_price_it_is_sent_singly_or_refused(self):
+        self.batched.price_ids.batch_priced = False
+        request = self._submit()
+        self.assertEqual(request.route, "single")
+        self.assertIn("its price does not say", request.notice)
+        self.company.ai_batch_unpriced = "refuse"
+        error = self._fails(InvalidCallError, self._submit)
+        self.assertIn("refused by the company's settings", str(error))
+
+    def test_an_agent_that_does_not_wait_is_answered_at_once(self):
+        agent = self.env["ai.agent"].create({"name": "Quick", "code": "quick", "may_wait": False})
+        request = self._submit(environment={"agent_type": "quick"}, config=self.provider.id)
+        self.assertEqual(request.route, "single")
+        self.assertIn("“Quick” does not let its calls wait", request.notice)
+        agent.may_wait = True
+        request = self._submit(environment={"agent_type": "quick"})
+        self.assertEqual(request.route, "batch")
+
+    def test_a_pattern_answers_at_once_and_costs_nothing(self):
+        pattern = self.env["ai.answer.pattern"].create(
+            {"name": "A", "triggers_en": "hello there", "answers_en": "Hello to you."}
+        )
+        self.env["ai.agent"].create(
+            {"name": "Polite", "code": "polite", "pattern_ids": [(6, 0, pattern.ids)]}
+        )
+        request = self._submit("Hello there", environment={"agent_type": "polite"})
+        self.assertEqual((request.state, request.route), ("done", "none"))
+        self._call_back()
+        ((_records, _request, answer, _env),) = CALLED
+        self.assertEqual((answer["kind"], answer["content"]), ("pattern", "Hello to you."))
+        self._all()
+        self.assertEqual(self.vendors.batches, [])
+
+    # -- callbacks -------------------------------------------------------------------------------
+
+    @mute_logger("odoo.addons.ai_brain.models.batch.request_callback")
+    def test_a_callback_that_raises_five_times_is_shown_with_its_answer(self):
+        request = self._submit("Hello")
+        self._all_but_callback()
+        FAILING.append("no room")
+        for tries in range(1, 6):
+            self.assertEqual(request.callback_state, "pending")
+            self._call_back()
+            self.assertEqual(request.callback_tries, tries)
+        self._call_back()
+        self.assertEqual(len(CALLED), 5)
+        self.assertEqual(request.callback_state, "failed")
+        self.assertIn("ValueError: no room", request.callback_error)
+        self.assertEqual(request.answer_text, "Re: Hello")
+        self.assertFalse(self.partner.comment)  # undone with it
+        FAILING.clear()
+        request.with_user(self.user).action_retry()
+        self._call_back()
+        self.assertEqual((request.callback_state, len(CALLED)), ("done", 6))
+
+    def _all_but_callback(self):
+        self._send()
+        self._poll()
+
+    def test_records_that_are_gone_are_told_and_the_answer_is_kept(self):
+        second = self.env["res.partner"].create({"name": "Second"})
+        both = ("res.partner", "_on_test_answer", [self.partner.id, second.id])
+        one = ("res.partner", "_on_test_answer", [second.id])
+        some, none = self._submit("a", callback=both), self._submit("b", callback=one)
+        second.unlink()
+        self._all()
+        ((records, _request, _answer, _env),) = CALLED
+        self.assertEqual(records, self.partner)
+        self.assertEqual(some.callback_state, "done")
+        self.assertIn("1 of the records", some.callback_error)
+        self.assertEqual((none.callback_state, none.answer_text), ("failed", "Re: b"))
+        self.assertIn("were deleted", none.callback_error)
+
+    def test_a_person_who_was_archived_gets_the_answer_once_he_is_back(self):
+        request = self._submit("Hello")
+        self._all_but_callback()
+        self.user.active = False
+        self._call_back()
+        self.assertEqual(CALLED, [])
+        self.assertEqual(request.callback_state, "failed")
+        self.assertIn("archived", request.callback_error)
+        self.user.active = True
+        request.action_retry()
+        self._call_back()
+        self.assertEqual(request.callback_state, "done")
+
+    def test_without_a_callback_the_answer_is_on_the_request(self):
+        request = self._submit("Hello", callback=None)
+        self._all()
+        self.assertEqual((request.callback_state, request.answer_text), ("none", "Re: Hello"))
+
+    # -- texts -----------------------------------------------------------------------------------
+
+    def test_where_no_text_is_kept_none_is_left_after_settling(self):
+        self.company.ai_text_policy = "none"
+        request = self._submit("A secret")
+        self.assertFalse(request.question)
+        self._all_but_callback()
+        self.assertFalse(request.body)
+        self._call_back()
+        self.assertEqual(CALLED[0][2]["content"], "Re: A secret")
+        self.assertFalse(request.answer_text)
+        row = self.env["ai.token.usage"].browse(request.token_usage_id)
+        self.assertFalse(row.prompt_text or row.answer_text)
+
+    def test_a_neutralised_copy_sends_asks_and_calls_back_nothing(self):
+        self._submit("Hello")
+        self.env["ir.config_parameter"].set_param("database.is_neutralized", True)
+        self._all()
+        self.assertEqual((self.vendors.batches, self.vendors.asked, CALLED), ([], [], []))
+
+    # -- faults ----------------------------------------------------------------------------------
+
+    def test_a_call_that_fails_fails_alone_and_costs_nothing(self):
+        self.vendors.outcomes = {"bad": 400}
+        bad, good = self._submit("bad one"), self._submit("good one")
+        self._all()
+        self.assertEqual((bad.state, good.state), ("failed", "done"))
+        self.assertIn("refused by a test", bad.error)
+        row = self.env["ai.token.usage"].browse(bad.token_usage_id)
+        self.assertEqual((row.state, row.cost_usd, row.kind), ("failed", 0, "batch"))
+        self.assertEqual(sorted(call[2]["state"] for call in CALLED), ["done", "failed"])
+        self.assertIsNone(self._held())
+
+    def test_what_expires_is_sent_again_and_in_the_end_told(self):
+        self.vendors.ends = "expired"
+        request = self._submit("Hello")
+        for times in (1, 2, 3):
+            self._send()
+            self._poll()
+            self.assertEqual(request.tries, times)
+            self.assertIsNone(self._held())
+        self.assertEqual((request.state, len(self.vendors.batches)), ("failed", 3))
+        self._call_back()
+        self.assertEqual(CALLED[0][2]["state"], "failed")
+
+    def test_a_batch_that_is_cancelled_keeps_what_was_answered(self):
+        self.vendors.running = True
+        request = self._submit("Hello")
+        self._send()
+        self._poll()
+        self.assertEqual(request.batch_id.state, "running")
+        request.batch_id.action_cancel()
+        self._poll()
+        self.assertEqual((request.state, request.batch_id.state), ("cancelled", "cancelled"))
+        self.assertIsNone(self._held())
+        waiting = self._submit("Not yet sent").with_user(self.user)
+        waiting.action_cancel()
+        self.assertEqual(waiting.state, "cancelled")
+        self._call_back()
+        self.assertEqual([call[2]["state"] for call in CALLED], ["cancelled", "cancelled"])
+
+    def test_a_batch_that_was_lost_on_the_way_is_found_before_it_is_sent_again(self):
+        self.vendors.post = "lost"
+        request = self._submit("Hello")
+        self._send()
+        self.assertEqual((request.batch_id.state, len(self.vendors.batches)), ("sending", 1))
+        self.vendors.post = None
+        self._poll()
+        self.assertEqual(request.batch_id.state, "sent")
+        self._poll()
+        self.assertEqual((request.state, len(self.vendors.batches)), ("done", 1))
+
+    def test_a_batch_that_never_arrived_is_sent_again(self):
+        request = self._submit("Hello")
+        self._send()
+        self.vendors.batches.clear()
+        self._sql("UPDATE ai_batch SET state = 'sending', vendor_ref = NULL")
+        first = request.batch_id
+        self._poll()
+        self.assertEqual((request.state, first.state), ("waiting", "failed"))
+        self.assertIsNone(self._held())
+        self._all()
+        self.assertEqual((request.state, len(CALLED)), ("done", 1))
+
+    def test_whoever_died_before_sending_has_sent_nothing(self):
+        request = self._submit("Hello")
+        self._due()
+        batches = self.env["ai.batch"]
+        service = self.service._batch_service(self.batched)
+        claim = self.company.id, self.batched, "test-model", service
+        batch_id, asked = batches._claim_requests(*claim)
+        batches._hold_all(batch_id, self.company, asked)
+        self.assertTrue(self._held())
+        self._poll()
+        self.assertIsNone(self._held())
+        self.assertEqual(request.state, "waiting")
+
+    def test_a_file_that_ends_early_is_fetched_again(self):
+        self.vendors.cut = 1
+        first, second = self._submit("1"), self._submit("2")
+        self._send()
+        self._poll()
+        self.assertEqual((first.state, second.state), ("done", "sent"))
+        self.assertIn("early", first.batch_id.error)
+        self.vendors.cut = None
+        self._poll()
+        self.assertEqual((second.state, first.batch_id.state), ("done", "done"))
+        self.assertEqual(first.batch_id.settled_count, 2)
+
+    @mute_logger("odoo.addons.ai_brain.models.batch.batch_poll")
+    def test_what_is_missing_for_good_counts_at_its_worst_case(self):
+        self.vendors.cut = 1
+        self._submit("1")
+        second = self._submit("2")
+        self._send()
+        held = Decimal(str(second.held_usd))
+        for _time in range(9):
+            self._poll()
+        self.assertEqual(second.state, "uncertain")
+        row = self.env["ai.token.usage"].browse(second.token_usage_id)
+        self.assertEqual(row.state, "uncertain")
+        self.assertEqual(Decimal(self._exact(row, "cost_usd")), held)
+
+    def test_answers_that_come_twice_settle_once(self):
+        self.vendors.twice = True
+        self._submit("1")
+        self._submit("2")
+        self._send()
+        self._poll()
+        self._sql("UPDATE ai_batch SET state = 'running'")
+        self._poll()
+        self.assertEqual(self.env["ai.token.usage"].search_count([("kind", "=", "batch")]), 2)
+
+    def test_a_vendor_that_is_down_is_asked_again_and_given_up_after_a_day(self):
+        self.vendors.post = 429
+        request = self._submit("Hello")
+        self._send()
+        self.assertEqual(request.state, "waiting")
+        self.assertTrue(request.not_before)
+        self.assertIsNone(self._held())
+        self._send(hours_ago=25)
+        self.assertEqual(request.state, "failed")
+        self._call_back()
+        self.assertEqual(CALLED[0][2]["state"], "failed")
+        request.action_retry()
+        self.vendors.post = None
+        self._all()
+        self.assertEqual((request.state, len(CALLED)), ("done", 2))
+
+    def test_a_schema_is_checked(self):
+        schema = {"type": "object", "properties": {"a": {"type": "number"}}, "required": ["a"]}
+        request = self._submit("Hello", response_schema=schema)
+        self._all()
+        self.assertEqual(request.error_code, "AnswerNotValidError")
+        answer = CALLED[0][2]
+        self.assertIsNone(answer["data"])
+        self.assertTrue(answer["problems"])
