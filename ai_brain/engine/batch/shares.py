@@ -67,9 +67,7 @@ def share_usage(usage, sent, made):
         for part in _PARTS.get(name, ()):
             counts[part] = share_count(getattr(usage, part), counts[name])
     counts["web_searches"] = share_count(usage.web_searches, made)
-    same = {
-        one.name: getattr(usage, one.name) for one in fields(usage) if one.name not in counts
-    }
+    same = {one.name: getattr(usage, one.name) for one in fields(usage) if one.name not in counts}
     return [
         TokenUsage(**same, **{name: values[n] for name, values in counts.items()})
         for n in range(len(sent))

@@ -294,7 +294,9 @@ class AiService(models.AbstractModel):
             )
             if answers[n]:
                 call.notices.append(
-                    self.env._("Asked together with %s like questions, in one call.", len(calls) - 1)
+                    self.env._(
+                        "Asked together with %s like questions, in one call.", len(calls) - 1
+                    )
                 )
 
     @api.model

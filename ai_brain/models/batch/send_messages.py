@@ -132,7 +132,7 @@ class AiService(models.AbstractModel):
                 service = self.with_env(self.env(cr=cr, context=values))
                 found = service._run_together(calls, "_once")
                 if not cr.closed:
-                    cr.commit()
+                    cr.commit()  # pylint: disable=invalid-commit
         except Exception as error:
             found = [error] * len(calls)
         for outcome in found:

@@ -37,7 +37,9 @@ class TestCouldWait(AiCase):
             with answering(self.env, "Sorted. " * 100):
                 *_pieces, last = service.stream_message("Sort it.", config=self.vendor_provider)
             return last["result"]
-        return service.send_message(options.pop("text", "Sort this."), self.vendor_provider, **options)
+        return service.send_message(
+            options.pop("text", "Sort this."), self.vendor_provider, **options
+        )
 
     def _found(self, result):
         findings = result["waste_report"]["findings"]
@@ -46,7 +48,9 @@ class TestCouldWait(AiCase):
     def test_a_scheduled_action_that_paid_in_full_is_named_with_the_money(self):
         result = self._call()
         [found] = self._found(result)
-        self.assertEqual(found["target"], {"kind": "cron", "id": self.cron.id, "name": "Sort the mail"})
+        self.assertEqual(
+            found["target"], {"kind": "cron", "id": self.cron.id, "name": "Sort the mail"}
+        )
         self.assertAlmostEqual(found["cost_wasted"], result["cost_usd"] / 2)
         self.assertIn("“Sort the mail”", found["description"])
         self.assertIn("submit()", found["recommendation"])

@@ -87,9 +87,7 @@ class TestJoined(AiCase):
         self.assertEqual(len(asked), 1)
         self.assertEqual([one["content"] for one in results], [text.upper() for text in texts])
         bill = (Decimal(311 * 5) * 1 + Decimal(97 * 5) * 2) / 10**6
-        self.assertEqual(
-            self._sums(results), (5, bill, 311 * 5, 97 * 5, ["batch"], ["done"])
-        )
+        self.assertEqual(self._sums(results), (5, bill, 311 * 5, 97 * 5, ["batch"], ["done"]))
         self.assertFalse(self.env["ai.cost.reservation"].search([]))
         rows = self.env["ai.token.usage"].browse([one["token_usage_id"] for one in results])
         self.assertGreater(rows[3].output_tokens, rows[4].output_tokens)
@@ -131,9 +129,7 @@ class TestJoined(AiCase):
         self.assertEqual(Decimal(self.env.cr.fetchone()[0]), bill)
 
     def test_prose_instead_of_marks_answers_nobody(self):
-        results, asked = self._send(
-            self._items("one", "two"), "Gladly: ONE and TWO.", respond
-        )
+        results, asked = self._send(self._items("one", "two"), "Gladly: ONE and TWO.", respond)
         self.assertEqual([one["content"] for one in results], ["ONE", "TWO"])
         self.assertEqual(len(asked), 3)
 

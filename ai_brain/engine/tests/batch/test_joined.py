@@ -17,7 +17,9 @@ def asked(*texts, system="Be brief."):
 
 
 def marked(*answers):
-    return "\n".join(f"<answer-{n}-{SIGN}>{a}</answer-{n}-{SIGN}>" for n, a in enumerate(answers, 1))
+    return "\n".join(
+        f"<answer-{n}-{SIGN}>{a}</answer-{n}-{SIGN}>" for n, a in enumerate(answers, 1)
+    )
 
 
 def test_the_system_prompt_is_sent_once_and_every_question_between_its_marks():
