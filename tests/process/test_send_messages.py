@@ -21,13 +21,13 @@ def sender(shared_world):
     return world
 
 
-def items(world, count, model="loop-o-small", agent=None, **said):
+def items(world, count, model="loop-o-small", agent=None):
     environment = {"environment": {"agent_type": agent}} if agent else {}
     return [
         {
             "messages": [
                 {"role": "system", "content": "Sort the mail. " * 40},
-                {"role": "user", "content": f"mail {n} of {model} " + marker(**said.get(n, {}))},
+                {"role": "user", "content": f"mail {n} of {model} "},
             ],
             "config": world.providers[model],
             "max_tokens": 80,
@@ -60,7 +60,7 @@ def test_five_are_under_way_at_a_time_without_a_connection_each(sender):
 @pytest.mark.usefixtures("vendor")
 def test_answers_and_errors_come_in_the_order_of_their_calls(sender):
     world, before = sender, sender.ledger()
-    calls = items(world, 20, **{})
+    calls = items(world, 20)
     for n, fault in FAULT_AT.items():
         calls[n]["messages"][1]["content"] += marker(fault=fault)
     calls[11]["temperature"] = 7

@@ -51,7 +51,7 @@ class AiBatchRequest(models.Model):
 
     @api.model
     def _take_alike(self, first, most):
-        """Take in hand what waits with a request, of the same person, model and agent; their ids."""
+        """Take in hand what waits with a request, of its person, model and agent; their ids."""
         now = fields.Datetime.now()
         with Apart(self.env).cursor() as cr:
             cr.execute(

@@ -20,8 +20,8 @@ class AiTokenAnalytics(models.Model):
 
     @api.model
     def _waiting_found(self, company):
-        """Return ``(cron id, calls, Decimal saving, Sentence)`` for each action of the last 30 days,
-        the dearest first."""
+        """Return ``(cron id, calls, saving in USD, Sentence)`` for each action of the last 30
+        days, the dearest first."""
         today = company._ai_local_date()
         month = Bucket("month", fields.Date.subtract(today, days=DAYS - 1), today)
         reader = RollupReader(self.env, {"company_ids": [company.id]})
