@@ -46,7 +46,7 @@ def is_small(messages):
     if question["role"] != "user" or any(one["role"] != "system" for one in before):
         return False
     return (
-        0 < len(question["content"].strip())
+        bool(question["content"].strip())
         and len(question["content"]) <= MOST_CHARS
         and sum(len(one["content"]) for one in before) <= MOST_SYSTEM
     )

@@ -12,7 +12,8 @@ class AiAgent(models.Model):
         "came within two seconds are asked in one call. It makes a third to a fifth of the calls "
         "and pays what is said before every question once; where that is short it saves calls "
         "and no money. An answer may be coloured by the questions beside it. What cannot be told "
-        "apart is asked singly, and paid again. A question that is asked by itself is answered at once.",
+        "apart is asked singly, and paid again. A question that is asked by itself is answered at "
+        "once.",
     )
 
     @api.model

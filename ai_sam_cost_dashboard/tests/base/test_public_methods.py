@@ -97,7 +97,7 @@ TABLE = {
     ("ai.provider.wizard", "action_add"): NOBODY,
     ("ai.service", "estimate_cost"): COMPANY,
     ("ai.service", "send_message"): COMPANY,
-    ("ai.service", "send_messages"): COMPANY,
+    ("ai.service", "send_messages"): EVERYBODY,  # what is refused is said in its place
     ("ai.service", "stream_message"): COMPANY,
     ("ai.service.provider", "action_choose_model"): MANAGER,
     ("ai.service.provider", "action_fetch_models"): MANAGER,
