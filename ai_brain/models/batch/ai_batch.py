@@ -1,7 +1,10 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 #: States in which nothing more comes of a batch.
 OVER = ("done", "expired", "cancelled", "failed", "uncertain")
+#: Earlier batches by which the end of one is told.
+EARLIER = 20
 
 
 class AiBatch(models.Model):
@@ -19,7 +22,11 @@ class AiBatch(models.Model):
         "res.company", required=True, readonly=True, index=True, help="The company that pays."
     )
     provider_id = fields.Many2one(
-        "ai.service.provider", required=True, readonly=True, ondelete="restrict", help="Who is asked."
+        "ai.service.provider",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        help="Who is asked.",
     )
     model_name = fields.Char("Model", readonly=True, help="The model as the vendor names it.")
     state = fields.Selection(
@@ -53,7 +60,8 @@ class AiBatch(models.Model):
     expires_at = fields.Datetime("Expires", readonly=True, help="When the vendor gives it up.")
     expected_end = fields.Datetime(
         compute="_compute_expected_end",
-        help="When its answers are expected, by the time that earlier batches of the provider took.",
+        help="When its answers are expected: as long after it was sent as earlier batches of the "
+        "provider took; without any, when it expires.",
     )
     ended_at = fields.Datetime("Ended", readonly=True, help="When the last outcome was settled.")
     held_usd = fields.Float(
@@ -61,7 +69,10 @@ class AiBatch(models.Model):
     )
     cost_usd = fields.Float("Cost (USD)", digits=0, readonly=True, help="What it has cost so far.")
     saved_usd = fields.Float(
-        "Saved (USD)", digits=0, readonly=True, help="What the same calls would have cost more singly."
+        "Saved (USD)",
+        digits=0,
+        readonly=True,
+        help="What the same calls would have cost more singly.",
     )
     is_cancelling = fields.Boolean(
         "Cancel Asked For", readonly=True, help="The vendor has been, or will be, asked to stop."
@@ -81,10 +92,32 @@ class AiBatch(models.Model):
         for batch in self:
             batch.progress = 100.0 * batch.settled_count / batch.total if batch.total else 0.0
 
-    @api.depends("sent_at", "ended_at", "expires_at")
+    @api.depends("provider_id", "sent_at", "ended_at", "expires_at")
     def _compute_expected_end(self):
+        seconds = self._usual_seconds(self.provider_id)
         for batch in self:
-            batch.expected_end = batch.ended_at or batch.expires_at
+            usual = seconds.get(batch.provider_id.id)
+            found = batch.ended_at or batch.expires_at
+            if not batch.ended_at and batch.sent_at and usual:
+                found = fields.Datetime.add(batch.sent_at, seconds=round(usual))
+            batch.expected_end = found
+
+    @api.model
+    def _usual_seconds(self, providers):
+        """Return how long the last batches of providers took, seconds by the provider's id."""
+        found = {}
+        for provider in providers:
+            rows = self.env.execute_query(
+                SQL(
+                    "SELECT avg(extract(epoch FROM took))::float8 FROM ("
+                    "SELECT ended_at - sent_at AS took FROM ai_batch"
+                    " WHERE provider_id = %s AND state = 'done' ORDER BY id DESC LIMIT %s) b",
+                    provider.id,
+                    EARLIER,
+                )
+            )
+            found[provider.id] = rows[0][0]
+        return found
 
     def action_cancel(self):
         """Ask the vendor to stop: what is answered already is paid and given, the rest is not.
@@ -106,6 +139,7 @@ class AiBatch(models.Model):
     def action_view_requests(self):
         """Open the requests of this batch."""
         self.ensure_one()
+        self._check_may_change()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Requests of %s", self.name),

@@ -25,7 +25,11 @@ class AiBatchRequest(models.Model):
     )
     agent_type = fields.Char("Agent", readonly=True, help="The agent that was named.")
     provider_id = fields.Many2one(
-        "ai.service.provider", required=True, readonly=True, ondelete="restrict", help="Who is asked."
+        "ai.service.provider",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        help="Who is asked.",
     )
     model_name = fields.Char("Model", readonly=True, help="The model as the vendor names it.")
     batch_id = fields.Many2one(
@@ -39,7 +43,9 @@ class AiBatchRequest(models.Model):
         help="In a batch, at its price; singly, where there is no batch for it or its agent does "
         "not let it wait; not at all, where an answer was there.",
     )
-    notice = fields.Char(readonly=True, help="Why it is sent as it is, where that was not asked for.")
+    notice = fields.Char(
+        readonly=True, help="Why it is sent as it is, where that was not asked for."
+    )
     state = fields.Selection(
         [
             ("waiting", "Waiting"),
@@ -85,9 +91,7 @@ class AiBatchRequest(models.Model):
     error_code = fields.Char(readonly=True, help="What kind of trouble there was.")
     error = fields.Char("Trouble", readonly=True, help="What went wrong, in words.")
     tries = fields.Integer("Times Sent", readonly=True, help="How often it was sent.")
-    not_before = fields.Datetime(
-        "Not Before", readonly=True, help="What could not be sent is tried again then."
-    )
+    not_before = fields.Datetime(readonly=True, help="What could not be sent is tried again then.")
     lease_until = fields.Datetime(
         "In Hand Until", readonly=True, help="Somebody works on it; from then on he counts as dead."
     )
@@ -203,6 +207,7 @@ class AiBatchRequest(models.Model):
     def action_view_call(self):
         """Open the ledger row of the request."""
         self.ensure_one()
+        self._check_may_change()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Call"),

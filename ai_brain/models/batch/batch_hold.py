@@ -84,7 +84,11 @@ class AiBatch(models.Model):
         total, single = sum(one.worst for one in part), max(one.worst for one in part)
         last = company._ai_local_date(moment.create_date + when.LONGEST)
         tags = {**row, **moment._asdict(), "last_date": last}
-        kept = {**row, "currency_id": moment.currency_id, "currency_rate": str(moment.currency_rate)}
+        kept = {
+            **row,
+            "currency_id": moment.currency_id,
+            "currency_rate": str(moment.currency_rate),
+        }
         values = {
             **budget_sql.call_values(tags, total, single_usd=single),
             "r_create_uid": row["user_id"],

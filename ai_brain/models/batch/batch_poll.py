@@ -136,7 +136,9 @@ class AiBatch(models.Model):
         if state:
             self._sent(state)
         else:
-            self._take_back(self.env._("It did not reach the vendor; it is sent again."), final=False)
+            self._take_back(
+                self.env._("It did not reach the vendor; it is sent again."), final=False
+            )
 
     def _known(self, facts):
         with Apart(self.env).cursor() as cr:

@@ -65,7 +65,7 @@ class AiBatch(models.Model):
         and waits for vendors."""
         self.env.flush_all()
         if not under_test():
-            self.env.cr.commit()
+            self.env.cr.commit()  # pylint: disable=invalid-commit
 
     @api.model
     def _due(self):
@@ -148,7 +148,9 @@ class AiBatch(models.Model):
                 )
             )
             rows = cr.dictfetchall()
-            rows = rows[: split.fitting([row["bytes"] or 0 for row in rows], most_items, most_bytes)]
+            rows = rows[
+                : split.fitting([row["bytes"] or 0 for row in rows], most_items, most_bytes)
+            ]
             if not rows:
                 return None, []
             batch_id = self._insert_batch(cr, company_id, provider.id, model_name, len(rows))
@@ -160,9 +162,7 @@ class AiBatch(models.Model):
         _price_id, price = provider._engine_price()
         worst = self.env["ai.service"]._worst_in_batch
         return batch_id, [
-            Asked(
-                row["id"], {**row["row"], "user_id": row["user_id"]}, worst(row["bounds"], price)
-            )
+            Asked(row["id"], {**row["row"], "user_id": row["user_id"]}, worst(row["bounds"], price))
             for row in rows
         ]
 

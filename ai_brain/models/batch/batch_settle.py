@@ -251,7 +251,8 @@ class AiBatch(models.Model):
             "error_code": row["error_code"] or ("AnswerNotValidError" if problems else None),
             "cost_usd": cost,
             "saved_usd": baseline - cost,
-            "keeps_body": context.policy == "full" or (state == "failed" and context.policy != "none"),
+            "keeps_body": context.policy == "full"
+            or (state == "failed" and context.policy != "none"),
         }
         closing["answer"] = {
             "content": response.content if response else "",

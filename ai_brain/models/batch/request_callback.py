@@ -137,7 +137,7 @@ class AiBatchRequest(models.Model):
         """
         env = api.Environment(cr, self.env.uid, {}, su=True)
         user = env["res.users"].browse(user_id or []).exists()
-        if not user or not user.active and user_id != self.env.uid:
+        if not user or (not user.active and user_id != self.env.uid):
             raise NobodyToCall(
                 self.env._(
                     "Who submitted it was archived or deleted. The answer is kept here; it is "

@@ -120,14 +120,10 @@ class AiBatchRequest(models.Model):
         if under_test():
             yield self.env.cr
             return
-        cr = self.env.registry.cursor()
-        try:
+        with contextlib.closing(self.env.registry.cursor()) as cr:
             yield cr
             if not cr.closed:
-                cr.commit()
-        finally:
-            if not cr.closed:
-                cr.close()
+                cr.commit()  # pylint: disable=invalid-commit
 
     @api.model
     def _retry_single(self, request, error):

@@ -181,7 +181,9 @@ class AiService(models.AbstractModel):
             "send_at": when.leaves_at(now, company.ai_batch_minutes, latest),
         }
         if call.text_policy != "none":
-            values["question"] = " ".join(call.last_user_text[: 4 * MOST_SHOWN].split())[:MOST_SHOWN]
+            values["question"] = " ".join(call.last_user_text[: 4 * MOST_SHOWN].split())[
+                :MOST_SHOWN
+            ]
         if outcome:
             values.update(self._answered_values(call, now))
         else:

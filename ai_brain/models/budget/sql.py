@@ -209,8 +209,8 @@ DROP_FUNCTIONS = """
 """
 
 _CALL_VALUES = """
-    %(day)s, %(last)s, %(company)s, %(user)s, %(provider)s, %(task)s, %(agent)s, %(module)s, %(record)s,
-    %(currency)s, %(held_usd)s, %(held)s
+    %(day)s, %(last)s, %(company)s, %(user)s, %(provider)s, %(task)s, %(agent)s, %(module)s,
+    %(record)s, %(currency)s, %(held_usd)s, %(held)s
 """
 
 _SCALED_VALUES = _CALL_VALUES.replace("%(held_usd)s", "%(held_usd)s * r.hold_factor").replace(
@@ -280,8 +280,8 @@ DURABLE = "SET LOCAL synchronous_commit = on"
 #: What HOLD would see, without locking or holding anything.
 LOOK = f"""
 WITH call AS (
-    SELECT %(day)s::date AS a_day, %(last)s::date AS a_last, %(company)s AS a_company, %(user)s AS a_user,
-           %(provider)s AS a_provider, %(task)s AS a_task, %(agent)s AS a_agent,
+    SELECT %(day)s::date AS a_day, %(last)s::date AS a_last, %(company)s AS a_company,
+           %(user)s AS a_user, %(provider)s AS a_provider, %(task)s AS a_task, %(agent)s AS a_agent,
            %(module)s AS a_module, %(record)s AS a_record, %(currency)s AS a_currency,
            %(held_usd)s AS a_held_usd, %(held)s AS a_held
 )
@@ -315,8 +315,9 @@ SCOPE = (
 )
 
 _OPEN = SQL(
-    """(SELECT r.local_date, COALESCE(r.last_date, r.local_date) AS last_date, r.company_id, r.user_id, r.provider_id,
-               r.amount_usd AS cost_usd, (r.row ->> 'currency_id')::int AS currency_id,
+    """(SELECT r.local_date, COALESCE(r.last_date, r.local_date) AS last_date,
+               r.company_id, r.user_id, r.provider_id, r.amount_usd AS cost_usd,
+               (r.row ->> 'currency_id')::int AS currency_id,
                r.amount_usd * (r.row ->> 'currency_rate')::numeric AS cost_company,
                r.row ->> 'task_type' AS task_type, r.row ->> 'agent_type' AS agent_type,
                r.row ->> 'module' AS module, r.row ->> 'res_model' AS res_model,

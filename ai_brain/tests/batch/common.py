@@ -7,8 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from odoo import fields
 
-from odoo.addons.ai_brain.callbacks import ai_callback
-from odoo.addons.ai_brain.tests.common import AiCase
+from ...callbacks import ai_callback
+from ..common import AiCase
 
 
 class BatchVendor:
@@ -244,4 +244,3 @@ class BatchCase(AiCase):
         self.env.flush_all()
         self.env.cr.execute("SELECT trim_scale(sum(amount_usd))::text FROM ai_cost_reservation")
         return self.env.cr.fetchone()[0]
-

@@ -2,12 +2,14 @@ from datetime import timedelta
 from decimal import Decimal
 
 from odoo import fields
+from odoo.api import call_kw
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.ai_brain.exceptions import InvalidCallError
-
+from ...exceptions import InvalidCallError
+from ...providers.batch import BatchLimits
+from ...providers.batch_anthropic import AnthropicBatches
 from .common import CALLED, FAILING, BatchCase
 
 
@@ -83,9 +85,6 @@ class TestBatches(BatchCase):
         self.assertEqual(self.vendors.questions(), [["1", "2", "3"]])  # the others go along
 
     def test_batches_keep_to_the_vendor_s_limits(self):
-        from odoo.addons.ai_brain.providers.batch import BatchLimits
-        from odoo.addons.ai_brain.providers.batch_anthropic import AnthropicBatches
-
         self.patch(AnthropicBatches, "limits", BatchLimits(2, 10_000))
         for number in range(5):
             self._submit(str(number))
@@ -127,8 +126,6 @@ class TestBatches(BatchCase):
         self.assertFalse(self.env["ai.batch.request"].search([]))
 
     def test_submit_is_no_remote_procedure(self):
-        from odoo.api import call_kw
-
         for args in (["Hello"], [[], "Hello"]):
             with self.assertRaises(AccessError):
                 call_kw(self.service.with_user(self.user), "submit", args, {})

@@ -52,6 +52,13 @@ TABLE = {
     ("ai.answer.pattern", "action_try"): COMPANY,
     ("ai.answer.pattern", "action_view_answers"): COMPANY,
     ("ai.answer.pattern", "try_text"): COMPANY,
+    ("ai.batch", "action_cancel"): MANAGER,
+    ("ai.batch", "action_poll"): MANAGER,
+    ("ai.batch", "action_view_requests"): MANAGER,
+    ("ai.batch.request", "action_cancel"): OWN,
+    ("ai.batch.request", "action_retry"): OWN,
+    ("ai.batch.request", "action_send_now"): OWN,
+    ("ai.batch.request", "action_view_call"): OWN,
     ("ai.budget.offer", "action_open"): ("manager", "stranger"),
     ("ai.budget.offer", "action_switch_on"): NOBODY,
     ("ai.conversation", "estimate_question"): COMPANY,
@@ -99,6 +106,7 @@ TABLE = {
     ("ai.service", "send_message"): COMPANY,
     ("ai.service", "send_messages"): EVERYBODY,  # what is refused is said in its place
     ("ai.service", "stream_message"): COMPANY,
+    ("ai.service", "submit"): NOBODY,
     ("ai.service.provider", "action_choose_model"): MANAGER,
     ("ai.service.provider", "action_fetch_models"): MANAGER,
     ("ai.service.provider", "action_forget_overruns"): MANAGER,
@@ -191,6 +199,11 @@ class TestPublicMethods(AiCase):
         cls.variant = cls.env["ai.prompt.variant"].create(
             {"prompt_id": cls.prompt.id, "name": "B", "text": "Wait."}
         )
+        batch = {"name": "a", "company_id": cls.company.id, "provider_id": cls.provider.id}
+        cls.batch = cls.env["ai.batch"].create(batch)
+        cls.request = cls.service.with_user(cls.people["user"]).submit(
+            "Hello", config=cls.provider.id
+        )
         cls.chat = cls.env["ai.conversation"].with_user(cls.people["user"]).create({"name": "Mine"})
 
     def _arguments(self, model, method):
@@ -201,6 +214,8 @@ class TestPublicMethods(AiCase):
             "ai.answer.pattern": self.pattern,
             "ai.answer": self.answer,
             "ai.answer.judgement": self.judgement,
+            "ai.batch": self.batch,
+            "ai.batch.request": self.request,
             "ai.conversation": self.chat,
             "ai.cost.advice": self.advice,
             "ai.cost.budget": self.budget,
@@ -225,6 +240,7 @@ class TestPublicMethods(AiCase):
             "compare_providers": ["chat"],
             "get_ab_test_group": ["chat"],
             "log_benchmark": [self.provider.id],
+            "submit": ["Hello"],
             "send_message": ["Hello", self.provider.id],
             "send_messages": [[{"messages": "Hello", "config": self.provider.id}]],
             "estimate_cost": ["Hello", self.provider.id],

@@ -1,6 +1,7 @@
 from . import (
     ai_brain_probe,
     ai_service,
+    batch_probe,
     budget_probe,
     probe_step,
     res_company,
