@@ -27,6 +27,7 @@ _TASK = (
 )
 #: Bytes that joining adds for each question at most: its share of the task, and its marks.
 EXTRA_BYTES = 400
+_ASKED = re.compile(r"<question-(\d)-([0-9a-f]+)>\n(.*?)\n</question-\1-\2>", re.DOTALL)
 _SIGN = re.compile(r"[0-9a-f]{4,16}\Z")
 
 
@@ -79,6 +80,23 @@ def compose(requests, sign):
     for n, question in enumerate(questions, 1):
         parts += [f"<question-{n}-{sign}>", question, f"</question-{n}-{sign}>"]
     return [*system, {"role": "user", "content": "\n".join(parts)}]
+
+
+def answer_each(text, answer):
+    """Answer a composed text as it asks for it; None for a text that is none. For the sandbox.
+
+    :param answer: function of a question
+
+    >>> one, two = ([{"role": "user", "content": text}] for text in ("Bern?", "Rome?"))
+    >>> print(answer_each(compose([one, two], "7f3a")[0]["content"], str.upper))
+    <answer-1-7f3a>BERN?</answer-1-7f3a>
+    <answer-2-7f3a>ROME?</answer-2-7f3a>
+    """
+    if len(text) > MOST * (MOST_CHARS + 1000):
+        return None
+    asked = _ASKED.findall(text)
+    lines = [f"<answer-{n}-{sign}>{answer(said)}</answer-{n}-{sign}>" for n, sign, said in asked]
+    return "\n".join(lines) or None
 
 
 def read(text, n, sign):
