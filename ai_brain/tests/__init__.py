@@ -25,7 +25,7 @@ from .call import (
     test_send_message,
     test_uncounted,
 )
-from .chat import test_conversation, test_slot
+from .chat import test_conversation, test_slot, test_text_generator
 from .choice import (
     test_benchmarks,
     test_estimate,

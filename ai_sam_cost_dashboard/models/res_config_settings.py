@@ -38,6 +38,7 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.ai_alert_success_percent", readonly=False
     )
     ai_alert_latency_s = fields.Float(related="company_id.ai_alert_latency_s", readonly=False)
+    ai_text_generator = fields.Boolean(related="company_id.ai_text_generator", readonly=False)
     ai_weekly_digest = fields.Boolean(related="company_id.ai_weekly_digest", readonly=False)
     ai_price_refresh = fields.Boolean(
         "Follow the Price List",

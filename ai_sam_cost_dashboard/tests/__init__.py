@@ -24,6 +24,7 @@ from .chat import (
     test_ask_ai_http,
     test_ask_ai_tours,
     test_markdown,
+    test_text_generator_tour,
 )
 from .price import test_format_usd, test_model_wizard, test_provider_wizard
 from .prompt import test_prompt_screens
