@@ -125,6 +125,8 @@ def _answer(handler, batch, name, model, body):
     row.update(counts=counts, bill=f"{bill:f}", told=fault is None)
     state.add(row)
     answer = form.whole(row["n"], model, text, usage, finish, told.get("tool"))
+    if fault == "nousage":
+        answer = {key: value for key, value in answer.items() if "usage" not in key}
     if fault == "wrongtypes":
         answer.update(choices=None, content=7, candidates="none")
     return name, "succeeded", answer
