@@ -11,10 +11,12 @@ from .types import Finding
 #: What a developer writes instead of ``send_message``, and the method that gets the answer.
 CODE = """\
 self.env["ai.service"].submit(
-    messages, environment={…}, callback=(self._name, "_on_answer", self.ids)
+    messages,
+    callback=(self._name, "_on_answer", self.ids),
 )
 
-@ai_callback  # from odoo.addons.ai_brain.callbacks import ai_callback
+# from odoo.addons.ai_brain.callbacks import ai_callback
+@ai_callback
 def _on_answer(self, request, answer):
     …  # answer["content"]"""
 
