@@ -13,6 +13,7 @@ from . import (
     batch_settle,
     request_callback,
     request_close,
+    request_retention,
     request_single,
     res_company,
     submit,
