@@ -35,11 +35,18 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.ai_alert_success_percent", readonly=False
     )
     ai_alert_latency_s = fields.Float(related="company_id.ai_alert_latency_s", readonly=False)
+    ai_text_generator = fields.Boolean(related="company_id.ai_text_generator", readonly=False)
     ai_weekly_digest = fields.Boolean(related="company_id.ai_weekly_digest", readonly=False)
     ai_price_refresh = fields.Boolean(
         "Follow the Price List",
         help="Each day, prices that came from the list are compared with it. A price that changed "
         "is added from today on; past costs never change.",
+    )
+    ai_endpoint = fields.Boolean(
+        "Answer Other Programs",
+        config_parameter="ai_brain.endpoint",
+        help="Programs that speak OpenAI's or Anthropic's format may call models here, each with a "
+        "key that you make. Without one, or where this is off, there is nothing at that address.",
     )
     ai_price_list_url = fields.Char(
         "Address of the List",

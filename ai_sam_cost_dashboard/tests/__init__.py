@@ -24,7 +24,9 @@ from .chat import (
     test_ask_ai_http,
     test_ask_ai_tours,
     test_markdown,
+    test_text_generator_tour,
 )
+from .gateway import test_new_key
 from .price import test_format_usd, test_model_wizard, test_provider_wizard
 from .prompt import test_prompt_screens
 from .report import (

@@ -37,7 +37,7 @@ from .message_words import (
     stopwords,
 )
 
-SURE = 0.55  # a type is named from this certainty on
+SURE = 0.75  # a type is named from this certainty on: a wrong type costs more than none
 APART = 0.1  # and only if the next one is so much less likely: ties are nobody's
 MAX_EXAMPLES = 400  # of a type; what is more is not read
 _STEM, _LONG = 6, 10  # letters that words of examples are compared by; of long ones two more

@@ -1,0 +1,1 @@
+from . import figures, gateway, text_generator
