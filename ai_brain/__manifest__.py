@@ -6,7 +6,7 @@
     "author": "SAM AI",
     "license": "LGPL-3",
     "depends": ["mail"],
-    "external_dependencies": {"python": ["requests", "tiktoken"]},
+    "external_dependencies": {"python": ["prometheus_client", "requests", "tiktoken"]},
     "data": [
         "security/groups.xml",
         "security/ir.model.access.csv",
@@ -22,6 +22,7 @@
         "security/reuse_answer.xml",
         "security/shared.xml",
         "security/prompt.xml",
+        "security/gateway.xml",
         "security/batch.xml",
         "data/ir_config_parameter.xml",
         "data/message_types.xml",

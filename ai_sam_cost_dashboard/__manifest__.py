@@ -36,6 +36,7 @@
         "views/reuse_answer.xml",
         "views/prompt.xml",
         "views/batch.xml",
+        "views/gateway.xml",
         "views/settings.xml",
         "views/menus.xml",
     ],
@@ -46,6 +47,7 @@
             "ai_sam_cost_dashboard/static/src/usd_field/**/*",
             "ai_sam_cost_dashboard/static/src/lazy/**/*",
             "ai_sam_cost_dashboard/static/src/gauge/**/*",
+            "ai_sam_cost_dashboard/static/src/new_key/**/*",
         ],
         "ai_sam_cost_dashboard.assets_dashboard": [
             "ai_sam_cost_dashboard/static/src/dashboard/**/*",

@@ -1,1 +1,1 @@
-from . import text_generator
+from . import figures, gateway, text_generator

@@ -13,3 +13,5 @@ from . import agent
 from . import prompt
 from . import reuse
 from . import batch
+from . import gateway
+from . import metrics

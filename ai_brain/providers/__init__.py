@@ -3,11 +3,13 @@
 from . import errors
 from .anthropic import AnthropicWire
 from .base import (
+    CallPiece,
     ChatRequest,
     ChatResponse,
     ChatStream,
     EmbeddingResponse,
     Endpoint,
+    ThoughtPiece,
     WireFormat,
     get_wire,
     register_wire,

@@ -84,7 +84,16 @@ REFUSED_PARTS = {
 }
 CHOICES = ("auto", "none", "required", "any")
 CHOICE_KEYS = {"type", "function", "name", "disable_parallel_tool_use"}
-CALL_KEYS = {"id", "type", "index", "name", "arguments", "function", "thought_signature"}
+CALL_KEYS = {
+    "id",
+    "type",
+    "index",
+    "name",
+    "arguments",
+    "function",
+    "thought_signature",
+    "cache_control",
+}
 FUNCTION_KEYS = {"name", "arguments"}
 #: Longest name of a function in a tool call; Gemini's format repeats it in every result.
 MAX_NAME = 256
@@ -120,6 +129,7 @@ def check_messages(wire, messages):
     """
     for message in messages:
         _known(message, wire.message_keys, "A message")
+        check_cache(wire, message.get("cache_control"))
         content = message.get("content")
         if isinstance(content, list):
             check_parts(wire, content)
@@ -130,6 +140,7 @@ def check_messages(wire, messages):
             raise InvalidRequest("The tool_calls of a message are a list.")
         for call in calls or ():
             _known(call, CALL_KEYS | wire.call_keys, "A tool call")
+            check_cache(wire, call.get("cache_control"))
             if call.get("function") is not None:
                 _known(call["function"], FUNCTION_KEYS, "The function of a tool call")
             name = (call.get("function") or call).get("name")
@@ -167,7 +178,9 @@ def check_tools(wire, tools, choice):
     for tool in tools or ():
         function = tool.get("function") if isinstance(tool, dict) else None
         if isinstance(function, dict):
-            continue  # of a function tool nothing but the function is sent
+            # of a function tool nothing is sent but the function, and its mark for a cache
+            check_cache(wire, tool.get("cache_control"))
+            continue
         native = isinstance(tool, dict) and isinstance(tool.get("input_schema"), dict)
         if not (wire.native_tools and native and tool.get("type", "custom") == "custom"):
             what = tool.get("type") or tool.get("name") if isinstance(tool, dict) else tool

@@ -4,7 +4,7 @@ import contextlib
 import json
 
 from ..engine.price.usage import UsageError, returned_cost_usd
-from .base import ChatResponse, clean_text
+from .base import CallPiece, ChatResponse, clean_text
 from .errors import BadAnswer
 from .http import plain
 
@@ -29,6 +29,8 @@ class Answer:
         self.model = ""
         self.request_id = ""
         self.finish_reason = ""
+        self.stop_sequence = ""
+        self.thoughts = {}
 
     def note(self, model=None, request_id=None):
         self.model = clean_text(model) or self.model
@@ -48,6 +50,11 @@ class Answer:
     def call(self, index):
         """The tool call of that place, made if new."""
         return self.calls.setdefault(index, {"id": "", "name": "", "arguments": ""})
+
+    def piece(self, index, id="", name="", arguments=""):
+        """A piece of the tool call of that place, which :meth:`call` knows, for who reads a stream;
+        its index is the call's place among the calls."""
+        return CallPiece([*self.calls].index(index), id, name, arguments)
 
     def merge_usage(self, raw):
         """Take the usage of an event; later figures replace earlier ones (they are cumulative)."""
@@ -99,6 +106,8 @@ class Answer:
             returned_cost_usd=cost,
             request_id=self.request_id,
             raw_usage=plain(self._whole_usage()),
+            stop_sequence=self.stop_sequence,
+            thoughts=[self.thoughts[index] for index in sorted(self.thoughts)],
         )
 
 

@@ -4,14 +4,15 @@ import re
 import urllib.parse
 from types import MappingProxyType
 
-from ..engine.base.text import content_text
 from ..engine.price.usage import TokenUsage
 from . import http, schemas
 from .address import check_url, join_url
-from .answer import Answer, arguments_of, expect
-from .base import ChatStream, WireFormat, clean_text, with_extra
+from .answer import Answer, expect
+from .anthropic_blocks import cached, convert_messages
+from .base import CallPiece, ChatStream, ThoughtPiece, WireFormat, clean_text, with_extra
 from .batch_anthropic import AnthropicBatches
 from .errors import BadAnswer, InvalidRequest
+from .spoken import THOUGHTS
 from .streaming import run_stream
 
 API_VERSION = "2023-06-01"
@@ -23,7 +24,7 @@ _FINISH = {
     "tool_use": "tool_calls",
     "refusal": "content_filter",
 }
-_DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+);base64,(.*)", re.DOTALL)
+_THOUGHT_DELTAS = {"thinking_delta": "thinking", "signature_delta": "signature"}
 
 
 class AnthropicWire(WireFormat):
@@ -98,7 +99,7 @@ class AnthropicWire(WireFormat):
         if request.temperature is not None:
             body["temperature"] = min(request.temperature, 1)
         if request.tools:
-            body["tools"] = [_tool(tool) for tool in request.tools]
+            body["tools"] = [_tool(tool, request.model) for tool in request.tools]
             choice = _tool_choice(request.tool_choice)
             if choice:
                 body["tool_choice"] = choice
@@ -138,7 +139,10 @@ class AnthropicWire(WireFormat):
                 answer.add_text(expect(answer, block.get("text"), str, "a block has no text"))
             elif block.get("type") == "tool_use":
                 _add_call(answer, place, block)
+            elif block.get("type") in THOUGHTS:
+                answer.thoughts[place] = _thought(block)
         answer.finish_reason = _finish_reason(data.get("stop_reason"))
+        answer.stop_sequence = clean_text(data.get("stop_sequence"))
         return _untooled(answer, request).response()
 
     def stream(self, endpoint, request):
@@ -146,8 +150,14 @@ class AnthropicWire(WireFormat):
         answer = Answer(TokenUsage.from_anthropic)
         answer.note(request_id=response.headers.get("request-id"))
 
+        hidden = _answers_by_tool(request)
+
         def on_event(answer, name, data, state):
-            yield from self._event(answer, name, data, state)
+            for piece in self._event(answer, name, data, state):
+                # what our own tool is given is the answer's text, told when it is whole
+                ours = hidden and isinstance(piece, CallPiece) and _is_ours(answer, piece)
+                if not ours:
+                    yield piece
             if state.done and answer.calls:
                 said = list(answer.text)
                 if _untooled(answer, request).text != said:
@@ -168,7 +178,13 @@ class AnthropicWire(WireFormat):
             if block.get("type") == "text":
                 yield from _texts(answer, block.get("text"))
             elif block.get("type") == "tool_use":
-                _add_call(answer, _index(answer, event), {**block, "input": None})
+                index = _index(answer, event)
+                call = _add_call(answer, index, {**block, "input": None})
+                yield answer.piece(index, call["id"], call["name"])
+            elif block.get("type") in THOUGHTS:
+                index = _index(answer, event)
+                answer.thoughts[index] = _thought(block)
+                yield ThoughtPiece(index, dict(answer.thoughts[index]))
         elif kind == "content_block_delta":
             delta = expect(answer, event.get("delta"), dict, "a delta is not an object")
             if delta.get("type") == "text_delta":
@@ -178,11 +194,15 @@ class AnthropicWire(WireFormat):
                 index = _index(answer, event)
                 if index in answer.calls:  # else a server tool's input, which is not ours
                     answer.calls[index]["arguments"] += clean_text(piece)
+                    yield answer.piece(index, arguments=clean_text(piece))
+            else:
+                yield from _think_on(answer, event, delta)
         elif kind == "message_delta":
             delta = expect(answer, event.get("delta"), dict, "a delta is not an object")
             answer.merge_usage(event.get("usage"))
             if delta.get("stop_reason"):
                 answer.finish_reason = _finish_reason(delta["stop_reason"])
+                answer.stop_sequence = clean_text(delta.get("stop_sequence"))
                 state.ended = True
         elif kind == "message_stop":
             state.ended = state.done = True
@@ -245,121 +265,18 @@ def has_marks(request):
     )
 
 
-def convert_messages(messages):
-    """(system, messages) in Anthropic's shape.
-
-    System messages move to the top; tool results become blocks of a user turn; neighbours of one
-    role are joined, because the roles must alternate.
-    """
-    system, turns = [], []
-    for message in messages:
-        role = message.get("role")
-        if role in ("system", "developer"):
-            system += _blocks(message.get("content"))
-            continue
-        if role == "tool":
-            role, blocks = (
-                "user",
-                [
-                    {
-                        "type": "tool_result",
-                        "tool_use_id": message.get("tool_call_id") or "",
-                        "content": content_text(message.get("content")),
-                    }
-                ],
-            )
-        else:
-            blocks = _blocks(message.get("content"))
-            for call in message.get("tool_calls") or []:
-                blocks.append(_tool_use(call))
-        if not blocks:
-            continue
-        if turns and turns[-1]["role"] == role:
-            turns[-1]["content"] += blocks
-        else:
-            turns.append({"role": role, "content": blocks})
-    return _simple(system, "\n\n"), [
-        {"role": turn["role"], "content": _simple(turn["content"])} for turn in turns
-    ]
-
-
-def _simple(blocks, joiner=None):
-    """Plain text where the blocks are nothing more than that."""
-    if not all(block.keys() == {"type", "text"} for block in blocks):
-        return blocks
-    if joiner is not None or len(blocks) == 1:
-        return (joiner or "").join(block["text"] for block in blocks)
-    return blocks
-
-
-def _blocks(content):
-    if isinstance(content, str):
-        return [{"type": "text", "text": content}] if content else []
-    blocks = []
-    for part in content or []:
-        if isinstance(part, str):
-            part = {"type": "text", "text": part}
-        if part.get("type") == "image_url":
-            part = _cached(_image(part), part)
-        elif part.get("type") == "file":
-            part = _cached({"type": "document", "source": _file(part)}, part)
-        if part.get("type") != "text" or part.get("text"):  # empty text blocks are refused
-            blocks.append(part)
-    return blocks
-
-
-def _image(part):
-    url = part.get("image_url")
-    url = url.get("url") if isinstance(url, dict) else url
-    match = _DATA_URL.fullmatch(url or "")
-    if match:
-        source = {"type": "base64", "media_type": match[1], "data": match[2]}
-    else:
-        source = {"type": "url", "url": url}
-    return {"type": "image", "source": source}
-
-
-def _file(part):
-    """The source of a document from a file in OpenAI's shape."""
-    match = _DATA_URL.fullmatch(part["file"]["file_data"])
-    return {"type": "base64", "media_type": match[1], "data": match[2]}
-
-
-def _cached(block, part):
-    cache = part.get("cache_control")
-    return {**block, "cache_control": cache} if cache else block
-
-
-def call_parts(call):
-    """(id, name, arguments as an object) of a tool call in OpenAI's shape or in ours."""
-    function = call.get("function") or call
-
-    def refuse():
-        return InvalidRequest(
-            f"The arguments of the tool call '{function.get('name')}' are not a JSON object. "
-            "Pass the assistant's message on as it was received."
-        )
-
-    arguments = function.get("arguments")
-    if not isinstance(arguments, dict):
-        arguments = arguments_of(arguments, refuse)
-    return call.get("id") or "", function.get("name") or "", arguments
-
-
-def _tool_use(call):
-    identifier, name, arguments = call_parts(call)
-    return {"type": "tool_use", "id": identifier, "name": name, "input": arguments}
-
-
-def _tool(tool):
+def _tool(tool, model=""):
     function = tool.get("function")
     if not function:
         return tool  # already in Anthropic's shape, or one of its server tools
-    return {
+    found = {
         "name": function.get("name"),
         "description": function.get("description") or "",
         "input_schema": function.get("parameters") or {"type": "object", "properties": {}},
     }
+    if function.get("strict") is True and not schemas.is_old_claude(model):
+        found["strict"] = True
+    return cached(found, tool)
 
 
 def _config(request):
@@ -424,6 +341,28 @@ def _texts(answer, text):
     return [text] if text else []
 
 
+def _is_ours(answer, piece):
+    return [*answer.calls.values()][piece.call["index"]]["name"] == schemas.NAME
+
+
+def _think_on(answer, event, delta):
+    """Take a piece of a thought, or whatever else it is; the list of its pieces."""
+    kind = clean_text(delta.get("type"))
+    key = _THOUGHT_DELTAS.get(kind)
+    piece = clean_text(delta.get(key)) if key else ""
+    thought = answer.thoughts.get(_index(answer, event)) if piece else None
+    if thought is None:
+        return []
+    thought[key] = thought.get(key, "") + piece
+    return [ThoughtPiece(event["index"], {"type": kind, key: piece})]
+
+
+def _thought(block):
+    """A block of thinking as it is wanted back."""
+    keys = ("data",) if block["type"] == "redacted_thinking" else ("thinking", "signature")
+    return {"type": block["type"], **{key: clean_text(block.get(key)) for key in keys}}
+
+
 def _index(answer, event):
     return expect(answer, event.get("index"), int, "a block has no index")
 
@@ -435,6 +374,7 @@ def _add_call(answer, index, block):
     if block.get("input") is not None:
         value = expect(answer, block["input"], dict, "a tool's input is not an object")
         call["arguments"] = clean_text(http.dump(value))
+    return call
 
 
 def _finish_reason(reason):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from ..engine.price.usage import TokenUsage
-from . import allowed, uncounted
+from . import allowed, spoken, uncounted
 from .address import check_url
 from .errors import ConfigurationError, InvalidRequest
 from .key import Key, read__text
@@ -78,6 +78,8 @@ class ChatResponse:
     ``finish_reason``: stop, length, tool_calls, content_filter, error, or the vendor's own word.
     ``tool_calls``: ``{'id', 'name', 'arguments'}`` with the arguments as JSON text.
     ``returned_cost_usd``: the vendor's own figure for this call, if it gives one.
+    ``stop_sequence``: at which text it ended, where the vendor says so. ``thoughts``: Anthropic's
+    blocks of thinking, which it wants back with the results of tools.
     """
 
     content: str = ""
@@ -88,6 +90,8 @@ class ChatResponse:
     returned_cost_usd: Decimal | None = None
     request_id: str = ""
     raw_usage: dict | None = None
+    stop_sequence: str = ""
+    thoughts: list = field(default_factory=list)
 
 
 @dataclass
@@ -102,8 +106,39 @@ class EmbeddingResponse:
     raw_usage: dict | None = None
 
 
+class CallPiece(str):
+    """A piece of a tool call in a stream of texts: no text itself, so that who wants the text alone
+    may join all pieces.
+
+    >>> piece = CallPiece(0, "call_1", "look", '{"a"')
+    >>> piece == "", piece.call
+    (True, {'index': 0, 'id': 'call_1', 'name': 'look', 'arguments': '{"a"'})
+
+    ``call``: ``index`` of the call in the answer, ``id`` and ``name`` ('' but in its first piece),
+    ``arguments``: what is added to them.
+    """
+
+    def __new__(cls, index, id="", name="", arguments="", **more):
+        piece = super().__new__(cls)
+        piece.call = {"index": index, "id": id, "name": name, "arguments": arguments, **more}
+        return piece
+
+
+class ThoughtPiece(str):
+    """A piece of what a model thinks aloud, in a stream of texts, no text itself.
+
+    ``thought``: ``index`` of the block in the answer, and ``piece``, Anthropic's block that begins
+    or its delta.
+    """
+
+    def __new__(cls, index, thought):
+        piece = super().__new__(cls)
+        piece.thought = {"index": index, "piece": thought}
+        return piece
+
+
 class ChatStream:
-    """Iterates over the text of an answer as it arrives.
+    """Iterates over the text of an answer as it arrives; tool calls come as :class:`CallPiece`.
 
     After the last piece ``response`` is the whole :class:`ChatResponse`; until then it is None.
     ``partial`` is what has arrived so far (its ``usage`` is None: the final event did not come).
@@ -157,6 +192,8 @@ MESSAGE_KEYS = frozenset(
         "reasoning_content",
         "reasoning_details",
         "prefix",
+        "is_error",
+        "cache_control",
     )
 )
 _MODEL = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,255}")
@@ -192,6 +229,12 @@ class WireFormat:
     schema_keys = frozenset()
     #: Its service for calls that may wait (:class:`~.batch.BatchService`); None: it has none.
     batch = None
+
+    def spoken(self, request):
+        """Return the request in this format's own words: what ``extra`` asks for in those of
+        another, and this one has as well. What it has not stays, and :meth:`check` refuses it.
+        """
+        return spoken.spoken(request, self.api_format)
 
     def check(self, request):
         """Refuse what may not be sent; see ``allowed``.

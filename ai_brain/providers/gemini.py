@@ -12,7 +12,7 @@ from ..engine.price.usage import TokenUsage
 from . import allowed, http, schemas
 from .address import check_url, join_url
 from .answer import Answer, expect
-from .anthropic import _DATA_URL, call_parts
+from .anthropic_blocks import DATA_URL, call_parts
 from .base import ChatStream, WireFormat, clean_text, with_extra
 from .batch_gemini import GeminiBatches
 from .errors import BadAnswer, InvalidRequest
@@ -197,7 +197,8 @@ def convert_messages(messages):
                     "A tool's result does not belong to any tool call before it. Pass the "
                     "assistant's message with its tool_calls on as well."
                 )
-            result = {"result": content_text(message.get("content"))}
+            told = "error" if message.get("is_error") else "result"
+            result = {told: content_text(message.get("content"))}
             parts = [{"functionResponse": {"name": name, "response": result}}]
         else:
             parts = _parts(message.get("content"))
@@ -230,7 +231,7 @@ def _parts(content):
         elif part.get("type") == "image_url":
             parts.append(_image(part))
         elif part.get("type") == "file":
-            match = _DATA_URL.fullmatch(part["file"]["file_data"])
+            match = DATA_URL.fullmatch(part["file"]["file_data"])
             parts.append({"inlineData": {"mimeType": match[1], "data": match[2]}})
         else:
             parts.append(part)
@@ -240,7 +241,7 @@ def _parts(content):
 def _image(part):
     url = part.get("image_url")
     url = url.get("url") if isinstance(url, dict) else url
-    match = _DATA_URL.fullmatch(url or "")
+    match = DATA_URL.fullmatch(url or "")
     if match:
         return {"inlineData": {"mimeType": match[1], "data": match[2]}}
     return {"fileData": {"fileUri": url}}
@@ -325,7 +326,7 @@ def _take_part(answer, part):
         known["arguments"] = clean_text(http.dump(args or {}))
         if isinstance(part.get("thoughtSignature"), str):
             known["thought_signature"] = part["thoughtSignature"]  # wanted back by Gemini 3
-        return []
+        return [answer.piece(index, known["id"], known["name"], known["arguments"])]
     if part.get("thought") is True:
         return []
     text = answer.add_text(part.get("text"))

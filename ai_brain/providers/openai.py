@@ -20,6 +20,8 @@ from .streaming import run_stream
 
 # Models that think take max_completion_tokens and no temperature but the default.
 _REASONING_MODEL = re.compile(r"(?:^|/)(?:o[1-9](?:-|$)|gpt-(?:[5-9]|\d\d))")
+# Keys of a message for other formats.
+_OURS = ("is_error", "cache_control")
 _AZURE_HOST = re.compile(r"\.(?:openai|cognitiveservices|services\.ai)\.azure\.(?:com|us|cn)$")
 
 # Of OpenAI's reference, then of Mistral's, DeepSeek's, Groq's, OpenRouter's and vLLM's; each
@@ -137,7 +139,7 @@ class OpenAIWire(WireFormat):
         reasoning = _REASONING_MODEL.search(request.model) and not openrouter
         body = {
             "model": request.model,
-            "messages": [_message(message) for message in request.messages],
+            "messages": [_message(message, host) for message in request.messages],
             "max_completion_tokens" if reasoning else "max_tokens": request.max_tokens,
         }
         if request.temperature is not None and not reasoning:
@@ -220,7 +222,7 @@ class OpenAIWire(WireFormat):
                 refused = _add_content(answer, delta.get("refusal"))
                 state.refused = state.refused or bool(refused)
                 yield from refused
-                _add_calls(answer, delta.get("tool_calls"), streamed=True)
+                yield from _add_calls(answer, delta.get("tool_calls"), streamed=True)
                 _note_searches(answer, delta.get("annotations"))
             if choice.get("finish_reason"):
                 reason = "content_filter" if state.refused else choice["finish_reason"]
@@ -289,24 +291,38 @@ def _ask_for_schema(body, schema, host):
     body["response_format"] = {"type": "json_object"}
 
 
-def _message(message):
-    """A message without the keys that are ours alone."""
-    calls = message.get("tool_calls")
+def _message(message, host=""):
+    """A message without the keys that are ours alone, and for OpenAI without marks of a cache."""
+    calls, content = message.get("tool_calls"), message.get("content")
     message = {
-        key: value for key, value in message.items() if value is not None or key == "content"
+        key: value
+        for key, value in message.items()
+        if (value is not None or key == "content") and key not in _OURS
     }
+    if isinstance(content, list) and (_takes_cache_key(host) or _AZURE_HOST.search(host)):
+        message["content"] = [_unmarked(part) for part in content]
     if calls:
-        message["tool_calls"] = [
-            call
-            if "function" in call
-            else {
-                "id": call.get("id", ""),
-                "type": "function",
-                "function": {"name": call.get("name", ""), "arguments": call.get("arguments", "")},
-            }
-            for call in calls
-        ]
+        message["tool_calls"] = [_call(call, host) for call in calls]
     return message
+
+
+def _unmarked(part):
+    if not isinstance(part, dict) or "cache_control" not in part:
+        return part
+    return {key: value for key, value in part.items() if key != "cache_control"}
+
+
+def _call(call, host):
+    """A tool call of an earlier answer, given back."""
+    bare = {"name": call.get("name", ""), "arguments": call.get("arguments", "")}
+    function = call.get("function") or bare
+    found = {"id": call.get("id", ""), "type": "function", "function": function}
+    if call.get("extra_content"):
+        found["extra_content"] = call["extra_content"]
+    elif call.get("thought_signature") and host.endswith(".googleapis.com"):
+        signature = {"thought_signature": call["thought_signature"]}
+        found["extra_content"] = {"google": signature}
+    return found
 
 
 def _tool(tool):
@@ -337,6 +353,8 @@ def _add_content(answer, content):
 
 
 def _add_calls(answer, calls, streamed=False):
+    """Take tool calls, or pieces of them; the list of the pieces."""
+    pieces = []
     expect(answer, calls, list, "tool_calls is not a list", optional=True)
     for place, call in enumerate(calls or []):
         expect(answer, call, dict, "a tool call is not an object")
@@ -346,9 +364,24 @@ def _add_calls(answer, calls, streamed=False):
             index = len(answer.calls) if call.get("id") else max(len(answer.calls) - 1, 0)
         known = answer.call(index)
         known["id"] = clean_text(call.get("id")) or known["id"]
+        added = {"id": "" if known["name"] else known["id"]}
         for key in ("name", "arguments"):
             value = expect(answer, (function or {}).get(key), str, f"a tool call's {key}", True)
-            known[key] += clean_text(value)
+            added[key] = clean_text(value)
+            known[key] += added[key]
+        _take_signature(known, call)
+        if known["name"] and any(added.values()):
+            pieces.append(answer.piece(index, **added))
+    return pieces
+
+
+def _take_signature(known, call):
+    """Gemini wants it back with the call, and gives it so where it speaks this format."""
+    extra = call.get("extra_content")
+    google = extra.get("google") if isinstance(extra, dict) else None
+    signature = google.get("thought_signature") if isinstance(google, dict) else None
+    if isinstance(signature, str):
+        known["thought_signature"] = signature
 
 
 def _note_searches(answer, annotations):

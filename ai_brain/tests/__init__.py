@@ -37,7 +37,16 @@ from .choice import (
     test_who_can,
     test_who_decides,
 )
+from .gateway import (
+    test_costs,
+    test_endpoint,
+    test_keys,
+    test_limits,
+    test_names,
+    test_refusals,
+)
 from .ledger import test_ledger
+from .metrics import test_metrics
 from .price import (
     test_conditions,
     test_key_reach,

@@ -1,1 +1,1 @@
-from . import ask_ai, export
+from . import ask_ai, export, new_key

@@ -11,6 +11,7 @@ from . import (
     ai_cost_digest,
     ai_cost_digest_daily,
     ai_cost_optimizer,
+    ai_gateway_key,
     ai_price_rates,
     ai_service_provider,
     ai_token_analytics,

@@ -45,7 +45,8 @@ class AiCostBudget(models.Model):
             budget.limits_sum = budget._limits_sum()
 
     @api.depends(
-        "user_id", "company_id", "provider_id", "agent_type", "module", "task_type", "each"
+        *("user_id", "company_id", "provider_id", "key_id"),
+        *("agent_type", "module", "task_type", "each"),
     )
     def _compute_scope_text(self):
         tasks = dict(self._fields["task_type"]._description_selection(self.env))
@@ -60,6 +61,7 @@ class AiCostBudget(models.Model):
                 each.get(budget.each),
                 budget.user_id.name,
                 budget.provider_id.name,
+                budget.key_id and self.env._("endpoint key %s", budget.key_id.name),
                 budget.agent_type
                 and self.env._("agent %s", budget.agent_id.name or budget.agent_type),
                 budget.module and self.env._("addon %s", budget.module),
@@ -153,6 +155,8 @@ class AiCostBudget(models.Model):
         for name in ("company_id", "user_id", "provider_id"):
             if self[name]:
                 domain.append((name, "=", self[name].id))
+        if self.key_id:
+            domain.append(("gateway_key", "=", self.key_id.id))
         if self.task_type:
             domain.append(("task_type", "=", self.task_type))
         for name in ("agent_type", "module"):

@@ -18,7 +18,7 @@ class AiCostBudget(models.Model):
             ``text`` (spent of budget, in the budget's currency)
         """
         budgets = self.with_context(ai_own_budget=True).search(
-            [("company_id", "in", [False, self.env.company.id])]
+            [("company_id", "in", [False, self.env.company.id]), ("key_id", "=", False)]
         )
         budgets = budgets.filtered("limits_sum")
         own = budgets.filtered(lambda b: b.user_id == self.env.user or b.each == "user")

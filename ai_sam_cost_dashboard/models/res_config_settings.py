@@ -45,6 +45,12 @@ class ResConfigSettings(models.TransientModel):
         help="Each day, prices that came from the list are compared with it. A price that changed "
         "is added from today on; past costs never change.",
     )
+    ai_endpoint = fields.Boolean(
+        "Answer Other Programs",
+        config_parameter="ai_brain.endpoint",
+        help="Programs that speak OpenAI's or Anthropic's format may call models here, each with a "
+        "key that you make. Without one, or where this is off, there is nothing at that address.",
+    )
     ai_price_list_url = fields.Char(
         "Address of the List",
         config_parameter="ai_brain.price_list_url",

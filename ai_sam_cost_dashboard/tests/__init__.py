@@ -11,6 +11,7 @@ from .base import (
     test_translations,
     test_views,
 )
+from .batch import test_batch_screens
 from .budget import (
     test_budget_accessibility,
     test_budget_screens,
@@ -26,6 +27,7 @@ from .chat import (
     test_markdown,
     test_text_generator_tour,
 )
+from .gateway import test_new_key
 from .price import test_format_usd, test_model_wizard, test_provider_wizard
 from .prompt import test_prompt_screens
 from .report import (

@@ -41,9 +41,9 @@ TOOL = {
 }
 
 
-def _plan():
+def plan():
     """300 calls: (model, streamed, directives, expected state, options)."""
-    plan = []
+    rows = []
     for (directives, state), (_form, model), streamed in itertools.product(
         FAULTS, MODELS.items(), (False, True)
     ):
@@ -52,14 +52,14 @@ def _plan():
             options["max_latency_ms"] = 3000
         if directives.get("tool"):
             options["tools"] = [TOOL]
-        plan.append((model, streamed, directives, state, options))
+        rows.append((model, streamed, directives, state, options))
     for model in MODELS.values():
-        plan.append(
+        rows.append(
             (model, True, {"fault": "halfclean", "output": 60}, "uncertain", {"max_tokens": 100})
         )
     models = sorted(PRICES)
     number = 0
-    while len(plan) < 300:
+    while len(rows) < 300:
         model = models[number % len(models)]
         form = PRICES[model]["format"]
         directives = {"output": 3 + number * 7 % 150}
@@ -71,34 +71,13 @@ def _plan():
             directives["reasoning"] = number % 90
         if model == "loop-o-router":
             directives["cost"] = f"0.000{number:04}{number:07}"
-        plan.append((model, number % 2 == 0, directives, "done", {"max_tokens": 1 + number * 3}))
+        rows.append((model, number % 2 == 0, directives, "done", {"max_tokens": 1 + number * 3}))
         number += 1
-    return plan
+    return rows
 
 
-@pytest.mark.every_series
-@pytest.mark.usefixtures("world")
-def test_300_calls_agree_with_the_vendor_s_bill(world):
-    plan = _plan()
-    assert len(plan) == 300
-    rpc = world.rpc()
-
-    def call(number, model, streamed, directives, options):
-        text = f"Call {number} of the plan. {marker(id=f'c{number}', **directives)}"
-        provider_id = world.providers[model]
-        if streamed:
-            return rpc("ai.brain.probe", "stream", text, provider_id, **options)
-        return rpc.send(text, provider_id, **options)
-
-    results = outcomes(
-        [
-            lambda number=number, row=row: call(number, row[0], row[1], row[2], row[4])
-            for number, row in enumerate(plan)
-        ],
-        at_once=12,
-    )
-    world.vendor.release("hang")
-
+def disagreeing(world, planned, results):
+    """(calls of a plan whose ledger row is not what the vendor's bill asks for, {id: bill})."""
     bills = {}
     for row in world.vendor.log():
         bills[row["id"]] = bills.get(row["id"], Decimal(0)) + Decimal(row["bill"])
@@ -112,7 +91,7 @@ def test_300_calls_agree_with_the_vendor_s_bill(world):
         ledger[identity] = (state, Decimal(cost), calls)
 
     wrong = []
-    for number, (model, streamed, directives, expected, _options) in enumerate(plan):
+    for number, (model, streamed, directives, expected, _options) in enumerate(planned):
         identity = f"c{number}"
         state, cost, _calls = ledger.get(identity, (None, None, None))
         bill = bills.get(identity, Decimal(0))
@@ -135,6 +114,33 @@ def test_300_calls_agree_with_the_vendor_s_bill(world):
                     str(results[number])[:150],
                 )
             )
+    return wrong, bills
+
+
+@pytest.mark.every_series
+@pytest.mark.usefixtures("world")
+def test_300_calls_agree_with_the_vendor_s_bill(world):
+    calls = plan()
+    assert len(calls) == 300
+    rpc = world.rpc()
+
+    def call(number, model, streamed, directives, options):
+        text = f"Call {number} of the plan. {marker(id=f'c{number}', **directives)}"
+        provider_id = world.providers[model]
+        if streamed:
+            return rpc("ai.brain.probe", "stream", text, provider_id, **options)
+        return rpc.send(text, provider_id, **options)
+
+    results = outcomes(
+        [
+            lambda number=number, row=row: call(number, row[0], row[1], row[2], row[4])
+            for number, row in enumerate(calls)
+        ],
+        at_once=12,
+    )
+    world.vendor.release("hang")
+
+    wrong, bills = disagreeing(world, calls, results)
     assert not wrong, "\n".join(map(str, wrong))
 
     # A stream that broke off is recorded with what had come of it.
@@ -147,7 +153,7 @@ def test_300_calls_agree_with_the_vendor_s_bill(world):
         == "true"
     )
 
-    paid = [f"c{n}" for n, row in enumerate(plan) if row[3] == "done"]
+    paid = [f"c{n}" for n, row in enumerate(calls) if row[3] == "done"]
     assert world.ledger("state = 'done' AND prompt_text LIKE 'Call % of the plan%'") == (
         len(paid),
         sum(bills[identity] for identity in paid),

@@ -5,12 +5,15 @@ A marker ``{{vendor key=value …}}`` in the last user message; keys:
 - ``id``: a word that comes back in the log;
 - ``fault``: one of FAULTS; ``times``: only for the first so many requests with this prompt;
 - ``delay``: seconds before the answer (faults and answers alike); ``retry_after``: for 429 and 5xx;
+- ``drip``: seconds before each event of a stream;
 - ``hold``: wait at a gate of this name until the control endpoint releases it;
 - ``output``, ``cached``, ``written``, ``reasoning``: counts of tokens in the answer's usage;
 - ``sound``: how many of the input tokens were audio; ``searches``: made on the web;
 - ``service``, ``region``: what the answer says of them, in the format's own field;
 - ``cost``: a cost in USD returned as OpenRouter does;
-- ``tool``: answer with a call of this function.
+- ``tool``: answer with a call of this function, or of several (``a,b``) at once;
+- ``say``: the answer itself, in base64 of the URL-safe kind;
+- ``thought``: Claude thinks this aloud before; ``stop``: it ended at this text.
 """
 
 import re

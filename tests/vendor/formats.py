@@ -23,6 +23,18 @@ def _pieces(text, size=24):
     return [text[at : at + size] for at in range(0, len(text), size)] or [""]
 
 
+def _arguments(place):
+    """What each tool of an answer is called with."""
+    return json.dumps({"value": place + 1})
+
+
+def _calls(tool):
+    return [
+        {"functionCall": {"name": name, "args": json.loads(_arguments(place))}}
+        for place, name in enumerate(tool.split(","))
+    ]
+
+
 class OpenAI:
     name = "openai"
 
@@ -75,16 +87,17 @@ class OpenAI:
         return {"service_tier": usage.pop("service_tier", "default")}, usage
 
     @classmethod
-    def whole(cls, number, model, text, usage, finish, tool):
+    def whole(cls, number, model, text, usage, finish, tool, thought=None):
         beside, usage = cls._beside(usage)
         message = {"role": "assistant", "content": None if tool else text}
         if tool:
             message["tool_calls"] = [
                 {
-                    "id": f"call_{number}",
+                    "id": f"call_{number}_{place}",
                     "type": "function",
-                    "function": {"name": tool, "arguments": '{"value": 1}'},
+                    "function": {"name": name, "arguments": _arguments(place)},
                 }
+                for place, name in enumerate(tool.split(","))
             ]
         return {
             "id": f"chatcmpl-{number}",
@@ -98,7 +111,7 @@ class OpenAI:
         }
 
     @classmethod
-    def events(cls, number, model, text, usage, finish, tool):
+    def events(cls, number, model, text, usage, finish, tool, thought=None):
         beside, usage = cls._beside(usage)
 
         def event(**fields):
@@ -109,16 +122,12 @@ class OpenAI:
             return event(choices=[{"index": 0, "delta": content, "finish_reason": reason}])
 
         yield delta({"role": "assistant", "content": ""})
-        if tool:
-            call = {
-                "index": 0,
-                "id": f"call_{number}",
-                "type": "function",
-                "function": {"name": tool, "arguments": ""},
-            }
-            yield delta({"tool_calls": [call]})
-            for piece in ('{"val', 'ue": 1}'):
-                yield delta({"tool_calls": [{"index": 0, "function": {"arguments": piece}}]})
+        for place, name in enumerate(tool.split(",") if tool else ()):
+            function = {"name": name, "arguments": ""}
+            begun = {"id": f"call_{number}_{place}", "type": "function", "function": function}
+            yield delta({"tool_calls": [{"index": place, **begun}]})
+            for piece in _pieces(_arguments(place), 5):
+                yield delta({"tool_calls": [{"index": place, "function": {"arguments": piece}}]})
         for piece in [] if tool else _pieces(text):
             yield delta({"content": piece})
         yield delta({}, "tool_calls" if tool else finish)
@@ -172,25 +181,37 @@ class Anthropic:
         return "tool_use" if tool else {"stop": "end_turn", "length": "max_tokens"}[finish]
 
     @classmethod
-    def whole(cls, number, model, text, usage, finish, tool):
-        content = [{"type": "text", "text": text}]
-        if tool:
-            content = [
-                {"type": "tool_use", "id": f"toolu_{number}", "name": tool, "input": {"value": 1}}
-            ]
+    def whole(cls, number, model, text, usage, finish, tool, thought=None):
+        content = [*cls._blocks(number, text, tool, thought)]
+        finish, ended = cls._ended(finish)
         return {
             "id": f"msg_{number}",
             "type": "message",
             "role": "assistant",
             "model": model,
             "content": content,
-            "stop_reason": cls._stop(finish, tool),
-            "stop_sequence": None,
+            "stop_reason": "stop_sequence" if ended else cls._stop(finish, tool),
+            "stop_sequence": ended,
             **({} if usage is None else {"usage": usage}),
         }
 
+    @staticmethod
+    def _ended(finish):
+        """(reason, the text at which the answer ended or None)."""
+        return ("stop", finish[5:]) if finish.startswith("stop:") else (finish, None)
+
+    @staticmethod
+    def _blocks(number, text, tool, thought):
+        if thought:
+            yield {"type": "thinking", "thinking": thought, "signature": f"signed-{number}"}
+        if not tool:
+            yield {"type": "text", "text": text}
+        for place, name in enumerate(tool.split(",") if tool else ()):
+            used = {"name": name, "input": json.loads(_arguments(place))}
+            yield {"type": "tool_use", "id": f"toolu_{number}_{place}", **used}
+
     @classmethod
-    def events(cls, number, model, text, usage, finish, tool):
+    def events(cls, number, model, text, usage, finish, tool, thought=None):
         def event(kind, **fields):
             return f"event: {kind}\ndata: {json.dumps({'type': kind, **fields})}\n\n"
 
@@ -209,24 +230,40 @@ class Anthropic:
         elif usage is not None:
             message["usage"] = final = usage
         yield event("message_start", message=message)
-        block = {"type": "text", "text": ""}
-        if tool:
-            block = {"type": "tool_use", "id": f"toolu_{number}", "name": tool, "input": {}}
-        yield event("content_block_start", index=0, content_block=block)
-        yield event("ping")
-        if tool:
-            for piece in ('{"value"', ": 1}"):
-                delta = {"type": "input_json_delta", "partial_json": piece}
-                yield event("content_block_delta", index=0, delta=delta)
-        for piece in [] if tool else _pieces(text):
-            yield event("content_block_delta", index=0, delta={"type": "text_delta", "text": piece})
-        yield event("content_block_stop", index=0)
+        finish, ended = cls._ended(finish)
+        for place, block in enumerate(cls._blocks(number, text, tool, thought)):
+            begins, deltas = cls._split(block)
+            yield event("content_block_start", index=place, content_block=begins)
+            yield event("ping")
+            for delta in deltas:
+                yield event("content_block_delta", index=place, delta=delta)
+            yield event("content_block_stop", index=place)
         yield event(
             "message_delta",
-            delta={"stop_reason": cls._stop(finish, tool), "stop_sequence": None},
+            delta={
+                "stop_reason": "stop_sequence" if ended else cls._stop(finish, tool),
+                "stop_sequence": ended,
+            },
             **({} if final is None else {"usage": final}),
         )
         yield event("message_stop")
+
+    @staticmethod
+    def _split(block):
+        """(how a block begins, its deltas)."""
+        if block["type"] == "text":
+            texts = [{"type": "text_delta", "text": piece} for piece in _pieces(block["text"])]
+            return {**block, "text": ""}, texts
+        if block["type"] == "thinking":
+            thoughts = [
+                {"type": "thinking_delta", "thinking": piece}
+                for piece in _pieces(block["thinking"])
+            ]
+            signed = {"type": "signature_delta", "signature": block["signature"]}
+            return {**block, "thinking": "", "signature": ""}, [*thoughts, signed]
+        pieces = _pieces(json.dumps(block["input"]), 6)
+        deltas = [{"type": "input_json_delta", "partial_json": piece} for piece in pieces]
+        return {**block, "input": {}}, deltas
 
 
 class Gemini:
@@ -288,19 +325,13 @@ class Gemini:
         }
 
     @classmethod
-    def whole(cls, number, model, text, usage, finish, tool):
-        parts = (
-            [{"functionCall": {"name": tool, "args": {"value": 1}}}] if tool else [{"text": text}]
-        )
+    def whole(cls, number, model, text, usage, finish, tool, thought=None):
+        parts = _calls(tool) if tool else [{"text": text}]
         return cls._answer(number, model, parts, usage, finish)
 
     @classmethod
-    def events(cls, number, model, text, usage, finish, tool):
-        pieces = (
-            [{"functionCall": {"name": tool, "args": {"value": 1}}}]
-            if tool
-            else [{"text": piece} for piece in _pieces(text)]
-        )
+    def events(cls, number, model, text, usage, finish, tool, thought=None):
+        pieces = _calls(tool) if tool else [{"text": piece} for piece in _pieces(text)]
         early = None
         if isinstance(usage, dict) and "promptTokenCount" in usage:
             early = {

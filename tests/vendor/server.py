@@ -1,5 +1,6 @@
 """The loopback vendor's HTTP server. Control paths are under ``/control``; see client.py."""
 
+import base64
 import hashlib
 import json
 import socket
@@ -139,6 +140,8 @@ class Handler(_Base):
             "counts": None,
             "told": False,
             "at": time.time(),
+            "keys": sorted(body),
+            "marks": json.dumps(body).count('"cache_control"'),
         }
         if not row["key"] or row["key"].startswith("wrong"):
             state.add({**row, "fault": "401"})
@@ -181,8 +184,12 @@ class Handler(_Base):
             return self.hang_up()
         if fault and fault.isdigit():
             return self._refuse(fault, told)
-        parts = (row["n"], model, text, usage, finish, told.get("tool"))
-        return (self._stream if stream else self._whole)(form, parts, fault)
+        if told.get("stop") and finish == "stop" and form is formats.Anthropic:
+            finish = f"stop:{told['stop']}"
+        parts = (row["n"], model, text, usage, finish, told.get("tool"), told.get("thought"))
+        if stream:
+            return self._stream(form, parts, fault, float(told.get("drip", 0)))
+        return self._whole(form, parts, fault)
 
     def answer(self, form, body, prompt, told):
         """(text, disjoint counts, finish reason) of a call."""
@@ -191,6 +198,8 @@ class Handler(_Base):
         size = int(told.get("output", 20 + sum(prompt.encode("utf-8", "replace")) % 40))
         finish = "length" if size > limit - thought else "stop"
         text = follow(prompt) or compose(prompt, min(size, limit - thought))
+        if told.get("say"):
+            text, finish = base64.urlsafe_b64decode(told["say"]).decode(), "stop"
         sent = count_prompt(form.texts(body), form.name)
         read = min(int(told.get("cached", 0)), sent)
         written = min(int(told.get("written", 0)), sent - read)
@@ -235,7 +244,7 @@ class Handler(_Base):
             return self.hang_up()
         return self.send_json(200, data)
 
-    def _stream(self, form, parts, fault):
+    def _stream(self, form, parts, fault, drip):
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Transfer-Encoding", "chunked")
@@ -252,6 +261,7 @@ class Handler(_Base):
         elif fault == "huge":
             events.insert(1, ": " + "x" * (10 * 1024 * 1024) + "\n\n")
         for event in events:
+            time.sleep(drip)
             data = event.encode()
             self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
             self.wfile.flush()

@@ -75,6 +75,37 @@ def fetch(series) -> Path:
     return tree
 
 
+def program(package, name) -> Path:
+    """Download and unpack a package of a stable release into the cache, without installing it;
+    return its program `name`.
+
+    :raises Failure: without apt, a Debian mirror or the package
+    """
+    folder = cache_dir() / "debian" / package
+    found = folder / "usr" / "bin" / name
+    log = cache_dir() / "logs" / "apt.log"
+    with locked(cache_dir() / "debian.lock"):
+        if found.exists():
+            return found
+        if not (shutil.which("apt-get") and shutil.which("dpkg")):
+            raise Failure(f"{name} is missing, and this machine has no apt to fetch {package} by.")
+        say(f"{name}: taking Debian's package {package} with apt")
+        partial = folder.with_name(f"{package}.partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        with tempfile.TemporaryDirectory(prefix="sam-apt-") as lists:
+            apt = _Apt(Path(lists), log)
+            apt.update()
+            # the oldest of the releases that still get updates: it runs on every newer one
+            for archive in apt.download_older([package], reversed(OLDER_SUITES)):
+                _unpack(archive, partial)
+        if not (partial / "usr" / "bin" / name).exists():
+            raise Failure(f"Debian's package {package} was not found, or has no {name}.")
+        shutil.rmtree(folder, ignore_errors=True)
+        partial.rename(folder)
+    return found
+
+
 def _mirror() -> str:
     """The Debian mirror that this machine's apt is configured for."""
     done = subprocess.run(
@@ -160,16 +191,17 @@ class _Apt:
         """The archives of a package and of the fonts and scripts that it links to."""
         return self._fetch([package, *self._assets(package)], f"downloading {package}")
 
-    def download_older(self, packages):
-        """Packages in the version of the newest older suite that has each."""
+    def download_older(self, packages, suites=OLDER_SUITES):
+        """Packages in the version of the first of these suites that has each."""
+        suites = [*suites]
         wanted = []
         for package in sorted(packages):
-            for suite in OLDER_SUITES:
+            for suite in suites:
                 shown = self._run("apt-cache", "madison", package)
                 if f" {suite}/" in shown:
                     wanted.append(f"{package}/{suite}")
                     break
-        return self._fetch(wanted, "downloading fonts of an older suite") if wanted else []
+        return self._fetch(wanted, f"downloading {', '.join(wanted)}") if wanted else []
 
     def _assets(self, package):
         for line in self._run("apt-cache", "show", f"{package}/{SUITE}").splitlines():

@@ -10,21 +10,31 @@ from pathlib import Path
 from .paths import ROOT, cache_dir, digest, locked
 from .ui import Failure, say, watched
 
-KINDS = {"server": "requirements.txt", "dev": "requirements-dev.txt"}
+KINDS = {
+    "server": "requirements.txt",
+    "dev": "requirements-dev.txt",
+    "clients": "requirements-clients.txt",
+    "proxy": "requirements-proxy.txt",
+}
+#: Those that know nothing of Odoo: they serve any series.
+APART = ("clients", "proxy")
 
 
 def python_for(kind="server", series="18.0") -> Path:
     """The interpreter of the environment `kind`, which is made first if it is not there yet.
 
-    :param kind: 'server' (what Odoo and the addons need) or 'dev' (tests and lint besides)
+    :param kind: 'server' (what Odoo and the addons need), 'dev' (tests and lint besides),
+        'clients' (the vendors' own clients, and nothing else) or 'proxy' (LiteLLM's, for a
+        benchmark)
     :param series: of Odoo; port/requirements-SERIES.txt holds what it needs besides
     :raises Failure: when a package cannot be had; says how to go on
     """
     files = [ROOT / KINDS[kind]]
     more = ROOT / "port" / f"requirements-{series}.txt"
-    if more.exists():
+    if more.exists() and kind not in APART:
         files.append(more)
-    texts = [path.read_bytes() for path in {*files, ROOT / KINDS["server"]}]
+    below = set() if kind in APART else {ROOT / KINDS["server"]}
+    texts = [path.read_bytes() for path in {*files, *below}]
     version = ".".join(map(str, sys.version_info[:2]))
     target = cache_dir() / "python" / f"{kind}-{version}-{digest(*sorted(texts))}"
     requirements = [word for path in files for word in ("-r", str(path))]

@@ -50,6 +50,7 @@ LINES = {
         "batch",
         "tuning",
         "gateway",
+        "metrics",
     ),
 }
 MAY_IMPORT = {

@@ -86,6 +86,25 @@ class Anything(NamedTuple):
         return value
 
 
+class Texts(NamedTuple):
+    """One text, or a list of at most ``most`` of them, none of them empty; gives the list.
+
+    >>> Texts(2, 5)("stop", "END")
+    ['END']
+    """
+
+    most: int
+    length: int
+
+    def __call__(self, key, value):
+        texts = [value] if isinstance(value, str) else value
+        good = isinstance(texts, list) and 0 < len(texts) <= self.most
+        if not good or not all(isinstance(t, str) and 0 < len(t) <= self.length for t in texts):
+            raise RequestError("texts", key=key, most=self.most, length=self.length)
+        check_text(texts)
+        return texts
+
+
 class Tools(NamedTuple):
     """Tools in OpenAI's shape."""
 

@@ -13,7 +13,7 @@ import re
 
 from ..base.text import text_of
 from ..ledger.tasks import TASK_TYPES
-from .checks import Anything, Number, OfType, OneOf, RequestError, Tools, check_text
+from .checks import Anything, Number, OfType, OneOf, RequestError, Texts, Tools, check_text
 from .schema import Schema
 
 ROLES = ("system", "user", "assistant", "tool")
@@ -37,6 +37,7 @@ OPTIONS = {
     "temperature": Number(0, 2),
     "tools": Tools(),
     "tool_choice": Anything(),
+    "stop": Texts(16, 256),
     "response_schema": Schema(),
     "max_budget_usd": Number(0, 1_000_000),
     "max_latency_ms": Number(1, 3_600_000),

@@ -1,14 +1,9 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-#: An operator that excludes -> the one that it is the contrary of.
-NEGATIVE = {
-    "!=": "=",
-    "not in": "in",
-    "not like": "like",
-    "not ilike": "ilike",
-    "not any": "any",
-}
+from ..ledger.loose_links import LOOSE
+
+LOOSE["agent_id"] = ("agent_key", "ai.agent")
 
 
 class AiTokenUsage(models.Model):
@@ -44,32 +39,7 @@ class AiTokenUsage(models.Model):
 
     @api.model
     def _search_agent_id(self, operator, value):
-        """By records or ids, by nothing (no agent, or a deleted one), or by an agent's name."""
-        kind = NEGATIVE.get(operator, operator)
-        agents = self.env["ai.agent"].with_context(active_test=False)
-        if hasattr(value, "get_result_ids"):
-            value = value.get_result_ids()  # a query of agents
-        empty = False
-        if kind in ("=", "in"):
-            wanted = [*value] if kind == "in" or isinstance(value, list | tuple) else [value]
-            names = [one for one in wanted if isinstance(one, str)]
-            ids = [one for one in wanted if one and not isinstance(one, str)]
-            empty = not all(wanted)
-            ids += agents.search([("name", "in", names)]).ids if names else []
-        else:
-            ids = agents.search(value if kind == "any" else [("name", kind, value)]).ids
-        domain = [("agent_key", "in", ids)]
-        if empty:
-            there = agents.sudo()._search([])
-            domain = ["|", *domain, "|", ("agent_key", "=", False), ("agent_key", "not in", there)]
-        return domain if kind == operator else ["!", *domain]
-
-    def _field_to_sql(self, alias, fname, *args, **kwargs):
-        """Group calls by their agents' names; those of deleted ones are of none."""
-        if fname != "agent_id":
-            return super()._field_to_sql(alias, fname, *args, **kwargs)
-        key = super()._field_to_sql(alias, "agent_key", *args, **kwargs)
-        return SQL("CASE WHEN %s = ANY(ARRAY(SELECT id FROM ai_agent)) THEN %s END", key, key)
+        return self._search_loose("agent_id", operator, value)
 
     @api.model
     def _text_days_of_agents(self):

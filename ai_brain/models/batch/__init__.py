@@ -17,6 +17,7 @@ from . import (
     request_callback,
     request_close,
     request_joined,
+    request_retention,
     request_single,
     res_company,
     send_messages,

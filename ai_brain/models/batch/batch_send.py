@@ -230,9 +230,10 @@ class AiBatch(models.Model):
         except UserError as error:  # its key cannot be read
             batch._take_back(str(error), final=False)
             return
+        items = self._items(batch_id, endpoint.api_format)
         self._let_go()
         try:
-            state = service.create(endpoint, self._items(batch_id), batch._label())
+            state = service.create(endpoint, items, batch._label())
         except ProviderError as error:
             _logger.info("AI batch %s was not sent: %s", batch_id, error)
             if error.billing == "unknown":
@@ -249,7 +250,7 @@ class AiBatch(models.Model):
             return cr.fetchone()[0]
 
     @api.model
-    def _items(self, batch_id):
+    def _items(self, batch_id, api_format):
         """Yield the ``BatchItem`` of a batch, a few read at a time."""
         label, after = self.browse(batch_id)._label(), 0
         request_of = self.env["ai.service"]._request_of
@@ -262,7 +263,8 @@ class AiBatch(models.Model):
                 )
                 rows = cr.fetchall()
             for number, model_name, body in rows:
-                yield BatchItem(f"{label}-{number}", request_of(json.loads(body), model_name))
+                request = request_of(json.loads(body), model_name, api_format)
+                yield BatchItem(f"{label}-{number}", request)
             if len(rows) < READ_ROWS:
                 return
             after = rows[-1][0]

@@ -25,6 +25,7 @@ SENT = (
     "temperature",
     "tools",
     "tool_choice",
+    "stop",
     "extra",
     "response_schema",
     "cache_mark",
@@ -386,9 +387,11 @@ class AiService(models.AbstractModel):
         return size
 
     @api.model
-    def _request_of(self, body, model_name):
+    def _request_of(self, body, model_name, api_format):
         """Return the ``providers.ChatRequest`` of a request's ``body``."""
         call = SimpleNamespace(**{name: body.get(name) for name in SENT})
         call.extra = call.extra or {}
-        target = SimpleNamespace(model_name=model_name, max_tokens=body["max_tokens"])
+        target = SimpleNamespace(
+            model_name=model_name, max_tokens=body["max_tokens"], api_format=api_format
+        )
         return self._chat_request(call, SimpleNamespace(target=target))

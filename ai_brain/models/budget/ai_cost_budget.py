@@ -15,8 +15,9 @@ _logger = logging.getLogger(__name__)
 MOST_AMOUNT = 10**12
 SCOPE_FIELDS = (
     *("company_id", "user_id", "provider_id", "task_type", "agent_type", "module"),
-    "each",
+    *("key_id", "each"),
 )
+SCOPE_RECORDS = ("company_id", "user_id", "provider_id", "key_id")
 #: What a budget for each of a kind cannot name besides.
 NAMED_BY = {"user": "user_id", "agent": "agent_type", "module": "module"}
 PERIOD_FIELDS = ("period_type", "date_start", "date_end")
@@ -90,6 +91,15 @@ class AiCostBudget(models.Model):
         ondelete="cascade",
         check_company=True,
         help="Calls to this provider; empty: to any.",
+    )
+    key_id = fields.Many2one(
+        "ai.gateway.key",
+        "Endpoint Key",
+        tracking=True,
+        ondelete="cascade",
+        index="btree_not_null",
+        check_company=True,
+        help="Calls that come with this key of the endpoint; empty: any call.",
     )
     task_type = fields.Selection(TASK_TYPES, tracking=True, help="Calls of this task; empty: any.")
     each = fields.Selection(
@@ -218,10 +228,15 @@ class AiCostBudget(models.Model):
     def init(self):
         """One budget for one scope and period, also against two people at once."""
         self.env.cr.execute(
+            "SELECT indexdef FROM pg_indexes WHERE indexname = 'ai_cost_budget_scope_unique'"
+        )
+        if "key_id" not in (self.env.cr.fetchone() or ("",))[0]:
+            self.env.cr.execute("DROP INDEX IF EXISTS ai_cost_budget_scope_unique")
+        self.env.cr.execute(
             """
             CREATE UNIQUE INDEX IF NOT EXISTS ai_cost_budget_scope_unique ON ai_cost_budget (
                 COALESCE(user_id, 0), COALESCE(company_id, 0), COALESCE(provider_id, 0),
-                COALESCE(task_type, ''), lower(COALESCE(agent_type, '')),
+                COALESCE(key_id, 0), COALESCE(task_type, ''), lower(COALESCE(agent_type, '')),
                 lower(COALESCE(module, '')), period_type, COALESCE(each, '')
             ) WHERE active AND period_type != 'custom'
             """
@@ -318,7 +333,7 @@ class AiCostBudget(models.Model):
         domain = [
             ("id", "!=", self._origin.id),
             ("period_type", "=", self.period_type),
-            *((name, "=", self[name].id) for name in ("company_id", "user_id", "provider_id")),
+            *((name, "=", self[name].id) for name in SCOPE_RECORDS),
             ("task_type", "=", self.task_type),
             ("each", "=", self.each),
         ]

@@ -79,6 +79,9 @@ class AiCostBudgetPeriod(models.Model):
     scope_task = fields.Char(readonly=True, help="The task; empty: any.")
     scope_agent = fields.Char(readonly=True, help="The agent in lower case; empty: any.")
     scope_module = fields.Char(readonly=True, help="The module in lower case; empty: any.")
+    scope_key = fields.Integer(
+        default=0, readonly=True, help="Id of the endpoint's key; 0: any call."
+    )
     count_untagged = fields.Boolean(readonly=True, help="Calls without agent or module count.")
 
     _sql_constraints = [

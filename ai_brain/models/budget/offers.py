@@ -106,7 +106,7 @@ class AiCostBudget(models.Model):
     @api.model
     def _undivided(self):
         """Return the domain of the company's budgets for everybody's calls."""
-        nothing = ("user_id", "provider_id", "task_type", "agent_type", "module")
+        nothing = ("user_id", "provider_id", "key_id", "task_type", "agent_type", "module")
         return [("company_id", "=", self.env.company.id), *((n, "=", False) for n in nothing)]
 
     @api.model

@@ -45,6 +45,7 @@ _CALL_IN_PERIOD = """
     AND p.scope_user IN (0, a_user)
     AND p.scope_company IN (0, a_company)
     AND p.scope_provider IN (0, a_provider)
+    AND COALESCE(p.scope_key, 0) IN (0, a_key)
     AND p.scope_task IN ('', a_task)
     AND (p.scope_agent IN ('', lower(a_agent)) OR (p.count_untagged AND a_agent = ''))
     AND (p.scope_module IN ('', lower(a_module)) OR (p.count_untagged AND a_module = ''))
@@ -70,6 +71,7 @@ _CALL_IN_BUDGET = f"""
     (b.user_id IS NULL OR b.user_id = a_user)
     AND (b.company_id IS NULL OR b.company_id = a_company)
     AND (b.provider_id IS NULL OR b.provider_id = a_provider)
+    AND (b.key_id IS NULL OR b.key_id = a_key)
     AND (b.task_type IS NULL OR b.task_type = a_task)
     AND (COALESCE(b.agent_type, '') = '' OR lower(b.agent_type) = lower(a_agent)
          OR (b.count_untagged AND a_agent = ''))
@@ -82,7 +84,7 @@ _CALL_IN_BUDGET = f"""
 #: Who calls, for what, when, and what it may cost: in USD, and in the currency of its row.
 _CALL = """
     a_day date, a_last date, a_company int, a_user int, a_provider int, a_task text, a_agent text,
-    a_module text, a_record text, a_currency int, a_held_usd numeric, a_held numeric
+    a_module text, a_record text, a_key int, a_currency int, a_held_usd numeric, a_held numeric
 """
 _ASK = "CASE WHEN p.currency_id = a_currency THEN a_held ELSE a_held_usd * p.usd_rate END"
 #: The dearest of the calls that are held together.
@@ -210,7 +212,7 @@ DROP_FUNCTIONS = """
 
 _CALL_VALUES = """
     %(day)s, %(last)s, %(company)s, %(user)s, %(provider)s, %(task)s, %(agent)s, %(module)s,
-    %(record)s, %(currency)s, %(held_usd)s, %(held)s
+    %(record)s, %(key)s, %(currency)s, %(held_usd)s, %(held)s
 """
 
 _SCALED_VALUES = _CALL_VALUES.replace("%(held_usd)s", "%(held_usd)s * r.hold_factor").replace(
@@ -282,8 +284,8 @@ LOOK = f"""
 WITH call AS (
     SELECT %(day)s::date AS a_day, %(last)s::date AS a_last, %(company)s AS a_company,
            %(user)s AS a_user, %(provider)s AS a_provider, %(task)s AS a_task, %(agent)s AS a_agent,
-           %(module)s AS a_module, %(record)s AS a_record, %(currency)s AS a_currency,
-           %(held_usd)s AS a_held_usd, %(held)s AS a_held
+           %(module)s AS a_module, %(record)s AS a_record, %(key)s AS a_key,
+           %(currency)s AS a_currency, %(held_usd)s AS a_held_usd, %(held)s AS a_held
 )
 SELECT p.id, p.budget_id, p.subject, p.spent, p.reserved, {_ASK} AS ask, b.active,
        p.limit_amount, p.per_request, p.switch_amount, p.usd_rate
@@ -311,17 +313,18 @@ SCOPE = (
     "scope_task",
     "scope_agent",
     "scope_module",
+    "scope_key",
     "count_untagged",
 )
 
 _OPEN = SQL(
-    """(SELECT r.local_date, COALESCE(r.last_date, r.local_date) AS last_date,
-               r.company_id, r.user_id, r.provider_id, r.amount_usd AS cost_usd,
+    """(SELECT r.local_date, COALESCE(r.last_date, r.local_date) AS last_date, r.company_id,
+               r.user_id, r.provider_id, r.amount_usd AS cost_usd,
                (r.row ->> 'currency_id')::int AS currency_id,
                r.amount_usd * (r.row ->> 'currency_rate')::numeric AS cost_company,
                r.row ->> 'task_type' AS task_type, r.row ->> 'agent_type' AS agent_type,
                r.row ->> 'module' AS module, r.row ->> 'res_model' AS res_model,
-               (r.row ->> 'res_id')::int AS res_id
+               (r.row ->> 'res_id')::int AS res_id, (r.row ->> 'gateway_key')::int AS gateway_key
           FROM ai_cost_reservation r WHERE r.usage_id IS NULL)"""
 )
 
@@ -341,6 +344,7 @@ def rows_in_scope(scope, date_from, date_to, *, are_held=False):
         ("scope_user", "user_id"),
         ("scope_provider", "provider_id"),
         ("scope_task", "task_type"),
+        ("scope_key", "gateway_key"),
     ):
         if scope[key]:
             parts.append(SQL("%s = %s", SQL.identifier("u", column), scope[key]))
@@ -462,8 +466,7 @@ def call_values(tags, held_usd, cost_usd=0, single_usd=None):
         ``currency_rate`` (Decimal) are required; ``last_date``: held from the one to the other
     :param single_usd: the dearest of several calls that are held together; None: it is one call
     """
-    rate = tags["currency_rate"]
-    single = held_usd if single_usd is None else single_usd
+    rate, single = tags["currency_rate"], held_usd if single_usd is None else single_usd
     return {
         "day": tags["local_date"],
         "last": tags.get("last_date") or tags["local_date"],
@@ -476,6 +479,7 @@ def call_values(tags, held_usd, cost_usd=0, single_usd=None):
         "agent": tags.get("agent_type") or "",
         "module": tags.get("module") or "",
         "record": f"{tags.get('res_model')},{tags['res_id']}" if tags.get("res_id") else "",
+        "key": tags.get("gateway_key") or 0,
         "currency": tags["currency_id"],
         "held_usd": held_usd,
         "model": tags.get("model_name") or "",
@@ -487,10 +491,7 @@ def call_values(tags, held_usd, cost_usd=0, single_usd=None):
 
 @lru_cache(maxsize=256)
 def settle(columns):
-    """Return the statement that settles with a ledger row of these columns.
-
-    The values of the row are named ``u_<column>``.
-    """
+    """Return the statement that settles with a ledger row of these columns, given as ``u_…``."""
     if not all(name.isidentifier() for name in columns):
         raise ValueError(columns)
     return _SETTLE.format(

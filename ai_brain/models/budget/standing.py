@@ -116,6 +116,7 @@ class AiCostBudget(models.Model):
             "scope_task": self.task_type or "",
             "scope_agent": (self.agent_type or "").lower(),
             "scope_module": (self.module or "").lower(),
+            "scope_key": self.key_id.id or 0,
             "count_untagged": self.count_untagged,
             "currency_id": self.currency_id.id,
             "usd_rate": self._rate_to_read_by(day) if to_read else self._usd_rate(day),

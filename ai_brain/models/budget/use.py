@@ -107,6 +107,7 @@ class AiCostBudget(models.Model):
                 ("company_id", "in", [False, self.env.company.id]),
                 ("user_id", "in", [False, self.env.uid]),
                 ("provider_id", "=", False),
+                ("key_id", "=", False),
                 ("task_type", "in", [False, "chat"]),
                 ("agent_type", "=", False),
                 ("module", "=", False),

@@ -11,6 +11,7 @@ from ... import exceptions
 from ...engine.base.line import one_line
 from ...engine.call.replay import pieces
 from ...engine.choice import deciding
+from ...providers import CallPiece, ThoughtPiece
 from ...providers.errors import ProviderError
 from ..base.transactions import Apart, under_test
 from .call import Attempt, Claim
@@ -61,8 +62,9 @@ class AiService(models.AbstractModel):
             names, so that what was sent in vain can be named
         :param options: ``task_type``, ``quality_required`` (low, medium, high), ``mode``
             (passthrough, smart_router), ``max_tokens``, ``temperature`` (0 to 2), ``tools`` and
-            ``tool_choice`` in OpenAI's shape, ``response_schema`` (the JSON schema that the
-            answer has to fit; it is asked once more where it does not), ``max_budget_usd``,
+            ``tool_choice`` in OpenAI's shape, ``stop`` (texts at which the answer ends),
+            ``response_schema`` (the JSON schema that the answer has to fit; it is asked once more
+            where it does not), ``max_budget_usd``,
             ``max_latency_ms`` (a call is given at least one second), ``prompt`` (code or record of
             an ``ai.prompt``, the first system message), ``idempotency_key``,
             ``extra`` (dict merged into the vendor's request); where the agent keeps answers,
@@ -74,8 +76,10 @@ class AiService(models.AbstractModel):
             nearest to the ledger's exact amounts), ``latency_ms``, ``kind``, ``token_usage_id``,
             ``remaining_usd`` (what the tightest budget that applied still allows, less what calls
             under way hold; None: none limits such calls), ``recommendation``, ``waste_report``,
-            ``tool_calls``, ``finish_reason``, ``state``, ``notices`` (what was changed on the way,
-            for a person), ``why`` (why this provider was asked, in a sentence) and ``kept_answer``
+            ``tool_calls``, ``finish_reason``, ``stop_sequence`` (the text at which it ended, where
+            the vendor says so), ``thoughts`` (Claude's blocks of thinking), ``state``,
+            ``notices`` (what was changed on the way, for a person), ``why`` (why this provider was
+            asked, in a sentence) and ``kept_answer``
             (None, or a dict of the one that served: ``id``, ``question``, ``match`` (exact,
             same_question), ``given_at``, ``age_s``). With a
             ``response_schema`` also ``data``, the answer parsed and checked (None where the model
@@ -89,7 +93,9 @@ class AiService(models.AbstractModel):
     def stream_message(self, messages, config=None, environment=None, **options):
         """Like :meth:`send_message`, as a generator.
 
-        :return: yields ``{'type': 'delta', 'text': str}`` for each piece and at last
+        :return: yields ``{'type': 'delta', 'text': str}`` for each piece (an empty text with
+            ``tool_call``: ``index``, ``id``, ``name``, ``arguments``, for a piece of a tool call,
+            and with ``thought`` for one of what Claude thinks aloud) and at last
             ``{'type': 'done', 'result': dict}``, the dict of :meth:`send_message`. A reader that
             leaves closes the generator: the call is settled all the same. With a
             ``response_schema`` the text comes in one piece, once it fits: nobody reads an answer
@@ -97,6 +103,11 @@ class AiService(models.AbstractModel):
         """
         call = self._check(messages, config, environment, options)
         call.streaming = not call.response_schema
+        yield from self._events(call)
+
+    @api.model
+    def _events(self, call):
+        """Generator of what :meth:`stream_message` yields, of a checked call."""
         with contextlib.closing(self._once(call)) as answer:
             while True:
                 try:
@@ -104,7 +115,7 @@ class AiService(models.AbstractModel):
                 except StopIteration as finished:
                     yield {"type": "done", "result": finished.value}
                     return
-                yield {"type": "delta", "text": text}
+                yield {"type": "delta", "text": text, **_beside_text(text)}
 
     @api.model
     def _send_apart(self, messages, config, environment, kind, **options):
@@ -405,6 +416,8 @@ class AiService(models.AbstractModel):
             "waste_report": None,
             "tool_calls": response.tool_calls,
             "finish_reason": response.finish_reason,
+            "stop_sequence": response.stop_sequence,
+            "thoughts": response.thoughts,
             "notices": call.notices,
             "why": call.why or self._why(call),
         }
@@ -467,3 +480,12 @@ class AiService(models.AbstractModel):
     def _on(self, cr):
         """Return this model on another cursor, as superuser."""
         return self.with_env(self.env(cr=cr, su=True))
+
+
+def _beside_text(piece):
+    """Return what a piece of a stream says that is no text."""
+    if isinstance(piece, CallPiece):
+        return {"tool_call": piece.call}
+    if isinstance(piece, ThoughtPiece):
+        return {"thought": piece.thought}
+    return {}

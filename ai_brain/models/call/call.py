@@ -17,6 +17,7 @@ from ...engine.price.pricing import Price
 from ...engine.price.usage import TokenUsage
 from ...engine.prompt.tokens import TokenCount
 from ...providers import ChatResponse, Endpoint
+from ...providers.spoken import THOUGHTS
 from ..base.transactions import Apart
 
 
@@ -172,6 +173,8 @@ class Call:
     temperature: float | None = None
     tools: list | None = None
     tool_choice: object = None
+    #: texts at which the answer ends
+    stop: list | None = None
     response_schema: dict | None = None
     max_budget_usd: float | None = None
     max_latency_ms: int | None = None
@@ -181,6 +184,8 @@ class Call:
     options: dict = field(default_factory=dict)
     #: the same by name, where the call itself says nothing
     policy: dict = field(default_factory=dict)
+    #: ids of the only providers that it may ask; None: any
+    allowed_ids: frozenset | None = None
     #: it names its provider, rather than take the default
     names_provider: bool = True
     streaming: bool = False
@@ -240,6 +245,7 @@ class Call:
             self.tool_choice,
             self.configured_id,
             *([self.extra] if self.extra else ()),
+            *([{"stop": self.stop}] if self.stop else ()),
             *([self.response_schema] if self.response_schema else ()),
             *self.distinct,
         ]
@@ -255,7 +261,7 @@ class Call:
     def has_media(self):
         """Are pictures, sound or files sent?"""
         return any(
-            part.get("type") != "text"
+            part.get("type") not in ("text", *THOUGHTS)
             for message in self.messages
             if isinstance(message["content"], list)
             for part in message["content"]

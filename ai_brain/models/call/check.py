@@ -248,6 +248,9 @@ class AiService(models.AbstractModel):
             "choice": self.env._("%(key)s is one of %(allowed)s."),
             "number": self.env._("%(key)s is a number from %(least)s to %(most)s, not %(value)s."),
             "type": self.env._("%(key)s must be a %(kind)s."),
+            "texts": self.env._(
+                "%(key)s is at most %(most)s texts of at most %(length)s characters, none empty."
+            ),
             "key_length": self.env._("%(key)s has %(most)s characters at most."),
             "tool": self.env._("A tool is {'type': 'function', 'function': {'name': …}}."),
             "environment": self.env._("The environment is a dict of tags."),

@@ -64,19 +64,22 @@ class AiService(models.AbstractModel):
 
     @api.model
     def _chat_request(self, call, attempt):
-        return providers.ChatRequest(
+        wire = providers.get_wire(attempt.target.api_format)
+        chat = providers.ChatRequest(
             messages=call.messages,
             model=attempt.target.model_name,
             max_tokens=attempt.target.max_tokens,
             temperature=call.temperature,
             tools=call.tools,
             tool_choice=call.tool_choice,
+            stop=call.stop,
             extra=call.extra,
             response_schema=call.response_schema,
             cache_mark=call.cache_mark,
             cache_tail=call.cache_tail,
             cache_key=call.cache_key,
         )
+        return wire.spoken(chat)
 
     # ------------------------------------------------------------------
     # How long to wait

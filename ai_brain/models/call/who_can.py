@@ -13,9 +13,11 @@ class AiService(models.AbstractModel):
 
     @api.model
     def _may_take(self, call, provider):
-        """Is it a provider that works, for the company of the call?"""
+        """Is it a provider that works, for the company of the call, and one that it may ask?"""
         facts = provider and provider._facts()
-        return bool(facts and facts.active and facts.company_id in (None, call.company_id))
+        if not facts or (call.allowed_ids is not None and facts.id not in call.allowed_ids):
+            return False
+        return facts.active and facts.company_id in (None, call.company_id)
 
     @api.model
     def _is_able(self, call, provider):
@@ -32,11 +34,13 @@ class AiService(models.AbstractModel):
             max_tokens=1,
             tools=call.tools,
             tool_choice=call.tool_choice,
+            stop=call.stop,
             extra=call.extra,
             response_schema=call.response_schema,
         )
+        wire = providers.get_wire(facts.api_format)
         try:
-            providers.get_wire(facts.api_format).check(chat)
+            wire.check(wire.spoken(chat))
         except ProviderError:
             return False
         return True

@@ -1,44 +1,13 @@
-import logging
-from datetime import timedelta
-
 import psycopg2
 
 from odoo import api, fields, models
 
 from ...exceptions import ServerBusyError
+from ..base import places
 from ..base.own_cursor import NoConnection
 from ..base.transactions import Apart
 
-_logger = logging.getLogger(__name__)
-
-#: Beyond the providers' own time: what is written before, between and afterwards.
-MARGIN_S = 5
-#: How long a question waits for a connection to take its place with. The request holds one of
-#: Odoo's meanwhile, so it is soon told that the server is busy.
-PATIENCE_S = 5
-
-
-class Claimed:
-    """A place that was taken. Whoever took it gives it back, from any thread, once or more often.
-
-    Known by its end as well as by its number: one that was over and taken by another question is
-    that question's, and stays.
-    """
-
-    def __init__(self, apart, slot_id, expires_at):
-        self._apart = apart
-        self._token = (slot_id, expires_at)
-
-    def free(self):
-        """Give the place back; never raises, as the place is free anyway once its time is over."""
-        try:
-            with self._apart.cursor(PATIENCE_S) as cr:
-                cr.execute(
-                    "DELETE FROM ai_conversation_slot WHERE id = %s AND expires_at = %s",
-                    self._token,
-                )
-        except Exception:
-            _logger.warning("AI chat: a place was not given back and expires", exc_info=True)
+PLACES = places.Table("ai_conversation_slot", "user_id", 0x5A12)
 
 
 class AiConversationSlot(models.Model):
@@ -65,35 +34,13 @@ class AiConversationSlot(models.Model):
         """Take a place of the current user, on a cursor of our own.
 
         :param float lives_s: how long the question may take (``ai.conversation._longest_s``)
-        :return: ``Claimed``; None if all places are taken
+        :return: ``places.Claimed``; None if all places are taken
         :raise ServerBusyError: no connection came free in time; no place is taken
         """
         most = self.env.company._ai_policy().chats_at_once
-        apart = Apart(self.env)
         try:
-            with apart.cursor(PATIENCE_S) as cr:
-                for number in range(most):
-                    cr.execute(
-                        """
-                        INSERT INTO ai_conversation_slot AS s (user_id, number, expires_at)
-                        VALUES (%(user)s, %(number)s, now() AT TIME ZONE 'UTC' + %(lives)s)
-                        ON CONFLICT (user_id, number)
-                        DO UPDATE SET expires_at = EXCLUDED.expires_at
-                         WHERE s.expires_at <= now() AT TIME ZONE 'UTC'
-                        RETURNING id, expires_at
-                        """,
-                        {
-                            "user": self.env.uid,
-                            "number": number,
-                            "lives": timedelta(seconds=lives_s + MARGIN_S),
-                        },
-                        log_exceptions=False,
-                    )
-                    found = cr.fetchone()
-                    if found:
-                        return Claimed(apart, *found)
+            return places.claim(Apart(self.env), PLACES, self.env.uid, most, lives_s)
         except (NoConnection, psycopg2.OperationalError) as error:
             raise ServerBusyError(
                 self.env._("The server is busy; nothing was sent. Try again in a moment.")
             ) from error
-        return None

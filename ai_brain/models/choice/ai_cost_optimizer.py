@@ -253,8 +253,8 @@ class AiCostOptimizer(models.Model):
 
     @api.model
     def _refusing(self, call):
-        """Return the ids of providers whose format does not take what a call asks for."""
-        asks = call.tools or call.response_schema or call.extra
+        """Return the ids of providers that a call may not ask, or that do not take what it asks."""
+        asks = call.tools or call.response_schema or call.extra or call.allowed_ids is not None
         if not asks and all(isinstance(message["content"], str) for message in call.messages):
             return frozenset()
         today = fields.Datetime.now().date()
@@ -263,7 +263,8 @@ class AiCostOptimizer(models.Model):
         return frozenset(
             candidate.key
             for candidate in candidates
-            if not service._is_able(call, providers.browse(candidate.key))
+            if not service._may_take(call, providers.browse(candidate.key))
+            or not service._is_able(call, providers.browse(candidate.key))
         )
 
     @api.model

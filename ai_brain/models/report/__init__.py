@@ -9,6 +9,7 @@ from . import (
     ai_token_analytics,
     breakdown,
     cost_alerts,
+    cost_report,
     dashboard,
     labels,
     live_notice_step,

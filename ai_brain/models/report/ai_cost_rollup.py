@@ -100,6 +100,8 @@ class AiCostRollup(models.Model):
                     bound = rollup_fold.find_bound(cr, mark)
                 upto = min(max(bound, mark["watermark"]), mark["watermark"] + batch)
                 rollup_fold.fold(cr, mark["watermark"], upto)
+                for sums in self.env["ai.ledger.fold"]._all():
+                    sums._fold(cr, mark["watermark"], upto)
                 mark["watermark"] = upto
                 rollup_fold.save_mark(cr, mark)
             if upto >= bound:
@@ -115,6 +117,8 @@ class AiCostRollup(models.Model):
             "TRUNCATE ai_cost_rollup, ai_cost_rollup_record, ai_cost_rollup_image;"
             "UPDATE ai_cost_rollup_mark SET watermark = 0, candidate = NULL, lockers = NULL"
         )
+        for sums in self.env["ai.ledger.fold"]._all():
+            sums._forget(self.env.cr)
 
     @api.model
     def _cron_check(self, days=7):

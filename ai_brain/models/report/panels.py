@@ -107,7 +107,8 @@ class AiTokenAnalytics(models.Model):
         found = self.env["ai.cost.budget"].search(domain, limit=MOST_BUDGETS)
         found = found.filtered(lambda budget: budget._limits_sum())
         lines = [self._budget_line(budget) for budget in found]
-        narrow = ("user_id", "agent_type", "module", "provider_id", "task_type", "each")
+        names = "user_id key_id agent_type module provider_id task_type each"
+        narrow = names.split()
         rank = {b.id: (sum(bool(b[f]) for f in narrow), -b.percentage_used) for b in found}
         lines.sort(key=lambda line: rank[line["id"]])
         head = lines[0] if lines else {}
@@ -140,6 +141,7 @@ class AiTokenAnalytics(models.Model):
             agent,
             budget.module,
             budget.provider_id.display_name,
+            budget.key_id.display_name,
             dict(budget._fields["task_type"]._description_selection(self.env)).get(
                 budget.task_type
             ),

@@ -141,10 +141,10 @@ class AiTokenAnalytics(models.Model):
         return {key: _figures(found[key], agents[key]) for key in order}
 
     @api.model
-    def _group_summaries(self, reader, columns, bucket):
+    def _group_summaries(self, reader, columns, bucket, domain=(), limit=None):
         """Return ``{key: figures}`` of records or sessions, dearest first."""
         totals, agents = {}, {}
-        for found in group_sums(reader, columns, bucket, SUMMED):
+        for found in group_sums(reader, columns, bucket, SUMMED, domain, limit):
             total = totals.setdefault(found.key, dict.fromkeys(SUMMED, 0))
             for name, value in found.values.items():
                 total[name] += value

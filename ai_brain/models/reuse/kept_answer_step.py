@@ -167,6 +167,7 @@ class AiStepKeptAnswer(models.AbstractModel):
                 call.temperature,
                 call.max_tokens,
                 call.extra,
+                *([{"stop": call.stop}] if call.stop else ()),
                 call.blocks,
                 sources,
                 chosen_by,

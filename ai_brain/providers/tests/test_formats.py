@@ -264,7 +264,7 @@ def test_gemini_urls(make_client, base, model, url):
 
 
 def test_anthropic_conversation_alternates_and_system_is_apart():
-    from ai_brain.providers.anthropic import convert_messages
+    from ai_brain.providers.anthropic_blocks import convert_messages
 
     system, messages = convert_messages(
         [

@@ -87,6 +87,10 @@ TABLE = {
     ("ai.experiment", "action_start"): MANAGER,
     ("ai.experiment", "action_stop"): MANAGER,
     ("ai.model.wizard", "action_choose"): NOBODY,
+    ("ai.gateway.key", "action_new_key"): MANAGER,
+    ("ai.gateway.key", "action_revoke"): OWN,
+    ("ai.gateway.key", "action_view_budgets"): OWN,
+    ("ai.gateway.key", "action_view_usage"): OWN,
     ("ai.pattern.finder", "action_open"): ("manager", "stranger"),
     ("ai.pattern.finding", "action_make_pattern"): NOBODY,
     ("ai.pattern.finding", "action_use_pattern"): NOBODY,
@@ -121,6 +125,7 @@ TABLE = {
     ("ai.token.analytics", "get_agent_summary"): EVERYBODY,
     ("ai.token.analytics", "get_cache_hit_rate"): EVERYBODY,
     ("ai.token.analytics", "get_cost_breakdown"): EVERYBODY,
+    ("ai.token.analytics", "get_cost_report"): EVERYBODY,
     ("ai.token.analytics", "get_cost_per_lead_avg"): EVERYBODY,
     ("ai.token.analytics", "get_daily_report"): EVERYBODY,
     ("ai.token.analytics", "get_daily_spend"): EVERYBODY,
@@ -204,6 +209,9 @@ class TestPublicMethods(AiCase):
         cls.request = cls.service.with_user(cls.people["user"]).submit(
             "Hello", config=cls.provider.id
         )
+        cls.key = cls.env["ai.gateway.key"].create(
+            {"name": "A", "user_id": cls.people["user"].id, "company_id": cls.company.id}
+        )
         cls.chat = cls.env["ai.conversation"].with_user(cls.people["user"]).create({"name": "Mine"})
 
     def _arguments(self, model, method):
@@ -221,6 +229,7 @@ class TestPublicMethods(AiCase):
             "ai.cost.budget": self.budget,
             "ai.cost.optimizer": self.recommendation,
             "ai.experiment": self.experiment,
+            "ai.gateway.key": self.key,
             "ai.prompt": self.prompt,
             "ai.prompt.variant": self.variant,
             "ai.prompt.version": self.prompt.version_id,

@@ -3,6 +3,7 @@ from . import (
     ai_service,
     batch_probe,
     budget_probe,
+    endpoint_probe,
     probe_step,
     res_company,
     spine_probe,

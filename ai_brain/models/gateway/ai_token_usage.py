@@ -1,0 +1,42 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..ledger.loose_links import LOOSE
+
+LOOSE["gateway_key_id"] = ("gateway_key", "ai.gateway.key")
+
+
+class AiTokenUsage(models.Model):
+    _inherit = "ai.token.usage"
+
+    gateway_key = fields.Integer(
+        readonly=True, help="Number of the endpoint's key that the call came with."
+    )
+    gateway_key_id = fields.Many2one(
+        "ai.gateway.key",
+        "Endpoint Key",
+        compute="_compute_gateway_key_id",
+        search="_search_gateway_key_id",
+        help="The endpoint's key that the call came with; empty once it was deleted.",
+    )
+
+    def init(self):
+        res = super().init()
+        self.env.cr.execute(
+            SQL(
+                "CREATE INDEX IF NOT EXISTS ai_token_usage_gateway_key_idx ON ai_token_usage"
+                " (gateway_key, local_date) WHERE gateway_key IS NOT NULL"
+            )
+        )
+        return res
+
+    @api.depends("gateway_key")
+    def _compute_gateway_key_id(self):
+        # no foreign key: clearing it would have to change a row of the ledger
+        there = self.env["ai.gateway.key"].browse({row.gateway_key for row in self} - {0}).exists()
+        for row in self:
+            row.gateway_key_id = row.gateway_key if row.gateway_key in there._ids else False
+
+    @api.model
+    def _search_gateway_key_id(self, operator, value):
+        return self._search_loose("gateway_key_id", operator, value)

@@ -1,0 +1,296 @@
+from datetime import date
+
+from prometheus_client import core, generate_latest
+from prometheus_client.utils import floatToGoString
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..report.rollup_read import Bucket, RollupReader
+from . import families
+
+#: Budgets, or persons' parts of one, that are shown: those that are used most.
+MOST_BUDGETS = 200
+#: Pairs of model and task whose quality is shown: those rated most.
+MOST_RATED = 100
+#: Ratings of the last days make the quality.
+RATED_DAYS = 90
+
+
+class AiMetrics(models.AbstractModel):
+    """What a company's operators watch, in Prometheus' text format."""
+
+    _name = "ai.metrics"
+    _description = "AI Metrics"
+
+    @api.model
+    def _text(self, company):
+        """Return the metrics of a company as bytes, in the text format of ``CONTENT_TYPE``.
+
+        Everything is read from the database, by ``sudo()``: whoever asks was checked before.
+        """
+        here = self.sudo().with_company(company)
+        return generate_latest(_Once(here._families(company)))
+
+    @api.model
+    def _families(self, company):
+        """Return the list of ``prometheus_client`` metric families of a company."""
+        sums = self.env["ai.metric.sum"]._counters(company)
+        by_family = {}
+        for (family, *labels), values in sums.items():
+            by_family.setdefault(family, []).append((labels, values))
+        for found in by_family.values():
+            found.sort(key=lambda one: one[0])
+        found = (by_family.get, ())
+        return [
+            *self._histograms(*found),
+            *self._calls(*found),
+            *self._reuse(*found),
+            *self._gauges(company),
+        ]
+
+    @api.model
+    def _histograms(self, get, none):
+        cost = core.HistogramMetricFamily(
+            "llm_cost_per_request_dollars",
+            "Cost of a request that a vendor billed, in US dollars.",
+            labels=["model", "user_tier", "complexity"],
+        )
+        for labels, values in get("cost", none):
+            cost.add_metric(labels, *_buckets(values, families.COST_BOUNDS))
+        latency = core.HistogramMetricFamily(
+            "llm_request_latency_seconds",
+            "Time to a vendor's complete answer, in seconds.",
+            labels=["model"],
+        )
+        for labels, values in get("latency", none):
+            latency.add_metric(labels[:1], *_buckets(values, families.LATENCY_BOUNDS))
+        return cost, latency
+
+    @api.model
+    def _calls(self, get, none):
+        requests = core.CounterMetricFamily(
+            "llm_requests", "Calls, whoever answered them.", labels=["model"]
+        )
+        for labels, values in get("requests", none):
+            requests.add_metric(labels[:1], values["calls"])
+        chosen = core.CounterMetricFamily(
+            "llm_model_selection",
+            "Calls that a vendor was asked for, by the model and by who decided on it.",
+            labels=["selected_model", "reason"],
+        )
+        for labels, values in get("choice", none):
+            chosen.add_metric(labels[:2], values["calls"])
+        errors = core.CounterMetricFamily(
+            "llm_errors",
+            "Calls without an answer, by the kind of error.",
+            labels=["model", "error"],
+        )
+        for labels, values in get("error", none):
+            errors.add_metric(labels[:2], values["calls"])
+        figures = core.CounterMetricFamily(
+            "llm_hallucination_detected",
+            "Figures of answers that nothing in their context bears out.",
+        )
+        agents = [*get("agent", none)]
+        figures.add_metric([], sum(values["figures_unsupported"] for _labels, values in agents))
+        return requests, chosen, errors, figures, *self._by_agent(agents)
+
+    @api.model
+    def _by_agent(self, agents):
+        calls = core.CounterMetricFamily(
+            "llm_calls",
+            "Calls by agent, kind of answer and outcome.",
+            labels=["agent", "kind", "outcome"],
+        )
+        cost = core.CounterMetricFamily(
+            "llm_cost_dollars",
+            "Exact cost in US dollars, before corrections.",
+            labels=["agent", "kind"],
+        )
+        saved = core.GaugeMetricFamily(  # a call that cost more than its baseline lowers it
+            "llm_saved_dollars",
+            "What the configured model would have cost more: an estimate, in US dollars.",
+            labels=["agent", "kind"],
+        )
+        tokens = core.CounterMetricFamily(
+            "llm_tokens", "Tokens, by what they were.", labels=["agent", "kind", "type"]
+        )
+        both = {}
+        for (agent, kind, outcome), values in agents:
+            calls.add_metric([agent, kind, outcome], values["calls"])
+            sums = both.setdefault((agent, kind), dict.fromkeys(values, 0))
+            for name, value in values.items():
+                sums[name] += value
+        for labels, sums in both.items():
+            cost.add_metric(labels, float(sums["cost_usd"]))
+            saved.add_metric(labels, float(sums["saved_usd"]))
+            for name in families.MEASURES:
+                if name.endswith("_tokens"):
+                    tokens.add_metric([*labels, name.removesuffix("_tokens")], sums[name])
+        return calls, cost, saved, tokens
+
+    @api.model
+    def _reuse(self, get, none):
+        found = {labels[0]: values["calls"] for labels, values in get("reuse", none)}
+        hits = core.CounterMetricFamily(
+            "semantic_cache_hits",
+            "Calls that a kept answer served, by how like the question was.",
+            labels=["similarity_range"],
+        )
+        for match in ("exact", "same_question"):
+            hits.add_metric([match], found.get(match, 0))
+        misses = core.CounterMetricFamily(
+            "semantic_cache_misses", "Calls that looked for a kept answer, and a vendor was asked."
+        )
+        misses.add_metric([], found.get("", 0))
+        return hits, misses
+
+    # ------------------------------------------------------------------
+    # Gauges
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _gauges(self, company):
+        return (
+            self._budget_use(company),
+            self._quality(company),
+            *self._sums_that_may_fall(company),
+            *self._under_way(company),
+        )
+
+    @api.model
+    def _budget_use(self, company):
+        gauge = core.GaugeMetricFamily(
+            "llm_budget_utilization_ratio",
+            "Spent of a budget in its current period; 1 is all of it. Of each person and kind of "
+            "budget the one that is used most.",
+            labels=["user_id", "budget_type"],
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT owner, period_type, MAX(used) FROM (
+                    SELECT COALESCE(b.user_id::text, substring(p.subject FROM '^user:(\\d+)$'), '')
+                               AS owner,
+                           b.period_type, (COALESCE(p.spent, 0) / b.budget_amount::numeric)::float
+                               AS used
+                      FROM ai_cost_budget b LEFT JOIN ai_cost_budget_period p
+                        ON p.budget_id = b.id AND %(day)s BETWEEN p.date_from AND p.date_to
+                     WHERE b.active AND b.budget_amount > 0
+                       AND (b.company_id = %(company)s OR b.company_id IS NULL)
+                ) AS part GROUP BY owner, period_type ORDER BY 3 DESC, 1, 2 LIMIT %(most)s
+                """,
+                day=company._ai_local_date(),
+                company=company.id,
+                most=MOST_BUDGETS,
+            )
+        )
+        for owner, period_type, used in self.env.cr.fetchall():
+            gauge.add_metric([owner, period_type], used)
+        return gauge
+
+    @api.model
+    def _quality(self, company):
+        gauge = core.GaugeMetricFamily(
+            "llm_response_quality_score",
+            "Mean of people's ratings of 90 days, 0 to 100.",
+            labels=["model", "task_type"],
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT left(COALESCE(model_name, ''), 80), COALESCE(task_type, ''),
+                       SUM(quality_score * feedback_count) / SUM(feedback_count)
+                  FROM ai_token_usage
+                 WHERE feedback_count > 0 AND company_id = %(company)s
+                   AND local_date > %(since)s
+                 GROUP BY 1, 2 ORDER BY SUM(feedback_count) DESC, 1, 2 LIMIT %(most)s
+                """,
+                company=company.id,
+                since=fields.Date.subtract(company._ai_local_date(), days=RATED_DAYS),
+                most=MOST_RATED,
+            )
+        )
+        for model, task, score in self.env.cr.fetchall():
+            gauge.add_metric([model, task], score)
+        return gauge
+
+    @api.model
+    def _sums_that_may_fall(self, company):
+        """Corrections, waste and ratings: what is known of past calls, which may change."""
+        self.env.cr.execute(
+            "SELECT COALESCE(SUM(cost_usd), 0)::float FROM ai_token_usage"
+            " WHERE correction_of_id IS NOT NULL AND company_id = %s",
+            (company.id,),
+        )
+        corrected = core.GaugeMetricFamily(
+            "llm_cost_corrections_dollars",
+            "What corrections changed the cost by, in US dollars; it may be below zero.",
+            value=self.env.cr.fetchone()[0],
+        )
+        reader = RollupReader(self.env, {"company_ids": company.ids})
+        names = ("calls", "reused_calls", "waste_usd", "rating_count")
+        bucket = Bucket("all", date(2000, 1, 1), date(9999, 12, 31))
+        total = dict.fromkeys(names, 0)
+        for found in reader.sums(["total"], [bucket], names):
+            for name, value in found.values.items():
+                total[name] += value
+        waste = core.GaugeMetricFamily(
+            "llm_waste_dollars",
+            "Money in tokens that nobody needed, in US dollars: an estimate.",
+            value=float(total["waste_usd"]),
+        )
+        rated = core.GaugeMetricFamily(
+            "llm_ratings", "Ratings of answers by people.", value=total["rating_count"]
+        )
+        rate = core.GaugeMetricFamily(
+            "llm_reuse_ratio",
+            "Share of all calls that no vendor was asked for.",
+            value=total["reused_calls"] / total["calls"] if total["calls"] else 0.0,
+        )
+        return corrected, waste, rated, rate
+
+    @api.model
+    def _under_way(self, company):
+        gauge = core.GaugeMetricFamily(
+            "llm_calls_under_way", "Calls that a vendor was asked for and that are not settled."
+        )
+        self.env.cr.execute(
+            "SELECT count(*) FROM ai_cost_reservation WHERE usage_id IS NULL AND company_id = %s",
+            (company.id,),
+        )
+        gauge.add_metric([], self.env.cr.fetchone()[0])
+        batches = core.GaugeMetricFamily(
+            "llm_batch_requests_under_way",
+            "Calls that may wait and are not answered yet.",
+            labels=["state"],
+        )
+        self.env.cr.execute(
+            "SELECT state, count(*) FROM ai_batch_request"
+            " WHERE state IN ('waiting', 'sent') AND company_id = %s GROUP BY state",
+            (company.id,),
+        )
+        counted = dict(self.env.cr.fetchall())
+        for state in ("waiting", "sent"):
+            batches.add_metric([state], counted.get(state, 0))
+        return gauge, batches
+
+
+class _Once:
+    """A registry of families that were made for one scrape."""
+
+    def __init__(self, found):
+        self.found = found
+
+    def collect(self):
+        return iter(self.found)
+
+
+def _buckets(values, bounds):
+    """Return (cumulative buckets, sum) of a histogram."""
+    counted, buckets = 0, []
+    for column, bound in zip(families.BUCKETS, (*bounds, float("inf")), strict=True):
+        counted += values[column]
+        buckets.append((floatToGoString(bound), counted))
+    return buckets, float(values["spread"])

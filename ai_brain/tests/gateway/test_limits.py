@@ -1,0 +1,122 @@
+"""How much, how many and how often a key may ask."""
+
+from unittest.mock import patch
+
+from odoo.tests import tagged
+
+from ...engine.gateway import guesses
+from ...models.gateway import ai_gateway
+from ..common import answering
+from .common import EndpointCase
+
+
+@tagged("post_install", "-at_install", "every_series")
+class TestKeyLimits(EndpointCase):
+    def error(self, response, status):
+        self.assertEqual(response.status_code, status, response.text)
+        return response.json()["error"]
+
+    def test_a_budget_says_which_how_much_and_until_when(self):
+        self.key.write({"day_usd": 0.00001, "name": "Small"})
+        with answering(self.env, "Hello."):
+            response = self.post()
+        found = self.error(response, 402)
+        self.assertEqual(found["type"], "insufficient_quota")
+        self.assertEqual(found["code"], "budget_exceeded")
+        self.assertEqual(found["budget"], "Endpoint key “Small”")
+        self.assertEqual((found["spent_usd"], found["limit_usd"]), (0, 0.00001))
+        self.assertIn("T", found["resets_at"])
+        self.assertIn("Small", found["message"])
+        self.assertEqual(response.headers["x-should-retry"], "false")
+        self.key.write({"day_usd": 0, "total_usd": 0.00001})
+        with answering(self.env, "Hello."):
+            found = self.error(self.post("messages"), 402)
+        self.assertIsNone(found["resets_at"])
+        self.assertFalse(self.rows())
+
+    def test_its_budget_counts_its_calls_alone(self):
+        other = self.new_key(name="Other")
+        secret = other._issue__key()
+        self.key.total_usd = 1
+        budget = self.key.budget_ids
+        with answering(self.env, *["Hello."] * 3):
+            self.post()
+            self.post()
+            self.post(secret=secret)
+        mine = self.rows().filtered(lambda row: row.gateway_key == self.key.id)
+        self.assertEqual(len(mine), 2)
+        budget.invalidate_recordset()
+        self.assertAlmostEqual(budget.current_spend, sum(mine.mapped("cost_usd")), 12)
+        self.assertEqual(budget.reserved_amount, 0)
+        self.assertAlmostEqual(self.key.spent_usd, budget.current_spend, 12)
+        self.assertEqual(self.env["ai.cost.budget.period"]._reconcile(fix=False)["differing"], [])
+
+    def test_a_budget_made_later_counts_what_was_spent(self):
+        with answering(self.env, "Hello."):
+            self.post()
+        self.key.total_usd = self.rows().cost_usd / 2
+        with answering(self.env, "Hello."):
+            self.error(self.post(), 402)
+
+    def test_requests_of_a_minute(self):
+        self.key.per_minute = 2
+        with answering(self.env, *["Hello."] * 3):
+            codes = [self.post().status_code for _ in range(2)]
+            response = self.post()
+        self.assertEqual(codes, [200, 200])
+        self.assertEqual(self.error(response, 429)["code"], "requests_per_minute")
+        self.assertTrue(1 <= int(response.headers["Retry-After"]) <= 60)
+        self.assertEqual(self.get("models").status_code, 429, "a list is a request, too")
+
+    def test_calls_at_once(self):
+        self.key.at_once = 1
+        facts = self.env["ai.gateway.key"]._claim_place
+        place = facts(_Facts(self.key.id, 1), 60)
+        self.assertTrue(place)
+        with answering(self.env, "Hello.", "Hello."):
+            response = self.post()
+            self.assertEqual(self.error(response, 429)["code"], "calls_at_once")
+            self.assertEqual(response.headers["Retry-After"], "1")
+            place.free()
+            self.assertEqual(self.post().status_code, 200)
+            self.assertEqual(self.post(stream=True).status_code, 200)
+        self.assertFalse(self.env["ai.gateway.slot"].search([]), "each gave its place back")
+
+    def test_what_is_refused_gives_its_place_back(self):
+        self.key.write({"at_once": 1, "day_usd": 0.00001})
+        with answering(self.env, "Hello."):
+            for stream in (False, True, False):
+                self.error(self.post(stream=stream), 402)
+        self.assertFalse(self.env["ai.gateway.slot"].search([]))
+
+    def test_guesses_are_slowed_and_a_right_key_is_not(self):
+        counted = guesses.Guesses(free=3)
+        with patch.object(ai_gateway, "_guesses", counted), answering(self.env, "Hello."):
+            codes = [self.post(secret="sam_" + "x" * 43).status_code for _ in range(5)]
+            self.assertEqual(codes, [401, 401, 401, 429, 429])
+            last = self.post(secret="nonsense")
+            self.assertEqual(last.status_code, 429)
+            self.assertTrue(int(last.headers["Retry-After"]) > 0)
+            self.assertEqual(self.post().status_code, 200, "behind the same proxy")
+
+    def test_every_wrong_key_takes_one_look(self):
+        """By counts, as times on a busy machine say nothing: what is looked up does not depend on
+        how much of a guess is right."""
+        looks = []
+        right = ai_gateway.key_secret.find
+
+        def counting(cr, digest):
+            looks.append(digest)
+            return right(cr, digest)
+
+        near = self.secret[:-1] + ("A" if self.secret[-1] != "A" else "B")
+        with patch.object(ai_gateway.key_secret, "find", counting):
+            for secret in (near, "sam_" + "x" * 43):
+                self.assertEqual(self.post(secret=secret).status_code, 401)
+        self.assertEqual(len(looks), 2)
+        self.assertFalse(any(near in look or self.secret in look for look in looks))
+
+
+class _Facts:
+    def __init__(self, key_id, at_once):
+        self.id, self.at_once = key_id, at_once

@@ -1,0 +1,279 @@
+"""OpenAI's own client at the endpoint; ``facts``: base_url, key, vendor's models, wrong_key."""
+
+import inspect
+import json
+
+import openai
+from openai.resources.chat.completions import Completions
+from pydantic import BaseModel
+from said import SCHEMA, TOOLS, marker, said
+
+NAMES = ("openai", "anthropic", "gemini")
+
+
+def client(facts, **options):
+    """A client as a person sets it up: a base URL and a key."""
+    options = {"api_key": facts["key"], "max_retries": 0, "timeout": 30, **options}
+    return openai.OpenAI(base_url=facts["base_url"], **options)
+
+
+def ask(facts, text, model=None, **options):
+    """A chat completion of one message."""
+    messages = options.pop("messages", [{"role": "user", "content": text}])
+    model = model or facts["models"]["openai"]
+    return client(facts).chat.completions.create(model=model, messages=messages, **options)
+
+
+def refused(error, function, *args, **options):
+    """What the client raises, which is of that class."""
+    try:
+        function(*args, **options)
+    except error as raised:
+        return raised
+    raise AssertionError(f"no {error.__name__}")
+
+
+def check_answer_usage_and_headers(facts):
+    answer = ask(facts, "Hello " + marker(output=12, cached=3, id="openai-chat"))
+    choice = answer.choices[0]
+    assert len(choice.message.content.split()) == 12
+    assert (choice.finish_reason, choice.message.role) == ("stop", "assistant")
+    assert answer.usage.prompt_tokens_details.cached_tokens == 3
+    assert answer.usage.total_tokens == answer.usage.prompt_tokens + answer.usage.completion_tokens
+    raw = client(facts).chat.completions.with_raw_response.create(
+        model=facts["models"]["openai"], messages=[{"role": "user", "content": "Hello"}]
+    )
+    assert float(raw.headers["x-sam-cost-usd"]) > 0
+    assert raw.headers["x-sam-provider"] == facts["models"]["openai"]
+    assert raw.headers["x-sam-kind"] == "api"
+    assert raw.parse().id
+
+
+def check_reasoning_is_part_of_the_completion(facts):
+    answer = ask(facts, marker(reasoning=40, output=5), model="loop-o-think")
+    assert answer.usage.completion_tokens_details.reasoning_tokens == 40
+    assert answer.usage.completion_tokens >= 45
+
+
+def check_stream_with_usage(facts):
+    for name in NAMES:
+        stream = ask(
+            facts,
+            "Tell me " + marker(output=30),
+            facts["models"][name],
+            stream=True,
+            stream_options={"include_usage": True},
+        )
+        chunks = list(stream)
+        text = "".join(c.choices[0].delta.content or "" for c in chunks if c.choices)
+        assert len(text.split()) == 30, (name, text)
+        assert len(chunks) > 4, name
+        assert chunks[-1].choices == []
+        assert chunks[-1].usage.completion_tokens > 0
+        assert chunks[-1].model_extra["x_sam"]["cost_usd"] > 0
+        assert chunks[-1].model_extra["x_sam"]["provider"] == facts["models"][name]
+        assert all(chunk.usage is None for chunk in chunks[:-1])
+
+
+def check_stream_without_usage(facts):
+    chunks = list(ask(facts, "Tell me", stream=True))
+    assert all(chunk.usage is None and chunk.choices for chunk in chunks)
+    assert chunks[-1].choices[0].finish_reason == "stop"
+
+
+def check_tools_and_their_results(facts):
+    for name in NAMES:
+        model = facts["models"][name]
+        question = {"role": "user", "content": "look " + marker(tool="look")}
+        first = ask(facts, "", model, messages=[question], tools=TOOLS, tool_choice="auto")
+        message = first.choices[0].message
+        (call,) = message.tool_calls
+        assert first.choices[0].finish_reason == "tool_calls"
+        assert (call.function.name, json.loads(call.function.arguments)) == ("look", {"value": 1})
+        told = {"role": "tool", "tool_call_id": call.id, "content": "It is 42."}
+        again = {"role": "user", "content": "And? " + marker(output=4)}
+        second = ask(facts, "", model, messages=[question, message, told, again], tools=TOOLS)
+        assert len(second.choices[0].message.content.split()) == 4, name
+
+
+def check_parallel_tools_whole_and_streamed(facts):
+    for name in NAMES:
+        model = facts["models"][name]
+        answer = ask(facts, marker(tool="look,book"), model, tools=TOOLS)
+        assert [c.function.name for c in answer.choices[0].message.tool_calls] == ["look", "book"]
+        with client(facts).chat.completions.stream(
+            model=model,
+            messages=[{"role": "user", "content": "both " + marker(tool="look,book")}],
+            tools=TOOLS,
+        ) as stream:
+            seen = [e for e in stream if e.type == "tool_calls.function.arguments.delta"]
+            final = stream.get_final_completion()
+        calls = final.choices[0].message.tool_calls
+        assert [c.function.name for c in calls] == ["look", "book"], name
+        assert [json.loads(c.function.arguments) for c in calls] == [{"value": 1}, {"value": 2}]
+        assert len({c.id for c in calls}) == 2
+        if name != "gemini":  # whose calls come whole
+            assert len(seen) > 2, (name, len(seen))
+
+
+def check_one_tool_at_a_time(facts):
+    for name in ("openai", "anthropic"):
+        answer = ask(
+            facts,
+            marker(tool="look"),
+            facts["models"][name],
+            tools=TOOLS,
+            tool_choice={"type": "function", "function": {"name": "look"}},
+            parallel_tool_calls=False,
+        )
+        assert answer.choices[0].message.tool_calls[0].function.name == "look"
+
+
+class Total(BaseModel):
+    """What a person asks to be parsed."""
+
+    total: int
+    note: str
+
+
+def check_structured_output(facts):
+    for name in NAMES:
+        for text in ('{"total": 7, "note": "a"}',):
+            parsed = client(facts).chat.completions.parse(
+                model=facts["models"][name],
+                messages=[{"role": "user", "content": "Add. " + said(text)}],
+                response_format=Total,
+            )
+            assert parsed.choices[0].message.parsed == Total(total=7, note="a"), name
+    form = {"type": "json_schema", "json_schema": {"name": "total", "schema": SCHEMA}}
+    answer = ask(facts, "Add. " + said('{"total": 7}'), response_format=form, stream=True)
+    text = "".join(c.choices[0].delta.content or "" for c in answer if c.choices)
+    assert json.loads(text) == {"total": 7}
+
+
+def check_json_without_a_schema(facts):
+    form = {"type": "json_object"}
+    answer = ask(facts, "JSON " + said('{"a": 1}'), response_format=form)
+    assert json.loads(answer.choices[0].message.content) == {"a": 1}
+    answer = ask(
+        facts, "JSON " + marker(tool="answer"), facts["models"]["anthropic"], response_format=form
+    )
+    assert json.loads(answer.choices[0].message.content) == {"value": 1}
+
+
+def check_pictures_and_the_developer_s_words(facts):
+    dot = "data:image/png;base64,iVBORw0KGgo="
+    messages = [
+        {"role": "developer", "content": "Be brief."},
+        {
+            "role": "user",
+            "content": [
+                {"type": "text", "text": "What is it? " + marker(output=6)},
+                {"type": "image_url", "image_url": {"url": dot, "detail": "low"}},
+            ],
+        },
+    ]
+    for name in NAMES:
+        answer = ask(facts, "", facts["models"][name], messages=messages)
+        assert len(answer.choices[0].message.content.split()) == 6
+
+
+def check_length_and_stop(facts):
+    answer = ask(facts, marker(output=300), max_completion_tokens=20, stop=["END"])
+    assert answer.choices[0].finish_reason == "length"
+
+
+def check_models(facts):
+    found = {model.id: model for model in client(facts).models.list()}
+    assert {"auto", *facts["models"].values()} <= set(found)
+    assert client(facts).models.retrieve("loop-o-small").object == "model"
+    refused(openai.NotFoundError, client(facts).models.retrieve, "nothing-like-it")
+
+
+def check_embeddings_are_refused_by_name(facts):
+    error = refused(
+        openai.NotFoundError, client(facts).embeddings.create, model="auto", input="Hello"
+    )
+    assert "mbeddings" in error.message
+
+
+def check_errors_are_the_client_s_classes(facts):
+    wrong = openai.OpenAI(base_url=facts["base_url"], api_key=facts["wrong_key"], max_retries=0)
+    hello = [{"role": "user", "content": "Hello"}]
+    error = refused(
+        openai.AuthenticationError, wrong.chat.completions.create, model="auto", messages=hello
+    )
+    assert error.code == "invalid_api_key"
+    error = refused(openai.NotFoundError, ask, facts, "Hello", "gpt-of-nobody")
+    assert error.code == "model_not_found"
+    error = refused(openai.BadRequestError, ask, facts, "Hello", n=2)
+    assert (error.param, error.code) == ("n", "unsupported_parameter")
+    error = refused(openai.BadRequestError, ask, facts, "", messages=[{"role": "user"}])
+    assert error.param == "messages[0].content"
+    error = refused(openai.BadRequestError, ask, facts, "x", facts["models"]["anthropic"], seed=1)
+    assert "seed" in error.message
+    error = refused(openai.APIStatusError, ask, facts, "x " + marker(fault="500"))
+    assert error.status_code >= 500
+    error = refused(openai.RateLimitError, ask, facts, "x " + marker(fault="429", retry_after=60))
+    assert error.response.headers["retry-after"]
+    error = refused(openai.APIStatusError, ask, {**facts, "key": facts["poor_key"]}, "Hello")
+    assert (error.status_code, error.code) == (402, "budget_exceeded")
+    for name in ("budget", "spent_usd", "limit_usd", "resets_at"):
+        assert name in error.body, error.body
+
+
+def check_an_error_amid_a_stream(facts):
+    stream = ask(facts, "x " + marker(fault="half", output=200), stream=True)
+    read = []
+
+    def read_on():
+        for chunk in stream:
+            read.append(chunk)
+
+    error = refused(openai.APIError, read_on)
+    assert read
+    assert error.message
+
+
+def check_its_retries(facts):
+    """The client asks again by itself after 429 and 5xx; what was refused was not paid."""
+    asking = client(facts, max_retries=3)
+    text = "again " + marker(fault="500", times=3, id="openai-retries")
+    answer = asking.chat.completions.with_raw_response.create(
+        model="loop-o-small", messages=[{"role": "user", "content": text}]
+    )
+    assert answer.retries_taken == 1
+
+
+def check_every_parameter_of_create(facts):
+    """Each is passed on, honoured, or refused by its name."""
+    own = {"self", "extra_headers", "extra_query", "extra_body", "timeout"}
+    names = set(inspect.signature(Completions.create).parameters) - own
+    table = facts["tables"]["openai"]
+    where = {name: [kind for kind in table if name in table[kind]] for name in names}
+    assert all(len(kinds) == 1 for kinds in where.values()), where
+    wrong = {"n": 2, "logprobs": True, "top_logprobs": 3, "service_tier": "flex"}
+    wrong |= {"modalities": ["text", "audio"], "audio": {"voice": "a", "format": "mp3"}}
+    for name in table["refused"]:
+        error = refused(
+            openai.BadRequestError, ask, facts, "x", extra_body={name: wrong.get(name, {"a": 1})}
+        )
+        assert error.param == name, name
+    values = {
+        "frequency_penalty": 0.5,
+        "logit_bias": {"5": 1},
+        "presence_penalty": 0.5,
+        "prompt_cache_key": "k",
+        "prompt_cache_retention": "24h",
+        "reasoning_effort": "low",
+        "safety_identifier": "s",
+        "seed": 3,
+        "store": True,
+        "top_p": 0.5,
+        "user": "u",
+        "verbosity": "low",
+        "parallel_tool_calls": False,
+        "metadata": {"trace": "x", "module": "sale"},
+    }
+    assert set(table["passed"]) <= set(values), set(table["passed"]) - set(values)
+    assert ask(facts, "all " + marker(id="openai-all"), tools=TOOLS, **values).id
