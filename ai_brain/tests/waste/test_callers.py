@@ -12,7 +12,7 @@ class TestCallers(AiCase):
     """What our own callers send is told to the rules."""
 
     def test_every_caller_that_we_ship_passes_its_context_as_blocks(self):
-        """Ask AI sends the thread and no context; a caller that sends more says so in blocks."""
+        """Chats send the thread and no context; a caller that sends more says so in blocks."""
         found = {}
         for addon in ("ai_brain", "ai_sam_cost_dashboard"):
             for path in Path(get_module_path(addon)).rglob("*.py"):
@@ -25,7 +25,8 @@ class TestCallers(AiCase):
                     ):
                         found[path.name] = "context_blocks" in ast.unparse(node)
         without = {name for name, blocks in found.items() if not blocks}
-        self.assertEqual(without, {"ai_conversation.py"}, "these send no context")
+        chats = {"ai_conversation.py", "text_generator.py"}
+        self.assertEqual(without, chats, "these send a conversation, and no context")
         conversation = self.env["ai.conversation"].create({"name": "Due"})
         _start, messages = conversation._open_exchange("What is due today?", [])
         self.assertEqual(messages, [{"role": "user", "content": "What is due today?"}])
