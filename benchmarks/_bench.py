@@ -9,6 +9,7 @@ It writes into that database: take one that may be thrown away.
 """
 
 import contextlib
+import functools
 import os
 import platform
 import resource
@@ -21,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 
+@functools.cache
 def open_registry():
     """Start Odoo in this process; (registry, database name)."""
     import odoo

@@ -97,19 +97,24 @@ def make_agent(env, provider):
             "first_strong_messages": 1,
             "keep_text": "full",
             "apology": "Please ask again later.",
+            "reuse": "same_question",
+            "pattern_ids": [(6, 0, env["ai.answer.pattern"].search([]).ids)],
+            "keep_messages": 20,
+            "tool_policy": "needed",
+            "vendor_cache": True,
         }
     )
 
 
-def tags(rng):
+def tags(rng, record=True):
     """The tags of a call as an addon would give them."""
+    about = {"res_model": "res.partner", "res_id": rng.randint(1, 5000)} if record else {}
     return {
         "module": rng.choice(["crm", "sale", "account", "helpdesk"]),
         "context_model": rng.choice(["crm.lead", "sale.order", "account.move"]),
         "context_type": rng.choice(["full", "selective", "minimal"]),
         "agent_type": rng.choice(["writer", "sorter", "summary"]),
-        "res_model": "res.partner",
-        "res_id": rng.randint(1, 5000),
+        **about,
         "session_id": f"{rng.getrandbits(48):012x}",
     }
 

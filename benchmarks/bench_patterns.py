@@ -91,6 +91,11 @@ def main():
     parser.add_argument("--times", type=int, default=100, help="runs of each in a round")
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
+    return measure(options.times, options.rounds)
+
+
+def measure(times, rounds):
+    """Time it all; the exit status."""
     registry, _name = _bench.open_registry()
     from bench_pipeline import row_of
 
@@ -111,12 +116,12 @@ def main():
             work.row = row_of(env)
             step_hit, step_miss = work.step_on(env, HIT), work.step_on(env, MISS)
             samples = {name: [] for name in ("create", "hit", "step", "miss")}
-            for _ in range(options.rounds):
+            for _ in range(rounds):
                 # In turn, so that a slower minute of the machine touches all of them.
                 for name, run in zip(
                     samples, (work.create, work.hit, step_hit, step_miss), strict=True
                 ):
-                    samples[name] += clock(run, options.times)
+                    samples[name] += clock(run, times)
         with _bench.environment(registry) as env:
             for model, ids in made:
                 env[model].browse(ids).unlink()
@@ -124,7 +129,7 @@ def main():
         vendor.close()
     for place, kind in enumerate(("clock", "CPU")):
         found = {name: [one[place] for one in pairs] for name, pairs in samples.items()}
-        print(f"\n{kind}, {options.times * options.rounds} samples each, ms")
+        print(f"\n{kind}, {times * rounds} samples each, ms")
         for name, values in found.items():
             print(f"  {name:7} p50 {_bench.p50(values):8.3f}   p95 {_bench.p95(values):8.3f}")
         unit = _bench.p50(found["create"])

@@ -2,7 +2,7 @@
 """May one answer serve two questions? Precision and recall, beside exact match and likeness. And
 what kept answers cost: time, bytes, hit rates (_kept_answers.py).
 
-    ./sam bench bench_reuse [--data DIR]           # SAM_REUSE_SIZES="100000" for fewer answers
+    ./sam bench --data DIR bench_reuse             # SAM_REUSE_SIZES="100000" for fewer answers
     python benchmarks/bench_reuse.py --data DIR    # without Odoo: the questions alone
 
 DIR holds any of
@@ -13,8 +13,12 @@ DIR holds any of
   duplicate), without a heading: Quora's question pairs (released 2017 under Quora's terms of
   service, not for commercial use; read from the 323 files ``train`` and 81 files ``test`` in
   prannb/erogol, commit 8d4976071ada8c995a14880fd17f952993c45dbd);
-- ``stream*.txt``: a stream of questions that come again, one a line in their order, for the hit
-  rate; the Quora pairs are read as such a stream too, the first of each pair, then the second.
+- ``dialogues_*.json``, in any folder: the first message of each conversation with an assistant, in
+  their order, for the hit rate (google-research-datasets/dstc8-schema-guided-dialogue, commit
+  e852981ae34990f4358979625854259302feaa78, CC BY-SA 4.0: the 96 files of ``train`` below 4 MB,
+  12,174 conversations about bookings, rentals, banks, doctors and the like);
+- ``stream*.txt``: any stream of questions that come again, one a line in their order; the Quora
+  pairs are read as such a stream too, the first of each pair, then the second.
 
 None of it lies in this repository. The rules were worked on with the first 60,000 pairs of
 ``train`` at hand; ``test`` was read for figures alone. Two tables of pairs in four languages do lie
@@ -28,6 +32,7 @@ pairs of our own are the same; exits with 1 where a bound is broken.
 import argparse
 import csv
 import gzip
+import json
 import os
 import sys
 from collections import Counter
@@ -36,6 +41,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "ai_brain"), str(ROOT / "benchmarks")]
 import _kept_answers  # noqa: E402
+import bench_patterns  # noqa: E402
 from engine.reuse import same_question  # noqa: E402
 
 OWN = ROOT / "ai_brain" / "engine" / "tests" / "data"
@@ -88,6 +94,14 @@ def quora(path, broken):
         print(f"  {name:16} precision {precision:.4f}  recall {recall:.4f}  ({hits[False]} wrong)")
         if rule is same_question and (precision < PRECISION or recall < RECALL):
             broken.append(f"{path.name}: precision {precision:.4f} at recall {recall:.4f}")
+
+
+def first_messages(folder):
+    """What people began a conversation with, in the order of the conversations"""
+    for path in sorted(folder.glob("**/dialogues_*.json")):
+        for conversation in json.loads(path.read_text(encoding="utf-8")):
+            said = (t["utterance"] for t in conversation["turns"] if t["speaker"] == "USER")
+            yield next(said)
 
 
 def minimal_pairs(path, broken):
@@ -155,10 +169,15 @@ def main():
         _kept_answers.hit_rates(path.name, stream)
     for path in sorted(asked.data.glob("stream*.txt")) if asked.data else ():
         _kept_answers.hit_rates(path.name, path.read_text(encoding="utf-8").splitlines())
+    begun = [*first_messages(asked.data)] if asked.data else []
+    if begun:
+        _kept_answers.hit_rates("first messages of conversations", begun)
     if os.environ.get("ODOO_RC") and asked.sizes:
         print()
         if _kept_answers.measure(asked.sizes, asked.times):
             broken.append("kept answers: see above")
+        if bench_patterns.measure(asked.times // 3, 3):
+            broken.append("patterns: see above")
     for line in broken:
         print(f"BROKEN {line}")
     return 1 if broken else 0

@@ -60,6 +60,7 @@ from .prompt import (
     test_prompts,
     test_threads,
     test_vendor_cache,
+    test_warm_cache,
 )
 from .report import (
     test_analytics,

@@ -44,6 +44,11 @@ def everything_on(world):
         "first_strong_messages": 1,
         "keep_text": "full",
         "apology": "Please ask again later.",
+        "reuse": "same_question",
+        "pattern_ids": [(6, 0, admin("ai.answer.pattern", "search", []))],
+        "keep_messages": 20,
+        "tool_policy": "needed",
+        "vendor_cache": True,
     }
     agent = admin("ai.agent", "create", values)
     yield agent

@@ -89,6 +89,14 @@ class Vendor:
         """Wait until ``number`` calls stand at the gate; how many do after ``limit`` seconds."""
         return self.control("wait", limit=limit + 10, gate=gate, n=number, limit_s=limit)
 
+    def later(self, seconds):
+        """Move the clock of the vendor's caches on."""
+        self.control("later", s=seconds)
+
+    def sells(self, model, **row):
+        """Add a model to the price list of this vendor."""
+        self.control("price", {model: row})
+
     def defaults(self, **directives):
         """Directives for every call whose prompt says nothing else."""
         self.control("defaults", {key: str(value) for key, value in directives.items()})

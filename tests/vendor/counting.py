@@ -21,6 +21,11 @@ def count(text, api_format):
     return math.ceil(engine("prompt.tokens").count_text(text, api_format="openai").tokens * factor)
 
 
+def frame_of(api_format):
+    """Tokens that the frame of one message takes."""
+    return _DEVIATION[api_format][1]
+
+
 def count_prompt(texts, api_format):
     """Tokens of a whole prompt: its texts, and some for the frame of each message."""
     return sum(count(text, api_format) + _DEVIATION[api_format][1] for text in texts) + 3

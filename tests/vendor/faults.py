@@ -8,6 +8,8 @@ A marker ``{{vendor key=value …}}`` in the last user message; keys:
 - ``drip``: seconds before each event of a stream;
 - ``hold``: wait at a gate of this name until the control endpoint releases it;
 - ``output``, ``cached``, ``written``, ``reasoning``: counts of tokens in the answer's usage;
+- ``tools=counted``: the description of tools is part of the input, by its JSON;
+- ``caches=rules``: those of the cache as the vendor's own rules have them (``caches.py``);
 - ``sound``: how many of the input tokens were audio; ``searches``: made on the web;
 - ``service``, ``region``: what the answer says of them, in the format's own field;
 - ``cost``: a cost in USD returned as OpenRouter does;

@@ -158,10 +158,15 @@ class Anthropic:
 
     @staticmethod
     def usage(counts, _cost=None):
-        searches = counts.get("web_searches", 0)
+        searches, hour = counts.get("web_searches", 0), counts.get("cache_write_1h", 0)
+        lives = {
+            "ephemeral_5m_input_tokens": counts["cache_write"],
+            "ephemeral_1h_input_tokens": hour,
+        }
         return {
             "input_tokens": counts["input"],
-            "cache_creation_input_tokens": counts["cache_write"],
+            "cache_creation_input_tokens": counts["cache_write"] + hour,
+            **({"cache_creation": lives} if hour else {}),
             "cache_read_input_tokens": counts["cache_read"],
             "output_tokens": counts["output"] + counts["reasoning"],
             **({"server_tool_use": {"web_search_requests": searches}} if searches else {}),

@@ -31,6 +31,7 @@ PRICES = {
         "output": "4.0007",
         "cache_read": "0.0801",
         "cache_write": "1.0009",
+        "cache_write_1h": "1.6011",
         "web_search": "10.0009",
         "regions": {"us": "1.1"},
         "services": {"fast": {"input": "1.6007", "output": "8.0011"}},
@@ -41,6 +42,7 @@ PRICES = {
         "output": "15.0013",
         "cache_read": "0.3001",
         "cache_write": "3.7517",
+        "cache_write_1h": "6.0029",
     },
     "loop-g-small": {
         "format": "gemini",
@@ -58,7 +60,7 @@ PRICES = {
         "reasoning": "3.5009",
     },
 }
-KINDS = ("input", "output", "cache_read", "cache_write", "reasoning")
+KINDS = ("input", "output", "cache_read", "cache_write", "cache_write_1h", "reasoning")
 
 
 def bill(model, counts, service="", region=""):
@@ -69,7 +71,12 @@ def bill(model, counts, service="", region=""):
     """
     whole = PRICES[model]
     prices = whole.get("services", {}).get(service, whole)
-    fallback = {"cache_read": "input", "cache_write": "input", "reasoning": "output"}
+    fallback = {
+        "cache_read": "input",
+        "cache_write": "input",
+        "cache_write_1h": "input",
+        "reasoning": "output",
+    }
     sound = counts.get("input_audio", 0)
     with localcontext() as context:
         context.prec = 60

@@ -10,6 +10,7 @@ import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from . import batches, formats, prices
+from .caches import BadMarks
 from .counting import compose, count, count_prompt
 from .faults import FAULTS, directives
 from .state import HANG_S, State
@@ -160,7 +161,11 @@ class Handler(_Base):
             state.add(row)
             time.sleep(float(told.get("delay", 0)))
             return self._refuse(fault, told)
-        text, counts, finish = self.answer(form, body, prompt, told)
+        try:
+            text, counts, finish = self.answer(form, body, prompt, told)
+        except BadMarks as error:
+            state.add({**row, "fault": "400"})
+            return self.send_json(400, {"error": {"message": str(error)}})
         cost = told.get("cost")
         service, region = told.get("service", ""), told.get("region", "")
         usage = form.usage(counts, float(cost) if cost else None)
@@ -200,22 +205,37 @@ class Handler(_Base):
         text = compose(prompt, min(size, limit - thought))
         if told.get("say"):
             text, finish = base64.urlsafe_b64decode(told["say"]).decode(), "stop"
-        sent = count_prompt(form.texts(body), form.name)
+        lead = 0
+        if told.get("tools") == "counted" and body.get("tools"):
+            lead = count(json.dumps(body["tools"]), form.name)
+        sent = lead + count_prompt(form.texts(body), form.name)
         read = min(int(told.get("cached", 0)), sent)
-        written = min(int(told.get("written", 0)), sent - read)
+        written, hour = min(int(told.get("written", 0)), sent - read), 0
+        if told.get("caches") == "rules":
+            read, written, hour = self._cached(form, body, sent, lead)
         return (
             text,
             {
-                "input": sent - read - written,
+                "input": sent - read - written - hour,
                 "output": min(count(text, form.name), limit - thought),
                 "cache_read": read,
                 "cache_write": written,
+                "cache_write_1h": hour,
                 "reasoning": thought,
-                "input_audio": min(int(told.get("sound", 0)), sent - read - written),
+                "input_audio": min(int(told.get("sound", 0)), sent - read - written - hour),
                 "web_searches": int(told.get("searches", 0)),
             },
             finish,
         )
+
+    def _cached(self, form, body, sent, lead):
+        """Tokens that the vendor's cache gives, keeps for minutes, and for an hour."""
+        state = self.server.state
+        _form, named, _stream = formats.route(self.path)
+        model = named or body.get("model")
+        with state.changed:
+            found = state.caches.bill(form, model, self.key(), body, sent, time.time(), lead)
+        return [found.get(kind, 0) for kind in ("cache_read", "cache_write", "cache_write_1h")]
 
     def _refuse(self, fault, told):
         if fault == "redirect":
@@ -323,6 +343,12 @@ class Handler(_Base):
             answer = state.release(query["gate"])
         elif verb == "wait":
             answer = state.wait(query["gate"], int(query["n"]), float(query.get("limit_s", HANG_S)))
+        elif verb == "later":
+            with state.changed:
+                state.caches.ahead_s += float(query["s"])
+            answer = state.caches.ahead_s
+        elif verb == "price":
+            answer = prices.PRICES.update(json.loads(data))
         elif verb == "defaults":
             answer = state.defaults = json.loads(data or b"{}")
         else:

@@ -4,6 +4,7 @@ import hashlib
 import threading
 
 from .batches import Batches
+from .caches import Caches
 
 HANG_S = 300
 
@@ -25,6 +26,7 @@ class State:
             self.released = set()
             self.defaults = {}
             self.batches = Batches()
+            self.caches = Caches()
             self.changed.notify_all()
 
     def nth(self, prompt):

@@ -8,7 +8,7 @@ an answer is to be given, not how hard it is.
 
 import math
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from ..base.lazy import regex
 from .complexity_cues import CUES
@@ -63,6 +63,18 @@ def _cues():
     return words, stems, list(phrases.items()), sorted({len(stem) for stem in stems})
 
 
+@lru_cache(maxsize=20_000)  # people's words are few
+def _groups_of(word):
+    """The groups of a word's cues, each as often as it has some."""
+    known, stems, _phrases, lengths = _cues()
+    found = [*known.get(word, ())]
+    for length in lengths:
+        if length > len(word):
+            break
+        found += stems.get(word[:length], ())
+    return tuple(found)
+
+
 _ENOUGH = {"proof": 2, "reasoning": 4, "design": 4}
 
 
@@ -104,17 +116,11 @@ def split_options(text):
 
 def count_cues(lowered, words):
     """Number of different cues of each group found in a lower-case text and its words."""
-    known, stems, phrases, lengths = _cues()
     seen = {}
     for word in set(words):
-        for group in known.get(word, ()):
+        for group in _groups_of(word):
             seen[group] = seen.get(group, 0) + 1
-        for length in lengths:
-            if length > len(word):
-                break
-            for group in stems.get(word[:length], ()):
-                seen[group] = seen.get(group, 0) + 1
-    for phrase, groups in phrases:
+    for phrase, groups in _cues()[2]:
         if phrase in lowered:
             for group in groups:
                 seen[group] = seen.get(group, 0) + 1
@@ -156,14 +162,14 @@ def _works_on_given_text(prose, seen):
     return 1.0 if count_cues(ends, _WORD.findall(ends)).get("rewrite") else 0.0
 
 
-def _is_long(text, seen):
+def _is_long(length, seen):
     """0 to 1: how surely a long text is material, and the task a sentence before or after it.
 
     Whoever wants it thought through says so; then the material counts.
     """
     if seen.get("proof") or seen.get("reasoning", 0) + seen.get("design", 0) > 2:
         return 0.0
-    return min(1.0, max(0, len(text) - 1500) / 3000)
+    return min(1.0, max(0, length - 1500) / 3000)
 
 
 def _demands(seen):
@@ -179,7 +185,12 @@ def _demands(seen):
 
 def features(text):
     """All features of one prompt, a dict of floats between 0 and 1."""
-    stem, options = split_options(window(text))
+    return dict(_features(window(text), len(text)))
+
+
+@lru_cache(maxsize=32)  # complexity and routing ask for the same prompt, one after the other
+def _features(text, length):
+    stem, options = split_options(text)
     fenced = _FENCE.findall(stem)
     prose = _FENCE.sub(" ", stem)
     lowered = prose.lower()
@@ -195,7 +206,7 @@ def features(text):
     long_words = sum(1 for w in alphabetic if len(w) >= 9)
     data = saturate(len(_JSON.findall(stem)), 12)
     formula = len(_FORMULA.findall(prose))
-    given = 1.0 - 0.75 * max(_works_on_given_text(prose, seen), _is_long(text, seen))
+    given = 1.0 - 0.75 * max(_works_on_given_text(prose, seen), _is_long(length, seen))
     asks = len(_QUESTION.findall(prose)) + len(_ITEM.findall(prose))
     result = {group: saturate(seen.get(group, 0), _ENOUGH.get(group, 5)) for group in CUES}
     result.update(_demands(seen))

@@ -23,6 +23,7 @@ times the number of cues that share one.
 ['against', 'cue']
 """
 
+from collections import defaultdict
 from typing import NamedTuple
 
 from .message_words import fold, split_words, stem
@@ -30,6 +31,7 @@ from .message_words import fold, split_words, stem
 GAP = 6
 _UNASKED = 0.6  # of a cue that ends in a question mark which is not there
 MAX_LINES, MAX_LINE, MAX_SLOTS = 2000, 500, 8
+MOST_REMEMBERED = 20_000  # words that an index remembers
 _KINDS = {"-": "against", "~": "hint"}
 _MARKS = frozenset('.,;:()\n"“”„«»')
 
@@ -104,6 +106,7 @@ class CueIndex:
 
     def __init__(self, cues_of):
         self.cues, self._exact, self._stems, self._prefixes = [], {}, {}, {}
+        self._found = {}  # word -> slots, of the words looked up last
         for code, by_language in cues_of.items():
             count = 0
             for language, lines in by_language.items():
@@ -113,12 +116,17 @@ class CueIndex:
                     if cue:
                         self._add(cue)
         self._lengths = sorted({len(prefix) for prefix in self._prefixes})
+        self._first = frozenset(number * MAX_SLOTS for number in range(len(self.cues)))
+        # slots without which a cue does not hold
+        self._needed = [
+            len(cue.slots) - (len(cue.slots) > 1 and "?" in cue.slots[-1][0]) for cue in self.cues
+        ]
 
     def _add(self, cue):
         number = len(self.cues)
         self.cues.append(cue)
         for at, (words, _gap) in enumerate(cue.slots):
-            slot = (number, at)
+            slot = number * MAX_SLOTS + at
             for word in words:
                 if word.endswith("*"):
                     self._prefixes.setdefault(word[:-1], []).append(slot)
@@ -134,7 +142,16 @@ class CueIndex:
 
     def knows(self, word):
         """Does a cue hold a word, or its beginning?"""
-        return any(True for _slot in self._slots_of(word))
+        return bool(self._slots(word))
+
+    def _slots(self, word):
+        """The slots that a word fits: remembered, as people's words are few."""
+        slots = self._found.get(word)
+        if slots is None:
+            if len(self._found) >= MOST_REMEMBERED:
+                self._found.clear()
+            slots = self._found[word] = frozenset(self._slots_of(word))
+        return slots
 
     def _slots_of(self, word):
         yield from self._exact.get(word, ())
@@ -151,17 +168,20 @@ class CueIndex:
 
     def match(self, tokens):
         """[(cue, weight 0..1, positions)] of the cues that some tokens hold."""
-        places, slots_of = {}, {}
+        places = {}
+        at_word = defaultdict(list)
         for at, token in enumerate(tokens):
-            slots = slots_of.get(token.word)
-            if slots is None:
-                slots = slots_of[token.word] = frozenset(self._slots_of(token.word))
-            for slot in slots:
-                places.setdefault(slot, []).append(at)
+            at_word[token.word].append(at)
+        for word, positions in at_word.items():
+            for slot in self._slots(word):
+                there = places.get(slot)
+                places[slot] = sorted(there + positions) if there else positions
         found = []
-        for (number, at), positions in places.items():
-            if at == 0:
-                cue = self.cues[number]
+        for slot in self._first.intersection(places):
+            number = slot // MAX_SLOTS
+            cue = self.cues[number]
+            if all(map(places.__contains__, range(slot + 1, slot + self._needed[number]))):
+                positions = places[slot]
                 hit = self._walk(cue, number, positions, places, tokens)
                 if hit:
                     weight = sum(tokens[p].weight for p in hit) / len(hit)
@@ -176,8 +196,10 @@ class CueIndex:
             if not reached:
                 return ()
             far = GAP + 1 if cue.slots[at][1] else 1
-            following = {}
-            for p in places.get((number, at), ()):
+            following, earliest = {}, min(reached)
+            for p in places.get(number * MAX_SLOTS + at, ()):
+                if p <= earliest:
+                    continue
                 for q in range(p - 1, max(-1, p - far - 1), -1):
                     if q in reached and tokens[q].sentence == tokens[p].sentence:
                         following[p] = (*reached[q], p)

@@ -21,11 +21,12 @@ True
 import json
 import math
 from functools import lru_cache
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 from ..base.text import content_text
-from .message_cues import CueIndex
+from .message_cues import MOST_REMEMBERED, CueIndex
 from .message_words import (
     MAX_CHARS,
     Spelling,
@@ -141,17 +142,18 @@ def prepare(types):
 
 def evidence(text, types):
     """{number of the type: {part: value}}: what speaks for each type, before it is weighed."""
-    return prepare(types).model.evidence(read(text))
+    parts = prepare(types).model.parts(read(text))
+    rows = zip(*parts.values(), strict=True)
+    return {number: dict(zip(parts, row, strict=True)) for number, row in enumerate(rows)}
 
 
 def _chances(text, types):
     """{number: chance} of the types that can be named."""
     if not types or not any(c.isalpha() for c in text[:MAX_CHARS]):
         return {}
-    scores = {
-        number: sum(_WEIGHTS[part] * value for part, value in parts.items())
-        for number, parts in evidence(text, types).items()
-    }
+    parts = types.model.parts(read(text))
+    weighed = [[_WEIGHTS[part] * value for value in values] for part, values in parts.items()]
+    scores = dict(enumerate(map(sum, zip(*weighed, strict=True))))
     return share_out(scores, [t.none for t in types], _WEIGHTS["none"])
 
 
@@ -222,7 +224,7 @@ class _Model:
     """Types as their examples and cues tell them."""
 
     def __init__(self, frozen):
-        self.count = len(frozen)
+        self.count, self.strange = len(frozen), {}
         cues = {n: dict(by_language) for n, (_code, _examples, by_language) in enumerate(frozen)}
         self.index = CueIndex(cues)
         read_examples = [
@@ -248,7 +250,6 @@ class _Model:
         }
 
     def _count_words(self, examples):
-        self.examples = []
         df, by_type, sizes = {}, [{} for _ in range(self.count)], [0] * self.count
         for number, tokens in examples:
             features = word_features(tokens)
@@ -258,46 +259,61 @@ class _Model:
                 counts = by_type[number]
                 counts[feature] = counts.get(feature, 0) + 1
         total = len(examples)
-        self.known = [frozenset(f for f in counts if isinstance(f, str)) for counts in by_type]
-        # how typical a concept is of a type, 0..1: half where a fifth of the examples hold it
-        self.about = [
-            {
-                f[1]: min(1.0, n / sizes[number] / 0.25)
-                for f, n in counts.items()
-                if f[0] == "<about>"
-            }
-            for number, counts in enumerate(by_type)
-        ]
-        self.idf = {f: math.log((total + 1.0) / (n + 0.5)) for f, n in df.items()}
-        self.unknown = math.log(total + 1.0) if total else 0.0
-        # log P(feature | type) - log P(feature), shrunk towards nothing by two examples' weight
-        self.bayes = []
-        for number in range(self.count):
-            ratios = {}
-            for feature, n in df.items():
-                if n < 2:
-                    continue
-                share = n / total
-                mine = (by_type[number].get(feature, 0) + 2.0 * share) / (sizes[number] + 2.0)
-                ratios[feature] = math.log(mine / share)
-            self.bayes.append(ratios)
-        for number, tokens in examples:
-            vector = self._vector(word_features(tokens))
-            self.examples.append((number, vector))
-        self.postings = {}
-        for at, (_number, vector) in enumerate(self.examples):
-            for feature, value in vector.items():
-                self.postings.setdefault(feature, []).append((at, value))
-
-    def _vector(self, features):
-        stop = stopwords()
-        raw = {
-            f: weight * self.idf.get(f, self.unknown) * (0.3 if f in stop else 1.0)
-            for f, weight in features.items()
-            if f[0] != "<length>"
+        # which types' examples hold a word
+        self.known = {
+            f: frozenset(n for n, counts in enumerate(by_type) if f in counts)
+            for f in df
+            if isinstance(f, str)
         }
-        norm = math.sqrt(sum(v * v for v in raw.values())) or 1.0
-        return {f: v / norm for f, v in raw.items()}
+        # how typical a concept is of each type, 0..1: half where a fifth of the examples hold it
+        self.about = {
+            f[1]: [
+                min(1.0, counts.get(f, 0) / sizes[number] / 0.25) if sizes[number] else 0.0
+                for number, counts in enumerate(by_type)
+            ]
+            for f in df
+            if f[0] == "<about>"
+        }
+        self.unknown = math.log(total + 1.0) if total else 0.0
+        # log P(feature | type) - log P(feature), shrunk towards nothing by two examples' weight:
+        # for each feature a list, one number a type
+        self.bayes = {}
+        for feature, n in df.items():
+            if n > 1:
+                share = n / total
+                self.bayes[feature] = [
+                    math.log((counts.get(feature, 0) + 2.0 * share) / (size + 2.0) / share)
+                    for counts, size in zip(by_type, sizes, strict=True)
+                ]
+        # the examples of a type stand side by side: where it begins, and where the next one does
+        self.bounds = list(accumulate(sizes, initial=0))
+        self.postings = {}
+        stop = stopwords()
+        idf = {f: math.log((total + 1.0) / (n + 0.5)) for f, n in df.items()}
+        self.rare = {f: value * (0.3 if f in stop else 1.0) for f, value in idf.items()}
+        # feature -> [(example, what the two have in common there, but for the message's length)]
+        self.postings = {}
+        for at, (_number, tokens) in enumerate(examples):
+            features = word_features(tokens)
+            norm = self._norm(features)
+            for feature, weight in features.items():
+                if feature[0] != "<length>":
+                    common = weight * self.rare[feature] ** 2 / norm
+                    self.postings.setdefault(feature, []).append((at, common))
+
+    def _norm(self, features):
+        """The length of the vector of the features, each weighed by how rare it is."""
+        rare, unknown, stop = self.rare, self.unknown, stopwords()
+        total = 0.0
+        for feature, weight in features.items():
+            value = rare.get(feature)
+            if value is None:
+                value = 0.3 * unknown if feature in stop else unknown
+            total += (weight * value) ** 2
+        length = next((f for f in features if f[0] == "<length>"), None)
+        if length:
+            total -= (features[length] * rare.get(length, unknown)) ** 2
+        return math.sqrt(max(total, 0.0)) or 1.0
 
     def _spelled(self, tokens):
         """Tokens with the slips of the pen put right, as far as a known word is near."""
@@ -313,36 +329,41 @@ class _Model:
             found.append(token)
         return found
 
-    def evidence(self, tokens):
-        """{number: {part: value}}: see ``_WEIGHTS``."""
+    def parts(self, tokens):
+        """{part: [its value for each type]}: see ``_WEIGHTS``."""
         tokens = self._spelled(tokens)
         features = word_features(tokens)
         near = self._near(features)
         cues, touched = self._cues(tokens)
         content = self._content(tokens)
-        size = math.sqrt(sum(w for f, w in features.items() if f[0] not in _ABOUT) or 1.0)
-        size_about = math.sqrt(sum(w for f, w in features.items() if f[0] in _ABOUT) or 1.0)
-        found = {}
-        for number in range(self.count):
-            ratios = self.bayes[number]
-            bayes = about = 0.0
-            for feature, weight in features.items():
-                if feature[0] in _ABOUT:
-                    about += ratios.get(feature, 0.0) * weight
-                else:
-                    bayes += ratios.get(feature, 0.0) * weight
-            strong, hints, against = cues.get(number, (0.0, 0.0, 0.0))
-            odd = self._odd(content, number, touched.get(number, ()))
-            found[number] = {
-                "cues": strong,
-                "hints": hints,
-                "against": -against,
-                "bayes": bayes / size,
-                "about": about / size_about,
-                "near": near.get(number, 0.0) * len(content) / (len(content) + 1.0),
-                "odd": -odd * max(0.0, 1.0 - strong),
-            }
-        return found
+        bayes, size = self._bayes({f: w for f, w in features.items() if f[0] not in _ABOUT})
+        about, size_about = self._bayes({f: w for f, w in features.items() if f[0] in _ABOUT})
+        odd = self._odd(content, touched)
+        none = (0.0, 0.0, 0.0)
+        told = [cues.get(number, none) for number in range(self.count)]
+        strong, hints, against = map(list, zip(*told, strict=True)) if told else ([], [], [])
+        return {
+            "cues": strong,
+            "hints": hints,
+            "against": [-value for value in against],
+            "bayes": [value / size for value in bayes],
+            "about": [value / size_about for value in about],
+            "near": [value * len(content) / (len(content) + 1.0) for value in near],
+            "odd": [-value * max(0.0, 1.0 - sure) for value, sure in zip(odd, strong, strict=True)],
+        }
+
+    def _bayes(self, features):
+        """(what features tell of each type, the size of it all)"""
+        found = [(self.bayes[f], weight) for f, weight in features.items() if f in self.bayes]
+        told = [
+            ratios if weight == 1.0 else [ratio * weight for ratio in ratios]
+            for ratios, weight in found
+        ]
+        return self._summed(told), math.sqrt(sum(features.values()) or 1.0)
+
+    def _summed(self, rows):
+        """The sums of rows of one number a type."""
+        return list(map(sum, zip(*rows, strict=True))) if rows else [0.0] * self.count
 
     @staticmethod
     def _content(tokens):
@@ -353,27 +374,42 @@ class _Model:
             if token.weight > 0.5 and token.word.isalpha() and token.word not in stop
         ]
 
-    def _odd(self, content, number, touched):
-        """Share of the words with a meaning that a type's examples and cues do not know."""
-        known, about = self.known[number], self.about[number]
-        odd = 0.0
-        for at, word, concepts_ in content:
-            if at not in touched and word not in known:
-                odd += 1.0 - max((about.get(concept, 0.0) for concept in concepts_), default=0.0)
-        return odd / max(len(content), 1)
+    def _odd(self, content, touched):
+        """Of each type the share of the words with a meaning that its examples and cues do not
+        know."""
+        rows = [self._strange(word, concepts_) for _at, word, concepts_ in content]
+        odd = self._summed(rows)
+        row_at = {at: row for (at, *_rest), row in zip(content, rows, strict=True)}
+        for number, places in touched.items():
+            odd[number] -= sum(row_at[at][number] for at in places if at in row_at)
+        return [part / max(len(content), 1) for part in odd]
+
+    def _strange(self, word, concepts_):
+        """How little each type knows of a word, 0..1: remembered, as people's words are few."""
+        row = self.strange.get((word, concepts_))
+        if row is None:
+            known = self.known.get(word, ())
+            about = [self.about[concept] for concept in concepts_ if concept in self.about]
+            near = list(map(max, zip(*about, strict=True))) if len(about) > 1 else [*about, None][0]
+            row = [
+                0.0 if number in known else 1.0 - near[number] if near else 1.0
+                for number in range(self.count)
+            ]
+            if len(self.strange) >= MOST_REMEMBERED:
+                self.strange.clear()
+            self.strange[word, concepts_] = row
+        return row
 
     def _near(self, features):
-        close = {}
-        for feature, value in self._vector(features).items():
-            for at, other in self.postings.get(feature, ()):
-                close[at] = close.get(at, 0.0) + value * other
-        near = {}
-        for at, value in close.items():
-            near.setdefault(self.examples[at][0], []).append(value)
-        found = {}
-        for number, values in near.items():
-            top = sorted(values, reverse=True)[:3]
-            found[number] = 0.6 * top[0] + 0.4 * sum(top) / 3
+        """How like a type's examples it is, mostly the nearest one; a number a type."""
+        close = [0.0] * self.bounds[-1]
+        for feature, weight in features.items():
+            for at, common in self.postings.get(feature, ()):
+                close[at] += weight * common
+        norm, found = self._norm(features), []
+        for begin, end in pairwise(self.bounds):
+            top = sorted(close[begin:end], reverse=True)[:3] or [0.0]
+            found.append((0.6 * top[0] + 0.4 * sum(top) / 3) / norm)
         return found
 
     def _cues(self, tokens):

@@ -69,7 +69,8 @@ class Need(NamedTuple):
     ``quality.bar_for``). ``shift`` moves the complexity to the difficulty that is judged by (a
     router's ``routing.shift``). ``nothing_suits`` says whether then the best or the cheapest is
     taken. ``tier`` and ``user_tier`` are the highest tiers allowed; 0 or None elsewhere means no
-    demand. ``refusing``: keys of those whose format does not take what the call asks for."""
+    demand. ``refusing``: keys of those whose format does not take what the call asks for.
+    ``cached``: by key, how many of the context's tokens lie in a vendor's prompt cache."""
 
     context_tokens: int
     bar: float | None = None
@@ -85,6 +86,7 @@ class Need(NamedTuple):
     shift: float = 0.0
     nothing_suits: str = "best"
     refusing: frozenset = frozenset()
+    cached: dict | None = None
 
     @property
     def difficulty(self):
@@ -193,7 +195,8 @@ def judge(candidate, need, needed):
     """An :class:`Option` with its cost, quality and what bars it; ``why_not`` is left empty."""
     evidence = candidate.evidence
     output = expected_output(evidence, need.max_tokens, candidate.max_output_tokens)
-    amount = cost(_usage(need.context_tokens, output), candidate.price)
+    cached = min(need.cached.get(candidate.key, 0), need.context_tokens) if need.cached else 0
+    amount = cost(_usage(need.context_tokens - cached, output, cached), candidate.price)
     ability = ability_of(candidate.ability, candidate.ratings)
     quality = chance_of(ability, need.difficulty)
     window = candidate.context_window
@@ -219,9 +222,9 @@ def judge(candidate, need, needed):
 
 
 @lru_cache(maxsize=256)
-def _usage(sent, answered):
+def _usage(sent, answered, cached=0):
     # the same for most candidates of a ranking
-    return TokenUsage(input=sent, output=answered)
+    return TokenUsage(input=sent, output=answered, cache_read=cached)
 
 
 def _above_tier(tier, need):

@@ -48,11 +48,8 @@ class Model(NamedTuple):
     problem_slope: float
     version: int
     base: float
-    roots: array
-    feature: array
-    value: array
-    left: array
-    right: array
+    #: each a leaf's value, or (feature, bound, the tree up to it, the tree above it)
+    trees: tuple
 
 
 @lru_cache(maxsize=1)
@@ -62,7 +59,6 @@ def load_model():
     packed = path.read_bytes()
     raw = json.loads(packed)
     words = array("b", base64.b64decode(raw["words"]))
-    trees = raw["trees"]
     return Model(
         names=tuple(raw["names"]),
         bias=tuple(raw["bias"]),
@@ -72,12 +68,15 @@ def load_model():
         problem_slope=raw["problem_slope"],
         version=crc32(packed),
         base=raw["base"],
-        roots=array("l", trees["roots"]),
-        feature=array("h", trees["feature"]),
-        value=array("d", trees["value"]),
-        left=array("l", trees["left"]),
-        right=array("l", trees["right"]),
+        trees=tuple(_tree(raw["trees"], root) for root in raw["trees"]["roots"]),
     )
+
+
+def _tree(packed, node):
+    feature, value = packed["feature"][node], packed["value"][node]
+    if feature < 0:
+        return value
+    return feature, value, *(_tree(packed, packed[side][node]) for side in ("left", "right"))
 
 
 def expected_right(values, found, model):
@@ -91,14 +90,12 @@ def expected_right(values, found, model):
 
 
 def _trees(row, model):
-    feature, value, left, right = model.feature, model.value, model.left, model.right
     total = model.base
-    for node in model.roots:
-        at = feature[node]
-        while at >= 0:
-            node = left[node] if row[at] <= value[node] else right[node]
-            at = feature[node]
-        total += value[node]
+    for node in model.trees:
+        while type(node) is tuple:
+            at, bound, low, high = node
+            node = low if row[at] <= bound else high
+        total += node
     return total
 
 

@@ -13,6 +13,7 @@ from itertools import accumulate, combinations
 from typing import NamedTuple
 
 from ..base.lazy import regex
+from .figures_orders import order_amounts, spans
 from .figures_read import months_named, read_figures, squashed, words_as_numbers
 
 MOST_GIVEN = 400
@@ -117,12 +118,22 @@ class _Judge:
         self.percents = _Pool(v for one in self.numbers if _is_percent(one) for v, _s in one.values)
         self.offsets = {(value, one.unit) for one in self.numbers for value, _step in one.values}
         self.offsets |= {
-            (word, unit) for word in words for unit in (("months", 1), ("time", 86400))
+            (word, unit)
+            for word in words
+            for unit in (("months", 1), ("time", 86400), ("time", 3600))
         }
         self.per_hundred = bool(_PER_HUNDRED.search(" ".join(given)))
         self.asked = _numbers(one for one in read_figures(given[-1]) if one.kind == "number")
         self.months = {month for text in given for month in months_named(text)}
         self.rows = self._rows()
+        self.amounts = _Pool(
+            order_amounts(
+                [[(one.value, one.family) for one in row] for row in self.rows],
+                self.percents.sorted,
+                sorted(words),
+            )
+        )
+        self.spans = spans(self.times)
         self.columns = self._columns()
         self.counts = self._counts(given)
 
@@ -241,6 +252,11 @@ class _Judge:
             return True
         if self._is_between(value, tolerance, figure, borne_out):
             return True
+        family, factor = figure.unit or (None, 1)
+        if family == "money" and self.amounts.has(value, min(tolerance, step / 2)):
+            return True
+        if family == "time" and value in self.spans.get(factor, ()):
+            return True  # "7 hours and 25 minutes"
         if _is_percent(figure):
             return self._is_share(value, tolerance, _digits(value, step), step, cited)
         sizes = [(value, tolerance)]
@@ -257,7 +273,8 @@ class _Judge:
             products = [g for g in groups if digits >= 2 and len(g) < 60]
             if any(self._multiplies(size, spare, group) for group in products):
                 return True
-        return digits >= 3 and self._is_scaled(value, tolerance, figure, cited)
+        enough = 2 if family == "money" else 3
+        return digits >= enough and self._is_scaled(value, tolerance, figure, cited)
 
     def _groups(self, digits, cited):
         """Numbers of which a figure may be made: the fewer its digits, the closer together."""

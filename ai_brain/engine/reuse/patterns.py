@@ -102,11 +102,13 @@ class Index:
                     self._lengths.setdefault(words[0], set()).add(len(words))
 
     def reads(self, text):
-        """Is the text short enough, and has it a word that a phrase begins with?
+        """Do the phrases of a pattern make up the text, whatever the occasion?
 
-        Costs next to nothing, and is True for all that :meth:`hits` finds something in.
+        Costs next to nothing where none does, and is True for all that :meth:`hits` finds.
         """
-        return any(word in self._lengths for word in self._short(text))
+        words = self._short(text)
+        found = self._found(words)
+        return any(self._language(place, words, found[place], "") for place in found)
 
     def hits(self, text, occasion):
         """Yield a :class:`Hit` for each pattern that answers the text, the first one first."""

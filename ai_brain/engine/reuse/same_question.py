@@ -110,9 +110,8 @@ def detect(text):
 
 def _once(text, english):
     text = " ".join(_plain(text).split())
-    letters = [c for c in text if c.isalpha() and c.lower() != c.upper()]
     words = text.split(" ")
-    shouted = len(letters) > 5 and len(words) > 2 and not any(c.islower() for c in letters)
+    shouted = len(words) > 2 and _is_shouted(text)
     if shouted and english and any(w.strip("?!.,").lower() in _UNSURE_CAPITALS for w in words):
         return text  # capitals hide which of two words was meant
     if english and len(text) <= LONG and "\n" not in text and not is_about_words(text):
@@ -120,6 +119,17 @@ def _once(text, english):
         if found:
             return found
     return " ".join(_cased(word, shouted) for word in words)
+
+
+def _is_shouted(text):
+    """Are there letters, and all of them capitals? Read up to the first that is none."""
+    letters = 0
+    for c in text:
+        if c.isalpha() and c.lower() != c.upper():
+            if c.islower():
+                return False
+            letters += 1
+    return letters > 5
 
 
 def _plain(text):

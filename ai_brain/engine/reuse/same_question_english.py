@@ -53,6 +53,7 @@ _HYPHEN = regex(r"(?<=[^\W\d_]{2})-(?=[^\W\d_]{2})")
 _SIGNED = regex(r"[-+#~<>=€$£¥₹]*\d")
 _MONEY = frozenset("%€$£¥₹")
 _PER_CENT = frozenset(("%", "percent"))
+_SAYS_NUMBER = frozenset((*TENS, *UNITS, "one"))
 _VOWELS = frozenset("AEIOUY")
 _ACRONYM = regex(r"[A-Z][A-Z0-9&]{1,4}")
 _NO_NAME = frozenset("it us who am pm or all aids".split())
@@ -91,7 +92,7 @@ def bare(text):
     done = _done(words)
     if done:
         return " ".join(("how to", "become" if done[0] == "be" else done[0], *done[1:]))
-    for phrase in DIFFERENCE:
+    for phrase in _that_begin(_DIFFERENCE, words):
         if _begins(words, phrase):
             return " ".join(("difference between", *_in_order(words[len(phrase) :])))
     # Without a word that asks, the mark alone may make a question of it.
@@ -102,10 +103,10 @@ def bare(text):
 
 def _done(words):
     """What is to be done, where a question asks how to do it; [] where it does not."""
-    for phrase in HOW:
+    for phrase in _that_begin(_HOW, words):
         if _begins(words, phrase):
             return words[len(phrase) :]
-    for phrase in HOW_YOU:
+    for phrase in _that_begin(_HOW_YOU, words):
         if _begins(words, phrase):
             done = words[len(phrase) :]
             return [] if SPEAKER.intersection(done) else done
@@ -128,6 +129,22 @@ def _tokens(text):
     return found
 
 
+def _by_first(phrases):
+    """{first word: phrases, in their order}"""
+    found = {}
+    for phrase in phrases:
+        found.setdefault(phrase[0], []).append(phrase)
+    return found
+
+
+_HOW, _HOW_YOU, _DIFFERENCE = map(_by_first, (HOW, HOW_YOU, DIFFERENCE))
+_COURTESY, _OPENERS = _by_first((*GREETINGS, *THANKS)), _by_first(OPENERS)
+
+
+def _that_begin(by_first, words, at=0):
+    return by_first.get(words[at].lower(), ()) if at < len(words) else ()
+
+
 def _begins(words, phrase, at=0):
     if at >= len(words) or words[at].lower() != phrase[0]:
         return False  # most of them, and nothing is copied for it
@@ -143,7 +160,7 @@ def _without_greeting(words):
     while phrase := next(
         (
             p
-            for p in (*GREETINGS, *THANKS)
+            for p in _that_begin(_COURTESY, words, at)
             if _begins(words, p, at) and end > at + len(p) + 1 and words[at + len(p)] in _STOPS
         ),
         None,
@@ -207,7 +224,7 @@ def _expanded(words):
 def _without_opener(words):
     """(words without the phrase that only asks for what follows, was there one)"""
     begun = len(words)
-    for phrase in OPENERS:
+    for phrase in _that_begin(_OPENERS, words):
         if _begins(words, phrase) and len(words) > len(phrase) + 1:
             words = words[len(phrase) :]
             if words[0] == ",":
@@ -226,6 +243,9 @@ def _cased(words):
     """Words in small letters, save where a capital makes another word of it."""
     found = []
     for at, word in enumerate(words):
+        if word.islower() and word.isalpha():
+            found.append(word)
+            continue
         begins = not at or words[at - 1] in _BREAKS
         unit = at and len(word) <= 3 and _SIGNED.match(words[at - 1])
         found.append(word if unit else _folded(word, begins))
@@ -310,13 +330,18 @@ def _figures(words):
     """Numbers in digits, their sign of currency or per cent beside them."""
     found, at = [], 0
     while at < len(words):
-        number, size = _number(words, at)
+        word = words[at]
+        number, size = _number(words, at) if word in _SAYS_NUMBER or "-" in word else (0, 0)
         if size:
             found.append(str(number))
             at += size
             continue
-        word = words[at]
-        if found and _SIGNED.match(found[-1]) and found[-1][-1].isdigit():
+        if (
+            found
+            and (word in _PER_CENT or word in _MONEY)
+            and _SIGNED.match(found[-1])
+            and found[-1][-1].isdigit()
+        ):
             if word in _PER_CENT:
                 found[-1] += "%"
                 at += 1

@@ -64,10 +64,10 @@ def same_request(one, two):
 class Request:
     """A request that others are held against, read once."""
 
-    __slots__ = ("_case_free", "_english", "_words", "key", "text")
+    __slots__ = ("_case_free", "_english", "_telling", "_words", "key", "text")
 
     def __init__(self, text):
-        self.text = text
+        self.text, self._telling = text, None
         if len(text) > LIMIT:
             self.key, self._words, self._case_free, self._english = text, (text,), False, False
             return
@@ -91,7 +91,10 @@ class Request:
 
     def same_as(self, other):
         """:func:`same_request` of this text and another (a str or a Request)."""
-        other = other if isinstance(other, Request) else Request(other)
+        if not isinstance(other, Request):
+            if self._is_far(other):
+                return False
+            other = Request(other)
         if self.text == other.text:
             return True
         if not self.key or self.key != other.key:
@@ -100,6 +103,16 @@ class Request:
             return True
         # In other languages a capital may make a noun of a verb: all or none were typed.
         return self._case_free or other._case_free
+
+    def _is_far(self, text):
+        """Does a text lack one of the long words? Then it need not be read: no key gains them."""
+        if self._telling is None:
+            words = self.key.lower().split()
+            self._telling = [w for w in words if len(w) > 5 and w.isascii() and w.isalpha()]
+        if not text.isascii():
+            return False
+        low = text.lower()
+        return any(word not in low for word in self._telling)
 
 
 def _plain(text):

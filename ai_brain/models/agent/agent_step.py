@@ -1,7 +1,8 @@
 from odoo import models
-from odoo.tools import SQL, ormcache
+from odoo.tools import SQL
 
 from ...providers import ChatResponse
+from ..base.quick_cache import quick_cache
 from ..call.call import Claim, Outcome
 
 #: What of an agent's policy the spine and other steps go by.
@@ -83,7 +84,7 @@ class AiStepAgent(models.AbstractModel):
         except _NotYet:
             return True
 
-    @ormcache("agent_id", "user_id", "most")
+    @quick_cache("agent_id", "user_id", "most")
     def _has_had(self, agent_id, user_id, most):
         """Return True where a person has had so many calls with an agent: kept, as it stays so.
 

@@ -2,10 +2,10 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import ormcache
 
 from ...engine.agent.presets import PRESETS, preset_of
 from ...engine.call.request import MAX_TAG
+from ..base.quick_cache import quick_cache
 from ..base.transactions import forget
 from .ai_agent_trial import TrialFacts
 
@@ -358,7 +358,7 @@ class AiAgent(models.Model):
         return None
 
     @api.model
-    @ormcache("code", "company_id")
+    @quick_cache("code", "company_id")
     def _claims(self, code, company_id):
         """Return the ``AgentFacts`` with this code (lower case), in the order they are asked."""
         agents = self.sudo().search(
@@ -372,7 +372,7 @@ class AiAgent(models.Model):
         return tuple(agent._facts() for agent in agents.sorted(rank))
 
     @api.model
-    @ormcache("company_id")
+    @quick_cache("company_id")
     def _default(self, company_id):
         agent = self.env["res.company"].browse(company_id).sudo().ai_default_agent_id
         return agent._facts() if agent.active else None

@@ -59,7 +59,8 @@ class AiAgentTrial(models.Model):
         """Return ``{(trial id, 'a'|'b'): experiments.Outcome}`` of the calls that were split.
 
         A call that another provider had to take over has failed; what that one answered, what a
-        budget sent elsewhere, and what its reader left, says nothing of either arm.
+        budget sent elsewhere, and what its reader left, says nothing of either arm. What summaries
+        of a conversation cost counts with the next answer of the same conversation.
         """
         if not self.ids:
             return {}
@@ -68,13 +69,25 @@ class AiAgentTrial(models.Model):
             self.env,
             SQL(
                 """
-                SELECT u.trial_key AS id, u.trial_arm AS arm,
-                       NOT %(failed)s AND NOT %(nobodys)s AS answered, %(failed)s AS failed,
-                       %(measures)s
-                  FROM ai_token_usage u
-                 WHERE u.trial_key IN %(ids)s AND u.correction_of_id IS NULL AND u.call_count = 1
-                   AND u.kind IN %(lasting)s
-                   AND COALESCE(u.choice_reason, '') NOT IN ('fallback', 'returned', 'budget')
+                WITH parts AS (
+                    SELECT u.id AS number, u.trial_key AS id, u.trial_arm AS arm,
+                           u.user_id, u.session_id, u.kind = 'summary' AS made,
+                           u.kind != 'summary' AND NOT %(failed)s AND NOT %(nobodys)s AS answered,
+                           u.kind != 'summary' AND %(failed)s AS failed, %(measures)s
+                      FROM ai_token_usage u
+                     WHERE u.trial_key IN %(ids)s AND u.correction_of_id IS NULL
+                       AND u.call_count = 1 AND u.kind IN %(lasting)s
+                       AND COALESCE(u.choice_reason, '') NOT IN ('fallback', 'returned', 'budget')
+                ), turns AS (
+                    SELECT *, count(*) FILTER (WHERE answered) OVER (
+                               PARTITION BY id, arm, user_id, session_id ORDER BY number
+                               ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS turn
+                      FROM parts
+                )
+                SELECT id, arm, answered, failed, score, latency,
+                       cost + coalesce(sum(cost) FILTER (WHERE made) OVER (
+                           PARTITION BY id, arm, user_id, session_id, turn), 0) AS cost
+                  FROM turns
                 """,
                 failed=SQL(outcomes.failed("u")),
                 nobodys=SQL(outcomes.nobodys("u")),

@@ -66,6 +66,12 @@ class AiStepTrial(models.AbstractModel):
     _rank = 4  # before the agent's own step, which follows what is tried
 
     def _open(self, call):
+        if call.within:
+            part = call.within.memory.get(self._name)
+            if part:
+                # what a feature asks for a call is on that call's side; it follows nothing itself
+                call.memory[self._name] = part._replace(tried={})
+            return
         agent = self.env["ai.agent"]._of_call(call.tags.get("agent_type"), call.company_id)
         trial = agent and agent.trial
         if not trial or fields.Datetime.now() >= trial.end:

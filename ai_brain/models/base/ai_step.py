@@ -46,6 +46,11 @@ class AiStep(models.AbstractModel):
         One that waits for long closes the caller's cursor where his context says so
         (``ai.service._give_back_cursor``), and is the last of the phase."""
 
+    def _cached(self, call):
+        """Return ``{provider id: tokens}``: how much of the call lies in that vendor's prompt
+        cache, where a call now would find it. Asked before a provider is recommended."""
+        return {}
+
     def _choose(self, call):
         """Return a ``call.Claim`` on the call for a provider, or None. The steps' claims are heard
         in the order of ``engine.choice.deciding``, whatever the steps' ranks."""

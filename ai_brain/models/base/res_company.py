@@ -6,11 +6,11 @@ import pytz
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import ormcache
 
 from ...engine.base import clock
 from ...engine.base.line import one_line
 from ...engine.base.money import as_decimal
+from .quick_cache import quick_cache
 from .transactions import forget
 
 _logger = logging.getLogger(__name__)
@@ -177,7 +177,7 @@ class ResCompany(models.Model):
         """Return the local date of a naive UTC datetime (now if None)."""
         return clock.local_date(moment or fields.Datetime.now(), self._ai_tz())
 
-    @ormcache("self.id")
+    @quick_cache("self.id")
     def _ai_policy(self):
         """Return the ``CompanyPolicy`` of a company, whoever asks.
 
@@ -219,7 +219,7 @@ class ResCompany(models.Model):
         return currency_id, Decimal(rate)
 
     @api.model
-    @ormcache("company_id", "currency_id", "date")
+    @quick_cache("company_id", "currency_id", "date")
     def _ai_usd_rate_cached(self, company_id, currency_id, date):
         usd = self.env.ref("base.USD").sudo()
         currency = self.env["res.currency"].sudo().browse(currency_id)

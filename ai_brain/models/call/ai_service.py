@@ -118,11 +118,11 @@ class AiService(models.AbstractModel):
                 yield {"type": "delta", "text": text, **_beside_text(text)}
 
     @api.model
-    def _send_apart(self, messages, config, environment, kind, **options):
+    def _send_apart(self, messages, config, environment, kind, within=None, **options):
         """Like :meth:`send_message`, for what a feature asks for itself: its rows are of a kind of
-        their own (``engine.ledger.kinds``)."""
+        their own (``engine.ledger.kinds``). ``within``: the call that it is asked for."""
         call = self._check(messages, config, environment, options)
-        call.kind = kind
+        call.kind, call.within = kind, within
         return self._whole(call)
 
     @api.model

@@ -15,7 +15,7 @@ from ...engine.ledger.kinds import KINDS
 from ...engine.price import pricing
 from ...engine.price.pricing import Price
 from ...engine.price.usage import TokenUsage
-from ...engine.prompt.tokens import TokenCount
+from ...engine.prompt.tokens import TokenCount, count_tokens
 from ...providers import ChatResponse, Endpoint
 from ...providers.spoken import THOUGHTS
 from ..base.transactions import Apart
@@ -175,10 +175,14 @@ class Call:
     streaming: bool = False
     #: what a vendor's answer to it is in the ledger: a code of ``engine.ledger.kinds``
     kind: str = "api"
+    #: the call that a feature asks it for
+    within: object = None
     text_policy: str = "excerpt"
     reader: Reader = ENGLISH
 
     complexity: float | None = None
+    #: (model, format) -> messages, tools and their ``TokenCount``: see :meth:`count`
+    counted: dict = field(default_factory=dict)
     #: name of a step -> what it remembers from phase to phase
     memory: dict = field(default_factory=dict)
     #: what was changed on the way, for a person
@@ -231,6 +235,15 @@ class Call:
         ]
         text = json.dumps(parts, sort_keys=True, default=str, ensure_ascii=False)
         return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
+
+    def count(self, model_name, api_format):
+        """Return the ``TokenCount`` of what is sent, counted once as long as that stays what it
+        is."""
+        messages, tools, count = self.counted.get((model_name, api_format), (None, None, None))
+        if messages is not self.messages or tools is not self.tools:
+            count = count_tokens(self.messages, model_name, api_format, self.tools)
+            self.counted[model_name, api_format] = self.messages, self.tools, count
+        return count
 
     @property
     def last_user_text(self):

@@ -86,7 +86,7 @@ class AiService(models.AbstractModel):
         """Return ``provider`` as the ``Target`` of a call, its tokens counted for that model."""
         facts = provider._facts()
         price_id, price = provider._engine_price()
-        count = tokens.count_tokens(call.messages, facts.model_name, facts.api_format, call.tools)
+        count = call.count(facts.model_name, facts.api_format)
         if facts.context_window and count.tokens > facts.context_window:
             raise InvalidCallError(
                 self.env._(

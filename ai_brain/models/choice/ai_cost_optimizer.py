@@ -4,11 +4,11 @@ from decimal import Decimal, InvalidOperation
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.osv import expression
-from odoo.tools import ormcache
 
 from ...engine.choice import ranking
 from ...engine.ledger.tasks import TASK_TYPES
 from ...engine.price.pricing import UNPRICED, Price, Rates
+from ..base.quick_cache import quick_cache
 from ..base.wording import reader
 
 QUALITIES = [("low", "Low"), ("medium", "Medium"), ("high", "High")]
@@ -358,6 +358,7 @@ class AiCostOptimizer(models.Model):
             shift=options.get("shift") or 0.0,
             nothing_suits=policy.nothing_suits,
             refusing=frozenset(options.get("refusing") or ()),
+            cached=options.get("cached") or None,
         )
 
     @api.model
@@ -381,7 +382,7 @@ class AiCostOptimizer(models.Model):
         return found
 
     @api.model
-    @ormcache("company_id", "task_type", "today")
+    @quick_cache("company_id", "task_type", "today")
     def _static_candidates(self, company_id, task_type, today):
         """Candidates without evidence. Prices change at midnight UTC, hence ``today``; provider
         and price records clear this cache when they are written."""

@@ -1,10 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import SQL, ormcache
+from odoo.tools import SQL
 
 from ...engine.choice import experiments
 from ...engine.ledger import outcomes
 from ...engine.ledger.tasks import TASK_TYPES
+from ..base.quick_cache import quick_cache
 from ..base.unique_index import unique_index
 from ..base.wording import reader
 from .arm_outcomes import MEASURES, arm_outcomes
@@ -250,7 +251,7 @@ class AiExperiment(models.Model):
         self.search([("company_id", "=", company.id), ("state", "!=", "draft")])._keep_verdicts()
 
     @api.model
-    @ormcache("company_id", "task_type")
+    @quick_cache("company_id", "task_type")
     def _lost(self, company_id, task_type):
         """Return ``{id of a provider: id of the one that it lost to}`` by the verdicts of a task.
 
@@ -339,7 +340,7 @@ class AiExperiment(models.Model):
         return super().unlink()
 
     @api.model
-    @ormcache("company_id", "task_type")
+    @quick_cache("company_id", "task_type")
     def _running(self, company_id, task_type):
         """Return a dict of the running experiment of a task, or None."""
         experiment = self.sudo().search(

@@ -2,9 +2,9 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import ormcache
 
-from ...engine.choice.message_types import shipped_types
+from ...engine.choice.message_types import prepare, shipped_types
+from ..base.quick_cache import quick_cache
 from ..base.transactions import forget
 from ..base.wording import name_in_languages
 
@@ -196,9 +196,10 @@ class AiMessageType(models.Model):
         }
 
     @api.model
-    @ormcache("ids")
+    @quick_cache("ids")
     def _facts_of(self, ids):
-        """Return the ``TypeFacts`` of types, and of those that stand for none in their sets.
+        """Return the ``TypeFacts`` of types, and of those that stand for none in their sets, ready
+        for ``classify``.
 
         :param tuple ids: of ``ai.message.type``
         """
@@ -210,7 +211,7 @@ class AiMessageType(models.Model):
                 ("company_id", "in", [False, *types.company_id.ids]),
             ]
         )
-        return tuple(record._facts() for record in types | nones)
+        return prepare(record._facts() for record in types | nones)
 
     def _facts(self):
         return TypeFacts(

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
-from odoo.tools import ormcache
 
 from ...engine.choice import CompanyRatings, quality, rating_features
+from ..base.quick_cache import quick_cache
 
 #: Most ratings that one run reads of a company; features of a text take a millisecond or two.
 BATCH = 500
@@ -30,7 +30,7 @@ class AiRoutingRatings(models.Model):
     ]
 
     @api.model
-    @ormcache("company_id")
+    @quick_cache("company_id")
     def _of(self, company_id):
         """Return the ``CompanyRatings`` of a company, None where it has none."""
         kept = self.sudo().search([("company_id", "=", company_id)])

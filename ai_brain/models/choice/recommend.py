@@ -14,6 +14,7 @@ CRITERIA = (
     "mode",
     "pair",
     "refusing",
+    "cached",
 )
 
 
@@ -31,7 +32,8 @@ class AiService(models.AbstractModel):
             ``max_budget_usd``, ``max_latency_ms``, ``complexity``, ``max_tokens``, ``tools``,
             ``tier``, ``user_tier``; with ``mode`` smart_router the routing gain counts, too.
             ``pair``: ids of an efficient and a strong provider, the only ones to choose from;
-            ``refusing``: ids of those that do not take what the call asks for
+            ``refusing``: ids of those that do not take what the call asks for; ``cached``: by id,
+            tokens of the call that lie in a vendor's prompt cache
         :return: dict like ``ai.cost.optimizer.recommend_provider``'s, not recorded yet; or None
         """
         environment = environment or {}

@@ -95,7 +95,15 @@ class AiStepRecommendation(models.AbstractModel):
             "user_tier": call.options.get("user_tier") or self.env.user.sudo().ai_tier or None,
             "pair": self._pair(call),
             "refusing": self.env["ai.cost.optimizer"]._refusing(call),
+            "cached": self._cached_at(call),
         }
+
+    def _cached_at(self, call):
+        """Return how many of the call's tokens lie in each provider's prompt cache, by id."""
+        found = {}
+        for known in self.env["ai.step"]._run("_cached", call):
+            found.update(known)
+        return found
 
     def _pair(self, call):
         """Return the ids of the efficient and the strong provider that the router has to choose

@@ -1,10 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools import ormcache, sql
+from odoo.tools import sql
 
 from ... import providers
 from ...engine.price import pricing
 from ...providers import address, errors
+from ..base.quick_cache import quick_cache
 from . import secret
 
 #: What a stated quality begins with on the form.
@@ -276,7 +277,7 @@ class AiServiceProvider(models.Model):
         self.ensure_one()
         return self._engine_price_on(fields.Date.to_date(when or fields.Datetime.now()))
 
-    @ormcache("self.id", "date")
+    @quick_cache("self.id", "date")
     def _engine_price_on(self, date):
         # Every call needs it and prices hardly change: whoever writes one clears the cache.
         price = self._price_at(date)

@@ -2,7 +2,8 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import ormcache
+
+from ..base.quick_cache import quick_cache
 
 
 class ProviderFacts(NamedTuple):
@@ -42,7 +43,7 @@ class AiServiceProvider(models.Model):
         if any(not 0 <= provider.typical_latency_ms <= 3_600_000 for provider in self):
             raise ValidationError(self.env._("A typical time lies between 0 and one hour."))
 
-    @ormcache("self.id")
+    @quick_cache("self.id")
     def _facts(self):
         """Return the ``ProviderFacts`` of a record, whoever asks; None where there is none.
 

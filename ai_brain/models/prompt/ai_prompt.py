@@ -2,12 +2,12 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import ormcache
 
 from ...engine.call.request import MAX_TAG
 from ...engine.choice import experiments
 from ...engine.prompt import variables as naming
 from ...engine.prompt.tokens import count_text
+from ..base.quick_cache import quick_cache
 from ..base.transactions import forget
 
 MOST_VARIANTS = 20
@@ -225,7 +225,7 @@ class AiPrompt(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    @ormcache("code", "company_id")
+    @quick_cache("code", "company_id")
     def _id_of_code(self, code, company_id):
         """Return the id of the active prompt with a code: the company's own, else a shared one;
         None without one."""
@@ -235,7 +235,7 @@ class AiPrompt(models.Model):
         return found.sorted(lambda prompt: not prompt.company_id)[:1].id or None
 
     @api.model
-    @ormcache("prompt_id")
+    @quick_cache("prompt_id")
     def _facts_of(self, prompt_id):
         """Return the ``PromptFacts`` of a prompt, None for one that is archived or gone."""
         prompt = self.sudo().browse(prompt_id).exists()

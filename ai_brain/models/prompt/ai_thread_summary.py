@@ -20,6 +20,9 @@ class AiThreadSummary(models.Model):
     user_id = fields.Many2one(
         "res.users", required=True, ondelete="cascade", help="Whose conversation it is."
     )
+    session_id = fields.Char(
+        index="btree_not_null", help="The conversation's number, where the call had one."
+    )
     digest = fields.Char(required=True, help="Fingerprint of the turns and of those before them.")
     text = fields.Text(
         help="What is sent in the place of the turns. Empty: no summary was to be had that day."
@@ -29,6 +32,11 @@ class AiThreadSummary(models.Model):
     _sql_constraints = [
         ("digest_unique", "unique(digest, user_id, company_id)", "It was summarised before."),
     ]
+
+    @api.model
+    def _forget(self, domain):
+        """Delete what a domain finds."""
+        self.sudo().search(domain).unlink()
 
     @api.autovacuum
     def _gc_summaries(self):
@@ -45,3 +53,19 @@ class AiThreadSummary(models.Model):
             since = fields.Datetime.subtract(now, days=company.ai_text_retention_days)
             domain = [("company_id", "=", company.id), ("create_date", "<", since)]
             summaries.search(domain, limit=MOST_DELETED).unlink()
+
+
+class AiConversation(models.Model):
+    _inherit = "ai.conversation"
+
+    def unlink(self):
+        """What was made of a conversation goes with it, at once."""
+        made = self.env["ai.thread.summary"]
+        for conversation in self:
+            made._forget(
+                [
+                    ("session_id", "=", conversation._session_id()),
+                    ("user_id", "=", conversation.user_id.id),
+                ]
+            )
+        return super().unlink()

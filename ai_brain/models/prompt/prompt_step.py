@@ -2,12 +2,13 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, ormcache
+from odoo.tools import SQL
 
 from ...engine.call.checks import RequestError
 from ...engine.call.request import MAX_TAG
 from ...engine.prompt.variables import fill, is_value, mismatch
 from ...exceptions import InvalidCallError
+from ..base.quick_cache import quick_cache
 
 
 class Sent(NamedTuple):
@@ -100,7 +101,7 @@ class AiAgent(models.Model):
         "it. A call has to give its variables, else it is refused.",
     )
 
-    @ormcache("self.id")
+    @quick_cache("self.id")
     def _prompt_id_of_call(self):
         """Return the id of the agent's prompt; None without one, and for an agent that is gone."""
         return self.sudo().exists().prompt_id.id or None
@@ -116,7 +117,7 @@ class AiMessageType(models.Model):
         help="The first system message of such messages, instead of the agent's.",
     )
 
-    @ormcache("self.id")
+    @quick_cache("self.id")
     def _prompt_id_of_call(self):
         """Return the id of the type's prompt; None without one, and for a type that is gone."""
         return self.sudo().exists().prompt_id.id or None

@@ -151,6 +151,7 @@ class AiStepThreads(models.AbstractModel):
                 self._asker(call, policy).id,
                 tags,
                 "summary",
+                within=call,
                 mode="passthrough",
                 max_tokens=threads.MOST_TOKENS,
                 temperature=0.0,
@@ -171,13 +172,14 @@ class AiStepThreads(models.AbstractModel):
             cr.execute(
                 SQL(
                     "INSERT INTO ai_thread_summary"
-                    " (company_id, user_id, digest, text, names, create_uid, create_date)"
-                    " VALUES (%s, %s, %s, %s, %s, %s, %s)"
+                    " (company_id, user_id, session_id, digest, text, names, create_uid,"
+                    " create_date) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
                     " ON CONFLICT (digest, user_id, company_id) DO UPDATE SET"
-                    " text = EXCLUDED.text, names = EXCLUDED.names,"
-                    " create_date = EXCLUDED.create_date",
+                    " session_id = EXCLUDED.session_id, text = EXCLUDED.text,"
+                    " names = EXCLUDED.names, create_date = EXCLUDED.create_date",
                     call.company_id,
                     call.user_id,
+                    call.tags.get("session_id") or None,
                     digest,
                     text,
                     Json(names),

@@ -11,7 +11,7 @@ MOST_ROWS = 200
 #: price of its own costs 1.6 times a write.
 _FIGURES = """
     WITH called AS (
-        SELECT u.id, u.provider_id, u.agent_type, u.prefix_key, u.create_date,
+        SELECT u.id, u.provider_id, u.agent_type, u.prefix_key, u.session_id, u.create_date,
                coalesce(u.cache_read_tokens, 0) AS reads,
                coalesce(u.cache_write_tokens, 0) AS writes,
                CASE WHEN p.cache_read_priced
@@ -32,6 +32,13 @@ _FIGURES = """
                    SELECT 1 FROM ai_token_usage later
                     WHERE later.provider_id = called.provider_id
                       AND later.prefix_key = called.prefix_key
+                      AND later.create_date BETWEEN called.create_date
+                          AND called.create_date + interval '1 hour'
+                      AND later.id != called.id AND later.cache_read_tokens > 0
+               ) AND NOT EXISTS (
+                   SELECT 1 FROM ai_token_usage later
+                    WHERE later.session_id = called.session_id
+                      AND later.provider_id = called.provider_id
                       AND later.create_date BETWEEN called.create_date
                           AND called.create_date + interval '1 hour'
                       AND later.id != called.id AND later.cache_read_tokens > 0

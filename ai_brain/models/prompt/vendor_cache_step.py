@@ -17,6 +17,10 @@ CHARS_PER_TOKEN = 4
 MOST_REMEMBERED = 256
 MOST_CHARS = 40_000
 _LIVES_S = {mark.name: mark.lives_s for mark in ANTHROPIC_MARKS}
+#: Least life of what a vendor keeps by itself (their documents, October 2026: five minutes and
+#: more), and of a mark that a caller set himself.
+LEAST_LIFE_S = 300.0
+MOST_PROVIDERS = 500
 
 _remembered = OrderedDict()
 _lock = threading.Lock()
@@ -47,6 +51,11 @@ class AiTokenUsage(models.Model):
         return res
 
 
+def _life_s(api_format, mark):
+    """Seconds that a vendor keeps a beginning for sure, since its last use."""
+    return _LIVES_S.get(mark, LEAST_LIFE_S) if api_format == "anthropic" else LEAST_LIFE_S
+
+
 class Seen(NamedTuple):
     """What is known of the beginning of a call: ``earlier`` is that of the call before."""
 
@@ -69,6 +78,9 @@ class AiStepVendorCache(models.AbstractModel):
             tools = in_stable_order(call.tools)
             if tools is not call.tools:
                 call.tools = tools
+        if used:
+            # a talk may be long whose system prompt is short
+            call.cache_tail = self._marks_tail(call)
         prefix = read_prefix(call.messages, call.tools)
         if not prefix:
             return
@@ -76,9 +88,46 @@ class AiStepVendorCache(models.AbstractModel):
         if used:
             seen = seen._replace(mark=self._mark(call, prefix))
             call.cache_mark = seen.mark
-            call.cache_tail = self._marks_tail(call)
             call.cache_key = f"sam-{prefix.key:08x}"
         call.memory[self._name] = seen
+
+    def _cached(self, call):
+        """What the last call with the same beginning read or wrote, where that is still kept."""
+        tools = call.tools
+        if tools and call.policy.get("vendor_cache"):
+            tools = in_stable_order(tools)  # as it is going to be sent
+        prefix = read_prefix(call.messages, tools)
+        if not prefix:
+            return {}
+        # never more than the beginning: the last call may have had a conversation behind it
+        most = prefix.characters // CHARS_PER_TOKEN
+        return {
+            provider_id: min(tokens, most)
+            for provider_id, api_format, since, mark, tokens in self._last_calls(call, prefix)
+            if tokens and since < _life_s(api_format, mark)
+        }
+
+    def _last_calls(self, call, prefix):
+        """Return (provider, format, seconds ago, mark, cached tokens) of the last call that each
+        provider of the task answered with this beginning, within the longest life."""
+        return self.env.execute_query(
+            SQL(
+                "SELECT p.id, p.api_format, extract(epoch FROM %s - u.create_date)::float,"
+                " u.prefix_mark, coalesce(u.cache_read_tokens, 0)"
+                " + coalesce(u.cache_write_tokens, 0)"
+                " FROM ai_service_provider p CROSS JOIN LATERAL ("
+                "   SELECT create_date, prefix_mark, cache_read_tokens, cache_write_tokens"
+                "     FROM ai_token_usage WHERE provider_id = p.id AND prefix_key = %s"
+                "      AND state != 'failed' AND create_date > %s"
+                "    ORDER BY create_date DESC LIMIT 1) u"
+                " WHERE p.active AND p.task_type = %s LIMIT %s",
+                (now := fields.Datetime.now()),
+                prefix.key,
+                fields.Datetime.subtract(now, hours=1),
+                call.task_type,
+                MOST_PROVIDERS,
+            )
+        )
 
     def _mark(self, call, prefix):
         """Return the mark that the beginning gets, by the gaps between the calls that had it."""

@@ -1,7 +1,8 @@
 import time
 
 from odoo import api, models
-from odoo.tools import ormcache
+
+from ..base.quick_cache import quick_cache
 
 #: Least seconds between two notices of a company from one server process.
 EVERY_S = 3.0
@@ -38,7 +39,7 @@ class AiStepLiveNotice(models.AbstractModel):
                 env["bus.bus"]._sendone(partner, "ai_brain/usage", payload)
 
     @api.model
-    @ormcache("company_id")
+    @quick_cache("company_id")
     def _listeners(self, company_id):
         users = self.env["res.users"].search(
             [

@@ -2,7 +2,8 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import ormcache
+
+from ..base.quick_cache import quick_cache
 
 MOST_HOURS = 8760
 
@@ -91,7 +92,7 @@ class AiAgent(models.Model):
             raise ValidationError(self.env._("Choose the group whose members share answers."))
 
     @api.model
-    @ormcache("agent_id", "reuse")
+    @quick_cache("agent_id", "reuse")
     def _reuse_of(self, agent_id, reuse):
         """Return the ``ReuseFacts`` of an agent; None for one that is gone, or where this database
         is a neutralised copy.

@@ -1,5 +1,6 @@
 import dataclasses
 from collections import namedtuple
+from datetime import timedelta
 
 from psycopg2.extras import Json
 
@@ -19,7 +20,24 @@ UNHURRIED = SQL("SET LOCAL synchronous_commit = off")
 Kept = namedtuple(
     "Kept", "id question answer usage provider_id model_name created_at text_hash token_usage_id"
 )
-_COLUMNS = SQL(", ").join(SQL.identifier("a", name) for name in Kept._fields)
+COLUMNS = ", ".join(f"a.{name}" for name in Kept._fields)
+#: The answers of a scope and key that may serve, but for what readers said of two questions.
+ALIKE = """
+    SELECT a.* FROM ai_answer a
+     WHERE a.scope_hash = %(scope)s AND a.key_hash = %(key)s AND a.scope_rest = %(rest)s
+       AND a.is_wrong IS NOT TRUE AND a.created_at > %(since)s
+       AND a.versions IS NOT DISTINCT FROM %(versions)s::int8
+"""
+#: The answers that may serve, best first.
+ANSWERS = f"""
+    {ALIKE}
+       AND (a.text_hash = %(text)s OR NOT EXISTS (
+            SELECT 1 FROM ai_answer_judgement j
+             WHERE j.agent_id = a.agent_id AND j.verdict = 'wrong'
+               AND j.low_hash = LEAST(a.text_hash, %(text)s)
+               AND j.high_hash = GREATEST(a.text_hash, %(text)s)))
+     ORDER BY (a.text_hash = %(text)s) DESC, a.id DESC LIMIT %(most)s
+"""
 
 
 class AiAnswer(models.Model):
@@ -117,56 +135,31 @@ class AiAnswer(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _find(self, asked):
-        """Return ``(versions, [Kept])`` in one statement on this environment's cursor: the answers
-        of the scope and key that may serve, best first, and what is known of the records now.
+    def _read_versions(self, asked):
+        """Return a number that stands for the versions of the records that an answer rests on, as
+        this environment's transaction sees them; None where the person may not read them all.
 
-        :param asked: ``kept_answer_step.Asked``
-        :return: ``versions`` is None without records, and where the person may not read them all
+        :param asked: ``kept_answer_step.Asked``, which has records
         """
         versions = self._versions_sql(asked)
-        if versions is None:
-            return None, []
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT v.versions, %s FROM (SELECT %s AS versions) v LEFT JOIN LATERAL (%s) a"
-                " ON TRUE",
-                _COLUMNS,
-                versions,
-                self._answers_sql(asked, SQL("v.versions")),
-            )
-        )
-        return rows[0][0], self._read_rows([row[1:] for row in rows])
+        return versions and self.env.execute_query(SQL("SELECT %s", versions))[0][0]
+
+    @api.model
+    def _look_values(self, asked):
+        """Return what :data:`ANSWERS` is filled with."""
+        return {
+            "scope": asked.scope[0],
+            "rest": asked.scope[1],
+            "key": asked.key_hash,
+            "text": asked.text_hash,
+            "since": fields.Datetime.now() - timedelta(hours=asked.facts.ttl_h),
+            "versions": asked.versions,
+            "most": MOST_OF_ONE_KEY,
+        }
 
     @api.model
     def _read_rows(self, rows):
         return [Kept(*row) for row in rows if row[0]]
-
-    @api.model
-    def _answers_sql(self, asked, versions):
-        """Return the SELECT of the answers that may serve ``asked``."""
-        since = fields.Datetime.subtract(fields.Datetime.now(), hours=asked.facts.ttl_h)
-        return SQL(
-            """
-            SELECT a.* FROM ai_answer a
-             WHERE a.scope_hash = %(scope)s AND a.key_hash = %(key)s AND a.scope_rest = %(rest)s
-               AND a.is_wrong IS NOT TRUE AND a.created_at > %(since)s
-               AND a.versions IS NOT DISTINCT FROM %(versions)s
-               AND (a.text_hash = %(text)s OR NOT EXISTS (
-                    SELECT 1 FROM ai_answer_judgement j
-                     WHERE j.agent_id = a.agent_id AND j.verdict = 'wrong'
-                       AND j.low_hash = LEAST(a.text_hash, %(text)s)
-                       AND j.high_hash = GREATEST(a.text_hash, %(text)s)))
-             ORDER BY (a.text_hash = %(text)s) DESC, a.id DESC LIMIT %(most)s
-            """,
-            scope=asked.scope[0],
-            rest=asked.scope[1],
-            key=asked.key_hash,
-            text=asked.text_hash,
-            since=since,
-            versions=versions,
-            most=MOST_OF_ONE_KEY,
-        )
 
     @api.model
     def _versions_sql(self, asked):
@@ -177,8 +170,6 @@ class AiAnswer(models.Model):
         is missed, and that of the records whose fields it inherits. Where the person's rules hide
         one of the records, the number is NULL.
         """
-        if not asked.sources:
-            return SQL("NULL::int8")
         parts, wanted = [], 0
         for model_name, ids in asked.sources:
             found = self._readable(model_name, ids)
@@ -228,34 +219,29 @@ class AiAnswer(models.Model):
         return parts
 
     @api.model
-    def _keep(self, apart, values, claim):
-        """Keep an answer on a cursor of our own, in place of one to the same words, and give back
-        the claim of the call that brought it; return its id.
+    def _keep_sql(self, values):
+        """Return the statements that keep an answer, in place of one to the same words.
 
         :param dict values: columns of the row
-        :param claim: SQL that deletes the claim, or None
         """
-        names = [*values]
         adapted = (Json(value) if isinstance(value, dict) else value for value in values.values())
-        query = SQL(
-            """
-            WITH gone AS (
-                DELETE FROM ai_answer
-                 WHERE scope_hash = %(scope)s AND key_hash = %(key)s AND scope_rest = %(rest)s
-                   AND text_hash = %(text)s AND is_wrong IS NOT TRUE),
-            freed AS (%(claim)s),
-            kept AS (INSERT INTO ai_answer (%(names)s) VALUES %(values)s RETURNING id)
-            SELECT id FROM kept
-            """,
-            scope=values["scope_hash"],
-            rest=values["scope_rest"],
-            key=values["key_hash"],
-            text=values["text_hash"],
-            claim=claim or SQL("SELECT 1"),
-            names=SQL(", ").join(map(SQL.identifier, names)),
-            values=tuple(adapted),
+        gone = SQL(
+            "DELETE FROM ai_answer WHERE scope_hash = %s AND key_hash = %s AND scope_rest = %s"
+            " AND text_hash = %s AND is_wrong IS NOT TRUE RETURNING id",
+            *(values[name] for name in ("scope_hash", "key_hash", "scope_rest", "text_hash")),
         )
-        return self._at_once(apart, query)[0][0]
+        kept = SQL(
+            "INSERT INTO ai_answer (%s) VALUES %s RETURNING id",
+            SQL(", ".join(values)),
+            tuple(adapted),
+        )
+        return gone, kept
+
+    @api.model
+    def _keep(self, apart, statements):
+        """Run what :meth:`_keep_sql` says, and what else belongs to it, in one transaction."""
+        parts = [SQL("e%s AS (%s)", SQL(str(n)), one) for n, one in enumerate(statements)]
+        self._at_once(apart, SQL("WITH %s SELECT 1", SQL(", ").join(parts)))
 
     @api.model
     def _at_once(self, apart, query, wait_s=2.0):

@@ -2,12 +2,12 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import ormcache
 
 from ...engine.reuse import conditions
 from ...engine.reuse.pattern_words import phrases_of, spellings
 from ...engine.reuse.patterns import LANGUAGES, MOST_PHRASE, MOST_WORDS, Index, Pattern
 from ...engine.reuse.shipped_patterns import shipped
+from ..base.quick_cache import quick_cache
 from ..base.transactions import forget
 from ..base.wording import name_in_languages
 from .pattern_fields import check_answer
@@ -316,7 +316,7 @@ class AiAnswerPattern(models.Model):
         )
 
     @api.model
-    @ormcache("agent_id", "lang")
+    @quick_cache("agent_id", "lang")
     def _index_of_agent(self, agent_id, lang):
         """Return :meth:`_index` of an agent's active patterns, None where it lists none.
 

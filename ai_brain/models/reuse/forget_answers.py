@@ -266,6 +266,7 @@ class ResUsers(models.Model):
         answers.search([("user_id", "in", self.ids)]).unlink()
         answers._forget_about("res.users", self.ids)
         answers._clear_judged(SQL("user_id = ANY(%s)", self.ids))
+        self.env["ai.thread.summary"]._forget([("user_id", "in", self.ids)])
 
 
 class ResPartner(models.Model):

@@ -13,7 +13,6 @@ from ...engine.reuse import asked as reading
 from ...engine.reuse.keeping import may_keep
 from ...engine.reuse.pointing import points_elsewhere
 from ...providers import ChatResponse
-from ..base.own_cursor import commit_at_once
 from ..call.call import Evidence, Outcome
 from . import leases
 from .agent_reuse import ReuseFacts
@@ -77,6 +76,10 @@ class Asked:
     checked: Kept | None = None
     #: the claim on the question while it is asked (``shared_answer_step``)
     token: int | None = None
+    #: somebody else is asking it
+    is_awaited: bool = False
+    #: the answer of this call was kept
+    is_kept: bool = False
 
     @property
     def is_known(self):
@@ -114,20 +117,23 @@ class AiStepKeptAnswer(models.AbstractModel):
         if not asked:
             return None
         call.memory[self._name] = asked
-        if asked.refreshed and not asked.sources:
+        if asked.sources:
+            asked.versions = self.env["ai.answer"]._read_versions(asked)
+        if asked.refreshed or not asked.is_known:
             return None
-        answers = self.env["ai.answer"]
-        if asked.sources:  # as the caller's transaction sees them
-            asked.versions, found = answers._find(asked)
-        else:
-            with call.apart.cursor(wait_s=2.0) as cr:
-                commit_at_once(cr)
-                asked.versions, found = answers.with_env(call.apart.on(cr))._find(asked)
-        kept = None if asked.refreshed else self._first(asked, found)
+        # what is not there is claimed in the same round trip, for ``shared_answer_step``
+        asked.token, found = self.env["ai.answer.claim"]._claim(
+            call.apart, asked, leases.lease_s(self._timeout_s(call)), unless_kept=True
+        )
+        asked.is_awaited = not asked.token and not found
+        kept = self._first(asked, found)
         if kept and random.random() < asked.facts.check_share:
             asked.checked = kept
             return None
         return kept and self._outcome(call, asked, kept, "cache")
+
+    def _timeout_s(self, call):
+        return self.env["ai.service.provider"].browse(call.target.provider_id)._facts().timeout_s
 
     def _asked(self, call):
         """Return the ``Asked`` of a call; None where no answer may be reused. Sends nothing."""
@@ -303,25 +309,43 @@ class AiStepKeptAnswer(models.AbstractModel):
 
     def _evidence(self, call, attempt):
         asked = call.memory.get(self._name)
-        if not asked or not asked.kept or attempt.paid or attempt.kind == "fallback":
+        if not asked or attempt.kind == "fallback":
+            return ()
+        if attempt.paid:
+            return self._keeping(call, asked, attempt)
+        if not asked.kept:
             return ()
         served = self.env["ai.answer"]._served_sql(asked.kept.id, attempt.saved_usd)
         return [Evidence(served)]
 
+    def _keeping(self, call, asked, attempt):
+        """Return what keeps the answer of an attempt, and gives back the claim on its question, as
+        a list of ``Evidence``."""
+        if asked.kept or asked.checked or not self._may_keep(call, asked, attempt):
+            return []
+        gone, kept = self.env["ai.answer"]._keep_sql(self._values(call, asked, attempt))
+        freed = self.env["ai.answer.claim"]._freed_sql(asked.token)
+
+        def is_kept(_answer_id):
+            asked.is_kept = True
+            if asked.token:
+                leases.drop(asked.token)
+                asked.token = None
+
+        return [Evidence(gone), *([Evidence(freed)] if freed else ()), Evidence(kept, is_kept)]
+
     def _after(self, call):
         asked = call.memory.get(self._name)
         attempt = call.attempt
-        if not asked or asked.kept or not self._may_keep(call, asked, attempt):
+        if not asked or asked.kept or asked.is_kept or not self._may_keep(call, asked, attempt):
             return
         if asked.checked:
             self._draw(call, asked)
             return
-        claims = self.env["ai.answer.claim"]
-        values = self._values(call, asked, attempt)
-        self.env["ai.answer"]._keep(call.apart, values, claims._freed_sql(asked.token))
-        if asked.token:
-            leases.drop(asked.token)
-            asked.token = None
+        # the evidence found a lock, and gave up
+        keeping = self._keeping(call, asked, attempt)
+        self.env["ai.answer"]._keep(call.apart, [one.statement for one in keeping])
+        keeping[-1].kept(None)
 
     def _may_keep(self, call, asked, attempt):
         if not attempt.paid or attempt.state != "done" or attempt.error or attempt.problems:

@@ -1,9 +1,9 @@
 import hashlib
 
 from odoo import api, models
-from odoo.tools import ormcache
 
 from ...engine.choice import priors, quality
+from ..base.quick_cache import quick_cache
 
 
 class AiServiceProvider(models.Model):
@@ -12,7 +12,7 @@ class AiServiceProvider(models.Model):
     _inherit = "ai.service.provider"
 
     @api.model
-    @ormcache("provider_id", "model_name")
+    @quick_cache("provider_id", "model_name")
     def _standing(self, provider_id, model_name):
         """Return the quality of an answer of a provider's model, by what is published or stated;
         ratings left out. -1 for a provider that is gone."""
@@ -24,7 +24,7 @@ class AiServiceProvider(models.Model):
         return quality.quality(ability, None).mean
 
     @api.model
-    @ormcache("company_id")
+    @quick_cache("company_id")
     def _routing_print(self, company_id):
         """Return a digest of everything that the router chooses by, ratings left out."""
         providers = self.sudo().search(

@@ -32,9 +32,14 @@ class AiStepSharedAnswer(models.AbstractModel):
         wait_s = self._patience_s(call, facts.timeout_s)
         claims, started, pause = self.env["ai.answer.claim"], time.monotonic(), FIRST_PAUSE_S
         seconds = leases.lease_s(facts.timeout_s)
-        is_asked = False
-        while True:
+        is_asked = asked.is_awaited
+        while not asked.token:  # else it was claimed when no kept answer was found
             if is_asked:
+                if time.monotonic() - started > wait_s:
+                    return None  # he asks himself, and nobody waits for him
+                self.env["ai.service"]._give_back_cursor()
+                time.sleep(pause * random.uniform(0.5, 1.5))
+                pause = min(pause * 1.5, LONGEST_PAUSE_S)
                 is_asked, found = claims._look(call.apart, asked)
             else:
                 asked.token, found = claims._claim(call.apart, asked, seconds)
@@ -43,16 +48,9 @@ class AiStepSharedAnswer(models.AbstractModel):
             if outcome:
                 self._give_back(call, asked)
                 return outcome
-            if asked.token:
-                if not under_test():
-                    leases.hold(self.env.cr.dbname, asked.token, seconds)
-                return None
-            if time.monotonic() - started > wait_s:
-                return None  # he asks himself, and nobody waits for him
-            if is_asked:
-                self.env["ai.service"]._give_back_cursor()
-                time.sleep(pause * random.uniform(0.5, 1.5))
-                pause = min(pause * 1.5, LONGEST_PAUSE_S)
+        if not under_test():
+            leases.hold(self.env.cr.dbname, asked.token, seconds)
+        return None
 
     def _outcome(self, call, asked, found):
         # the caller's cursor may be closed by now, and many wake at once: on the cursors that one

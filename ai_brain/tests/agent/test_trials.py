@@ -9,6 +9,7 @@ from odoo.tests import tagged
 
 from ...engine.agent.presets import PRESETS
 from ...engine.choice.experiments import assign
+from ..common import answer
 from .test_agents import AgentCase
 
 ALL = 99.999999
@@ -119,6 +120,31 @@ class TestTrialCalls(TrialCase):
         self.assertEqual(set(arms), {"a", "b"})
         alone = {self._row(self._send()).trial_arm for _n in range(20)}
         self.assertEqual(alone, {"a", "b"})
+
+    def test_a_summary_stands_on_the_side_of_the_call_that_it_is_made_for(self):
+        self.agent.write({"provider_id": self.vendor_provider.id, "keep_messages": 0})
+        trial = self._trial(preset="thrifty")
+        talk = [
+            {"role": ("user", "assistant")[n % 2], "content": f"{n}: as was said. " * 20}
+            for n in range(41)
+        ]
+        self.vendor.script = [
+            (200, answer("They repeated it.", 900, 30)),
+            (200, answer("Fine.", 500, 5)),
+        ]
+        for messages in (talk, "And now?"):  # what was summarised once costs once
+            self.service.with_user(self.user).send_message(
+                messages, None, {"agent_type": "support", "session_id": "s"}
+            )
+        rows = self.env["ai.token.usage"].search([("trial_key", "=", trial.id)])
+        self.assertEqual(sorted(rows.mapped("kind")), ["api", "api", "summary"])
+        self.assertEqual(set(rows.mapped("trial_arm")), {"b"})
+        outcome = trial._outcomes()[trial.id, "b"]
+        self.assertEqual((outcome.calls, outcome.cost.n), (2, 2))
+        self.assertAlmostEqual(outcome.cost.total, sum(rows.mapped("cost_usd")), 12)
+        first = sum(rows.sorted("id")[:2].mapped("cost_usd"))
+        last = rows.sorted("id")[2].cost_usd
+        self.assertAlmostEqual(outcome.cost.squares, first**2 + last**2, 15)
 
     def test_every_field_that_a_preset_sets_is_followed_on_trial(self):
         for preset in ("careful", "balanced", "thrifty"):

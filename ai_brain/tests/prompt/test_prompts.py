@@ -101,6 +101,34 @@ class TestPrompts(PromptCase):
         self._ask("hello", agent="a")
         self.assertEqual(self._sent, [{"role": "user", "content": "hello"}])
 
+    def test_an_estimate_counts_the_prompt_that_is_put_before_it(self):
+        self.prompt.text = "Serve {customer} of {firm}. " + "Never promise a date. " * 100
+        agent = self.env["ai.agent"].create({"name": "A", "code": "pa"})
+        values = {"customer": "Ms Weber", "firm": "Ost KG"}
+
+        def estimate(agent_type=None, **options):
+            environment = {"variables": values}
+            if agent_type:
+                environment["agent_type"] = agent_type
+            return self.service.estimate_cost(
+                "Hello", self.vendor_provider, environment=environment, **options
+            )
+
+        plain, named = estimate(), estimate(prompt="support")
+        more = named["input_tokens"] - plain["input_tokens"]
+        self.assertGreater(more, 400)
+        agent.prompt_id = self.prompt
+        of_agent = estimate("pa")
+        self.assertEqual(of_agent["input_tokens"], named["input_tokens"])
+        # the provider's input costs a dollar a million, and both figures know of it
+        for figure in ("expected_cost_usd", "worst_cost_usd"):
+            self.assertGreaterEqual(of_agent[figure] - plain[figure], more * 1e-6 * 0.999)
+        self.assertEqual(
+            [one["input_tokens"] for one in of_agent["alternatives"]],
+            [one["input_tokens"] for one in named["alternatives"]],
+        )
+        self.assertFalse(self.vendor.requests)
+
     def test_without_a_prompt_what_is_sent_is_the_same(self):
         self.service.send_message("Hello", config=self.vendor_provider.id)
         self._ask()
@@ -288,6 +316,18 @@ class TestPromptVariants(PromptCase):
         self.assertFalse(variant.active)
         self.assertEqual(self.prompt.text, variant.text)
         self.assertIn("Short", self.prompt.version_id.origin)
+
+    def test_the_winner_is_kept_by_a_click_without_waiting(self):
+        variant = self._variant(share=50)
+        row = self._row(self._ask(prompt="support"))
+        variant.action_keep()
+        self.assertEqual((variant.outcome, variant.active), ("kept", False))
+        self.assertEqual(self.prompt.text, variant.text)
+        self._ask(prompt="support")
+        self.assertEqual(self._sent[0]["content"], "Serve Ms Weber of Ost KG.")
+        tag = row.prompt_variant_key
+        row.invalidate_recordset()
+        self.assertEqual(row.prompt_variant_key, tag)
 
     def test_a_worse_one_is_archived_by_itself(self):
         variant = self._variant(share=50)

@@ -30,14 +30,14 @@ class TestThreads(AiCase):
         )
         cls.service = cls.service.with_user(cls._new_user("thread-user"))
 
-    def _ask(self, messages, summary="They spoke of the weather.", **more):
+    def _ask(self, messages, summary="They spoke of the weather.", session="s1", **more):
         script = [(200, answer(summary, 900, 30))] if summary else []
         self.vendor.script = [*script, (200, answer("Fine."))]
         self.vendor.requests.clear()
         self.result = self.service.send_message(
             messages,
             config=self.vendor_provider.id,
-            environment={"agent_type": "chat", "session_id": "s1"},
+            environment={"agent_type": "chat", "session_id": session},
             **more,
         )
         return [body["messages"] for _headers, body in self.vendor.requests]
@@ -83,6 +83,21 @@ class TestThreads(AiCase):
         self.assertGreater(row.thread_saved_tokens, 300)
         self.assertAlmostEqual(row.thread_saved_usd, row.thread_saved_tokens * 1.0 / 1e6, 9)
         self.assertIn("summaries", " ".join(self.result["notices"]))
+
+    def test_a_deleted_conversation_takes_its_summaries_along_at_once(self):
+        owner = self.service.env.user
+        conversation = self.env["ai.conversation"].create({"name": "Mine", "user_id": owner.id})
+        other = self.env["ai.conversation"].create({"name": "Other", "user_id": owner.id})
+        summaries = self.env["ai.thread.summary"].sudo()
+        for number, one in enumerate((conversation, other)):
+            self._ask(thread(21, (f"The deposit is {number}00 EUR.",)), session=one._session_id())
+        self.assertEqual(len(summaries.search([("user_id", "=", owner.id)])), 2)
+        conversation.with_user(owner).unlink()
+        left = summaries.search([("user_id", "=", owner.id)])
+        self.assertEqual(left.mapped("session_id"), [other._session_id()])
+        self.assertIn("100 EUR", left.text)
+        owner.with_env(self.env).active = False  # who leaves takes along the rest
+        self.assertFalse(left.exists())
 
     def test_a_short_one_and_an_agent_that_keeps_all_are_left_alone(self):
         (sent,) = self._ask(thread(19), summary=None)

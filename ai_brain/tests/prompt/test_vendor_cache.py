@@ -54,12 +54,13 @@ class TestVendorCache(AiCase):
     def _ask(self, at=0, system=RULES, tools=None, agent="shop", config=None, **more):
         """Ask ``at`` seconds after the first call; return the request that left."""
         self.vendor.script = [(200, more.pop("said", None) or claude_answer())]
+        session = {"session_id": more.pop("session")} if "session" in more else {}
         moment = self.start + timedelta(seconds=at)
         with patch.object(fields.Datetime, "now", lambda *_args: moment):
             self.result = self.service.send_message(
                 [{"role": "system", "content": system}, {"role": "user", "content": "Open today?"}],
                 config=config or self.claude,
-                environment={"agent_type": agent},
+                environment={"agent_type": agent, **session},
                 tools=tools,
                 **more,
             )
@@ -121,6 +122,68 @@ class TestVendorCache(AiCase):
         for n in range(5):
             body = self._ask(at=600 * n, system=own)
         self.assertEqual(body["system"], own)
+
+    # -- the growing tail of a conversation ------------------------------------------------------
+
+    def _talk(self, turns, gap_s=60, session="talk-1", last=None, **more):
+        """Have a conversation of so many turns; return its last request."""
+        messages = [{"role": "system", "content": "Be brief."}]
+        for turn in range(turns):
+            said = f"Question {turn}: " + "please look at it once more. " * 150
+            last_one = turn == turns - 1
+            messages.append({"role": "user", "content": (last_one and last) or said})
+            self.vendor.script = [(200, claude_answer())]
+            moment = self.start + timedelta(seconds=gap_s * turn)
+            tags = {"agent_type": "shop", **({"session_id": session} if session else {})}
+            with patch.object(fields.Datetime, "now", lambda *_args, at=moment: at):
+                self.result = self.service.send_message(
+                    messages, config=self.claude, environment=tags, **more
+                )
+            messages.append({"role": "assistant", "content": "Yes."})
+        return self.vendor.requests[-1][1]
+
+    def _tails(self, body):
+        """Return the numbers of the messages that bear a mark."""
+        return [
+            number
+            for number, message in enumerate(body["messages"])
+            if "cache_control" in str(message["content"])
+        ]
+
+    def test_a_conversation_that_goes_on_has_its_last_message_marked(self):
+        body = self._talk(6)
+        self.assertEqual(self._tails(body), [len(body["messages"]) - 1])
+        self.assertEqual(
+            body["messages"][-1]["content"][-1]["cache_control"], {"type": "ephemeral"}
+        )
+        # a system prompt of two words is no beginning of its own
+        self.assertEqual(body["system"], "Be brief.")
+
+    def test_the_first_question_has_no_tail(self):
+        self.assertFalse(self._tails(self._talk(1)))
+
+    def test_a_slow_conversation_has_none(self):
+        self.assertFalse(self._tails(self._talk(6, gap_s=1200)))
+
+    def test_nor_one_that_nobody_can_tell_from_others(self):
+        self.assertFalse(self._tails(self._talk(6, session=None)))
+
+    def test_nor_with_the_switch_off_or_marks_of_the_callers_own(self):
+        own = [{"type": "text", "text": "Now.", "cache_control": {"type": "ephemeral"}}]
+        body = self._talk(6, last=own)
+        self.assertEqual(body["messages"][-1]["content"], own)
+        self.agent.vendor_cache = False
+        self.assertFalse(self._tails(self._talk(6, session="talk-3")))
+
+    def test_a_tail_that_the_next_turn_read_is_not_wasted(self):
+        for at, said in (
+            (0, claude_answer(cache_creation_input_tokens=3000)),
+            (60, claude_answer(cache_read_input_tokens=3000, cache_creation_input_tokens=500)),
+        ):
+            self._ask(at=at, system="Be brief.", said=said, session="talk-9")
+        found = self.env["ai.token.analytics"].get_prompt_cache()["by_agent"]["shop"]
+        # of the two writes the last alone was read by nobody
+        self.assertAlmostEqual(found["wasted_usd"], 500 * 0.75 / 1e6, 9)
 
     def test_other_formats_get_no_mark(self):
         for n in range(5):

@@ -43,6 +43,21 @@ def test_without_ratings_the_prior_s_mean_decides():
     assert choose([CHEAP, DEAR], bar=BARS["high"]).choice.candidate is DEAR
 
 
+def test_what_lies_in_a_vendor_s_cache_is_paid_as_a_read():
+    warm = Price(Rates(input=Decimal(2), output=Decimal(2), cache_read=Decimal("0.2")))
+    kept = Candidate(5, "Kept", warm, given(85))
+    cheap = Candidate(6, "Cheap", price("1", "2"), given(85))
+    need = Need(5000, max_tokens=50)
+    assert rank([kept, cheap], need).choice.candidate is cheap
+    chosen = rank([kept, cheap], need._replace(cached={5: 4800})).choice
+    assert chosen.candidate is kept
+    # 200 x 2 + 4,800 x .2 + 50 x 2 a million
+    assert chosen.cost == Decimal("0.00146")
+    # more than the whole is the whole; a price without a rate for reads gains nothing
+    assert rank([kept], need._replace(cached={5: 9000})).choice.cost == Decimal("0.0011")
+    assert rank([cheap], need._replace(cached={6: 5000})).choice.cost == Decimal("0.0051")
+
+
 def test_where_nobody_stated_a_need_it_follows_the_complexity():
     chosen = [choose([MINI, LARGE], complexity=c).choice for c in (0.05, 0.3, 0.45, 0.5, 0.9)]
     assert [option.candidate.name for option in chosen] == ["Mini"] * 3 + ["Large"] * 2
