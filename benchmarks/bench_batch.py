@@ -138,9 +138,8 @@ def main():
         vendor.close()
     count = len(CALLED)
     for name, (wall, cpu) in clock.parts.items():
-        print(
-            f"      {name}: {count / wall:.0f} a second, {cpu * 1000 / max(count, 1):.2f} ms of processor"
-        )
+        each = cpu * 1000 / max(count, 1)
+        print(f"      {name}: {count / wall:.0f} a second, {each:.2f} ms of processor")
     wall, cpu = count / clock.total(0), count / clock.total(1)
     print(f"      in all: {wall:.0f} a second by the clock, {cpu:.0f} by processor time")
     with _bench.environment(registry) as env:
