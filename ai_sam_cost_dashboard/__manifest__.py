@@ -35,6 +35,7 @@
         "views/agent.xml",
         "views/reuse_answer.xml",
         "views/prompt.xml",
+        "views/batch.xml",
         "views/gateway.xml",
         "views/settings.xml",
         "views/menus.xml",

@@ -8,6 +8,12 @@ UPDATE ai_answer_judgement
 DELETE FROM ai_thread_summary;
 -- Nor does it answer as the original would: no pattern is asked.
 UPDATE ai_answer_pattern SET active = FALSE;
+-- It sends, asks for and calls back nothing of what waits; ai.batch looks at
+-- database.is_neutralized besides. The texts go.
+UPDATE ai_batch_request SET body = NULL, answer = NULL, question = NULL;
+UPDATE ai_batch_request SET state = 'cancelled' WHERE state IN ('waiting', 'sent');
+UPDATE ai_batch_request SET callback_state = 'none' WHERE callback_state = 'pending';
+UPDATE ai_batch SET state = 'uncertain' WHERE state IN ('holding', 'sending', 'sent', 'running');
 -- The endpoint is off and no key opens it.
 DELETE FROM ir_config_parameter WHERE key = 'ai_brain.endpoint';
 UPDATE ai_gateway_key SET secret_digest = NULL;

@@ -8,7 +8,8 @@ import hashlib
 import json
 import re
 
-from ..engine.base.text import content_text
+from ..engine.base.text import content_text, last_user_text
+from ..engine.batch.joined import answer_each
 from ..engine.call.schema_sample import sample
 from ..engine.price.usage import TokenUsage
 from ..engine.prompt.tokens import count_text, count_tokens
@@ -104,6 +105,10 @@ def compose(messages):
     return _NOTICE + text
 
 
+def _answer_to(question):
+    return compose([{"role": "user", "content": question}])
+
+
 class SandboxWire(WireFormat):
     api_format = "sandbox"
     default_base_url = ""
@@ -122,7 +127,9 @@ class SandboxWire(WireFormat):
     def _answer(self, request):
         """(pieces of text, ChatResponse), cut at ``max_tokens`` as a vendor would."""
         self.check(request)
-        whole = compose(request.messages)
+        whole = answer_each(last_user_text(request.messages), _answer_to) or compose(
+            request.messages
+        )
         if request.response_schema is not None:
             whole = json.dumps(sample(request.response_schema), ensure_ascii=False)
         pieces = re.findall(r"\S+\s*", whole)

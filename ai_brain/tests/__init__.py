@@ -8,7 +8,7 @@ from .base import (
     test_shared_records,
     test_translations,
 )
-from .batch import test_batch_budgets, test_batches
+from .batch import test_batch_budgets, test_batches, test_could_wait, test_joined
 from .budget import (
     test_budget,
     test_budget_alerts,

@@ -11,6 +11,7 @@ from .base import (
     test_translations,
     test_views,
 )
+from .batch import test_batch_screens
 from .budget import (
     test_budget_accessibility,
     test_budget_screens,

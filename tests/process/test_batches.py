@@ -165,10 +165,10 @@ def test_a_thousand_requests_with_every_fault_and_two_schedulers(batches):
 
 def test_sigkill_at_ten_random_moments(batches):
     world, chance = batches.world, random.Random(16)
-    ids = batches.submit(400, ("400", "nousage"))
+    ids = batches.submit(240, ("400", "nousage"))
     for kill in range(10):
         if kill in (3, 6):
-            ids += batches.submit(100)
+            ids += batches.submit(60)
         try:
             running = Background(
                 [

@@ -2,6 +2,7 @@
 
 import functools
 import math
+import re
 
 from .load import engine
 
@@ -12,6 +13,7 @@ _TEXT = (
     "because our customer asked for a partial delivery we suggest to confirm it by mail first"
 )
 _WORDS = _TEXT.split()
+_JOINED = re.compile(r"<question-(\d)-(\w+)>\n(.*?)\n</question-\1-\2>", re.DOTALL)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -35,3 +37,11 @@ def compose(seed, size):
     """Text of about ``size`` tokens, always the same for the same seed."""
     start = sum(seed.encode("utf-8", "replace")) % len(_WORDS)
     return " ".join(_WORDS[(start + n) % len(_WORDS)] for n in range(max(size, 1)))
+
+
+def follow(prompt):
+    """Answers between the marks that a prompt with several questions asks for, '' for others."""
+    return "\n".join(
+        f"<answer-{n}-{sign}>{compose(question, 12)}</answer-{n}-{sign}>"
+        for n, sign, question in _JOINED.findall(prompt)
+    )

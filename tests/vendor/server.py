@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from . import batches, formats, prices
 from .caches import BadMarks
-from .counting import compose, count, count_prompt
+from .counting import compose, count, count_prompt, follow
 from .faults import FAULTS, directives
 from .state import HANG_S, State
 
@@ -202,7 +202,7 @@ class Handler(_Base):
         thought = min(int(told.get("reasoning", 0)), max(limit - 1, 0))
         size = int(told.get("output", 20 + sum(prompt.encode("utf-8", "replace")) % 40))
         finish = "length" if size > limit - thought else "stop"
-        text = compose(prompt, min(size, limit - thought))
+        text = follow(prompt) or compose(prompt, min(size, limit - thought))
         if told.get("say"):
             text, finish = base64.urlsafe_b64decode(told["say"]).decode(), "stop"
         lead = 0

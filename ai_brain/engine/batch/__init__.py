@@ -1,1 +1,1 @@
-"""Calls that may wait: when they leave, what goes together, when a callback is tried again."""
+"""Calls that may wait: when they leave, when they are looked after, and like ones in one call."""

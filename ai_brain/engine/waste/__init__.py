@@ -6,9 +6,11 @@ from .kept import keep_exchange, read_exchange
 from .reason import reasons
 from .repeat import NEAR_WINDOW_S
 from .rule import Rule
-from .types import Cheaper, Earlier, Exchange, Finding, History, Report, read_report
+from .types import Cheaper, Earlier, Exchange, Finding, History, Later, Report, read_report
+from .waiting import CODE
 
 __all__ = [
+    "CODE",
     "ENOUGH_CALLS",
     "NEAR_WINDOW_S",
     "RULES",
@@ -17,6 +19,7 @@ __all__ = [
     "Exchange",
     "Finding",
     "History",
+    "Later",
     "Report",
     "Rule",
     "analyze",

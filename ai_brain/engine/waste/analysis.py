@@ -1,10 +1,10 @@
-"""Where did a call spend tokens that it did not need? Six rules, each a small class.
+"""Where did a call spend tokens that it did not need? Seven rules, each a small class.
 
 A rule is called with the :class:`Exchange` and its :class:`History` and returns a
 :class:`Finding` or None. It prefers silence to a guess: a finding asks a person to change
 something. :func:`analyze` runs them under a deadline and settles what overlaps, so that the
 savings never add up to more than the call cost. The rules have a file for each kind of waste:
-``repeat``, ``context``, ``history``, ``prefix``, ``model``.
+``repeat``, ``context``, ``history``, ``prefix``, ``model``, ``waiting``.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from .model import WrongModel
 from .prefix import BrokenPrefix
 from .repeat import DuplicateQuery
 from .types import Report, TimeUp
+from .waiting import CouldWait
 
 RULES = (
     DuplicateQuery(),
@@ -27,6 +28,7 @@ RULES = (
     OversizedContext(),
     BrokenPrefix(),
     WrongModel(),
+    CouldWait(),
 )
 
 #: They judge the input as a whole, which contains what others judge.
@@ -40,7 +42,8 @@ def analyze(call, history, rules=RULES, deadline_s=None, clock=time.monotonic):
     left no time for, are named in ``not_assessed``: it is looked at before each rule and inside its
     loops. A rule that raises is named there too: a report never fails a call. Overlaps: a
     repeated call wastes all of itself and leaves nothing to the others; findings about the input
-    claim its tokens once, the largest first; a cheaper model saves its share of what then remains.
+    claim its tokens once, the largest first; a cheaper model saves its share of what then remains,
+    and a batch its share of what remains after that.
     """
     end = clock() + deadline_s if deadline_s is not None else None
     if end is not None:
@@ -106,5 +109,7 @@ def _settle(call, found):
     spent = sum((f.cost_wasted for f in settled), Decimal(0))
     for finding in (f for f in found if f.basis == "model"):
         remaining = (call.cost - spent) / call.cost if call.cost else Decimal(0)
-        settled.append(finding._replace(cost_wasted=finding.cost_wasted * remaining))
+        saved = finding.cost_wasted * remaining
+        settled.append(finding._replace(cost_wasted=saved))
+        spent += saved
     return settled

@@ -14,6 +14,7 @@ declare(
         "waste.reason.oversized_context": _lt("far more context than usual"),
         "waste.reason.broken_prefix": _lt("a beginning that no cache can keep"),
         "waste.reason.wrong_model": _lt("a dearer model than needed"),
+        "waste.reason.could_wait": _lt("full price although nobody waited"),
     }
 )
 

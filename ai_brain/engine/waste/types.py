@@ -118,6 +118,15 @@ class Cheaper(NamedTuple):
     rated: float = 0
 
 
+class Later(NamedTuple):
+    """The scheduled action that made the call, which nobody waited for, and what the call would
+    have cost at the vendor's price for calls that may wait."""
+
+    key: int
+    name: str
+    cost: Decimal
+
+
 class Prefixes(NamedTuple):
     """Beginnings of the call before and of this one, at a vendor that caches them: what a read
     costs, of the input price, and whether a finding may quote them."""
@@ -130,12 +139,14 @@ class Prefixes(NamedTuple):
 
 class History(NamedTuple):
     """What was known before the call: ``sizes`` input tokens of earlier calls of this kind (or
-    None if unknown), ``earlier`` calls to compare with, ``cheaper`` or None, ``prefix`` or None."""
+    None if unknown), ``earlier`` calls to compare with, ``cheaper``, ``prefix`` and ``later`` or
+    None."""
 
     sizes: list | None = None
     earlier: tuple = ()
     cheaper: Cheaper | None = None
     prefix: Prefixes | None = None
+    later: Later | None = None
 
 
 class Finding(NamedTuple):

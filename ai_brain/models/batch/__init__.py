@@ -5,15 +5,21 @@ It uses: base, price, ledger, budget, call, agent.
 
 from . import (
     ai_agent,
+    ai_agent_joined,
     ai_batch,
     ai_batch_request,
     batch_hold,
     batch_poll,
     batch_send,
     batch_settle,
+    could_wait_step,
+    joined,
     request_callback,
     request_close,
+    request_joined,
+    request_retention,
     request_single,
     res_company,
+    send_messages,
     submit,
 )

@@ -17,7 +17,15 @@ from ..budget.refusal import Refusal
 #: How often one hold syncs budgets that changed under it.
 TRIES = 20
 #: Of a request's row what budgets go by.
-TAGS = ("user_id", "provider_id", "model_name", "task_type", "agent_type", "module")
+TAGS = (
+    "user_id",
+    "provider_id",
+    "model_name",
+    "task_type",
+    "agent_type",
+    "module",
+    "gateway_key",
+)
 RECORD = ("res_model", "res_id")
 
 _WIDE = Context(prec=200)

@@ -17,6 +17,7 @@ from ...providers.errors import BadAnswer, ProviderError, RequestCancelled, Requ
 from ..base.own_cursor import begin_again
 from ..base.transactions import Apart
 from ..base.wording import reader
+from ..call.call import Call
 from ..call.settle import _TOKEN_COLUMNS
 
 _logger = logging.getLogger(__name__)
@@ -243,6 +244,8 @@ class AiBatch(models.Model):
             "error_code": outcomes.error_code(error),
             "finish_reason": (response.finish_reason or "")[:64] if response else None,
         }
+        if response and state == "done":
+            row.update(self._columns_of_steps(row, body, response, usage, context))
         said = self._said(error, state, problems)
         closing = {
             "id": request["id"],
@@ -297,6 +300,31 @@ class AiBatch(models.Model):
             usage = dataclasses.replace(usage, service="")
         single = pricing.cost(usage, price, when=context.now)
         return cost if single is pricing.UNPRICED else single
+
+    @api.model
+    def _columns_of_steps(self, row, body, response, usage, context):
+        """Return what steps find in an answer (figures out of the air), as for any call.
+
+        Their memory of when the call was handed in is gone: what they knew then is in the row.
+        """
+        call = Call(
+            messages=body["messages"],
+            company_id=row["company_id"],
+            user_id=row["user_id"],
+            apart=Apart(self.env),
+            configured_id=row.get("configured_provider_id") or row["provider_id"],
+            blocks=body.get("blocks") or {},
+            tools=body.get("tools"),
+            kind="batch",
+            deferred=True,
+        )
+        attempt = SimpleNamespace(
+            response=response, state="done", paid=True, usage=usage, kind="batch", error=None
+        )
+        found = {}
+        for columns in self.env["ai.step"]._run_apart("_columns", call, attempt):
+            found.update((name, value) for name, value in columns.items() if value is not None)
+        return found
 
     @api.model
     def _texts_of(self, body, response, context):

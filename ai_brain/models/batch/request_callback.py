@@ -10,13 +10,16 @@ from odoo import api, fields, models
 from ...engine.base.line import one_line
 from ...engine.batch import when
 from ..base.ai_callback import is_callback
-from ..base.transactions import Apart, under_test
+from ..base.transactions import Apart, under_test, undone_if_failed
 from .batch_send import RUN_S
 
 _logger = logging.getLogger(__name__)
 
 #: Requests that are looked up at once.
 LOOK_UP = 200
+#: Callbacks of one transaction: so many, and no longer than so many seconds.
+TOGETHER = 50
+LONGEST_S = 5.0
 #: How often a callback that lost a race with another transaction is run again at once.
 RACES = 5
 RACE = (
@@ -31,8 +34,8 @@ class NobodyToCall(Exception):
 
 
 class AiBatchRequest(models.Model):
-    """Give answers to whoever asked, each in a transaction of its own that also says so: a
-    callback whose changes are there has run, and one that was undone has not."""
+    """Give answers to whoever asked, in transactions that also say so: a callback whose changes are
+    there has run, and one that was undone has not."""
 
     _inherit = "ai.batch.request"
 
@@ -44,11 +47,11 @@ class AiBatchRequest(models.Model):
         deadline = time.monotonic() + RUN_S
         self.env["ai.batch"]._let_go()
         while numbers := self._to_call_back():
-            for number in numbers:
+            for start in range(0, len(numbers), TOGETHER):
                 if time.monotonic() > deadline:
                     self.env.ref("ai_brain.ir_cron_batch_call_back")._trigger()
                     return
-                self._call_back_one(number)
+                self._call_back_some(numbers[start : start + TOGETHER])
             if under_test():
                 self.env.invalidate_all()
         self.env.invalidate_all()
@@ -64,8 +67,34 @@ class AiBatchRequest(models.Model):
             return [row[0] for row in cr.fetchall()]
 
     @api.model
+    def _call_back_some(self, numbers):
+        """Run callbacks in one transaction, each in a savepoint; one by one where that transaction
+        loses a race, or ends for any other reason: then none of them has run."""
+        failed, begun = {}, time.monotonic()
+        try:
+            with self._callback_cursor() as cr:
+                known = {}
+                for place, number in enumerate(numbers):
+                    if time.monotonic() - begun > LONGEST_S:
+                        numbers = numbers[:place]  # the others have their turn later
+                        break
+                    try:
+                        self._run_callback(cr, number, known)
+                    except psycopg2.OperationalError:
+                        raise
+                    except Exception as error:
+                        failed[number] = error
+        except Exception:
+            for number in numbers:
+                self._call_back_one(number)
+            return
+        for number, error in failed.items():
+            self._callback_failed(number, error)
+
+    @api.model
     def _call_back_one(self, number):
-        """Run one callback; where it fails, keep that and when it is tried again."""
+        """Run one callback in a transaction of its own; where it fails, keep that, and when it is
+        tried again."""
         for race in range(RACES):
             try:
                 with self._callback_cursor() as cr:
@@ -90,7 +119,11 @@ class AiBatchRequest(models.Model):
             yield cr
 
     @api.model
-    def _run_callback(self, cr, number):
+    def _run_callback(self, cr, number, known=None):
+        """Run one callback, undone where it raises, and say that it ran.
+
+        :param dict known: environments of the transaction, by person and company
+        """
         cr.execute(
             "SELECT user_id, company_id, callback_model, callback_method, callback_ids, answer"
             " FROM ai_batch_request WHERE id = %s AND callback_state = 'pending'"
@@ -100,7 +133,10 @@ class AiBatchRequest(models.Model):
         found = cr.dictfetchone()
         if not found:
             return  # another one has just called back
-        env = self._environment_of(cr, found["user_id"], found["company_id"])
+        known, key = ({} if known is None else known), (found["user_id"], found["company_id"])
+        if key not in known:
+            known[key] = self._environment_of(cr, *key)
+        env = known[key]
         model, method = found["callback_model"], found["callback_method"]
         if model not in env or not is_callback(type(env[model]), method):
             raise NobodyToCall(
@@ -116,8 +152,14 @@ class AiBatchRequest(models.Model):
                 self.env._("The records that asked were deleted. The answer is kept here.")
             )
         gone = len(found["callback_ids"]) - len(records)
-        getattr(records, method)(env["ai.batch.request"].browse(number), found["answer"])
         env.flush_all()
+        try:
+            with undone_if_failed(env):
+                getattr(records, method)(env["ai.batch.request"].browse(number), found["answer"])
+                cr.flush()  # what waits for the commit is this callback's, too
+        except Exception:
+            cr.precommit.clear()
+            raise
         told = None
         if gone:
             told = self.env._("%s of the records that asked were deleted.", gone)

@@ -39,7 +39,7 @@ class AiBatchRequest(models.Model):
             number = self._take_single()
             if not number:
                 return
-            self._send_one(number)
+            self._send_some(self._with_alike(number))
             self.env["ai.service"]._wake_batches("call_back")
 
     @api.model
@@ -68,16 +68,20 @@ class AiBatchRequest(models.Model):
             return found and found[0]
 
     @api.model
-    def _send_one(self, number):
+    def _single_of(self, number):
         with Apart(self.env).cursor() as cr:
             cr.execute(
                 "SELECT id, user_id, company_id, body, tries, send_at, provider_id"
                 " FROM ai_batch_request WHERE id = %s",
                 (number,),
             )
-            request = cr.dictfetchone()
+            return cr.dictfetchone()
+
+    @api.model
+    def _conclude(self, request, answer):
+        """Close a request with what ``answer()`` returns or raises, or have it wait again."""
         try:
-            result = self._answer_singly(request)
+            result = answer()
         except NobodyToCall as error:
             self._end_single(request, error=error)
         except PASSING as error:
@@ -93,26 +97,22 @@ class AiBatchRequest(models.Model):
         except (UserError, AccessError) as error:
             self._end_single(request, error=error)
         except Exception as error:
-            _logger.exception("AI request %s could not be sent.", number)
+            _logger.exception("AI request %s could not be sent.", request["id"])
             self._retry_single(request, error)
         else:
             self._end_single(request, result=result)
 
     @api.model
-    def _answer_singly(self, request):
-        """Return the result of ``send_message`` for a request."""
+    def _item_of(self, request):
+        """Return what ``send_message`` is given for a request."""
         body = json.loads(request["body"])
         key = f"ai.batch.request,{request['id']},{request['tries']}"
-        with self._single_cursor() as cr:
-            env = self._environment_of(cr, request["user_id"], request["company_id"])
-            # its connection is given back while the vendor is waited for
-            service = env["ai.service"].with_context(ai_give_back_cursor=True)
-            return service.send_message(
-                body["messages"],
-                body["config"],
-                body["environment"],
-                **{**body["options"], "idempotency_key": key},
-            )
+        names = ("messages", "config", "environment")
+        return {
+            **{name: body[name] for name in names},
+            **body["options"],
+            "idempotency_key": key,
+        }
 
     @contextlib.contextmanager
     def _single_cursor(self):

@@ -189,17 +189,21 @@ class AiService(models.AbstractModel):
         if not self.env.cr.closed:
             yield self
             return
+        cr = self._new_cursor()
+        with contextlib.closing(cr):
+            yield self.with_env(call.apart.on(cr, su=self.env.su))
+
+    @api.model
+    def _new_cursor(self):
+        """Return a cursor of Odoo's pool, which may be empty for a moment."""
         deadline = time.monotonic() + POOL_PATIENCE_S
         while True:
             try:
-                cr = self.env.registry.cursor()
-                break
+                return self.env.registry.cursor()
             except PoolError:  # many who waited for one answer wake at once
                 if time.monotonic() > deadline:
                     raise self._busy() from None
                 time.sleep(0.05)
-        with contextlib.closing(cr):
-            yield self.with_env(call.apart.on(cr, su=self.env.su))
 
     @api.model
     def _open(self, call):
@@ -287,7 +291,7 @@ class AiService(models.AbstractModel):
         first = None
         while True:
             attempt = call.attempt = Attempt(call.target, kind=call.kind)
-            if not (first or call.first_try):
+            if not (call.tried_ids or call.first_try):
                 self._reserve(call, attempt)
             else:
                 try:
@@ -296,7 +300,8 @@ class AiService(models.AbstractModel):
                     if first:
                         break  # what the caller has to know is why the one before failed
                     raise
-            self._give_back_cursor()
+            if not call.together:
+                self._give_back_cursor()
             try:
                 yield from self._send(call, attempt)
             except ProviderError as error:
@@ -304,6 +309,9 @@ class AiService(models.AbstractModel):
             finally:
                 # A reader that left, or a worker told to stop, must not lose the row.
                 self._settle(call, attempt)
+            if attempt.unread:
+                call.together = False
+                continue
             if not attempt.error:
                 return
             first = first or attempt
@@ -441,8 +449,7 @@ class AiService(models.AbstractModel):
         if call.idempotency_key:
             kept = self._kept_answer(call)
         else:
-            scope = current_scope(self.env.cr)
-            outcomes, key = scope.outcomes, scope.next_key(call.content_hash)
+            outcomes, key = call.slot or current_scope(self.env.cr).slot(call.content_hash)
             kept = outcomes.get(key)
         if isinstance(kept, Exception):
             raise kept

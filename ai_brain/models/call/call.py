@@ -115,6 +115,14 @@ class Attempt:
     #: what the answer holds, where it had to fit a schema, and what of it does not
     data: object = None
     problems: list = field(default_factory=list)
+    #: so many questions were answered by the one call that it was part of; 1: by itself
+    joined: int = 1
+    #: the joined call gave no answer to this one: it is asked singly
+    unread: bool = False
+    #: what it would have cost by itself, an estimate; None: what it cost
+    singly_usd: Decimal | None = None
+    #: (cost, estimate) of the joined call
+    whole_usd: tuple | None = None
     alert_due: bool = False
     #: what the tightest budget that applied has left, None without one
     remaining_usd: Decimal | None = None
@@ -133,6 +141,14 @@ class Attempt:
     def saved_usd(self):
         """What the configured provider would have charged more."""
         return self.baseline_usd - self.cost_usd
+
+
+class Parked(NamedTuple):
+    """What a call that may be sent with others yields before it is sent; it is told whether its
+    attempt has been answered meanwhile."""
+
+    call: object
+    attempt: object
 
 
 @dataclass
@@ -173,6 +189,10 @@ class Call:
     #: it names its provider, rather than take the default
     names_provider: bool = True
     streaming: bool = False
+    #: it may be answered in one call with like questions; who says so drives it (``Parked``)
+    together: bool = False
+    #: (outcomes, key) of the memo that it is paid once by; None: that of its cursor
+    slot: tuple | None = None
     #: what a vendor's answer to it is in the ledger: a code of ``engine.ledger.kinds``
     kind: str = "api"
     #: the call that a feature asks it for

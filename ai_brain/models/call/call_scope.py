@@ -21,10 +21,11 @@ class CallScope:
         self.cursor = None
         self.cursor_was_readonly = False
 
-    def next_key(self, content_hash):
-        """Return the key of the next call with this content in the current try."""
+    def slot(self, content_hash):
+        """Return the answers, and the key in them of the next call with this content in the
+        current try."""
         self.ordinals[content_hash] += 1
-        return content_hash, self.ordinals[content_hash]
+        return self.outcomes, (content_hash, self.ordinals[content_hash])
 
     def attach(self, cr):
         """Have a new try begin when ``cr`` rolls back, and the memo end when it commits."""

@@ -13,6 +13,7 @@ from odoo.exceptions import ValidationError
 
 from ... import exceptions, providers
 from ...engine.base.money import as_decimal, format_usd
+from ...engine.batch.joined import EXTRA_BYTES
 from ...engine.budget import limits
 from ...engine.price import pricing
 from ...providers import errors
@@ -57,7 +58,9 @@ class AiService(models.AbstractModel):
         policy = company._ai_policy()
         attempt.moment = self._moment(company)
         self._take_endpoint(call, attempt, policy)
-        deadline = time.monotonic() + (0 if under_test() else policy.budget_wait_s)
+        # what stands in its way may be those that are sent together with it
+        wait_s = 0 if under_test() or call.together else policy.budget_wait_s
+        deadline = time.monotonic() + wait_s
         for tries in itertools.count(1):
             refusal = self._hold(call, attempt)
             if refusal is None:
@@ -119,7 +122,8 @@ class AiService(models.AbstractModel):
             raise exceptions.InvalidCallError(
                 self.env._("“%(name)s” was not asked: %(why)s", name=call.target.name, why=error)
             ) from error
-        return replace(call.target, uncounted=wire.uncounted_bytes(chat))
+        more = EXTRA_BYTES if call.together else 0
+        return replace(call.target, uncounted=wire.uncounted_bytes(chat) + more)
 
     @api.model
     def _keep_to_call_limit(self, call, attempt, policy):

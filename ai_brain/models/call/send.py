@@ -7,10 +7,13 @@ from odoo.tools import config
 
 from ... import exceptions, providers
 from ...providers import errors
+from .call import Parked
 from .ir_cron import STARTED
 
 #: With less time left than this, a call is not begun.
 LEAST_WAIT_S = 2
+#: Attribute of a thread that works for another one: when that one's time is up (monotonic clock).
+ENDS = "ai_brain_ends"
 #: No call is given up before, however little time its caller allows.
 LEAST_LATENCY_S = 1
 
@@ -26,6 +29,10 @@ class AiService(models.AbstractModel):
 
         :raise errors.ProviderError: ``billing`` tells whether the vendor may have billed it
         """
+        if call.together and (yield Parked(call, attempt)):
+            if attempt.error:
+                raise attempt.error
+            return
         wire = providers.get_wire(attempt.target.api_format)
         chat = self._chat_request(call, attempt)
         attempt.sent = True
@@ -106,6 +113,9 @@ class AiService(models.AbstractModel):
         Prefork kills the worker at ``limit_time_real``; a threaded server restarts itself.
         """
         thread = threading.current_thread()
+        ends = getattr(thread, ENDS, None)
+        if ends is not None:
+            return ends - time.monotonic()
         if request:
             limit = config["limit_time_real"]
             spent = time.time() - getattr(thread, "perf_t0", time.time())

@@ -120,10 +120,11 @@ class AiService(models.AbstractModel):
     @api.model
     def _learn_overrun(self, call, attempt):
         """Where the vendor billed more than was estimated: later holds are raised as much."""
-        estimate = attempt.held_usd / attempt.hold_factor
-        if attempt.state != "done" or not estimate or attempt.cost_usd <= estimate:
+        own = attempt.cost_usd, attempt.held_usd / attempt.hold_factor
+        cost, estimate = attempt.whole_usd or own
+        if attempt.state != "done" or not estimate or cost <= estimate:
             return
-        ratio = (attempt.cost_usd / estimate).quantize(Decimal("0.0001"), ROUND_UP)
+        ratio = (cost / estimate).quantize(Decimal("0.0001"), ROUND_UP)
         target = attempt.target
         try:
             with call.apart.env() as env:
@@ -141,6 +142,8 @@ class AiService(models.AbstractModel):
     def _baseline(self, call, attempt):
         """What the configured provider would have charged; the cost itself where that is it."""
         asked_for = call.configured
+        if attempt.singly_usd is not None and attempt.state == "done":
+            return attempt.singly_usd
         if attempt.state == "failed" or asked_for.provider_id == attempt.target.provider_id:
             return attempt.cost_usd
         baseline = pricing.cost(attempt.usage, asked_for.price, when=fields.Datetime.now())
@@ -245,7 +248,8 @@ class AiService(models.AbstractModel):
         else:
             cr.execute(budget_sql.LEFT, budget_sql.call_values(row, held))
             attempt.remaining_usd = _left(cr.fetchone()[0])
-        if call.idempotency_key and attempt.state != "failed" and attempt.lasting:
+        ended = attempt.state != "failed" and attempt.lasting and not attempt.unread
+        if call.idempotency_key and ended:
             self._keep_answer(call, attempt, usage_id)
         return usage_id
 

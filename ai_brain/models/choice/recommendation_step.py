@@ -63,6 +63,7 @@ class AiStepRecommendation(models.AbstractModel):
         service, environment = self.env["ai.service"], self._asked(call)
         result = service._recommend_provider_before_call(provider, call.messages, environment)
         call.memory[self._name] = Advice(result)
+        self.env["res.lang"].get_installed()  # known by when it is kept, without this cursor
         if not call.rehearsed:
             self.env["ai.cost.optimizer"]._log_recommendation(result, facts.name)
         self._tell_slow(call, result)

@@ -18,4 +18,5 @@ from . import (
     rollup_trigger,
     snapshot,
     summary,
+    waiting,
 )

@@ -25,6 +25,7 @@ WASTE_LABELS = declare(
         "waste.label.broken_prefix": _lt("Prompts that no cache can keep"),
         "waste.label.wrong_model": _lt("Dearer model than needed"),
         "waste.label.unnecessary_history": _lt("Old turns sent again"),
+        "waste.label.could_wait": _lt("Haste that nobody had"),
     }
 )
 WASTE_TEXTS = declare(
@@ -41,6 +42,10 @@ WASTE_TEXTS = declare(
         "waste.wrong_model": _lt("A cheaper provider would have been good enough."),
         "waste.unnecessary_history": _lt(
             "Turns of the conversation were sent that the exchange does not need."
+        ),
+        "waste.could_wait": _lt(
+            "Scheduled actions paid the full price for answers that nobody waited for. Calls that "
+            "are handed in with submit() cost half at most vendors."
         ),
         "waste.at.most": _lt("Most of it: %(name)s."),
         "waste.at.all": _lt("All of it: %(name)s."),

@@ -99,6 +99,10 @@ class AiTokenAnalytics(models.Model):
             }
             for one in advice
         ]
+        recommendations += [
+            {"said": [kept(said)], "saving_usd": float(usd), "saving_period": "month"}
+            for _cron_id, _calls, usd, said in self._waiting_found(company)
+        ]
         for period_type in KEPT:
             for period in self._due_periods(period_type, today):
                 self._analyze_period(company, period, recommendations)
@@ -243,7 +247,7 @@ class AiTokenAnalytics(models.Model):
                 "task_type": advice.task_type,
             }
             for advice in found
-        ]
+        ] + (self._waiting_recommendations(company) if manager else [])
 
     @api.model
     def apply_recommendation(self, rec_id):

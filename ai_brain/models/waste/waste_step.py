@@ -80,7 +80,9 @@ class AiStepWaste(models.AbstractModel):
             cheaper_one = cheaper(*ranked, usage, target.provider_id)
         return waste.analyze(
             exchange,
-            waste.History(sizes, earlier, cheaper_one, self._prefixes(call)),
+            waste.History(
+                sizes, earlier, cheaper_one, self._prefixes(call), self._later(call, attempt)
+            ),
             rules=usages._waste_rules(),
             deadline_s=search.deadline_s,
         )
@@ -89,6 +91,11 @@ class AiStepWaste(models.AbstractModel):
         """What the step that knows of vendors' caches says of the beginning, if there is one."""
         step = "ai.step.vendor_cache"
         return self.env[step]._prefixes(call) if step in self.env else None
+
+    def _later(self, call, attempt):
+        """What the step that knows of batches says of a call that nobody waits for."""
+        step = "ai.step.could_wait"
+        return self.env[step]._later(call, attempt) if step in self.env else None
 
     def _ranking(self, env, call, attempt):
         """Return (``Ranking``, ``Need``): that of the recommendation, if there was one."""

@@ -55,6 +55,14 @@ class TestBatches(BatchCase):
         self.assertIsNone(self._held())
         self.assertEqual(request.batch_id.cost_usd, 0.00001)
 
+    def test_figures_out_of_the_air_are_counted_as_for_any_call(self):
+        blocks = {"order": "The total is 10."}
+        text = "The total is 10. What is 4711?"
+        request = self._submit(text, environment={"context_blocks": blocks})
+        self._all()
+        row = self.env["ai.token.usage"].browse(request.token_usage_id)
+        self.assertGreater(row.figures_checked, 0)
+
     def test_what_is_rolled_back_is_not_sent(self):
         with self.env.cr.savepoint() as savepoint:
             self._submit("Never mind")
@@ -270,6 +278,19 @@ class TestBatches(BatchCase):
         self._all()
         self.assertEqual((self.vendors.batches, self.vendors.asked, CALLED), ([], [], []))
 
+    def test_answers_that_nobody_is_called_with_are_kept_a_day_where_no_text_is_kept(self):
+        self.company.ai_text_policy = "none"
+        request = self._submit("Hello", callback=None)
+        self._all()
+        request._gc_texts()
+        self.assertEqual(request.answer_text, "Re: Hello")
+        self._sql("UPDATE ai_batch_request SET answered_at = answered_at - interval '25 hours'")
+        request._gc_texts()
+        self.assertFalse(request.answer_text)
+        self._sql("UPDATE ai_batch_request SET answered_at = answered_at - interval '200 days'")
+        request._gc_texts()
+        self.assertFalse(request.exists())
+
     # -- faults ----------------------------------------------------------------------------------
 
     def test_a_call_that_fails_fails_alone_and_costs_nothing(self):
@@ -321,6 +342,22 @@ class TestBatches(BatchCase):
         self.assertEqual(request.batch_id.state, "sent")
         self._poll()
         self.assertEqual((request.state, len(self.vendors.batches)), ("done", 1))
+
+    def test_what_cannot_be_found_out_is_uncertain_in_the_end(self):
+        self.vendors.post, self.vendors.running = "lost", True
+        request = self._submit("Hello")
+        self._send()
+        held = Decimal(str(request.held_usd))
+        self.vendors.post = None
+        self._poll()  # whose a batch is that still runs cannot be told
+        self.assertEqual((request.state, request.batch_id.state), ("sent", "sending"))
+        self.assertEqual(len(self.vendors.batches), 1)
+        self._sql("UPDATE ai_batch SET sent_at = sent_at - interval '75 hours'")
+        self._poll()
+        self.assertEqual((request.state, request.batch_id.state), ("uncertain", "uncertain"))
+        row = self.env["ai.token.usage"].browse(request.token_usage_id)
+        self.assertEqual(Decimal(self._exact(row, "cost_usd")), held)
+        self.assertIsNone(self._held())
 
     def test_a_batch_that_never_arrived_is_sent_again(self):
         request = self._submit("Hello")

@@ -108,6 +108,7 @@ TABLE = {
     ("ai.provider.wizard", "action_add"): NOBODY,
     ("ai.service", "estimate_cost"): COMPANY,
     ("ai.service", "send_message"): COMPANY,
+    ("ai.service", "send_messages"): EVERYBODY,  # what is refused is said in its place
     ("ai.service", "stream_message"): COMPANY,
     ("ai.service", "submit"): NOBODY,
     ("ai.service.provider", "action_choose_model"): MANAGER,
@@ -250,6 +251,7 @@ class TestPublicMethods(AiCase):
             "log_benchmark": [self.provider.id],
             "submit": ["Hello"],
             "send_message": ["Hello", self.provider.id],
+            "send_messages": [[{"messages": "Hello", "config": self.provider.id}]],
             "estimate_cost": ["Hello", self.provider.id],
             "estimate_question": ["Hello", self.provider.id],
             "stream_message": ["Hello", self.provider.id],

@@ -262,6 +262,16 @@ test("RecommendationList: savings with their time, apply and undo", async () => 
     expect.verifySteps(["apply 7", "undo 8"]);
 });
 
+test("RecommendationList: a change of code shows its lines and nothing to apply", async () => {
+    const [first] = dashboardData().recommendations;
+    const item = { ...first, id: -5, code: "a()\nb()", can_apply: false, can_try: false };
+    await mountWithCleanup(RecommendationList, {
+        props: recommendations({ recommendations: [{ ...item, applied: false }] }),
+    });
+    expect(queryText("[data-recommendation='-5'] .o_ai_code")).toBe("a()\nb()");
+    expect("[data-recommendation='-5'] button").toHaveCount(0);
+});
+
 test("BudgetBars: the agent that a budget is for opens", async () => {
     await mountWithCleanup(BudgetBars, {
         props: budgets({ onOpenRecord: ([model, id]) => expect.step(`${model} ${id}`) }),
