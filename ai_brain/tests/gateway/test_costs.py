@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from prometheus_client.parser import text_string_to_metric_families
 
 from odoo.tests import tagged
@@ -55,9 +57,9 @@ class TestCosts(EndpointCase):
                     "latency_ms": 200,
                 }
                 for user, agent, kind, cost, saved, lead in (
-                    (cls.user, "figures_a", "api", 0.25, 0, 7),
-                    (cls.user, "figures_a", "cache", 0, 0.125, 7),
-                    (cls.other, "figures_b", "api", 0.5, 0, 8),
+                    (cls.user, "figures_a", "api", Decimal("0.25"), 0, 7),
+                    (cls.user, "figures_a", "cache", 0, Decimal("0.125"), 7),
+                    (cls.other, "figures_b", "api", Decimal("0.5"), 0, 8),
                 )
             ]
         )
