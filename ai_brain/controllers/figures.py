@@ -4,7 +4,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from werkzeug.exceptions import NotFound
 
 from odoo import http
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.http import request
 
 from ..engine.gateway import openai_chat
@@ -30,6 +30,8 @@ class Figures(http.Controller):
             gateway, _facts = admitted("may_read_figures")
             try:
                 found = gateway.env["ai.token.analytics"].get_cost_report(**_filters())
+            except AccessError:
+                raise
             except UserError as error:
                 name = str(error).split(" ", 1)[0]
                 param = name if name in FILTERS else None

@@ -13,9 +13,8 @@ from ..vendor.faults import marker
 from .budgets import Treasury
 from .parallel import Background
 
-#: Of these 0, or no value at all, is right: metrics are there, and no batch has waited for the
-#: whole of its window.
-MAY_BE_ZERO = {"AiMetricsMissing", "AiBatchesStuck"}
+#: Of this no value at all is right: metrics are there.
+MAY_BE_ZERO = {"AiMetricsMissing"}
 FALLS = {"Corrections"}
 
 

@@ -101,6 +101,7 @@ def test_steps_come_in_the_order_of_their_ranks(world, paid):
         "ai.step.agent",
         "ai.step.probe_limit",
         "ai.step.message_type",
+        "ai.step.tier",
         "ai.step.prompt",
         "ai.step.recommendation",
         "ai.step.waste",

@@ -32,9 +32,9 @@ class AiTextGenerator(models.AbstractModel):
         """
         if not self.env.user._is_internal():
             raise AccessError(self.env._("Only internal users can call AI models."))
-        said = history if isinstance(history, list) else []
-        messages = [{"role": "system", "content": STYLE}, *said[-MOST_MESSAGES:]]
-        if not said or said[-1] != {"role": "user", "content": prompt}:
+        said = (history if isinstance(history, list) else [])[-MOST_MESSAGES:]
+        messages = [*said] if _wants_json(said) else [{"role": "system", "content": STYLE}, *said]
+        if not _ends_with(said, prompt):
             messages.append({"role": "user", "content": prompt})
         tags = {"agent_type": AGENT, "module": "html_editor", **self._record_of(page)}
         return self.env["ai.service"].send_message(messages, environment=tags)["content"]
@@ -68,3 +68,19 @@ class AiTextGenerator(models.AbstractModel):
         else:
             found = given.count(".") == 1 and self.env.ref(given, raise_if_not_found=False)
         return found.sudo().res_model if found and found._name == windows._name else None
+
+
+def _ends_with(said, prompt):
+    """Does the talk end with what is asked? Some dialogs put it there, within an instruction."""
+    last = said[-1] if said and isinstance(said[-1], dict) else {}
+    text = last.get("content")
+    return last.get("role") == "user" and isinstance(text, str) and str(prompt) in text
+
+
+def _wants_json(said):
+    """Do the dialog's own rules ask for JSON? Then ours for plain text stay away."""
+    return any(
+        one.get("role") == "system" and "JSON" in str(one.get("content"))
+        for one in said
+        if isinstance(one, dict)
+    )

@@ -3,4 +3,4 @@ Counters are kept as sums up to the rollup's watermark, so that a scrape reads f
 It uses: base, ledger, budget, report.
 """
 
-from . import ai_metric_sum, ai_metrics
+from . import ai_metric_sum, ai_metrics, tier_step

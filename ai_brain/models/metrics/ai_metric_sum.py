@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
+from odoo.tools.sql import table_exists
 
 from . import families
 
@@ -81,8 +82,10 @@ class AiMetricSum(models.Model):
 
     @api.model
     def _forget(self, cr):
-        # the names stay: a counter that was told apart goes on under its name
-        cr.execute("TRUNCATE ai_metric_sum")
+        # the names stay: a counter that was told apart goes on under its name. No TRUNCATE: a
+        # scrape under way would see an empty table beside the old mark.
+        if table_exists(cr, self._table):  # it is made after the rollup's tables, in an upgrade too
+            cr.execute("DELETE FROM ai_metric_sum")
 
     # ------------------------------------------------------------------
     # Reading

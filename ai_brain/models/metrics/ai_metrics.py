@@ -179,7 +179,11 @@ class AiMetrics(models.AbstractModel):
                         ON p.budget_id = b.id AND %(day)s BETWEEN p.date_from AND p.date_to
                      WHERE b.active AND b.budget_amount > 0
                        AND (b.company_id = %(company)s OR b.company_id IS NULL)
-                ) AS part GROUP BY owner, period_type ORDER BY 3 DESC, 1, 2 LIMIT %(most)s
+                ) AS part
+                 WHERE owner = '' OR EXISTS (
+                    SELECT 1 FROM res_company_users_rel r
+                     WHERE r.user_id = owner::int AND r.cid = %(company)s)
+                 GROUP BY owner, period_type ORDER BY 3 DESC, 1, 2 LIMIT %(most)s
                 """,
                 day=company._ai_local_date(),
                 company=company.id,
@@ -267,14 +271,20 @@ class AiMetrics(models.AbstractModel):
             labels=["state"],
         )
         self.env.cr.execute(
-            "SELECT state, count(*) FROM ai_batch_request"
+            "SELECT state, count(*), EXTRACT(EPOCH FROM timezone('UTC', now()) - min(create_date))"
+            " FROM ai_batch_request"
             " WHERE state IN ('waiting', 'sent') AND company_id = %s GROUP BY state",
             (company.id,),
         )
-        counted = dict(self.env.cr.fetchall())
+        counted = {state: (number, age) for state, number, age in self.env.cr.fetchall()}
         for state in ("waiting", "sent"):
-            batches.add_metric([state], counted.get(state, 0))
-        return gauge, batches
+            batches.add_metric([state], counted.get(state, (0, 0))[0])
+        oldest = core.GaugeMetricFamily(
+            "llm_batch_oldest_seconds",
+            "How long the oldest call that may wait has waited for its answer.",
+            value=max((float(age) for _number, age in counted.values()), default=0.0),
+        )
+        return gauge, batches, oldest
 
 
 class _Once:

@@ -45,7 +45,7 @@ FAMILIES = {
     "cost": Family(
         labels=(
             _MODEL,
-            "COALESCE((SELECT p.ai_tier FROM res_users p WHERE p.id = u.user_id), 'any')",
+            "COALESCE(u.user_tier, 'any')",
             "CASE WHEN u.prompt_complexity IS NULL THEN 'unknown'"
             " WHEN u.prompt_complexity < 0.3 THEN 'simple'"
             " WHEN u.prompt_complexity < 0.7 THEN 'moderate' ELSE 'complex' END",

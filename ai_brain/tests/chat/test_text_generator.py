@@ -57,6 +57,25 @@ class TestTextGenerator(HttpCase):
             self.assertEqual((row.res_model, row.res_id), ("res.partner", self.partner.id))
             self.assertEqual(row.module, "base")
 
+    def test_the_company_is_the_switcher_s(self):
+        other = self.env["res.company"].create({"name": "Default", "ai_text_generator": False})
+        self.user.write({"company_ids": [(4, other.id)], "company_id": other.id})
+        self.authenticate("writer", "writer")
+        self.opener.cookies["cids"] = f"{self.company.id}-{other.id}"
+        with answering(self.cenv, "Thank you."):
+            self.assertEqual(self.ask(history=[]), "Thank you.")
+        self.assertEqual(len(self.rows()), 1)
+
+    def test_what_a_dialog_says_itself_is_not_said_twice(self):
+        self.authenticate("writer", "writer")
+        talk = [
+            {"role": "system", "content": "Answer with JSON only."},
+            {"role": "user", "content": 'Translate the following to French:\n\n{"a": "Hi"}'},
+        ]
+        with answering(self.cenv, "{}") as asked:
+            self.ask(prompt='{"a": "Hi"}', history=talk)
+        self.assertEqual(asked[0].messages, talk)
+
     def test_the_record_of_every_kind_of_address(self):
         generator = self.env["ai.text.generator"].with_user(self.user)
         action = self.env.ref("base.action_partner_form")
