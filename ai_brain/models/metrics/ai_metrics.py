@@ -173,16 +173,16 @@ class AiMetrics(models.AbstractModel):
                 SELECT owner, period_type, MAX(used) FROM (
                     SELECT COALESCE(b.user_id::text, substring(p.subject FROM '^user:(\\d+)$'), '')
                                AS owner,
-                           b.period_type, (COALESCE(p.spent, 0) / b.budget_amount::numeric)::float
-                               AS used
+                           b.company_id IS NULL AS shared, b.period_type,
+                           (COALESCE(p.spent, 0) / b.budget_amount::numeric)::float AS used
                       FROM ai_cost_budget b LEFT JOIN ai_cost_budget_period p
                         ON p.budget_id = b.id AND %(day)s BETWEEN p.date_from AND p.date_to
                      WHERE b.active AND b.budget_amount > 0
                        AND (b.company_id = %(company)s OR b.company_id IS NULL)
                 ) AS part
-                 WHERE owner = '' OR EXISTS (
+                 WHERE owner = '' OR NOT shared OR EXISTS (
                     SELECT 1 FROM res_company_users_rel r
-                     WHERE r.user_id = owner::int AND r.cid = %(company)s)
+                     WHERE r.user_id = NULLIF(owner, '')::int AND r.cid = %(company)s)
                  GROUP BY owner, period_type ORDER BY 3 DESC, 1, 2 LIMIT %(most)s
                 """,
                 day=company._ai_local_date(),
