@@ -85,7 +85,9 @@ class AiBatchRequest(models.Model):
         "Saved (USD)", digits=0, readonly=True, help="What it would have cost more singly."
     )
     token_usage_id = fields.Integer("Ledger Row", readonly=True, help="Its row in the ledger.")
-    answer = fields.Json(readonly=True, help="The answer as the callback gets it.")
+    answer = fields.Json(
+        "Answer with Its Figures", readonly=True, help="The answer as the callback gets it."
+    )
     answer_text = fields.Text("Answer", compute="_compute_answer_text", help="The answer's text.")
     answered_at = fields.Datetime("Answered on", readonly=True, help="When its outcome came.")
     error_code = fields.Char(readonly=True, help="What kind of trouble there was.")
