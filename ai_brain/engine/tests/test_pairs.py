@@ -100,8 +100,8 @@ OTHERS = {
     "engine/prompt/prefix.py:_same": "how many characters two texts begin alike with",
     "engine/prompt/figures.py:_same_date": "dates that were read",
     "engine/waste/history.py:_near": "words of neighbouring turns, for what is sent with a call",
-    "models/batch/request_joined.py:_take_alike": "calls of one user, agent and model; each is asked",
-    "models/batch/request_joined.py:_with_alike": "calls of one user, agent and model; each is asked",
+    "models/batch/request_joined.py:_take_alike": "calls of one user and model; each is asked",
+    "models/batch/request_joined.py:_with_alike": "calls of one user and model; each is asked",
     "models/batch/request_joined.py:_answer_alike": "asks several questions, each with its answer",
 }
 NAMED_LIKE_ONE = re.compile(
