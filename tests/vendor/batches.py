@@ -277,9 +277,20 @@ def _openai_batches(handler, method, data, query):
     return taken(handler, batch, _openai_view)
 
 
+def ended(handler, batch):
+    """Refuse to cancel a batch that has ended, as the vendors do; False if it has not."""
+    settle(handler, batch)
+    if batch.results is None:
+        return False
+    handler.send_json(409, {"error": {"message": "a batch that has ended cannot be cancelled"}})
+    return True
+
+
 def _openai_batch(handler, _method, _data, _query, name, verb):
     batch = handler.server.state.batches.all[name]
     if verb:
+        if ended(handler, batch):
+            return None
         batch.cancelled = True
     return handler.send_json(200, _openai_view(handler, batch))
 
@@ -370,6 +381,8 @@ def _anthropic_batch(handler, method, _data, _query, name, verb):
         ]
         return send_file(handler, jsonl(rows))
     if verb:
+        if ended(handler, batch):
+            return None
         batch.cancelled = True
     return handler.send_json(200, _anthropic_view(handler, batch))
 
@@ -438,6 +451,8 @@ def _gemini_batch(handler, method, _data, _query, name, verb):
         del batches.all[name]
         return handler.send_json(200, {})
     if verb:
+        if ended(handler, batch):
+            return None
         batch.cancelled = True
         return handler.send_json(200, {})
     data = json.dumps(_gemini_view(handler, batch), ensure_ascii=False).encode()

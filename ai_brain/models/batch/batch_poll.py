@@ -97,9 +97,9 @@ class AiBatch(models.Model):
             self._seek(service, endpoint, facts)
             return
         self._let_go()
-        if facts["is_cancelling"]:
-            service.cancel(endpoint, facts["vendor_ref"])
         state = service.poll(endpoint, facts["vendor_ref"])
+        if facts["is_cancelling"] and state.status not in FINAL:
+            state = self._cancel(service, endpoint, facts, state)
         now = fields.Datetime.now()
         self._store(
             state="running",
@@ -112,6 +112,16 @@ class AiBatch(models.Model):
             self._store(lease_until=None, tries=0, error=None)
             return
         self._fetch(service, endpoint, state, facts)
+
+    def _cancel(self, service, endpoint, facts, state):
+        """Ask the vendor to stop; return the state after that. Vendors refuse it where a batch has
+        just ended, which must not keep its answers from being fetched."""
+        try:
+            service.cancel(endpoint, facts["vendor_ref"])
+        except ProviderError as error:
+            _logger.info("AI batch %s was not cancelled: %s", self.id, error)
+            return state
+        return service.poll(endpoint, facts["vendor_ref"])
 
     def _facts(self):
         with Apart(self.env).cursor() as cr:

@@ -332,6 +332,13 @@ class TestBatches(BatchCase):
         self._call_back()
         self.assertEqual([call[2]["state"] for call in CALLED], ["cancelled", "cancelled"])
 
+    def test_a_batch_that_ended_before_it_could_be_cancelled_is_paid_and_given(self):
+        request = self._submit("Hello")
+        self._send()
+        request.batch_id.action_cancel()
+        self._poll()
+        self.assertEqual((request.state, request.batch_id.state), ("done", "done"))
+
     def test_a_batch_that_was_lost_on_the_way_is_found_before_it_is_sent_again(self):
         self.vendors.post = "lost"
         request = self._submit("Hello")
