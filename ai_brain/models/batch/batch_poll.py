@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 
 from ...engine.batch import when
 from ...providers.batch import FINAL
-from ...providers.errors import ProviderError, ResultsCut
+from ...providers.errors import NotYetKnown, ProviderError, ResultsCut
 from ..base.transactions import Apart
 from .batch_send import LEASE, RUN_S, _naive
 
@@ -127,7 +127,8 @@ class AiBatch(models.Model):
         with Apart(self.env).cursor() as cr:
             cr.execute(
                 "SELECT id, name, company_id, provider_id, state, vendor_ref, input_ref, sent_at,"
-                " create_date, expires_at, is_cancelling, COALESCE(tries, 0) AS tries"
+                " create_date, expires_at, is_cancelling, COALESCE(tries, 0) AS tries,"
+                " COALESCE(misses, 0) AS misses"
                 " FROM ai_batch WHERE id = %s",
                 (self.id,),
             )
@@ -145,10 +146,15 @@ class AiBatch(models.Model):
         state = service.find(endpoint, facts["name"], since, self._known(facts))
         if state:
             self._sent(state)
-        else:
-            self._take_back(
-                self.env._("It did not reach the vendor; it is sent again."), final=False
-            )
+            return
+        # a list may lag behind, and what is sent again too soon is paid twice
+        now, misses = fields.Datetime.now(), facts["misses"]
+        if (facts["sent_at"] or facts["create_date"]) + when.LISTED <= now:
+            misses += 1
+            self._store(misses=misses)
+        if misses < when.MISSES:
+            raise NotYetKnown("The vendor does not list the batch so far. It is looked for again.")
+        self._take_back(self.env._("It did not reach the vendor; it is sent again."), final=False)
 
     def _known(self, facts):
         with Apart(self.env).cursor() as cr:
@@ -201,13 +207,15 @@ class AiBatch(models.Model):
 
     def _fetch(self, service, endpoint, state, facts):
         """Settle the answers of a batch that has ended; what is missing is asked for again."""
+        status = state.status
         try:
             self._settle_results(service.results(endpoint, state))
         except ResultsCut as error:
             if facts["tries"] + 1 < when.FETCHES:
                 raise
             _logger.warning("AI batch %s: its results stay cut: %s", self.id, error)
-        self._settle_rest(state.status)
+            status = "unknown"  # what could not be read may have been answered, and billed
+        self._settle_rest(status)
         self._store(
             state=state.status,
             ended_at=fields.Datetime.now(),

@@ -237,7 +237,7 @@ class AiBatch(models.Model):
         except ProviderError as error:
             _logger.info("AI batch %s was not sent: %s", batch_id, error)
             if error.billing == "unknown":
-                batch._note(error)
+                batch._note(error, sent_at=fields.Datetime.now())
             else:
                 batch._take_back(str(error), final=isinstance(error, InvalidRequest | Redirected))
         else:

@@ -372,6 +372,12 @@ class TestBatches(BatchCase):
         self.vendors.batches.clear()
         self._sql("UPDATE ai_batch SET state = 'sending', vendor_ref = NULL")
         first = request.batch_id
+        for _time in range(3):  # the vendor's list may lag behind
+            self._poll()
+        self.assertEqual((request.state, first.state), ("sent", "sending"))
+        self._sql("UPDATE ai_batch SET sent_at = sent_at - interval '15 minutes'")
+        self._poll()
+        self.assertEqual((request.state, first.state), ("sent", "sending"))
         self._poll()
         self.assertEqual((request.state, first.state), ("waiting", "failed"))
         self.assertIsNone(self._held())
@@ -416,6 +422,15 @@ class TestBatches(BatchCase):
         row = self.env["ai.token.usage"].browse(second.token_usage_id)
         self.assertEqual(row.state, "uncertain")
         self.assertEqual(Decimal(self._exact(row, "cost_usd")), held)
+
+    @mute_logger("odoo.addons.ai_brain.models.batch.batch_poll")
+    def test_what_cannot_be_read_of_an_expired_batch_is_not_sent_again(self):
+        self.vendors.cut, self.vendors.ends = 0, "expired"
+        request = self._submit("1")
+        self._send()
+        for _time in range(9):
+            self._poll()
+        self.assertEqual((request.state, request.batch_id.state), ("uncertain", "expired"))
 
     def test_answers_that_come_twice_settle_once(self):
         self.vendors.twice = True
