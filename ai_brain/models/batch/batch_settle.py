@@ -4,6 +4,8 @@ import logging
 import re
 from types import SimpleNamespace
 
+import psycopg2
+
 from odoo import api, fields, models
 
 from ...engine.base.money import as_decimal
@@ -90,16 +92,36 @@ class AiBatch(models.Model):
             parts = cr.fetchall()
         # one reservation a transaction: its budgets are locked in one order, and briefly
         for reservation_id, numbers in parts:
-            with apart.cursor() as cr:
-                begin_again(cr)
-                batch = self.with_env(apart.on(cr))
-                count, due = batch._settle_part(
-                    reservation_id, {number: chunk[number] for number in numbers}
-                )
-                settled, alert = settled + count, alert or due
+            some = {number: chunk[number] for number in numbers}
+            count, due = self._settle_some(apart, reservation_id, some)
+            settled, alert = settled + count, alert or due
         if alert:
             self.env["ai.service"]._wake_alerts(apart)
         return settled
+
+    def _settle_some(self, apart, reservation_id, chunk):
+        """Settle outcomes of one reservation; ``(how many, alert due)``. Where the database does
+        not take them, one by one: what it does not take is uncertain, without its text."""
+        try:
+            return self._settle_apart(apart, reservation_id, chunk)
+        except (psycopg2.DataError, psycopg2.IntegrityError) as error:
+            _logger.warning("AI batch %s: %s outcomes not kept: %s", self.id, len(chunk), error)
+            if len(chunk) == 1:
+                ((number, outcome),) = chunk.items()
+                if isinstance(outcome, ProviderError):  # it has no text that could be left out
+                    raise
+                told = BadAnswer("The answer holds what the database does not take.")
+                return self._settle_apart(apart, reservation_id, {number: told})
+        settled, alert = 0, False
+        for number, outcome in chunk.items():
+            count, due = self._settle_some(apart, reservation_id, {number: outcome})
+            settled, alert = settled + count, alert or due
+        return settled, alert
+
+    def _settle_apart(self, apart, reservation_id, chunk):
+        with apart.cursor() as cr:
+            begin_again(cr)
+            return self.with_env(apart.on(cr))._settle_part(reservation_id, chunk)
 
     def _settle_part(self, reservation_id, chunk):
         """On the own cursor: settle the outcomes of one reservation; ``(how many, alert due)``."""

@@ -1,5 +1,6 @@
 from datetime import timedelta
 from decimal import Decimal
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.api import call_kw
@@ -8,6 +9,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ...exceptions import InvalidCallError
+from ...models.batch import batch_settle
 from ...providers.batch import BatchLimits
 from ...providers.batch_anthropic import AnthropicBatches
 from .common import CALLED, FAILING, BatchCase
@@ -466,3 +468,38 @@ class TestBatches(BatchCase):
         answer = CALLED[0][2]
         self.assertIsNone(answer["data"])
         self.assertTrue(answer["problems"])
+
+    def test_data_with_a_character_that_cannot_be_kept_is_no_data(self):
+        schema = {"type": "object", "properties": {"a": {"type": "string"}}}
+        self.patch(self.vendors, "result", self._result_of('{"a": "x\\u0000"}'))
+        request = self._submit("Hello", response_schema=schema)
+        self._all()
+        self.assertEqual((request.state, request.error_code), ("done", "AnswerNotValidError"))
+        self.assertIsNone(CALLED[0][2]["data"])
+        self.assertIn("cannot be kept", CALLED[0][2]["problems"][0])
+
+    def _result_of(self, content):
+        result = self.vendors.result
+
+        def answered(question, outcome):
+            found = result(question, outcome)
+            found["message"]["content"][0]["text"] = content
+            return found
+
+        return answered
+
+    @mute_logger("odoo.sql_db", "odoo.addons.ai_brain.models.batch.batch_settle")
+    def test_an_answer_that_cannot_be_written_is_uncertain_and_alone(self):
+        def read(content, schema):
+            return {"a": "\0" if "bad" in content else content}, []
+
+        good, bad = (
+            self._submit(text, response_schema={"type": "object"}) for text in ("good", "bad")
+        )
+        self._send()
+        with patch.object(batch_settle, "read_answer", read):
+            self._poll()
+        self.assertEqual((good.state, bad.state), ("done", "uncertain"))
+        self.assertEqual((good.answer_text, bad.answer_text), ("Re: good", False))
+        self.assertEqual(good.batch_id.settled_count, 2)
+        self.assertIsNone(self._held())
