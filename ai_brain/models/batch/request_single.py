@@ -71,8 +71,8 @@ class AiBatchRequest(models.Model):
     def _single_of(self, number):
         with Apart(self.env).cursor() as cr:
             cr.execute(
-                "SELECT id, user_id, company_id, body, tries, send_at, provider_id"
-                " FROM ai_batch_request WHERE id = %s",
+                "SELECT id, user_id, company_id, body, tries, send_at, provider_id,"
+                " COALESCE(round, 0) AS round FROM ai_batch_request WHERE id = %s",
                 (number,),
             )
             return cr.dictfetchone()
@@ -106,7 +106,8 @@ class AiBatchRequest(models.Model):
     def _item_of(self, request):
         """Return what ``send_message`` is given for a request."""
         body = json.loads(request["body"])
-        key = f"ai.batch.request,{request['id']},{request['tries']}"
+        # the same at every try: whoever died after it was answered does not pay again
+        key = f"ai.batch.request,{request['id']},{request['round']}"
         names = ("messages", "config", "environment")
         return {
             **{name: body[name] for name in names},

@@ -169,6 +169,30 @@ class TestBatches(BatchCase):
         row = self.env["ai.token.usage"].browse(request.token_usage_id)
         self.assertEqual((row.kind, row.user_id), ("api", self.user))
 
+    def test_what_is_sent_singly_is_paid_once_however_often_it_is_tried(self):
+        self.batched.batch_service = "no"
+        self.company.ai_text_policy = "full"  # keeps what is sent, to send it once more
+        request = self._submit(config=self.provider.id)
+        keys = []
+        for number in range(2):  # the second time as if the first had died before it closed it
+            self.env["ai.batch"]._cron_send()
+            self.assertEqual((request.state, request.tries), ("done", number + 1))
+            keys.append(request.token_usage_id)
+            self._sql("UPDATE ai_batch_request SET state = 'waiting', answer = NULL")
+        self.assertEqual(keys[0], keys[1])
+        self._sql("UPDATE ai_batch_request SET state = 'uncertain'")
+        request.action_send_again()
+        self.env["ai.batch"]._cron_send()
+        self.assertEqual(request.state, "done")
+        self.assertNotEqual(request.token_usage_id, keys[0])
+
+    def test_calling_back_again_sends_nothing(self):
+        request = self._submit("Hello")
+        self._send()
+        self._sql("UPDATE ai_batch_request SET state = 'uncertain', callback_state = 'failed'")
+        request.with_user(self.user).action_retry_callback()
+        self.assertEqual((request.state, request.callback_state), ("uncertain", "pending"))
+
     def test_without_a_batch_price_it_is_sent_singly_or_refused(self):
         self.batched.price_ids.batch_priced = False
         request = self._submit()
@@ -220,7 +244,7 @@ class TestBatches(BatchCase):
         self.assertEqual(request.answer_text, "Re: Hello")
         self.assertFalse(self.partner.comment)  # undone with it
         FAILING.clear()
-        request.with_user(self.user).action_retry()
+        request.with_user(self.user).action_retry_callback()
         self._call_back()
         self.assertEqual((request.callback_state, len(CALLED)), ("done", 6))
 
@@ -251,7 +275,7 @@ class TestBatches(BatchCase):
         self.assertEqual(request.callback_state, "failed")
         self.assertIn("archived", request.callback_error)
         self.user.active = True
-        request.action_retry()
+        request.action_retry_callback()
         self._call_back()
         self.assertEqual(request.callback_state, "done")
 
@@ -455,7 +479,7 @@ class TestBatches(BatchCase):
         self.assertEqual(request.state, "failed")
         self._call_back()
         self.assertEqual(CALLED[0][2]["state"], "failed")
-        request.action_retry()
+        request.action_send_again()
         self.vendors.post = None
         self._all()
         self.assertEqual((request.state, len(CALLED)), ("done", 2))
