@@ -9,7 +9,7 @@ from ...engine.batch import when
 from ...providers.batch import FINAL
 from ...providers.errors import NotYetKnown, ProviderError, ResultsCut
 from ..base.transactions import Apart
-from .batch_send import LEASE, RUN_S, _naive
+from .batch_send import LEASE, _naive
 
 _logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class AiBatch(models.Model):
         """Find what a dead sender left, ask how far batches are, and settle what is answered."""
         if self._is_asleep():
             return
-        deadline = time.monotonic() + RUN_S
+        deadline = time.monotonic() + self._run_s()
         self._let_go()
         while time.monotonic() < deadline:
             batch = self._take_next()

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, config
 
 from ...engine.batch import split, when
 from ...engine.price import pricing
@@ -21,7 +21,7 @@ _logger = logging.getLogger(__name__)
 MOST_IN_BATCH = 10_000
 #: Bodies that are read at once.
 READ_ROWS = 200
-#: How long a scheduled action goes on before it leaves the rest to the next run.
+#: How long a scheduled action goes on at most before it leaves the rest to the next run.
 RUN_S = 240
 #: Who holds, sends or settles a batch counts as dead after so long without a word.
 LEASE = timedelta(minutes=40)
@@ -43,11 +43,20 @@ class AiBatch(models.Model):
         return bool(self.env["ir.config_parameter"].sudo().get_param("database.is_neutralized"))
 
     @api.model
+    def _run_s(self):
+        """Return how many seconds a scheduled action goes on: half of what Odoo lets it, at most,
+        for what it has begun takes its time."""
+        limit = config["limit_time_real_cron"]
+        limit = config["limit_time_real"] if limit < 0 else limit
+        return min(RUN_S, limit / 2) if limit else RUN_S
+
+    @api.model
     def _cron_send(self):
         """Send what is full, old enough, or near its latest; then what is sent singly."""
         if self._is_asleep():
             return
-        deadline = time.monotonic() + RUN_S
+        deadline = time.monotonic() + self._run_s()
+        whole_s = self.env["ai.batch.request"]._seconds_left()
         self._let_go()
         passed = set()
         while time.monotonic() < deadline:
@@ -56,7 +65,7 @@ class AiBatch(models.Model):
                 break
             if not self._send_group(*group):
                 passed.add(group)
-        self.env["ai.batch.request"]._send_singly(deadline)
+        self.env["ai.batch.request"]._send_singly(deadline, whole_s)
         self.env.invalidate_all()
 
     @api.model

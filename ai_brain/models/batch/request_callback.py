@@ -11,7 +11,6 @@ from ...engine.base.line import one_line
 from ...engine.batch import when
 from ..base.ai_callback import is_callback
 from ..base.transactions import Apart, under_test, undone_if_failed
-from .batch_send import RUN_S
 
 _logger = logging.getLogger(__name__)
 
@@ -44,7 +43,7 @@ class AiBatchRequest(models.Model):
         """Call back with every outcome that is there."""
         if self.env["ai.batch"]._is_asleep():
             return
-        deadline = time.monotonic() + RUN_S
+        deadline = time.monotonic() + self.env["ai.batch"]._run_s()
         self.env["ai.batch"]._let_go()
         while numbers := self._to_call_back():
             for start in range(0, len(numbers), TOGETHER):

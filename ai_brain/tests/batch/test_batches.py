@@ -1,3 +1,4 @@
+import time
 from datetime import timedelta
 from decimal import Decimal
 from unittest.mock import patch
@@ -6,7 +7,7 @@ from odoo import fields
 from odoo.api import call_kw
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import config, mute_logger
 
 from ...exceptions import InvalidCallError
 from ...models.batch import batch_settle
@@ -185,6 +186,25 @@ class TestBatches(BatchCase):
         self.env["ai.batch"]._cron_send()
         self.assertEqual(request.state, "done")
         self.assertNotEqual(request.token_usage_id, keys[0])
+
+    def test_a_run_keeps_to_odoo_s_time_limits(self):
+        batches = self.env["ai.batch"]
+        for cron, real, wanted in ((-1, 120, 60), (300, 120, 150), (0, 120, 240), (900, 120, 240)):
+            limits = {"limit_time_real_cron": cron, "limit_time_real": real}
+            with self.subTest(limits=limits), patch.dict(config.options, limits):
+                self.assertEqual(batches._run_s(), wanted)
+
+    def test_what_would_not_be_answered_in_the_time_left_waits_for_the_next_run(self):
+        self.batched.batch_service = "no"
+        self.provider.timeout_s = 60
+        request = self._submit(config=self.provider.id)
+        requests, deadline = self.env["ai.batch.request"], time.monotonic() + 60
+        self.env.flush_all()
+        for left, state in ((69, "waiting"), (96, "done")):
+            with patch.object(type(requests), "_seconds_left", lambda _self, left=left: left):
+                requests._send_singly(deadline, 96)
+            self.env.invalidate_all()
+            self.assertEqual(request.state, state)
 
     def test_calling_back_again_sends_nothing(self):
         request = self._submit("Hello")
