@@ -153,7 +153,7 @@ class AiBatch(models.Model):
         for closing, usage_id in zip(ended, self._insert_rows(rows), strict=True):
             closing["token_usage_id"] = closing["answer"]["token_usage_id"] = usage_id
         requests._close(cr, ended)
-        requests._put_back_on(cr, self.id, again)
+        requests._put_back_on(cr, self.id, again, settled=True)
         cr.execute(
             "UPDATE ai_batch SET settled_count = COALESCE(settled_count, 0) + %s,"
             " cost_usd = COALESCE(cost_usd, 0) + %s, saved_usd = COALESCE(saved_usd, 0) + %s,"

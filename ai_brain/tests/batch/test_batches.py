@@ -362,6 +362,14 @@ class TestBatches(BatchCase):
         self._call_back()
         self.assertEqual(CALLED[0][2]["state"], "failed")
 
+    def test_what_expires_after_a_day_is_sent_again_all_the_same(self):
+        self.vendors.ends = "expired"
+        request = self._submit("Hello")
+        self._send(hours_ago=25)
+        self._poll()
+        self.assertEqual((request.state, request.tries), ("waiting", 1))
+        self.assertGreater(request.send_at, fields.Datetime.now() - timedelta(minutes=1))
+
     def test_a_batch_that_is_cancelled_keeps_what_was_answered(self):
         self.vendors.running = True
         request = self._submit("Hello")
