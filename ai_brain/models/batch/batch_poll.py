@@ -10,6 +10,7 @@ from ...providers.batch import FINAL
 from ...providers.errors import NotYetKnown, ProviderError, ResultsCut
 from ..base.transactions import Apart
 from .batch_send import LEASE, _naive
+from .batch_settle import CANCELLED
 
 _logger = logging.getLogger(__name__)
 
@@ -172,6 +173,10 @@ class AiBatch(models.Model):
         """
         self.ensure_one()
         apart, requests = Apart(self.env), self.env["ai.batch.request"]
+        ends, state = {"final": final}, "failed"
+        if self._facts()["is_cancelling"]:
+            told, state = CANCELLED, "cancelled"
+            ends = {"final": True, "code": "Cancelled", "state": state}
         with apart.cursor() as cr:
             cr.execute("SELECT id FROM ai_cost_reservation WHERE batch_key = %s", (self.id,))
             reservations = [row[0] for row in cr.fetchall()]
@@ -179,17 +184,17 @@ class AiBatch(models.Model):
             with apart.cursor() as cr:
                 batch = self.with_env(apart.on(cr))
                 numbers = batch._numbers_held(reservation_id)
-                requests._put_back_on(cr, self.id, dict.fromkeys(numbers, told), final=final)
+                requests._put_back_on(cr, self.id, dict.fromkeys(numbers, told), **ends)
                 batch._free_held(reservation_id)
         with apart.cursor() as cr:  # what was claimed, and not held yet
             numbers = self.with_env(apart.on(cr))._numbers_held(None)
-            requests._put_back_on(cr, self.id, dict.fromkeys(numbers, told), final=final)
+            requests._put_back_on(cr, self.id, dict.fromkeys(numbers, told), **ends)
             now = fields.Datetime.now()
             cr.execute(
-                "UPDATE ai_batch SET state = 'failed', error = %s, lease_until = NULL,"
+                "UPDATE ai_batch SET state = %s, error = %s, lease_until = NULL,"
                 " ended_at = %s, settled_count = CASE WHEN %s THEN total ELSE settled_count END"
                 " WHERE id = %s",
-                (told, now, final, self.id),
+                (state, told, now, ends["final"], self.id),
             )
 
     def _numbers_held(self, reservation_id):

@@ -26,6 +26,7 @@ _logger = logging.getLogger(__name__)
 
 #: Outcomes that are settled in one transaction.
 CHUNK = 500
+CANCELLED = "The batch was cancelled before it was processed."
 _NUMBER = re.compile(r"-([0-9]{1,18})\Z")
 
 
@@ -62,7 +63,7 @@ class AiBatch(models.Model):
         self.ensure_one()
         told = {
             "expired": RequestExpired("The batch expired before this call was processed."),
-            "cancelled": RequestCancelled("The batch was cancelled before it was processed."),
+            "cancelled": RequestCancelled(CANCELLED),
             "failed": RequestCancelled("The vendor refused the batch as a whole."),
         }.get(status) or BadAnswer("The batch's results do not mention this call.")
         while numbers := self._open_numbers():
@@ -137,14 +138,16 @@ class AiBatch(models.Model):
         if not found:
             return 0, False
         context = self._context_of(found[0], reservation_id)
-        rows, ended, again = [], [], {}
+        rows, ended, again, is_stopped = [], [], {}, self._is_stopped()
         held = cost = saved = as_decimal(0)
         for request in found:
             outcome = chunk[request["id"]]
             held += as_decimal(request["held_usd"])
             if self._may_be_sent_again(request, outcome):
-                again[request["id"]] = str(outcome)
-                continue
+                if not is_stopped:
+                    again[request["id"]] = str(outcome)
+                    continue
+                outcome = RequestCancelled(CANCELLED)
             row, closing = self._judge_one(request, outcome, context)
             rows.append(row)
             ended.append(closing)
@@ -213,6 +216,11 @@ class AiBatch(models.Model):
             return False
         passing = isinstance(outcome, RequestExpired) or outcome.status in (408, 429, 500, 503, 529)
         return outcome.billing == "none" and passing and (request["tries"] or 0) < when.SENDINGS
+
+    def _is_stopped(self):
+        """On the own cursor: was this batch to be cancelled, so that nothing of it is sent again?"""
+        self.env.cr.execute("SELECT is_cancelling FROM ai_batch WHERE id = %s", (self.id,))
+        return bool(self.env.cr.fetchone()[0])
 
     # ------------------------------------------------------------------
     # One outcome

@@ -362,6 +362,27 @@ class TestBatches(BatchCase):
         self._call_back()
         self.assertEqual(CALLED[0][2]["state"], "failed")
 
+    def test_nothing_of_a_cancelled_batch_is_sent_again(self):
+        self.vendors.outcomes = {"busy": 529}
+        busy = self._submit("busy")
+        self._send()
+        busy.batch_id.action_cancel()
+        self._poll()
+        self.assertEqual((busy.state, busy.batch_id.state), ("cancelled", "done"))
+        lost = self._submit("Hello")
+        self._send()
+        batch = lost.batch_id
+        self._sql(
+            "UPDATE ai_batch SET state = 'sending', vendor_ref = NULL, is_cancelling = TRUE,"
+            " sent_at = sent_at - interval '1 hour' WHERE id = %s",
+            batch.id,
+        )
+        self.vendors.batches.clear()
+        self._poll()
+        self._poll()
+        self.assertEqual((lost.state, batch.state), ("cancelled", "cancelled"))
+        self.assertIsNone(self._held())
+
     def test_what_expires_after_a_day_is_sent_again_all_the_same(self):
         self.vendors.ends = "expired"
         request = self._submit("Hello")
