@@ -6,7 +6,7 @@
 >>> data, problems = read_answer('{"n": "3"}', schema)
 >>> [str(problem) for problem in problems]
 ['$.n is a string and must be integer.']
->>> data, problems = read_answer('{"n": 3, "x": "a\\u0000"}', schema)
+>>> data, problems = read_answer('{"n": 3, "x": "a\\\\u0000"}', schema)
 >>> data, [str(problem) for problem in problems]
 (None, ['The answer holds a character that cannot be kept.'])
 """

@@ -220,12 +220,12 @@ class AiBatch(models.Model):
                 raise
             _logger.warning("AI batch %s: its results stay cut: %s", self.id, error)
             status = "unknown"  # what could not be read may have been answered, and billed
-        self._settle_rest(status)
+        self._settle_rest(status, state.error)
         self._store(
             state=state.status,
             ended_at=fields.Datetime.now(),
             lease_until=None,
-            error=None,
+            error=state.error or None,
         )
         if not state.input_ref and facts["input_ref"]:
             state.input_ref = facts["input_ref"]

@@ -15,7 +15,13 @@ from ...engine.call.fits import read_answer
 from ...engine.ledger import outcomes
 from ...engine.price import pricing
 from ...engine.price.usage import TokenUsage
-from ...providers.errors import BadAnswer, ProviderError, RequestCancelled, RequestExpired
+from ...providers.errors import (
+    BadAnswer,
+    BatchRefused,
+    ProviderError,
+    RequestCancelled,
+    RequestExpired,
+)
 from ..base.own_cursor import begin_again
 from ..base.transactions import Apart
 from ..base.wording import reader
@@ -58,13 +64,16 @@ class AiBatch(models.Model):
         finally:
             self._settle_chunk(chunk)
 
-    def _settle_rest(self, status):
-        """Settle what the results, whole as they are, say nothing of."""
+    def _settle_rest(self, status, why=""):
+        """Settle what the results, whole as they are, say nothing of.
+
+        :param str why: the vendor's words, where it refused the batch as a whole
+        """
         self.ensure_one()
         told = {
             "expired": RequestExpired("The batch expired before this call was processed."),
             "cancelled": RequestCancelled(CANCELLED),
-            "failed": RequestCancelled("The vendor refused the batch as a whole."),
+            "failed": BatchRefused(f"The vendor refused the batch as a whole. {why}".strip()),
         }.get(status) or BadAnswer("The batch's results do not mention this call.")
         while numbers := self._open_numbers():
             if not self._settle_chunk(dict.fromkeys(numbers, told)):
@@ -214,7 +223,8 @@ class AiBatch(models.Model):
         """Did the vendor not get round to it, or have a bad moment, so that it is asked again?"""
         if not isinstance(outcome, ProviderError) or isinstance(outcome, RequestCancelled):
             return False
-        passing = isinstance(outcome, RequestExpired) or outcome.status in (408, 429, 500, 503, 529)
+        passing = isinstance(outcome, RequestExpired | BatchRefused)
+        passing = passing or outcome.status in (408, 429, 500, 503, 529)
         return outcome.billing == "none" and passing and (request["tries"] or 0) < when.SENDINGS
 
     def _is_stopped(self):

@@ -11,7 +11,7 @@ from odoo.tools import config, mute_logger
 
 from ...exceptions import InvalidCallError
 from ...models.batch import batch_settle
-from ...providers.batch import BatchLimits
+from ...providers.batch import BatchLimits, BatchState
 from ...providers.batch_anthropic import AnthropicBatches
 from .common import CALLED, FAILING, BatchCase
 
@@ -361,6 +361,19 @@ class TestBatches(BatchCase):
         self.assertEqual((request.state, len(self.vendors.batches)), ("failed", 3))
         self._call_back()
         self.assertEqual(CALLED[0][2]["state"], "failed")
+
+    def test_a_batch_that_is_refused_as_a_whole_is_sent_again_and_in_the_end_tells_why(self):
+        failed = BatchState("msgbatch_0000", "failed", error="Enqueued token limit reached.")
+        request = self._submit("Hello")
+        for times in (1, 2, 3):
+            self._send()
+            batch = request.batch_id
+            with patch.object(AnthropicBatches, "poll", return_value=failed):
+                self._poll()
+            self.assertEqual((batch.state, batch.error), ("failed", failed.error))
+            self.assertEqual((request.state, times), ("failed" if times == 3 else "waiting", times))
+        self.assertIn("as a whole. Enqueued token limit", request.error)
+        self.assertIsNone(self._held())
 
     def test_nothing_of_a_cancelled_batch_is_sent_again(self):
         self.vendors.outcomes = {"busy": 529}
