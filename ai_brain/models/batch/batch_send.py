@@ -63,7 +63,13 @@ class AiBatch(models.Model):
             group = next((one for one in self._due() if one not in passed), None)
             if not group:
                 break
-            if not self._send_group(*group):
+            try:
+                is_sent = self._send_group(*group)
+            except Exception:
+                # one that cannot be sent must not keep the others, and what goes singly, from it
+                _logger.exception("AI requests of %s could not be sent.", group)
+                is_sent = False
+            if not is_sent:
                 passed.add(group)
         self.env["ai.batch.request"]._send_singly(deadline, whole_s)
         self.env.invalidate_all()
@@ -106,6 +112,26 @@ class AiBatch(models.Model):
         batch_id, asked = self._claim_requests(company_id, provider, model_name, service)
         if not asked:
             return False
+        try:
+            self._send_claimed(batch_id, asked, company_id, provider, service)
+        except Exception as error:
+            self.browse(batch_id)._leave(error)
+            raise
+        return True
+
+    def _leave(self, error):
+        """Leave a batch that could not be sent as a sender that died does, for the next look."""
+        self.ensure_one()
+        facts = self._facts()
+        if facts and facts["state"] == "holding":
+            told = self.env._("Its sender was ended; it is sent again.")
+            self._take_back(told, final=False)
+        elif facts and facts["state"] == "sending":
+            self._note(error, sent_at=fields.Datetime.now())
+
+    @api.model
+    def _send_claimed(self, batch_id, asked, company_id, provider, service):
+        """Hold and send what was claimed."""
         company = self.env["res.company"].sudo().browse(company_id)
         held, refused = {}, {}
         if not service or not provider._facts().active:
@@ -124,7 +150,6 @@ class AiBatch(models.Model):
         self.env["ai.batch.request"]._put_back(batch_id, refused)
         if self._begin(batch_id, held):
             self._post(batch_id, provider, service)
-        return True
 
     # ------------------------------------------------------------------
     # Claim and hold
