@@ -7,10 +7,11 @@ from odoo import fields
 from odoo.api import call_kw
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
-from odoo.tools import config, mute_logger
+from odoo.tools import config, file_open, mute_logger
 
 from ...exceptions import InvalidCallError
 from ...models.batch import batch_settle
+from ...models.batch.request_callback import NobodyToCall
 from ...providers.batch import BatchLimits, BatchState
 from ...providers.batch_anthropic import AnthropicBatches
 from .common import CALLED, FAILING, BatchCase
@@ -299,6 +300,16 @@ class TestBatches(BatchCase):
         self._call_back()
         self.assertEqual(request.callback_state, "done")
 
+    def test_a_scheduled_action_of_any_company_gets_its_answers(self):
+        bot = self.env.ref("base.user_root")
+        second = self.env["res.company"].create({"name": "Second"})
+        bot.company_ids -= second  # as where a person, not the test's OdooBot, created it
+        env = self.env["ai.batch.request"]._environment_of(self.env.cr, bot.id, second.id)
+        self.assertEqual((env.uid, env.company), (bot.id, second))
+        self.assertFalse(bot.active)
+        with self.assertRaises(NobodyToCall):
+            self.env["ai.batch.request"]._environment_of(self.env.cr, self.user.id, second.id)
+
     def test_without_a_callback_the_answer_is_on_the_request(self):
         request = self._submit("Hello", callback=None)
         self._all()
@@ -323,6 +334,22 @@ class TestBatches(BatchCase):
         self.env["ir.config_parameter"].set_param("database.is_neutralized", True)
         self._all()
         self.assertEqual((self.vendors.batches, self.vendors.asked, CALLED), ([], [], []))
+
+    def test_a_neutralised_copy_holds_nothing(self):
+        budget = self.env["ai.cost.budget"].create(
+            {"name": "All", "budget_amount": 1000, "period_type": "total"}
+        )
+        self._submit("Hello")
+        self._send()
+        self.assertTrue(self._held())
+        self.env["ai.cost.budget"].flush_model()
+        with file_open("ai_brain/data/neutralize.sql") as file:
+            self._sql(file.read())
+        self.assertIsNone(self._held())
+        self.env.cr.execute(
+            "SELECT DISTINCT reserved FROM ai_cost_budget_period WHERE budget_id = %s", [budget.id]
+        )
+        self.assertEqual(self.env.cr.fetchall(), [(0,)])
 
     def test_answers_that_nobody_is_called_with_are_kept_a_day_where_no_text_is_kept(self):
         self.company.ai_text_policy = "none"
@@ -471,6 +498,21 @@ class TestBatches(BatchCase):
         self.assertIsNone(self._held())
         self._all()
         self.assertEqual((request.state, len(CALLED)), ("done", 1))
+
+    @mute_logger("odoo.addons.ai_brain.models.batch.batch_send")
+    def test_requests_that_cannot_be_sent_keep_no_others_from_it(self):
+        self.batched.batch_service = "no"
+        single = self._submit("Singly", config=self.provider.id)
+        self.batched.batch_service = "yes"
+        request = self._submit("Hello")
+        batches = type(self.env["ai.batch"])
+        with patch.object(batches, "_hold_part", side_effect=ValueError("broken")):
+            self._send()
+        self.assertEqual((request.state, request.batch_id.state), ("waiting", False))
+        self.assertTrue(request.not_before)
+        self.assertEqual(single.state, "done")
+        self._all()
+        self.assertEqual(request.state, "done")
 
     def test_whoever_died_before_sending_has_sent_nothing(self):
         request = self._submit("Hello")
