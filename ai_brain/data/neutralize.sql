@@ -14,6 +14,9 @@ UPDATE ai_batch_request SET body = NULL, answer = NULL, question = NULL;
 UPDATE ai_batch_request SET state = 'cancelled' WHERE state IN ('waiting', 'sent');
 UPDATE ai_batch_request SET callback_state = 'none' WHERE callback_state = 'pending';
 UPDATE ai_batch SET state = 'uncertain' WHERE state IN ('holding', 'sending', 'sent', 'running');
+-- Nothing is under way in a copy, so nothing is held.
+DELETE FROM ai_cost_reservation;
+UPDATE ai_cost_budget_period SET reserved = 0 WHERE reserved != 0;
 -- The endpoint is off and no key opens it.
 DELETE FROM ir_config_parameter WHERE key = 'ai_brain.endpoint';
 UPDATE ai_gateway_key SET secret_digest = NULL;

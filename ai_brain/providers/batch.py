@@ -60,6 +60,7 @@ class BatchState:
     failed may have results. ``done`` and ``failed`` of ``total`` are 0 until the vendor counts.
     Times are aware, or None. ``result_refs``: where the results are, in the vendor's words;
     ``input_ref``: the file that was uploaded; ``label``: ours, '' where the vendor keeps none.
+    ``error``: why it failed as a whole, in the vendor's words.
     """
 
     id: str
@@ -72,6 +73,7 @@ class BatchState:
     result_refs: tuple = ()
     label: str = ""
     input_ref: str = ""
+    error: str = ""
 
 
 @dataclass(frozen=True)
@@ -230,11 +232,15 @@ class BatchService:
 
     def refused(self, endpoint, status, message, code=""):
         """The error of a call that the vendor refused; it did not bill it."""
-        words = http.redact(clean_text(message), endpoint.read__key())[:500]
+        words = self.words(endpoint, message)
         host = http.host_of(endpoint.base_url or self.wire.default_base_url)
         error = http.error_of_status(host, status, words, clean_text(code))
         error.billing = "none"
         return error
+
+    def words(self, endpoint, message):
+        """What the vendor says, as it can be kept: short, and without the key."""
+        return http.redact(clean_text(message), endpoint.read__key())[:500]
 
 
 class BatchWriter:

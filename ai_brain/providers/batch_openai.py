@@ -99,7 +99,12 @@ class OpenAIBatches(BatchService):
         raise NotYetKnown("The vendor's list of batches is too long to be searched.")
 
     def poll(self, endpoint, batch_id):
-        return self._state(self.ask(endpoint, "GET", self._url(endpoint, batch_id)))
+        data = self.ask(endpoint, "GET", self._url(endpoint, batch_id))
+        state = self._state(data)
+        rows = part(part(data.get("errors")).get("data"), list)
+        told = [clean_text(part(row).get("message")) for row in rows[:10]]
+        state.error = self.words(endpoint, " ".join(dict.fromkeys(filter(None, told))))
+        return state
 
     def cancel(self, endpoint, batch_id):
         url = self._url(endpoint, batch_id, "/cancel")

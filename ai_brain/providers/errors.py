@@ -135,6 +135,10 @@ class RequestExpired(ProviderError):
     """The batch's time was over before this request of it was processed; it is not billed."""
 
 
+class BatchRefused(ProviderError):
+    """The vendor refused a batch as a whole before it processed any of it; it is not billed."""
+
+
 class RequestCancelled(ProviderError):
     """The batch was cancelled before this request of it was processed; it is not billed."""
 

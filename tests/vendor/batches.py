@@ -5,6 +5,7 @@ marker in its prompt as far as that makes sense: a fault that is not billed fail
 What happens to batches as a whole is set with ``Vendor.defaults(…)`` before they are asked for:
 
 - ``batch_delay``: seconds until the answers are there;
+- ``batch_end=fail``: OpenAI refuses the batch as a whole, as where too much waits already;
 - ``batch_end=expire``: the batch expires instead; ``batch_part``: so many calls at its beginning
   are answered all the same, as they are when it is cancelled;
 - ``batch_order=reverse``; ``batch_twice=1``: each answer comes twice; ``batch_stray=1``: beside the
@@ -82,9 +83,11 @@ def settle(handler, batch):
         waits = time.time() < batch.created + float(told.get("batch_delay", 0))
         if batch.new or batch.results is not None or (waits and not batch.cancelled):
             return
-        batch.end = (
-            "canceled" if batch.cancelled else "expired" * (told.get("batch_end") == "expire")
-        )
+        ends = {"expire": "expired", "fail": "failed"}
+        batch.end = "canceled" if batch.cancelled else ends.get(told.get("batch_end"), "")
+        if batch.end == "failed":
+            batch.results = []
+            return
         answered = int(told.get("batch_part", 0)) if batch.end else len(batch.calls)
         batch.results = [
             _answer(handler, batch, *call) if place < answered else (call[0], batch.end, None)
@@ -277,9 +280,20 @@ def _openai_batches(handler, method, data, query):
     return taken(handler, batch, _openai_view)
 
 
+def ended(handler, batch):
+    """Refuse to cancel a batch that has ended, as the vendors do; False if it has not."""
+    settle(handler, batch)
+    if batch.results is None:
+        return False
+    handler.send_json(409, {"error": {"message": "a batch that has ended cannot be cancelled"}})
+    return True
+
+
 def _openai_batch(handler, _method, _data, _query, name, verb):
     batch = handler.server.state.batches.all[name]
     if verb:
+        if ended(handler, batch):
+            return None
         batch.cancelled = True
     return handler.send_json(200, _openai_view(handler, batch))
 
@@ -287,7 +301,8 @@ def _openai_batch(handler, _method, _data, _query, name, verb):
 def _openai_view(handler, batch):
     settle(handler, batch)
     counts = batch.counts()
-    status = {"canceled": "cancelled", "expired": "expired", "": "completed"}[batch.end]
+    status = {"canceled": "cancelled", "expired": "expired", "failed": "failed", "": "completed"}
+    status = status[batch.end]
     if batch.results is None:
         status = "validating" if batch.new else "in_progress"
     elif "output" not in batch.facts:
@@ -297,6 +312,7 @@ def _openai_view(handler, batch):
             some = [row for row in rows if _has_failed(row) == failed]
             name = files.add_file(jsonl(some), purpose="batch_output") if some else None
             batch.facts[kind] = name
+    refused = {"code": "token_limit_exceeded", "message": f"simulated {batch.facts['key']}"}
     return {
         "id": batch.id,
         "object": "batch",
@@ -314,6 +330,7 @@ def _openai_view(handler, batch):
             "failed": counts["errored"] + counts["expired"] + counts["canceled"],
         },
         "metadata": batch.facts["metadata"],
+        "errors": {"object": "list", "data": [refused]} if status == "failed" else None,
     }
 
 
@@ -370,6 +387,8 @@ def _anthropic_batch(handler, method, _data, _query, name, verb):
         ]
         return send_file(handler, jsonl(rows))
     if verb:
+        if ended(handler, batch):
+            return None
         batch.cancelled = True
     return handler.send_json(200, _anthropic_view(handler, batch))
 
@@ -438,6 +457,8 @@ def _gemini_batch(handler, method, _data, _query, name, verb):
         del batches.all[name]
         return handler.send_json(200, {})
     if verb:
+        if ended(handler, batch):
+            return None
         batch.cancelled = True
         return handler.send_json(200, {})
     data = json.dumps(_gemini_view(handler, batch), ensure_ascii=False).encode()

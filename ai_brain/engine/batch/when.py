@@ -18,6 +18,10 @@ NEAR = timedelta(minutes=5)
 GIVE_UP = timedelta(hours=24)
 #: The longest that a vendor's batch lives (Gemini: 48 hours), and time to fetch its answers.
 LONGEST = timedelta(hours=50)
+#: What was sent and may have arrived can be missing in the vendor's list for so long.
+LISTED = timedelta(minutes=15)
+#: So often it is looked for after that before it counts as never arrived.
+MISSES = 2
 #: So often a callback is tried.
 CALLBACKS = 5
 #: So often a request is sent that its vendor gave back unanswered.

@@ -6,6 +6,9 @@
 >>> data, problems = read_answer('{"n": "3"}', schema)
 >>> [str(problem) for problem in problems]
 ['$.n is a string and must be integer.']
+>>> data, problems = read_answer('{"n": 3, "x": "a\\\\u0000"}', schema)
+>>> data, [str(problem) for problem in problems]
+(None, ['The answer holds a character that cannot be kept.'])
 """
 
 import ipaddress
@@ -72,6 +75,9 @@ def read_answer(text, schema):
         data = json.loads(
             fenced[1] if fenced else text, parse_constant=_refuse, parse_float=_finite
         )
+        check_text(data)
+    except RequestError:  # jsonb takes no such data, nor does an ordinary column
+        return None, [Sentence("fit.character")]
     except (ValueError, RecursionError):
         return None, [Sentence("fit.json")]
     return data, problems_of(data, schema)

@@ -79,6 +79,7 @@ class AiBatch(models.Model):
     )
     error = fields.Char("Trouble", readonly=True, help="What went wrong last, in words.")
     tries = fields.Integer(readonly=True, help="How often the last step failed.")
+    misses = fields.Integer(readonly=True, help="How often the vendor's list did not hold it.")
     next_at = fields.Datetime(
         "Next Look", readonly=True, index=True, help="When it is looked after again."
     )

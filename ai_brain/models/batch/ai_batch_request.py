@@ -93,6 +93,9 @@ class AiBatchRequest(models.Model):
     error_code = fields.Char(readonly=True, help="What kind of trouble there was.")
     error = fields.Char("Trouble", readonly=True, help="What went wrong, in words.")
     tries = fields.Integer("Times Sent", readonly=True, help="How often it was sent.")
+    round = fields.Integer(
+        default=0, readonly=True, help="How often a person had it sent again, and paid again."
+    )
     not_before = fields.Datetime(readonly=True, help="What could not be sent is tried again then.")
     lease_until = fields.Datetime(
         "In Hand Until", readonly=True, help="Somebody works on it; from then on he counts as dead."
@@ -167,19 +170,34 @@ class AiBatchRequest(models.Model):
         self._close(cr, [{"id": row[0], "keeps_body": True, **why} for row in cr.fetchall()])
         self.invalidate_recordset()
 
-    def action_retry(self):
-        """Call back again where that failed; send again what failed, as far as its text is kept."""
+    def action_retry_callback(self):
+        """Call back again where that failed, with the answer that is there: nothing is sent."""
         self._check_may_change()
-        now = fields.Datetime.now()
-        requests = self.sudo()
-        again = requests.filtered(
+        failed = self.sudo().filtered(lambda one: one.callback_state == "failed")
+        failed.write(
+            {
+                "callback_state": "pending",
+                "callback_tries": 0,
+                "callback_at": fields.Datetime.now(),
+                "callback_error": False,
+            }
+        )
+        if failed:
+            self.env.ref("ai_brain.ir_cron_batch_call_back").sudo()._trigger()
+
+    def action_send_again(self):
+        """Send again, and pay again, what failed, as far as its text is kept."""
+        self._check_may_change()
+        again = self.sudo().filtered(
             lambda one: one.state in ("failed", "cancelled", "uncertain") and one.body
         )
+        for request in again:
+            request.round += 1  # what was kept of the earlier sending is not its answer
         again.write(
             {
                 "state": "waiting",
                 "batch_id": False,
-                "send_at": now,
+                "send_at": fields.Datetime.now(),
                 "not_before": False,
                 "answer": False,
                 "answered_at": False,
@@ -189,22 +207,13 @@ class AiBatchRequest(models.Model):
                 "reservation_id": False,
                 "token_usage_id": False,
                 "callback_at": False,
+                "callback_tries": 0,
+                "callback_error": False,
             }
         )
         again.filtered(lambda one: one.callback_state != "none").callback_state = "pending"
         if again:
             self.env.ref("ai_brain.ir_cron_batch_send").sudo()._trigger()
-        failed = (requests - again).filtered(lambda one: one.callback_state == "failed")
-        failed.write(
-            {
-                "callback_state": "pending",
-                "callback_tries": 0,
-                "callback_at": now,
-                "callback_error": False,
-            }
-        )
-        if failed:
-            self.env.ref("ai_brain.ir_cron_batch_call_back").sudo()._trigger()
 
     def action_view_call(self):
         """Open the ledger row of the request."""

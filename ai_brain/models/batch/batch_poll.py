@@ -7,9 +7,10 @@ from odoo.exceptions import UserError
 
 from ...engine.batch import when
 from ...providers.batch import FINAL
-from ...providers.errors import ProviderError, ResultsCut
+from ...providers.errors import NotYetKnown, ProviderError, ResultsCut
 from ..base.transactions import Apart
-from .batch_send import LEASE, RUN_S, _naive
+from .batch_send import LEASE, _naive
+from .batch_settle import CANCELLED
 
 _logger = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ class AiBatch(models.Model):
         """Find what a dead sender left, ask how far batches are, and settle what is answered."""
         if self._is_asleep():
             return
-        deadline = time.monotonic() + RUN_S
+        deadline = time.monotonic() + self._run_s()
         self._let_go()
         while time.monotonic() < deadline:
             batch = self._take_next()
@@ -97,9 +98,9 @@ class AiBatch(models.Model):
             self._seek(service, endpoint, facts)
             return
         self._let_go()
-        if facts["is_cancelling"]:
-            service.cancel(endpoint, facts["vendor_ref"])
         state = service.poll(endpoint, facts["vendor_ref"])
+        if facts["is_cancelling"] and state.status not in FINAL:
+            state = self._cancel(service, endpoint, facts, state)
         now = fields.Datetime.now()
         self._store(
             state="running",
@@ -113,11 +114,22 @@ class AiBatch(models.Model):
             return
         self._fetch(service, endpoint, state, facts)
 
+    def _cancel(self, service, endpoint, facts, state):
+        """Ask the vendor to stop; return the state after that. Vendors refuse it where a batch has
+        just ended, which must not keep its answers from being fetched."""
+        try:
+            service.cancel(endpoint, facts["vendor_ref"])
+        except ProviderError as error:
+            _logger.info("AI batch %s was not cancelled: %s", self.id, error)
+            return state
+        return service.poll(endpoint, facts["vendor_ref"])
+
     def _facts(self):
         with Apart(self.env).cursor() as cr:
             cr.execute(
                 "SELECT id, name, company_id, provider_id, state, vendor_ref, input_ref, sent_at,"
-                " create_date, expires_at, is_cancelling, COALESCE(tries, 0) AS tries"
+                " create_date, expires_at, is_cancelling, COALESCE(tries, 0) AS tries,"
+                " COALESCE(misses, 0) AS misses"
                 " FROM ai_batch WHERE id = %s",
                 (self.id,),
             )
@@ -135,10 +147,15 @@ class AiBatch(models.Model):
         state = service.find(endpoint, facts["name"], since, self._known(facts))
         if state:
             self._sent(state)
-        else:
-            self._take_back(
-                self.env._("It did not reach the vendor; it is sent again."), final=False
-            )
+            return
+        # a list may lag behind, and what is sent again too soon is paid twice
+        now, misses = fields.Datetime.now(), facts["misses"]
+        if (facts["sent_at"] or facts["create_date"]) + when.LISTED <= now:
+            misses += 1
+            self._store(misses=misses)
+        if misses < when.MISSES:
+            raise NotYetKnown("The vendor does not list the batch so far. It is looked for again.")
+        self._take_back(self.env._("It did not reach the vendor; it is sent again."), final=False)
 
     def _known(self, facts):
         with Apart(self.env).cursor() as cr:
@@ -156,6 +173,10 @@ class AiBatch(models.Model):
         """
         self.ensure_one()
         apart, requests = Apart(self.env), self.env["ai.batch.request"]
+        ends, state = {"final": final}, "failed"
+        if self._facts()["is_cancelling"]:
+            told, state = CANCELLED, "cancelled"
+            ends = {"final": True, "code": "Cancelled", "state": state}
         with apart.cursor() as cr:
             cr.execute("SELECT id FROM ai_cost_reservation WHERE batch_key = %s", (self.id,))
             reservations = [row[0] for row in cr.fetchall()]
@@ -163,17 +184,17 @@ class AiBatch(models.Model):
             with apart.cursor() as cr:
                 batch = self.with_env(apart.on(cr))
                 numbers = batch._numbers_held(reservation_id)
-                requests._put_back_on(cr, self.id, dict.fromkeys(numbers, told), final=final)
+                requests._put_back_on(cr, self.id, dict.fromkeys(numbers, told), **ends)
                 batch._free_held(reservation_id)
         with apart.cursor() as cr:  # what was claimed, and not held yet
             numbers = self.with_env(apart.on(cr))._numbers_held(None)
-            requests._put_back_on(cr, self.id, dict.fromkeys(numbers, told), final=final)
+            requests._put_back_on(cr, self.id, dict.fromkeys(numbers, told), **ends)
             now = fields.Datetime.now()
             cr.execute(
-                "UPDATE ai_batch SET state = 'failed', error = %s, lease_until = NULL,"
+                "UPDATE ai_batch SET state = %s, error = %s, lease_until = NULL,"
                 " ended_at = %s, settled_count = CASE WHEN %s THEN total ELSE settled_count END"
                 " WHERE id = %s",
-                (told, now, final, self.id),
+                (state, told, now, ends["final"], self.id),
             )
 
     def _numbers_held(self, reservation_id):
@@ -191,18 +212,20 @@ class AiBatch(models.Model):
 
     def _fetch(self, service, endpoint, state, facts):
         """Settle the answers of a batch that has ended; what is missing is asked for again."""
+        status = state.status
         try:
             self._settle_results(service.results(endpoint, state))
         except ResultsCut as error:
             if facts["tries"] + 1 < when.FETCHES:
                 raise
             _logger.warning("AI batch %s: its results stay cut: %s", self.id, error)
-        self._settle_rest(state.status)
+            status = "unknown"  # what could not be read may have been answered, and billed
+        self._settle_rest(status, state.error)
         self._store(
             state=state.status,
             ended_at=fields.Datetime.now(),
             lease_until=None,
-            error=None,
+            error=state.error or None,
         )
         if not state.input_ref and facts["input_ref"]:
             state.input_ref = facts["input_ref"]

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, config
 
 from ...engine.batch import split, when
 from ...engine.price import pricing
@@ -21,7 +21,7 @@ _logger = logging.getLogger(__name__)
 MOST_IN_BATCH = 10_000
 #: Bodies that are read at once.
 READ_ROWS = 200
-#: How long a scheduled action goes on before it leaves the rest to the next run.
+#: How long a scheduled action goes on at most before it leaves the rest to the next run.
 RUN_S = 240
 #: Who holds, sends or settles a batch counts as dead after so long without a word.
 LEASE = timedelta(minutes=40)
@@ -43,20 +43,35 @@ class AiBatch(models.Model):
         return bool(self.env["ir.config_parameter"].sudo().get_param("database.is_neutralized"))
 
     @api.model
+    def _run_s(self):
+        """Return how many seconds a scheduled action goes on: half of what Odoo lets it, at most,
+        for what it has begun takes its time."""
+        limit = config["limit_time_real_cron"]
+        limit = config["limit_time_real"] if limit < 0 else limit
+        return min(RUN_S, limit / 2) if limit else RUN_S
+
+    @api.model
     def _cron_send(self):
         """Send what is full, old enough, or near its latest; then what is sent singly."""
         if self._is_asleep():
             return
-        deadline = time.monotonic() + RUN_S
+        deadline = time.monotonic() + self._run_s()
+        whole_s = self.env["ai.batch.request"]._seconds_left()
         self._let_go()
         passed = set()
         while time.monotonic() < deadline:
             group = next((one for one in self._due() if one not in passed), None)
             if not group:
                 break
-            if not self._send_group(*group):
+            try:
+                is_sent = self._send_group(*group)
+            except Exception:
+                # one that cannot be sent must not keep the others, and what goes singly, from it
+                _logger.exception("AI requests of %s could not be sent.", group)
+                is_sent = False
+            if not is_sent:
                 passed.add(group)
-        self.env["ai.batch.request"]._send_singly(deadline)
+        self.env["ai.batch.request"]._send_singly(deadline, whole_s)
         self.env.invalidate_all()
 
     @api.model
@@ -97,6 +112,26 @@ class AiBatch(models.Model):
         batch_id, asked = self._claim_requests(company_id, provider, model_name, service)
         if not asked:
             return False
+        try:
+            self._send_claimed(batch_id, asked, company_id, provider, service)
+        except Exception as error:
+            self.browse(batch_id)._leave(error)
+            raise
+        return True
+
+    def _leave(self, error):
+        """Leave a batch that could not be sent as a sender that died does, for the next look."""
+        self.ensure_one()
+        facts = self._facts()
+        if facts and facts["state"] == "holding":
+            told = self.env._("Its sender was ended; it is sent again.")
+            self._take_back(told, final=False)
+        elif facts and facts["state"] == "sending":
+            self._note(error, sent_at=fields.Datetime.now())
+
+    @api.model
+    def _send_claimed(self, batch_id, asked, company_id, provider, service):
+        """Hold and send what was claimed."""
         company = self.env["res.company"].sudo().browse(company_id)
         held, refused = {}, {}
         if not service or not provider._facts().active:
@@ -115,7 +150,6 @@ class AiBatch(models.Model):
         self.env["ai.batch.request"]._put_back(batch_id, refused)
         if self._begin(batch_id, held):
             self._post(batch_id, provider, service)
-        return True
 
     # ------------------------------------------------------------------
     # Claim and hold
@@ -237,7 +271,7 @@ class AiBatch(models.Model):
         except ProviderError as error:
             _logger.info("AI batch %s was not sent: %s", batch_id, error)
             if error.billing == "unknown":
-                batch._note(error)
+                batch._note(error, sent_at=fields.Datetime.now())
             else:
                 batch._take_back(str(error), final=isinstance(error, InvalidRequest | Redirected))
         else:

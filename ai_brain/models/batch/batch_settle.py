@@ -4,6 +4,8 @@ import logging
 import re
 from types import SimpleNamespace
 
+import psycopg2
+
 from odoo import api, fields, models
 
 from ...engine.base.money import as_decimal
@@ -13,7 +15,13 @@ from ...engine.call.fits import read_answer
 from ...engine.ledger import outcomes
 from ...engine.price import pricing
 from ...engine.price.usage import TokenUsage
-from ...providers.errors import BadAnswer, ProviderError, RequestCancelled, RequestExpired
+from ...providers.errors import (
+    BadAnswer,
+    BatchRefused,
+    ProviderError,
+    RequestCancelled,
+    RequestExpired,
+)
 from ..base.own_cursor import begin_again
 from ..base.transactions import Apart
 from ..base.wording import reader
@@ -24,6 +32,7 @@ _logger = logging.getLogger(__name__)
 
 #: Outcomes that are settled in one transaction.
 CHUNK = 500
+CANCELLED = "The batch was cancelled before it was processed."
 _NUMBER = re.compile(r"-([0-9]{1,18})\Z")
 
 
@@ -55,13 +64,16 @@ class AiBatch(models.Model):
         finally:
             self._settle_chunk(chunk)
 
-    def _settle_rest(self, status):
-        """Settle what the results, whole as they are, say nothing of."""
+    def _settle_rest(self, status, why=""):
+        """Settle what the results, whole as they are, say nothing of.
+
+        :param str why: the vendor's words, where it refused the batch as a whole
+        """
         self.ensure_one()
         told = {
             "expired": RequestExpired("The batch expired before this call was processed."),
-            "cancelled": RequestCancelled("The batch was cancelled before it was processed."),
-            "failed": RequestCancelled("The vendor refused the batch as a whole."),
+            "cancelled": RequestCancelled(CANCELLED),
+            "failed": BatchRefused(f"The vendor refused the batch as a whole. {why}".strip()),
         }.get(status) or BadAnswer("The batch's results do not mention this call.")
         while numbers := self._open_numbers():
             if not self._settle_chunk(dict.fromkeys(numbers, told)):
@@ -90,16 +102,36 @@ class AiBatch(models.Model):
             parts = cr.fetchall()
         # one reservation a transaction: its budgets are locked in one order, and briefly
         for reservation_id, numbers in parts:
-            with apart.cursor() as cr:
-                begin_again(cr)
-                batch = self.with_env(apart.on(cr))
-                count, due = batch._settle_part(
-                    reservation_id, {number: chunk[number] for number in numbers}
-                )
-                settled, alert = settled + count, alert or due
+            some = {number: chunk[number] for number in numbers}
+            count, due = self._settle_some(apart, reservation_id, some)
+            settled, alert = settled + count, alert or due
         if alert:
             self.env["ai.service"]._wake_alerts(apart)
         return settled
+
+    def _settle_some(self, apart, reservation_id, chunk):
+        """Settle outcomes of one reservation; ``(how many, alert due)``. Where the database does
+        not take them, one by one: what it does not take is uncertain, without its text."""
+        try:
+            return self._settle_apart(apart, reservation_id, chunk)
+        except (psycopg2.DataError, psycopg2.IntegrityError) as error:
+            _logger.warning("AI batch %s: %s outcomes not kept: %s", self.id, len(chunk), error)
+            if len(chunk) == 1:
+                ((number, outcome),) = chunk.items()
+                if isinstance(outcome, ProviderError):  # it has no text that could be left out
+                    raise
+                told = BadAnswer("The answer holds what the database does not take.")
+                return self._settle_apart(apart, reservation_id, {number: told})
+        settled, alert = 0, False
+        for number, outcome in chunk.items():
+            count, due = self._settle_some(apart, reservation_id, {number: outcome})
+            settled, alert = settled + count, alert or due
+        return settled, alert
+
+    def _settle_apart(self, apart, reservation_id, chunk):
+        with apart.cursor() as cr:
+            begin_again(cr)
+            return self.with_env(apart.on(cr))._settle_part(reservation_id, chunk)
 
     def _settle_part(self, reservation_id, chunk):
         """On the own cursor: settle the outcomes of one reservation; ``(how many, alert due)``."""
@@ -115,14 +147,16 @@ class AiBatch(models.Model):
         if not found:
             return 0, False
         context = self._context_of(found[0], reservation_id)
-        rows, ended, again = [], [], {}
+        rows, ended, again, is_stopped = [], [], {}, self._is_stopped()
         held = cost = saved = as_decimal(0)
         for request in found:
             outcome = chunk[request["id"]]
             held += as_decimal(request["held_usd"])
             if self._may_be_sent_again(request, outcome):
-                again[request["id"]] = str(outcome)
-                continue
+                if not is_stopped:
+                    again[request["id"]] = str(outcome)
+                    continue
+                outcome = RequestCancelled(CANCELLED)
             row, closing = self._judge_one(request, outcome, context)
             rows.append(row)
             ended.append(closing)
@@ -131,7 +165,7 @@ class AiBatch(models.Model):
         for closing, usage_id in zip(ended, self._insert_rows(rows), strict=True):
             closing["token_usage_id"] = closing["answer"]["token_usage_id"] = usage_id
         requests._close(cr, ended)
-        requests._put_back_on(cr, self.id, again)
+        requests._put_back_on(cr, self.id, again, settled=True)
         cr.execute(
             "UPDATE ai_batch SET settled_count = COALESCE(settled_count, 0) + %s,"
             " cost_usd = COALESCE(cost_usd, 0) + %s, saved_usd = COALESCE(saved_usd, 0) + %s,"
@@ -189,8 +223,14 @@ class AiBatch(models.Model):
         """Did the vendor not get round to it, or have a bad moment, so that it is asked again?"""
         if not isinstance(outcome, ProviderError) or isinstance(outcome, RequestCancelled):
             return False
-        passing = isinstance(outcome, RequestExpired) or outcome.status in (408, 429, 500, 503, 529)
+        passing = isinstance(outcome, RequestExpired | BatchRefused)
+        passing = passing or outcome.status in (408, 429, 500, 503, 529)
         return outcome.billing == "none" and passing and (request["tries"] or 0) < when.SENDINGS
+
+    def _is_stopped(self):
+        """On the own cursor: was this batch to be cancelled, so that nothing of it is sent again?"""
+        self.env.cr.execute("SELECT is_cancelling FROM ai_batch WHERE id = %s", (self.id,))
+        return bool(self.env.cr.fetchone()[0])
 
     # ------------------------------------------------------------------
     # One outcome

@@ -5,13 +5,12 @@ import time
 import psycopg2
 from psycopg2 import errorcodes
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 
 from ...engine.base.line import one_line
 from ...engine.batch import when
 from ..base.ai_callback import is_callback
 from ..base.transactions import Apart, under_test, undone_if_failed
-from .batch_send import RUN_S
 
 _logger = logging.getLogger(__name__)
 
@@ -44,7 +43,7 @@ class AiBatchRequest(models.Model):
         """Call back with every outcome that is there."""
         if self.env["ai.batch"]._is_asleep():
             return
-        deadline = time.monotonic() + RUN_S
+        deadline = time.monotonic() + self.env["ai.batch"]._run_s()
         self.env["ai.batch"]._let_go()
         while numbers := self._to_call_back():
             for start in range(0, len(numbers), TOGETHER):
@@ -179,14 +178,15 @@ class AiBatchRequest(models.Model):
         """
         env = api.Environment(cr, self.env.uid, {}, su=True)
         user = env["res.users"].browse(user_id or []).exists()
-        if not user or (not user.active and user_id != self.env.uid):
+        if not user or (not user.active and user_id != SUPERUSER_ID):
             raise NobodyToCall(
                 self.env._(
                     "Who submitted it was archived or deleted. The answer is kept here; it is "
                     "given once that person is back."
                 )
             )
-        if company_id not in user.company_ids.ids:
+        # OdooBot, as whom scheduled actions submit, is listed in the first company only
+        if company_id not in user.company_ids.ids and user_id != SUPERUSER_ID:
             raise NobodyToCall(
                 self.env._("Who submitted it does not work for the company any more.")
             )

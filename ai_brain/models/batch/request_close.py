@@ -38,10 +38,14 @@ class AiBatchRequest(models.Model):
             self._put_back_on(cr, batch_id, told)
 
     @api.model
-    def _put_back_on(self, cr, batch_id, told, *, final=False, code="NotSent"):
+    def _put_back_on(
+        self, cr, batch_id, told, *, final=False, settled=False, code="NotSent", state="failed"
+    ):
         """On the own cursor; see :meth:`_put_back`.
 
-        :param bool final: waiting would not help
+        :param bool final: waiting would not help; it ends as ``state``
+        :param bool settled: the vendor had it and gave it back, a day later as a rule; how often
+            it is sent is bounded elsewhere, and it has a day to be sent once more
         """
         now = fields.Datetime.now()
         cr.execute(
@@ -53,18 +57,18 @@ class AiBatchRequest(models.Model):
         )
         ended, again = [], {}
         for number, send_at, tries, keeps in cr.fetchall():
-            if final or send_at + when.GIVE_UP <= now:
+            if final or (not settled and send_at + when.GIVE_UP <= now):
                 why = {"error": told[number], "error_code": code}
-                ended.append({"id": number, "state": "failed", "keeps_body": keeps, **why})
+                ended.append({"id": number, "state": state, "keeps_body": keeps, **why})
             else:
                 moment = when.next_try(now, tries or 1)
                 again.setdefault((moment, told[number]), []).append(number)
         for (moment, text), ids in again.items():
             cr.execute(
                 "UPDATE ai_batch_request SET state = 'waiting', batch_id = NULL, held_usd = NULL,"
-                " reservation_id = NULL, lease_until = NULL, error = %s, not_before = %s"
-                " WHERE id = ANY(%s)",
-                (text, moment, ids),
+                " reservation_id = NULL, lease_until = NULL, error = %s, not_before = %s,"
+                " send_at = CASE WHEN %s THEN %s ELSE send_at END WHERE id = ANY(%s)",
+                (text, moment, settled, now, ids),
             )
         self._close(cr, ended)
 

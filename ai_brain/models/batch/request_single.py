@@ -3,6 +3,7 @@ import json
 import logging
 import time
 from datetime import timedelta
+from types import SimpleNamespace
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -17,6 +18,10 @@ _logger = logging.getLogger(__name__)
 
 #: A worker that sends one singly counts as dead after so long: longer than any call takes.
 LEASE = timedelta(minutes=30)
+#: Beside the time that a vendor may take: to hold, and to settle.
+MARGIN_S = 10
+#: A scheduled action that has used less of its time has done nothing so far.
+BEGUN_S = 5
 #: What passes by itself.
 PASSING = (
     exceptions.BudgetExceededError,
@@ -33,18 +38,33 @@ class AiBatchRequest(models.Model):
     _inherit = "ai.batch.request"
 
     @api.model
-    def _send_singly(self, deadline):
-        """Send what goes singly, until ``deadline`` on the monotonic clock."""
+    def _seconds_left(self):
+        """Return the seconds until Odoo would end this scheduled action; None without a limit."""
+        return self.env["ai.service"]._time_left_s(SimpleNamespace(started=time.monotonic()))
+
+    @api.model
+    def _send_singly(self, deadline, whole_s=None):
+        """Send what goes singly, until ``deadline`` on the monotonic clock. What its vendor may
+        take longer for than is left waits for a run that begins with it.
+
+        :param whole_s: seconds that the scheduled action had when it began; None: any
+        """
         while time.monotonic() < deadline:
-            number = self._take_single()
+            most_s, left = None, self._seconds_left()
+            if left is not None and whole_s is not None and left < whole_s - BEGUN_S:
+                most_s = left - MARGIN_S
+            number = self._take_single(most_s)
             if not number:
                 return
             self._send_some(self._with_alike(number))
             self.env["ai.service"]._wake_batches("call_back")
 
     @api.model
-    def _take_single(self):
-        """Take the next one in hand, one whose worker died before included; its id or None."""
+    def _take_single(self, most_s=None):
+        """Take the next one in hand, one whose worker died before included; its id or None.
+
+        :param most_s: only of providers that are waited for no longer
+        """
         now = fields.Datetime.now()
         with Apart(self.env).cursor() as cr:
             cr.execute(
@@ -53,15 +73,19 @@ class AiBatchRequest(models.Model):
                     UPDATE ai_batch_request SET state = 'sent', lease_until = %(lease)s,
                            tries = COALESCE(tries, 0) + (state = 'waiting')::int
                      WHERE id = (
-                        SELECT id FROM ai_batch_request
-                         WHERE route = 'single'
-                           AND (state = 'waiting' AND (not_before IS NULL OR not_before <= %(now)s)
-                                OR state = 'sent' AND lease_until <= %(now)s)
-                         ORDER BY send_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+                        SELECT r.id FROM ai_batch_request r
+                          JOIN ai_service_provider p ON p.id = r.provider_id
+                         WHERE r.route = 'single'
+                           AND (r.state = 'waiting'
+                                AND (r.not_before IS NULL OR r.not_before <= %(now)s)
+                                OR r.state = 'sent' AND r.lease_until <= %(now)s)
+                           AND (%(most)s::float8 IS NULL OR p.timeout_s <= %(most)s::float8)
+                         ORDER BY r.send_at, r.id LIMIT 1 FOR UPDATE OF r SKIP LOCKED)
                     RETURNING id
                     """,
                     now=now,
                     lease=now + LEASE,
+                    most=most_s,
                 )
             )
             found = cr.fetchone()
@@ -71,8 +95,8 @@ class AiBatchRequest(models.Model):
     def _single_of(self, number):
         with Apart(self.env).cursor() as cr:
             cr.execute(
-                "SELECT id, user_id, company_id, body, tries, send_at, provider_id"
-                " FROM ai_batch_request WHERE id = %s",
+                "SELECT id, user_id, company_id, body, tries, send_at, provider_id,"
+                " COALESCE(round, 0) AS round FROM ai_batch_request WHERE id = %s",
                 (number,),
             )
             return cr.dictfetchone()
@@ -106,7 +130,8 @@ class AiBatchRequest(models.Model):
     def _item_of(self, request):
         """Return what ``send_message`` is given for a request."""
         body = json.loads(request["body"])
-        key = f"ai.batch.request,{request['id']},{request['tries']}"
+        # the same at every try: whoever died after it was answered does not pay again
+        key = f"ai.batch.request,{request['id']},{request['round']}"
         names = ("messages", "config", "environment")
         return {
             **{name: body[name] for name in names},

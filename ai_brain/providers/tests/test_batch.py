@@ -154,6 +154,23 @@ def test_what_expired_was_not_billed_and_what_was_done_is_kept(batched, vendor):
     assert len(vendor.log(path="batch")) == 1
 
 
+def test_why_a_batch_failed_as_a_whole_is_told_without_the_key(make_client, vendor):
+    batched = Batched(make_client("openai", has_batch=True))
+    vendor.defaults(batch_end="fail")
+    state = batched.poll(batched.create("a", "b"))
+    assert (state.status, state.error) == ("failed", "simulated [key]")
+    assert list(batched.service.results(batched.endpoint, state)) == []
+    assert not vendor.log(path="batch")
+
+
+def test_what_has_ended_cannot_be_cancelled(batched, vendor):
+    state = batched.create("a")
+    with pytest.raises(_errors().ProviderError) as caught:
+        batched.service.cancel(batched.endpoint, state.id)
+    assert caught.value.status == 409
+    assert batched.poll(state).status == "done"
+
+
 def test_a_batch_can_be_cancelled(batched, vendor):
     vendor.defaults(batch_delay=3600, batch_part=1)
     state = batched.create("a", "b", "c")

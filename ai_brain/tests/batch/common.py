@@ -44,6 +44,8 @@ class BatchVendor:
                 data = json.loads(self.rfile.read(int(self.headers["Content-Length"])) or b"{}")
                 if self.path.endswith("/cancel"):
                     batch = vendor.batch(self.path.split("/")[-2])
+                    if not vendor.running or batch.get("cancelled"):
+                        return self.reply(409, {"error": {"message": "it has ended"}})
                     batch["cancelled"] = True
                     return self.reply(200, vendor.view(batch, self))
                 if isinstance(vendor.post, int):

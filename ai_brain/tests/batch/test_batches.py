@@ -1,14 +1,18 @@
+import time
 from datetime import timedelta
 from decimal import Decimal
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.api import call_kw
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import config, file_open, mute_logger
 
 from ...exceptions import InvalidCallError
-from ...providers.batch import BatchLimits
+from ...models.batch import batch_settle
+from ...models.batch.request_callback import NobodyToCall
+from ...providers.batch import BatchLimits, BatchState
 from ...providers.batch_anthropic import AnthropicBatches
 from .common import CALLED, FAILING, BatchCase
 
@@ -167,6 +171,49 @@ class TestBatches(BatchCase):
         row = self.env["ai.token.usage"].browse(request.token_usage_id)
         self.assertEqual((row.kind, row.user_id), ("api", self.user))
 
+    def test_what_is_sent_singly_is_paid_once_however_often_it_is_tried(self):
+        self.batched.batch_service = "no"
+        self.company.ai_text_policy = "full"  # keeps what is sent, to send it once more
+        request = self._submit(config=self.provider.id)
+        keys = []
+        for number in range(2):  # the second time as if the first had died before it closed it
+            self.env["ai.batch"]._cron_send()
+            self.assertEqual((request.state, request.tries), ("done", number + 1))
+            keys.append(request.token_usage_id)
+            self._sql("UPDATE ai_batch_request SET state = 'waiting', answer = NULL")
+        self.assertEqual(keys[0], keys[1])
+        self._sql("UPDATE ai_batch_request SET state = 'uncertain'")
+        request.action_send_again()
+        self.env["ai.batch"]._cron_send()
+        self.assertEqual(request.state, "done")
+        self.assertNotEqual(request.token_usage_id, keys[0])
+
+    def test_a_run_keeps_to_odoo_s_time_limits(self):
+        batches = self.env["ai.batch"]
+        for cron, real, wanted in ((-1, 120, 60), (300, 120, 150), (0, 120, 240), (900, 120, 240)):
+            limits = {"limit_time_real_cron": cron, "limit_time_real": real}
+            with self.subTest(limits=limits), patch.dict(config.options, limits):
+                self.assertEqual(batches._run_s(), wanted)
+
+    def test_what_would_not_be_answered_in_the_time_left_waits_for_the_next_run(self):
+        self.batched.batch_service = "no"
+        self.provider.timeout_s = 60
+        request = self._submit(config=self.provider.id)
+        requests, deadline = self.env["ai.batch.request"], time.monotonic() + 60
+        self.env.flush_all()
+        for left, state in ((69, "waiting"), (96, "done")):
+            with patch.object(type(requests), "_seconds_left", lambda _self, left=left: left):
+                requests._send_singly(deadline, 96)
+            self.env.invalidate_all()
+            self.assertEqual(request.state, state)
+
+    def test_calling_back_again_sends_nothing(self):
+        request = self._submit("Hello")
+        self._send()
+        self._sql("UPDATE ai_batch_request SET state = 'uncertain', callback_state = 'failed'")
+        request.with_user(self.user).action_retry_callback()
+        self.assertEqual((request.state, request.callback_state), ("uncertain", "pending"))
+
     def test_without_a_batch_price_it_is_sent_singly_or_refused(self):
         self.batched.price_ids.batch_priced = False
         request = self._submit()
@@ -218,7 +265,7 @@ class TestBatches(BatchCase):
         self.assertEqual(request.answer_text, "Re: Hello")
         self.assertFalse(self.partner.comment)  # undone with it
         FAILING.clear()
-        request.with_user(self.user).action_retry()
+        request.with_user(self.user).action_retry_callback()
         self._call_back()
         self.assertEqual((request.callback_state, len(CALLED)), ("done", 6))
 
@@ -249,9 +296,19 @@ class TestBatches(BatchCase):
         self.assertEqual(request.callback_state, "failed")
         self.assertIn("archived", request.callback_error)
         self.user.active = True
-        request.action_retry()
+        request.action_retry_callback()
         self._call_back()
         self.assertEqual(request.callback_state, "done")
+
+    def test_a_scheduled_action_of_any_company_gets_its_answers(self):
+        bot = self.env.ref("base.user_root")
+        second = self.env["res.company"].create({"name": "Second"})
+        bot.company_ids -= second  # as where a person, not the test's OdooBot, created it
+        env = self.env["ai.batch.request"]._environment_of(self.env.cr, bot.id, second.id)
+        self.assertEqual((env.uid, env.company), (bot.id, second))
+        self.assertFalse(bot.active)
+        with self.assertRaises(NobodyToCall):
+            self.env["ai.batch.request"]._environment_of(self.env.cr, self.user.id, second.id)
 
     def test_without_a_callback_the_answer_is_on_the_request(self):
         request = self._submit("Hello", callback=None)
@@ -277,6 +334,22 @@ class TestBatches(BatchCase):
         self.env["ir.config_parameter"].set_param("database.is_neutralized", True)
         self._all()
         self.assertEqual((self.vendors.batches, self.vendors.asked, CALLED), ([], [], []))
+
+    def test_a_neutralised_copy_holds_nothing(self):
+        budget = self.env["ai.cost.budget"].create(
+            {"name": "All", "budget_amount": 1000, "period_type": "total"}
+        )
+        self._submit("Hello")
+        self._send()
+        self.assertTrue(self._held())
+        self.env["ai.cost.budget"].flush_model()
+        with file_open("ai_brain/data/neutralize.sql") as file:
+            self._sql(file.read())
+        self.assertIsNone(self._held())
+        self.env.cr.execute(
+            "SELECT DISTINCT reserved FROM ai_cost_budget_period WHERE budget_id = %s", [budget.id]
+        )
+        self.assertEqual(self.env.cr.fetchall(), [(0,)])
 
     def test_answers_that_nobody_is_called_with_are_kept_a_day_where_no_text_is_kept(self):
         self.company.ai_text_policy = "none"
@@ -316,6 +389,48 @@ class TestBatches(BatchCase):
         self._call_back()
         self.assertEqual(CALLED[0][2]["state"], "failed")
 
+    def test_a_batch_that_is_refused_as_a_whole_is_sent_again_and_in_the_end_tells_why(self):
+        failed = BatchState("msgbatch_0000", "failed", error="Enqueued token limit reached.")
+        request = self._submit("Hello")
+        for times in (1, 2, 3):
+            self._send()
+            batch = request.batch_id
+            with patch.object(AnthropicBatches, "poll", return_value=failed):
+                self._poll()
+            self.assertEqual((batch.state, batch.error), ("failed", failed.error))
+            self.assertEqual((request.state, times), ("failed" if times == 3 else "waiting", times))
+        self.assertIn("as a whole. Enqueued token limit", request.error)
+        self.assertIsNone(self._held())
+
+    def test_nothing_of_a_cancelled_batch_is_sent_again(self):
+        self.vendors.outcomes = {"busy": 529}
+        busy = self._submit("busy")
+        self._send()
+        busy.batch_id.action_cancel()
+        self._poll()
+        self.assertEqual((busy.state, busy.batch_id.state), ("cancelled", "done"))
+        lost = self._submit("Hello")
+        self._send()
+        batch = lost.batch_id
+        self._sql(
+            "UPDATE ai_batch SET state = 'sending', vendor_ref = NULL, is_cancelling = TRUE,"
+            " sent_at = sent_at - interval '1 hour' WHERE id = %s",
+            batch.id,
+        )
+        self.vendors.batches.clear()
+        self._poll()
+        self._poll()
+        self.assertEqual((lost.state, batch.state), ("cancelled", "cancelled"))
+        self.assertIsNone(self._held())
+
+    def test_what_expires_after_a_day_is_sent_again_all_the_same(self):
+        self.vendors.ends = "expired"
+        request = self._submit("Hello")
+        self._send(hours_ago=25)
+        self._poll()
+        self.assertEqual((request.state, request.tries), ("waiting", 1))
+        self.assertGreater(request.send_at, fields.Datetime.now() - timedelta(minutes=1))
+
     def test_a_batch_that_is_cancelled_keeps_what_was_answered(self):
         self.vendors.running = True
         request = self._submit("Hello")
@@ -331,6 +446,13 @@ class TestBatches(BatchCase):
         self.assertEqual(waiting.state, "cancelled")
         self._call_back()
         self.assertEqual([call[2]["state"] for call in CALLED], ["cancelled", "cancelled"])
+
+    def test_a_batch_that_ended_before_it_could_be_cancelled_is_paid_and_given(self):
+        request = self._submit("Hello")
+        self._send()
+        request.batch_id.action_cancel()
+        self._poll()
+        self.assertEqual((request.state, request.batch_id.state), ("done", "done"))
 
     def test_a_batch_that_was_lost_on_the_way_is_found_before_it_is_sent_again(self):
         self.vendors.post = "lost"
@@ -365,11 +487,32 @@ class TestBatches(BatchCase):
         self.vendors.batches.clear()
         self._sql("UPDATE ai_batch SET state = 'sending', vendor_ref = NULL")
         first = request.batch_id
+        for _time in range(3):  # the vendor's list may lag behind
+            self._poll()
+        self.assertEqual((request.state, first.state), ("sent", "sending"))
+        self._sql("UPDATE ai_batch SET sent_at = sent_at - interval '15 minutes'")
+        self._poll()
+        self.assertEqual((request.state, first.state), ("sent", "sending"))
         self._poll()
         self.assertEqual((request.state, first.state), ("waiting", "failed"))
         self.assertIsNone(self._held())
         self._all()
         self.assertEqual((request.state, len(CALLED)), ("done", 1))
+
+    @mute_logger("odoo.addons.ai_brain.models.batch.batch_send")
+    def test_requests_that_cannot_be_sent_keep_no_others_from_it(self):
+        self.batched.batch_service = "no"
+        single = self._submit("Singly", config=self.provider.id)
+        self.batched.batch_service = "yes"
+        request = self._submit("Hello")
+        batches = type(self.env["ai.batch"])
+        with patch.object(batches, "_hold_part", side_effect=ValueError("broken")):
+            self._send()
+        self.assertEqual((request.state, request.batch_id.state), ("waiting", False))
+        self.assertTrue(request.not_before)
+        self.assertEqual(single.state, "done")
+        self._all()
+        self.assertEqual(request.state, "done")
 
     def test_whoever_died_before_sending_has_sent_nothing(self):
         request = self._submit("Hello")
@@ -410,6 +553,15 @@ class TestBatches(BatchCase):
         self.assertEqual(row.state, "uncertain")
         self.assertEqual(Decimal(self._exact(row, "cost_usd")), held)
 
+    @mute_logger("odoo.addons.ai_brain.models.batch.batch_poll")
+    def test_what_cannot_be_read_of_an_expired_batch_is_not_sent_again(self):
+        self.vendors.cut, self.vendors.ends = 0, "expired"
+        request = self._submit("1")
+        self._send()
+        for _time in range(9):
+            self._poll()
+        self.assertEqual((request.state, request.batch_id.state), ("uncertain", "expired"))
+
     def test_answers_that_come_twice_settle_once(self):
         self.vendors.twice = True
         self._submit("1")
@@ -431,7 +583,7 @@ class TestBatches(BatchCase):
         self.assertEqual(request.state, "failed")
         self._call_back()
         self.assertEqual(CALLED[0][2]["state"], "failed")
-        request.action_retry()
+        request.action_send_again()
         self.vendors.post = None
         self._all()
         self.assertEqual((request.state, len(CALLED)), ("done", 2))
@@ -444,3 +596,38 @@ class TestBatches(BatchCase):
         answer = CALLED[0][2]
         self.assertIsNone(answer["data"])
         self.assertTrue(answer["problems"])
+
+    def test_data_with_a_character_that_cannot_be_kept_is_no_data(self):
+        schema = {"type": "object", "properties": {"a": {"type": "string"}}}
+        self.patch(self.vendors, "result", self._result_of('{"a": "x\\u0000"}'))
+        request = self._submit("Hello", response_schema=schema)
+        self._all()
+        self.assertEqual((request.state, request.error_code), ("done", "AnswerNotValidError"))
+        self.assertIsNone(CALLED[0][2]["data"])
+        self.assertIn("cannot be kept", CALLED[0][2]["problems"][0])
+
+    def _result_of(self, content):
+        result = self.vendors.result
+
+        def answered(question, outcome):
+            found = result(question, outcome)
+            found["message"]["content"][0]["text"] = content
+            return found
+
+        return answered
+
+    @mute_logger("odoo.sql_db", "odoo.addons.ai_brain.models.batch.batch_settle")
+    def test_an_answer_that_cannot_be_written_is_uncertain_and_alone(self):
+        def read(content, schema):
+            return {"a": "\0" if "bad" in content else content}, []
+
+        good, bad = (
+            self._submit(text, response_schema={"type": "object"}) for text in ("good", "bad")
+        )
+        self._send()
+        with patch.object(batch_settle, "read_answer", read):
+            self._poll()
+        self.assertEqual((good.state, bad.state), ("done", "uncertain"))
+        self.assertEqual((good.answer_text, bad.answer_text), ("Re: good", False))
+        self.assertEqual(good.batch_id.settled_count, 2)
+        self.assertIsNone(self._held())
