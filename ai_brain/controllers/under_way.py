@@ -39,15 +39,16 @@ class UnderWay:
         self.left = threading.Event()
         self.first = None
         self._events = None
+        self.thread = threading.Thread(target=self._run, name="ai.gateway", daemon=False)
+        self.thread.dbname, self.thread.uid = self.dbname, self.uid
+        env["ai.service"]._hand_on_time(self.thread, call)
 
     def begin(self):
         """Ask, and wait for the first piece, or for as long as nobody minds silence.
 
         :raise Exception: what went wrong before there was any
         """
-        thread = threading.Thread(target=self._run, name="ai.gateway", daemon=False)
-        thread.dbname, thread.uid = self.dbname, self.uid
-        thread.start()
+        self.thread.start()
         with contextlib.suppress(queue.Empty):
             self.first = self.queue.get(timeout=HEARTBEAT_S)
         if isinstance(self.first, Exception):

@@ -1,10 +1,14 @@
 """How much, how many and how often a key may ask."""
 
+import threading
+import time
 from unittest.mock import patch
 
 from odoo.tests import tagged
+from odoo.tools import config
 
 from ...engine.gateway import guesses
+from ...models.call.send import ENDS
 from ...models.gateway import ai_gateway
 from ..common import answering
 from .common import EndpointCase
@@ -88,6 +92,22 @@ class TestKeyLimits(EndpointCase):
             for stream in (False, True, False):
                 self.error(self.post(stream=stream), 402)
         self.assertFalse(self.env["ai.gateway.slot"].search([]))
+
+    def test_a_stream_has_the_time_of_its_request(self):
+        ends = []
+
+        def reply(_request):
+            ends.append(getattr(threading.current_thread(), ENDS, None))
+            return "Hello."
+
+        limits = patch.dict(config.options, {"limit_time_real": 100})
+        with limits, answering(self.env, reply):
+            self.assertEqual(self.post(stream=True).status_code, 200)
+            with patch("odoo.evented", True):
+                messages = [{"role": "user", "content": "Over gevent"}]
+                self.post(stream=True, messages=messages)
+        self.assertAlmostEqual(ends[0] - time.monotonic(), 80, delta=20)
+        self.assertIsNone(ends[1], "gevent has no such limit")
 
     def test_guesses_are_slowed_and_a_right_key_is_not(self):
         counted = guesses.Guesses(free=3)
