@@ -288,7 +288,7 @@ class AiService(models.AbstractModel):
     @api.model
     def _ask(self, call):
         """Reserve, send, settle; then the fallback provider where the first does not answer."""
-        first = None
+        failed = []
         while True:
             attempt = call.attempt = Attempt(call.target, kind=call.kind)
             if not (call.tried_ids or call.first_try):
@@ -297,7 +297,7 @@ class AiService(models.AbstractModel):
                 try:
                     self._reserve_apart(call, attempt)
                 except exceptions.AiError:
-                    if first:
+                    if failed:
                         break  # what the caller has to know is why the one before failed
                     raise
             if not call.together:
@@ -314,13 +314,16 @@ class AiService(models.AbstractModel):
                 continue
             if not attempt.error:
                 return
-            first = first or attempt
+            failed.append(attempt)
             if not self._fall_back(call, attempt):
                 break
-        error = self._error(first)
+        first = failed[0]
+        # one that may have been billed is told of first: who asks again may pay again
+        told = next((one for one in failed if one.state == "uncertain"), first)
+        error = self._error(told)
         outcome = self._rescue(call, first)
         if not outcome:
-            raise error from first.error
+            raise error from told.error
         yield self._reuse(call, outcome, first.moment)
 
     @api.model
