@@ -120,9 +120,11 @@ class AiService(models.AbstractModel):
     @api.model
     def _send_apart(self, messages, config, environment, kind, within=None, **options):
         """Like :meth:`send_message`, for what a feature asks for itself: its rows are of a kind of
-        their own (``engine.ledger.kinds``). ``within``: the call that it is asked for."""
+        their own (``engine.ledger.kinds``). ``within``: the call that it is asked for, which may
+        be for certain providers only."""
         call = self._check(messages, config, environment, options)
         call.kind, call.within = kind, within
+        call.allowed_ids = within.allowed_ids if within else None
         return self._whole(call)
 
     @api.model

@@ -10,7 +10,8 @@ from odoo.tools import config
 from ...engine.gateway import guesses
 from ...models.call.send import ENDS
 from ...models.gateway import ai_gateway
-from ..common import answering
+from ...providers import errors
+from ..common import answering, new_provider
 from .common import EndpointCase
 
 
@@ -54,6 +55,20 @@ class TestKeyLimits(EndpointCase):
         self.assertEqual(budget.reserved_amount, 0)
         self.assertAlmostEqual(self.key.spent_usd, budget.current_spend, 12)
         self.assertEqual(self.env["ai.cost.budget.period"]._reconcile(fix=False)["differing"], [])
+
+    def test_summaries_of_a_conversation_are_its_own_too(self):
+        self.env["ai.agent"].create({"name": "Chat", "code": "chat", "keep_messages": 20})
+        self.key.provider_ids = self.provider
+        self.provider.fallback_provider_id = new_provider(self.env, "Another")
+        talk = "That sounds fine to me and I have nothing to add to what was said of rain. " * 4
+        messages = [{"role": ("user", "assistant")[n % 2], "content": talk} for n in range(41)]
+        failed = errors.ServerError("No.", status=500)
+        with answering(self.env, failed, "Fine."):
+            self.assertEqual(self.post(model="agent:chat", messages=messages).status_code, 200)
+        rows = self.rows()
+        self.assertEqual(rows.mapped("kind"), ["summary", "api"])
+        self.assertEqual(rows.mapped("gateway_key"), [self.key.id] * 2)
+        self.assertEqual(rows.provider_id, self.provider, "the fallback is not the key's")
 
     def test_a_budget_made_later_counts_what_was_spent(self):
         with answering(self.env, "Hello."):
