@@ -1,6 +1,7 @@
 """The body of a request: JSON of bounded size and depth, or a refusal that names the field."""
 
 import json
+import math
 
 from .errors import BadRequest
 
@@ -25,9 +26,14 @@ def read(data):
     Traceback (most recent call last):
     ...
     engine.gateway.errors.BadRequest: The body is no JSON: NaN is no number of JSON.
+    >>> read(b'{"temperature": 1e999}')
+    Traceback (most recent call last):
+    ...
+    engine.gateway.errors.BadRequest: The body is no JSON: 1e999 is no number of JSON.
     """
     try:
-        body = json.loads(data.decode("utf-8"), parse_constant=_no_constant)
+        text = data.decode("utf-8")
+        body = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
     except RecursionError:
         raise BadRequest("The body is nested too deeply.", None, "body_too_deep") from None
     except UnicodeDecodeError:
@@ -42,7 +48,12 @@ def read(data):
 
 
 def _no_constant(name):
-    raise ValueError(f"{name} is no number of JSON.")
+    raise ValueError(f"{name[:30]} is no number of JSON.")
+
+
+def _finite(text):
+    number = float(text)
+    return number if math.isfinite(number) else _no_constant(text)
 
 
 def _check_depth(body):

@@ -32,6 +32,7 @@ class TestRefusals(EndpointCase):
             b"\xff",
             b'{"a": NaN}',
             b'{"a": 1e999}x',
+            b'{"a": [-1e999]}',
             b"1" * 9999,
         ):
             with self.subTest(data[:20]):
