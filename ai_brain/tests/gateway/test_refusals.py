@@ -38,6 +38,18 @@ class TestRefusals(EndpointCase):
             with self.subTest(data[:20]):
                 self.refused(self.post(body=data), 400, "invalid_json")
 
+    def test_what_is_no_unicode(self):
+        ask = b'{"messages": [{"role": "user", "content": "Hi"}], %s}'
+        half = b"\\ud800"
+        self.refused(self.post(body=ask % b'"model": "%s"' % half), 400, "invalid_text", "model")
+        more = b'"model": "m", "x%s": 1' % half
+        self.refused(self.post(body=ask % more), 400, "invalid_text")
+        with answering(self.env, "Half \ud83d"):
+            response = self.post()
+        self.assertEqual(response.status_code, 200, "it is paid, so it is told")
+        self.assertIn("Half ?", response.text)
+        self.assertEqual(self.get("models/%ED%A0%80").json()["error"]["code"], "model_not_found")
+
     def test_what_is_too_large_or_too_deep_is_named(self):
         self.refused(self.post(body=b" " * (body.MOST_BYTES + 1)), 413, "body_too_large", "body")
         text = "x" * 4_100_000
