@@ -70,6 +70,24 @@ class TestKeyLimits(EndpointCase):
         self.assertEqual(rows.mapped("gateway_key"), [self.key.id] * 2)
         self.assertEqual(rows.provider_id, self.provider, "the fallback is not the key's")
 
+    def test_a_narrower_budget_of_a_key_is_not_taken_for_its_own(self):
+        self.key.day_usd = 5
+        own = self.key.budget_ids
+        for narrower in (
+            {"module": "sale"},
+            {"agent_type": "chat"},
+            {"provider_id": self.provider.id},
+            {"task_type": "chat"},
+            {"user_id": self.user.id},
+        ):
+            own.copy({"name": "Narrower", "budget_amount": 1, **narrower})
+        own.unlink()
+        self.key.invalidate_recordset()
+        self.assertEqual(self.key.day_usd, 0)
+        self.key.day_usd = 7
+        self.assertEqual(len(self.key.budget_ids), 6)
+        self.assertEqual(sorted(self.key.budget_ids.mapped("budget_amount")), [1] * 5 + [7])
+
     def test_a_budget_made_later_counts_what_was_spent(self):
         with answering(self.env, "Hello."):
             self.post()
