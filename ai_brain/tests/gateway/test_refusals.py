@@ -6,6 +6,8 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ...engine.gateway import body
+from ...models.base.own_cursor import NoConnection
+from ...models.gateway import refused
 from ...providers import errors
 from ..common import answering
 from .common import EndpointCase
@@ -124,6 +126,16 @@ class TestRefusals(EndpointCase):
                     )
                     if code == "outcome_unknown":
                         self.assertEqual(response.headers["x-should-retry"], "false")
+
+    def test_when_to_ask_again_is_a_number(self):
+        for retry_after in (float("inf"), float("nan"), -1.0, 1e30):
+            error = errors.RateLimited("Busy.", status=429, retry_after=retry_after)
+            messages = [{"role": "user", "content": f"After {retry_after}"}]
+            with self.subTest(retry_after), answering(self.env, error):
+                response = self.post(messages=messages)
+                self.refused(response, 429, "provider_rate_limited")
+        busy = refused.of(NoConnection("None came free."))
+        self.assertEqual((busy.status, busy.code), (503, "server_busy"))
 
     def test_what_is_not_counted_in_tokens_is_held_by_its_bytes(self):
         """A field that no tokenizer sees could be billed all the same: a key's budget holds it."""
