@@ -105,6 +105,21 @@ class TestKeyLimits(EndpointCase):
         self.assertTrue(1 <= int(response.headers["Retry-After"]) <= 60)
         self.assertEqual(self.get("models").status_code, 429, "a list is a request, too")
 
+    def test_a_request_of_the_minute_before_takes_no_count_back(self):
+        count = self.env["ai.gateway.key"]._count_request
+        facts = _Facts(self.key.id, 1)
+        self.assertEqual(count(facts), 0)
+        self.env.cr.execute(
+            "UPDATE ai_gateway_minute SET minute = minute + interval '1 minute' WHERE key_id = %s"
+            " RETURNING minute",
+            (self.key.id,),
+        )
+        (minute,) = self.env.cr.fetchone()
+        self.assertEqual(count(facts), 0)
+        self.assertGreater(count(facts), 0)
+        found = self.env["ai.gateway.minute"].search([("key_id", "=", self.key.id)])
+        self.assertEqual((found.minute, found.requests), (minute, 2))
+
     def test_calls_at_once(self):
         self.key.at_once = 1
         facts = self.env["ai.gateway.key"]._claim_place
@@ -172,4 +187,4 @@ class TestKeyLimits(EndpointCase):
 
 class _Facts:
     def __init__(self, key_id, at_once):
-        self.id, self.at_once = key_id, at_once
+        self.id, self.at_once, self.per_minute = key_id, at_once, 2
