@@ -202,10 +202,6 @@ class AiGateway(models.AbstractModel):
             agent = codes.get(model[len(AGENT) :].strip().lower())
             if not agent:
                 raise self._no_model(model)
-        elif model.lower() == AUTO:
-            mode = "smart_router"
-        else:
-            provider = self._provider_of(facts, model)
         if said and not agent:
             agent = codes.get(str(said).strip().lower())
             if not agent and bound:
@@ -225,9 +221,12 @@ class AiGateway(models.AbstractModel):
                 param="model",
                 code="agent_needed",
             )
+        if model.lower() == AUTO:
+            mode = None if agent else "smart_router"
+        elif not names_agent:  # only now: what a key must not do says nothing of what there is
+            provider = self._provider_of(facts, model)
         if agent:
             tags["agent_type"] = agent
-            mode = None if not provider else mode
         return provider, mode
 
     @api.model

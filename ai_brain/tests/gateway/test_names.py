@@ -119,9 +119,10 @@ class TestNames(EndpointCase):
     def test_a_key_of_some_agents_names_one(self):
         self.key.agent_ids = self.agent
         with answering(self.env, "Hello."):
-            response = self.post(model="auto")
-        self.assertEqual(response.status_code, 400)
-        self.assertIn("agent:Support_Reply", response.json()["error"]["message"])
+            found = [self.post(model=name) for name in ("auto", "Vendor One", "nobody")]
+        self.assertEqual([one.status_code for one in found], [400] * 3)
+        self.assertEqual(len({one.text for one in found}), 1, "it does not say what there is")
+        self.assertIn("agent:Support_Reply", found[0].json()["error"]["message"])
         self.assertEqual(self.asked("agent:support_reply").agent_id, self.agent)
         self.assertEqual(self.listed(), ["agent:Support_Reply"])
         self.not_there("agent:other")
