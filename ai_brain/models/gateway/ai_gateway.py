@@ -316,11 +316,13 @@ class AiGateway(models.AbstractModel):
         domain = [("task_type", "=", "chat"), ("company_id", "in", [False, call.company_id])]
         able = [one._facts() for one in providers.search(domain)]
         wait = self.env.company.sudo()._ai_policy().budget_wait_s
-        return road.longest(
+        longest = road.longest(
             {one.id: one.timeout_s + wait for one in able},
             {one.id: one.fallback_id for one in able},
             call.configured_id,
         )
+        # an answer that does not fit its schema is asked for once more
+        return longest * 2 if call.response_schema else longest
 
     @api.model
     def _whole(self, call):

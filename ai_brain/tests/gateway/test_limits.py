@@ -134,6 +134,14 @@ class TestKeyLimits(EndpointCase):
             self.assertEqual(self.post(stream=True).status_code, 200)
         self.assertFalse(self.env["ai.gateway.slot"].search([]), "each gave its place back")
 
+    def test_a_call_with_a_schema_may_take_twice_as_long(self):
+        schema = {"type": "object", "properties": {}, "additionalProperties": False}
+        check, gateway = self.env["ai.service"]._check, self.env["ai.gateway"]
+        once = gateway._longest_s(check("Hi", self.provider))
+        self.assertGreater(once, 0)
+        twice = check("Hi", self.provider, {}, {"response_schema": schema})
+        self.assertEqual(gateway._longest_s(twice), once * 2)
+
     def test_what_is_refused_gives_its_place_back(self):
         self.key.write({"at_once": 1, "day_usd": 0.00001})
         with answering(self.env, "Hello."):
