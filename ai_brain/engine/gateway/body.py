@@ -65,9 +65,9 @@ def _finite(text):
 def _check_unicode(body):
     """Refuse halves of surrogate pairs, naming the field.
 
-    >>> read(b'{"model": "a\\ud83d\\ude00"}')["model"] == "a\U0001f600"
+    >>> read(b'{"model": "a\\\\ud83d\\\\ude00"}')["model"] == "a\U0001f600"
     True
-    >>> read(b'{"model": "a\\ud83d"}')
+    >>> read(b'{"model": "a\\\\ud83d"}')
     Traceback (most recent call last):
     ...
     engine.gateway.errors.BadRequest: model holds half of a surrogate pair, which is no text.

@@ -82,10 +82,11 @@ class AiService(models.AbstractModel):
                     raise
                 _logger.info("AI ledger: settling again after: %s", error)
                 time.sleep(0.2)
-            except (psycopg2.DataError, ValueError):
+            except (psycopg2.DataError, ValueError) as error:
                 if not TEXTS & row.keys():
                     raise
-                _logger.warning("AI ledger: texts that cannot be kept", exc_info=True)
+                # its message may hold the text itself
+                _logger.warning("AI ledger: texts were not kept: %s", type(error).__name__)
                 row = {name: value for name, value in row.items() if name not in TEXTS}
         if attempt.alert_due:
             self._wake_alerts(call.apart)

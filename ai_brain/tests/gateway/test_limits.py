@@ -80,7 +80,8 @@ class TestKeyLimits(EndpointCase):
             {"task_type": "chat"},
             {"user_id": self.user.id},
         ):
-            own.copy({"name": "Narrower", "budget_amount": 1, **narrower})
+            values = {"name": "Narrower", "budget_amount": 1, "key_id": self.key.id}
+            own.copy({**values, **narrower})
         own.unlink()
         self.key.invalidate_recordset()
         self.assertEqual(self.key.day_usd, 0)

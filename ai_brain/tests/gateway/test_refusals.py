@@ -46,7 +46,8 @@ class TestRefusals(EndpointCase):
         self.refused(self.post(body=ask % b'"model": "%s"' % half), 400, "invalid_text", "model")
         more = b'"model": "m", "x%s": 1' % half
         self.refused(self.post(body=ask % more), 400, "invalid_text")
-        with answering(self.env, "Half \ud83d"):
+        settle = "odoo.addons.ai_brain.models.call.settle"
+        with answering(self.env, "Half \ud83d"), mute_logger("odoo.sql_db", settle):
             response = self.post()
         self.assertEqual(response.status_code, 200, "it is paid, so it is told")
         self.assertIn("Half ?", response.text)
