@@ -80,7 +80,7 @@ class TestKeyLimits(EndpointCase):
             {"task_type": "chat"},
             {"user_id": self.user.id},
         ):
-            values = {"name": "Narrower", "budget_amount": 1, "key_id": self.key.id}
+            values = {"name": "Narrower", "budget_amount": 1, "key_id": self.key.id, "active": True}
             own.copy({**values, **narrower})
         own.unlink()
         self.key.invalidate_recordset()

@@ -7,7 +7,6 @@ from unittest.mock import patch
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import config, mute_logger
 
-from odoo.addons.ai_brain.models.call.send import ENDS
 from odoo.addons.ai_brain.tests.common import answering, new_provider
 
 from ...controllers.ask_ai import Answer
@@ -77,7 +76,7 @@ class TestAskAiHttp(HttpCase):
         ends = []
 
         def reply(_request):
-            ends.append(getattr(threading.current_thread(), ENDS, None))
+            ends.append(getattr(threading.current_thread(), "ai_brain_ends", None))
             return "Hello."
 
         limits = patch.dict(config.options, {"limit_time_real": 100})
