@@ -10,6 +10,7 @@ from odoo import http
 from odoo.http import request
 
 from ..engine.gateway import anthropic_messages, body, openai_chat
+from ..engine.gateway.pieces import dump
 from ..models.gateway import refused
 from ..models.gateway.refused import Refused
 from .admitted import admitted
@@ -164,9 +165,10 @@ def _told(answer):
 
 
 def _json(found, status=200, headers=None):
-    response = request.make_json_response(found, headers=headers, status=status)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    # a path or a vendor may bring halves of surrogate pairs
+    data = dump(found).encode("utf-8", "replace")
+    told = {"Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store"}
+    return request.make_response(data, [*{**told, **(headers or {})}.items()], status=status)
 
 
 def _refusal(wire, error):

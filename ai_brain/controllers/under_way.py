@@ -39,15 +39,16 @@ class UnderWay:
         self.left = threading.Event()
         self.first = None
         self._events = None
+        self.thread = threading.Thread(target=self._run, name="ai.gateway", daemon=False)
+        self.thread.dbname, self.thread.uid = self.dbname, self.uid
+        env["ai.service"]._hand_on_time(self.thread, call)
 
     def begin(self):
         """Ask, and wait for the first piece, or for as long as nobody minds silence.
 
         :raise Exception: what went wrong before there was any
         """
-        thread = threading.Thread(target=self._run, name="ai.gateway", daemon=False)
-        thread.dbname, thread.uid = self.dbname, self.uid
-        thread.start()
+        self.thread.start()
         with contextlib.suppress(queue.Empty):
             self.first = self.queue.get(timeout=HEARTBEAT_S)
         if isinstance(self.first, Exception):
@@ -73,7 +74,12 @@ class UnderWay:
                 yield self.writer.heartbeat()
             while piece is not _END:
                 if piece is not None:
-                    yield self._written(piece)
+                    try:
+                        data = self._written(piece)
+                    except Exception:
+                        yield self._written(_unforeseen())
+                        return
+                    yield data
                 try:
                     piece = self.queue.get(timeout=HEARTBEAT_S)
                 except queue.Empty:
@@ -98,11 +104,7 @@ class UnderWay:
                 self._ask(api.Environment(cr, self.uid, self.context))
         except Exception as error:
             told = refused.of(error)
-            if not told:
-                _logger.exception("AI endpoint: no answer")
-                message = "Something went wrong on the server."
-                told = Refused(500, message, code="server_error", retry=False)
-            self.queue.put(told)
+            self.queue.put(told or _unforeseen())
         finally:
             try:
                 self.place.free()
@@ -118,6 +120,12 @@ class UnderWay:
                     return
         finally:
             pieces.close()
+
+
+def _unforeseen():
+    """Log the error that is handled; return what the caller is told of it."""
+    _logger.exception("AI endpoint: no answer")
+    return Refused(500, "Something went wrong on the server.", code="server_error", retry=False)
 
 
 def _cursor(dbname):

@@ -106,6 +106,9 @@ class Answer:
         self.busy = env._("The server was busy. Please ask again.")
         self.wrong = env._("Something went wrong on the server.")
         self._events = None
+        self.thread = threading.Thread(target=self._run, name="ai_costs.ask", daemon=False)
+        self.thread.dbname, self.thread.uid = self.dbname, self.uid
+        env["ai.service"]._hand_on_time(self.thread)
 
     def __iter__(self):
         return self
@@ -126,9 +129,7 @@ class Answer:
     def _read(self):
         """Yield the events as bytes; when the reader leaves, the call is ended and settled."""
         try:
-            thread = threading.Thread(target=self._run, name="ai_costs.ask", daemon=False)
-            thread.dbname, thread.uid = self.dbname, self.uid
-            thread.start()
+            self.thread.start()
         except BaseException:
             self.slot.free()
             raise

@@ -11,6 +11,7 @@ Traceback (most recent call last):
 engine.call.checks.RequestError: choice: {'key': 'quality', 'allowed': 'low, high'}
 """
 
+import math
 import numbers
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
@@ -119,12 +120,17 @@ class Tools(NamedTuple):
 
 
 def check_text(value):
-    """Refuse what neither a vendor nor PostgreSQL can take, in any text of ``value``.
+    """Refuse what neither a vendor nor PostgreSQL can take, in any text or number of ``value``.
 
     >>> check_text({"a": ["fine", "b\\0"]})
     Traceback (most recent call last):
     ...
     engine.call.checks.RequestError: character
+    >>> check_text({"a": float("inf")})
+    Traceback (most recent call last):
+    ...
+    engine.call.checks.RequestError: number: {'key': 'float', 'least': '-1.8e308', \
+'most': '1.8e308', 'value': 'inf'}
     """
     stack = [value]
     while stack:
@@ -132,6 +138,9 @@ def check_text(value):
         if isinstance(item, str):
             if "\0" in item or not _encodes(item):
                 raise RequestError("character")
+        elif isinstance(item, float) and not math.isfinite(item):
+            most = "1.8e308"
+            raise RequestError("number", key="float", least=f"-{most}", most=most, value=repr(item))
         elif isinstance(item, dict):
             stack.extend(item)
             stack.extend(item.values())

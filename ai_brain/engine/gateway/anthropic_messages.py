@@ -19,6 +19,8 @@ _STOP = {
     "tool_calls": "tool_use",
     "content_filter": "refusal",
 }
+#: Arguments of a tool call that are looked at, to see whether they are whole.
+MOST_PARSED, MOST_PIECES = 20_000, 5_000
 _THOUGHTS = ("thinking", "redacted_thinking")
 _TYPES = {
     400: "invalid_request_error",
@@ -182,6 +184,8 @@ class StreamWriter:
         #: the block that is open: its kind, or the index of a tool call; and the next one's place
         self._open, self._place = None, -1
         self._closed = set()
+        #: arguments of the tool call that is open; what came of others before it was whole
+        self._arguments, self._held = [], {}
 
     def event(self, piece):
         """Return the bytes of a piece; see ``pieces``."""
@@ -195,10 +199,10 @@ class StreamWriter:
 
         :param dict answer: what ``send_message`` returns
         """
-        found = [*self._start(answer.get("model") or self._asked.model)]
+        found = [*self._start(answer.get("model") or self._asked.model), *self._let_go(True)]
         for one in self._said.rest(answer):
             found += self._take(*one)
-        found += self._close()
+        found += [*self._let_go(True), *self._close()]
         stopped = {"delta": _stopped(answer), "usage": usage(answer), "x_sam": told(answer)}
         found.append(_event("message_delta", **stopped))
         return b"".join([*found, _event("message_stop")])
@@ -219,14 +223,45 @@ class StreamWriter:
         yield _event("message_start", message=_message(self._id, model_name, usage({})))
 
     def _take(self, text, call):
+        block, text = ("text", text) if call is None else (call["index"], call["arguments"])
+        if block != self._open:
+            yield from self._let_go()
+        if block != self._open and not self._is_whole():
+            self._held.setdefault(block, (call, []))[1].append(text)
+            return
+        yield from self._put(block, text, call)
+
+    def _put(self, block, text, call):
         if call is None:
             if text:
-                yield from self._turn_to("text", {"type": "text", "text": ""})
+                yield from self._turn_to(block, {"type": "text", "text": ""})
                 yield self._delta({"type": "text_delta", "text": text})
             return
-        yield from self._turn_to(call["index"], _used(call))
-        if call["arguments"]:
-            yield self._delta({"type": "input_json_delta", "partial_json": call["arguments"]})
+        if block in self._closed and not text.strip():
+            return
+        yield from self._turn_to(block, _used(call))
+        if text:
+            self._arguments.append(text)
+            yield self._delta({"type": "input_json_delta", "partial_json": text})
+
+    def _let_go(self, everything=False):
+        """Write what was held back while a tool call was not whole: a vendor may give the pieces
+        of several by turns, and here no block is opened twice."""
+        while self._held and (everything or self._is_whole()):
+            block = next(iter(self._held))
+            call, texts = self._held.pop(block)
+            yield from self._put(block, "".join(texts), call)
+
+    def _is_whole(self):
+        """May the open block be closed? A tool call may where its arguments are an object; those
+        that are long are not parsed again and again, and closed at the end."""
+        if not isinstance(self._open, int):
+            return True
+        text = "".join(self._arguments) if len(self._arguments) < MOST_PIECES else ""
+        try:
+            return len(text) < MOST_PARSED and isinstance(json.loads(text), dict)
+        except (ValueError, RecursionError):
+            return False
 
     def _think(self, index, piece):
         """A thought that begins, or goes on."""
@@ -245,7 +280,7 @@ class StreamWriter:
         yield from self._close()
         if block in self._closed:
             raise ValueError("a tool call went on after another had begun")
-        self._open, self._place = block, self._place + 1
+        self._open, self._place, self._arguments = block, self._place + 1, []
         yield _event("content_block_start", index=self._place, content_block=begins)
 
     def _close(self):

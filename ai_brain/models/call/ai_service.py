@@ -120,9 +120,11 @@ class AiService(models.AbstractModel):
     @api.model
     def _send_apart(self, messages, config, environment, kind, within=None, **options):
         """Like :meth:`send_message`, for what a feature asks for itself: its rows are of a kind of
-        their own (``engine.ledger.kinds``). ``within``: the call that it is asked for."""
+        their own (``engine.ledger.kinds``). ``within``: the call that it is asked for, which may
+        be for certain providers only."""
         call = self._check(messages, config, environment, options)
         call.kind, call.within = kind, within
+        call.allowed_ids = within.allowed_ids if within else None
         return self._whole(call)
 
     @api.model
@@ -288,7 +290,7 @@ class AiService(models.AbstractModel):
     @api.model
     def _ask(self, call):
         """Reserve, send, settle; then the fallback provider where the first does not answer."""
-        first = None
+        failed = []
         while True:
             attempt = call.attempt = Attempt(call.target, kind=call.kind)
             if not (call.tried_ids or call.first_try):
@@ -297,7 +299,7 @@ class AiService(models.AbstractModel):
                 try:
                     self._reserve_apart(call, attempt)
                 except exceptions.AiError:
-                    if first:
+                    if failed:
                         break  # what the caller has to know is why the one before failed
                     raise
             if not call.together:
@@ -314,13 +316,16 @@ class AiService(models.AbstractModel):
                 continue
             if not attempt.error:
                 return
-            first = first or attempt
+            failed.append(attempt)
             if not self._fall_back(call, attempt):
                 break
-        error = self._error(first)
+        first = failed[0]
+        # one that may have been billed is told of first: who asks again may pay again
+        told = next((one for one in failed if one.state == "uncertain"), first)
+        error = self._error(told)
         outcome = self._rescue(call, first)
         if not outcome:
-            raise error from first.error
+            raise error from told.error
         yield self._reuse(call, outcome, first.moment)
 
     @api.model

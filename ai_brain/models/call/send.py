@@ -1,6 +1,7 @@
 import threading
 import time
 
+import odoo
 from odoo import api, models
 from odoo.http import request
 from odoo.tools import config
@@ -106,23 +107,33 @@ class AiService(models.AbstractModel):
         return wait if left is None else min(wait, left)
 
     @api.model
-    def _time_left_s(self, call):
+    def _hand_on_time(self, thread, call=None):
+        """Give a thread that will work for this request the time that is left of it."""
+        left = self._time_left_s(call)
+        setattr(thread, ENDS, None if left is None else time.monotonic() + left)
+
+    @api.model
+    def _time_left_s(self, call=None):
         """Seconds until Odoo would end this request or scheduled action, less a margin; None
         without a limit.
 
-        Prefork kills the worker at ``limit_time_real``; a threaded server restarts itself.
+        Prefork kills the worker at ``limit_time_real``; a threaded server restarts itself; the
+        gevent one knows no such limit.
         """
         thread = threading.current_thread()
         ends = getattr(thread, ENDS, None)
         if ends is not None:
             return ends - time.monotonic()
+        if getattr(odoo, "evented", False):
+            return None
         if request:
             limit = config["limit_time_real"]
             spent = time.time() - getattr(thread, "perf_t0", time.time())
         elif config["workers"] or getattr(thread, "type", None) == "cron":
             limit = config["limit_time_real_cron"]
             limit = config["limit_time_real"] if limit < 0 else limit
-            spent = time.monotonic() - getattr(thread, STARTED, call.started)
+            began = call.started if call else time.monotonic()
+            spent = time.monotonic() - getattr(thread, STARTED, began)
         else:
             return None
         return limit * 0.8 - spent if limit else None

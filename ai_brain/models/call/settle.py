@@ -26,6 +26,8 @@ _logger = logging.getLogger(__name__)
 #: How long a settle tries to reach the database before it leaves the row to the reaper.
 SETTLE_PATIENCE_S = 120
 EXCERPT = 1000
+#: Columns that a row can do without, where PostgreSQL refuses what is in them.
+TEXTS = {"prompt_text", "answer_text", "messages", "finish_reason"}
 #: Evidence is no money: it need not wait for the disk, nor long for a lock.
 UNHURRIED = SQL("SET LOCAL synchronous_commit = off; SET LOCAL lock_timeout = '250ms'")
 
@@ -80,6 +82,12 @@ class AiService(models.AbstractModel):
                     raise
                 _logger.info("AI ledger: settling again after: %s", error)
                 time.sleep(0.2)
+            except (psycopg2.DataError, ValueError) as error:
+                if not TEXTS & row.keys():
+                    raise
+                # its message may hold the text itself
+                _logger.warning("AI ledger: texts were not kept: %s", type(error).__name__)
+                row = {name: value for name, value in row.items() if name not in TEXTS}
         if attempt.alert_due:
             self._wake_alerts(call.apart)
         self._keep_evidence(call, attempt)

@@ -202,10 +202,6 @@ class AiGateway(models.AbstractModel):
             agent = codes.get(model[len(AGENT) :].strip().lower())
             if not agent:
                 raise self._no_model(model)
-        elif model.lower() == AUTO:
-            mode = "smart_router"
-        else:
-            provider = self._provider_of(facts, model)
         if said and not agent:
             agent = codes.get(str(said).strip().lower())
             if not agent and bound:
@@ -225,9 +221,12 @@ class AiGateway(models.AbstractModel):
                 param="model",
                 code="agent_needed",
             )
+        if model.lower() == AUTO:
+            mode = None if agent else "smart_router"
+        elif not names_agent:  # only now: what a key must not do says nothing of what there is
+            provider = self._provider_of(facts, model)
         if agent:
             tags["agent_type"] = agent
-            mode = None if not provider else mode
         return provider, mode
 
     @api.model
@@ -317,11 +316,13 @@ class AiGateway(models.AbstractModel):
         domain = [("task_type", "=", "chat"), ("company_id", "in", [False, call.company_id])]
         able = [one._facts() for one in providers.search(domain)]
         wait = self.env.company.sudo()._ai_policy().budget_wait_s
-        return road.longest(
+        longest = road.longest(
             {one.id: one.timeout_s + wait for one in able},
             {one.id: one.fallback_id for one in able},
             call.configured_id,
         )
+        # an answer that does not fit its schema is asked for once more
+        return longest * 2 if call.response_schema else longest
 
     @api.model
     def _whole(self, call):

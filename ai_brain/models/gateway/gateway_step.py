@@ -10,5 +10,6 @@ class AiStepGateway(models.AbstractModel):
     _rank = 5
 
     def _columns(self, call, attempt):
-        facts = call.memory.get(self._name)
+        whose = call.within or call  # what a feature asks for a key's call is the key's to pay
+        facts = whose.memory.get(self._name)
         return {"gateway_key": facts.id if facts else None}

@@ -3,6 +3,8 @@ from odoo import api, fields, models
 #: Field of a key -> the period of the budget that it stands for.
 PERIODS = {"day_usd": "daily", "month_usd": "monthly", "total_usd": "total"}
 
+NARROWER = ("user_id", "provider_id", "task_type", "agent_type", "module", "each")
+
 
 class AiGatewayKey(models.Model):
     """What a key may spend: budgets like any other, whose scope is the key."""
@@ -56,7 +58,9 @@ class AiGatewayKey(models.Model):
     def _own_budgets(self, period):
         """Return the key's budget for a kind of period, archived or not."""
         budgets = self.with_context(active_test=False).budget_ids
-        return budgets.filtered(lambda b: b.period_type == period and not b.each)[:1]
+        of_period = budgets.filtered(lambda b: b.period_type == period)
+        # one that is narrower, too, is another's to keep
+        return of_period.filtered(lambda b: not any(b[name] for name in NARROWER))[:1]
 
     def _inverse_day_usd(self):
         self._keep_budgets("day_usd")

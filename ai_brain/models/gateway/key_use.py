@@ -13,13 +13,14 @@ _logger = logging.getLogger(__name__)
 PLACES = places.Table("ai_gateway_slot", "key_id", 0x5A13)
 
 #: One atomic statement: requests of a key take turns on its row, whatever their process. Returns a
-#: row where the request is within the limit.
+#: row where the request is within the limit. A request that began in the minute before counts in
+#: the one that others have begun.
 _COUNT = """
     INSERT INTO ai_gateway_minute AS m (key_id, minute, requests)
     VALUES (%(key)s, date_trunc('minute', now() AT TIME ZONE 'UTC'), 1)
     ON CONFLICT (key_id) DO UPDATE
-       SET minute = EXCLUDED.minute,
-           requests = CASE WHEN m.minute = EXCLUDED.minute THEN m.requests + 1 ELSE 1 END
+       SET minute = GREATEST(m.minute, EXCLUDED.minute),
+           requests = CASE WHEN m.minute >= EXCLUDED.minute THEN m.requests + 1 ELSE 1 END
      WHERE m.minute < EXCLUDED.minute OR m.requests < %(most)s
     RETURNING requests
 """

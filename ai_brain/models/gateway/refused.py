@@ -1,5 +1,6 @@
 """What is not answered, as an HTTP status and what a client's program goes by."""
 
+import math
 from datetime import UTC
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from odoo.exceptions import AccessError, MissingError, UserError
 from ... import exceptions
 from ...engine.gateway.errors import BadRequest
 from ...providers import errors
+from ..base.own_cursor import NoConnection
 
 
 class Refused(Exception):
@@ -42,7 +44,7 @@ class Refused(Exception):
         """Return the headers that go with it. The vendors' clients ask again by themselves after
         429 and 5xx, unless they are told not to."""
         found = {}
-        if self.retry_after is not None:
+        if self.retry_after is not None and math.isfinite(self.retry_after):
             found["Retry-After"] = str(max(1, round(self.retry_after)))
         if self.retry is not None:
             found["x-should-retry"] = "true" if self.retry else "false"
@@ -91,7 +93,7 @@ def of(error):
         if getattr(error.provider_error, "late", False):
             found = found._replace(status=504)
         more["extra"] = {"token_usage_id": error.token_usage_id or None}
-    if isinstance(error, PoolError):
+    if isinstance(error, PoolError | NoConnection):
         return Refused(
             503, "The server is busy; nothing was sent.", code="server_busy", retry_after=2
         )

@@ -126,7 +126,7 @@ class AiStepKeptAnswer(models.AbstractModel):
             call.apart, asked, leases.lease_s(self._timeout_s(call)), unless_kept=True
         )
         asked.is_awaited = not asked.token and not found
-        kept = self._first(asked, found)
+        kept = self._first(call, asked, found)
         if kept and random.random() < asked.facts.check_share:
             asked.checked = kept
             return None
@@ -255,10 +255,13 @@ class AiStepKeptAnswer(models.AbstractModel):
             return own.id, own._facts().model_name
         return call.target.provider_id, call.target.model_name
 
-    def _first(self, asked, found):
+    def _first(self, call, asked, found):
         """Return the first of some answers whose key is the asked one's to the letter, and whose
-        provider is no lesser one than would answer now."""
+        provider is one that the call may ask, and no lesser one than would answer now."""
+        allowed = call.allowed_ids
         for kept in found:
+            if allowed is not None and kept.provider_id not in allowed:
+                continue
             same = kept.question == asked.question.text
             if not same and asked.facts.near:
                 same = reading.key_of(kept.question)[1] == asked.key

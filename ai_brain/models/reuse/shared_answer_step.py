@@ -67,7 +67,7 @@ class AiStepSharedAnswer(models.AbstractModel):
         # can wait for
         with call.apart.env() as env:
             step = env["ai.step.kept_answer"]
-            kept = step._first(asked, found)
+            kept = step._first(call, asked, found)
             return kept and step._outcome(call, asked, kept, "dedup")
 
     def _patience_s(self, call, timeout_s):

@@ -108,6 +108,15 @@ class TestMoved(AiCase):
         self.assertIn("Loopback", str(error))
         self.assertEqual(len(self._rows()), 2)
 
+    def test_when_the_fallback_s_outcome_is_unknown_that_is_seen(self):
+        self.vendor_provider.fallback_provider_id = self.cheap
+        self.vendor.script[:] = [REFUSED, BROKEN]
+        error = self._fails(OutcomeUnknownError, self._send)
+        self.assertIn(self.cheap.name, str(error))
+        failed, uncertain = self._rows()
+        self.assertEqual((failed.state, uncertain.state), ("failed", "uncertain"))
+        self.assertEqual(error.token_usage_id, uncertain.id)
+
     def test_a_reader_who_has_begun_to_read_gets_no_second_answer(self):
         self.vendor_provider.fallback_provider_id = self.cheap
         chunk = b'data: {"choices": [{"index": 0, "delta": {"content": "Half"}}]}\n\n'

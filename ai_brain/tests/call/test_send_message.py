@@ -1,7 +1,12 @@
+from unittest.mock import patch
+
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ...exceptions import OutcomeUnknownError, ProviderCallError, UnpricedModelError
 from ..common import AiCase, answer
+
+SETTLE = "odoo.addons.ai_brain.models.call.settle"
 
 
 @tagged("post_install", "-at_install", "every_series")
@@ -102,6 +107,17 @@ class TestSendMessage(AiCase):
         row = self.env["ai.token.usage"].browse(error.token_usage_id)
         self.assertEqual(row.state, "uncertain")
         self.assertGreater(row.cost_usd, 0)
+
+    def test_a_row_whose_texts_the_database_refuses_is_kept_without(self):
+        for texts in ({"messages": {"a": float("inf")}}, {"answer_text": "a\0"}):
+            self.vendor.script = [(200, answer("Fine."))]
+            texts["prompt_text"] = "Hi"
+            kept = patch.object(type(self.service), "_texts", lambda *_args, kept=texts: dict(kept))
+            with self.subTest(texts), kept, mute_logger("odoo.sql_db", SETTLE):
+                result = self.service.send_message(f"Hi {texts}", config=self.vendor_provider)
+                row = self._row(result)
+                self.assertEqual((row.state, row.prompt_text), ("done", False))
+                self.assertGreater(row.cost_usd, 0)
 
     def test_the_fallback_takes_over_and_both_attempts_have_a_row(self):
         self.vendor_provider.fallback_provider_id = self.provider

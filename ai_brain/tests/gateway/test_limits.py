@@ -1,12 +1,17 @@
 """How much, how many and how often a key may ask."""
 
+import threading
+import time
 from unittest.mock import patch
 
 from odoo.tests import tagged
+from odoo.tools import config
 
 from ...engine.gateway import guesses
+from ...models.call.send import ENDS
 from ...models.gateway import ai_gateway
-from ..common import answering
+from ...providers import errors
+from ..common import answering, new_provider
 from .common import EndpointCase
 
 
@@ -51,6 +56,39 @@ class TestKeyLimits(EndpointCase):
         self.assertAlmostEqual(self.key.spent_usd, budget.current_spend, 12)
         self.assertEqual(self.env["ai.cost.budget.period"]._reconcile(fix=False)["differing"], [])
 
+    def test_summaries_of_a_conversation_are_its_own_too(self):
+        self.env["ai.agent"].create({"name": "Chat", "code": "chat", "keep_messages": 20})
+        self.key.provider_ids = self.provider
+        self.provider.fallback_provider_id = new_provider(self.env, "Another")
+        talk = "That sounds fine to me and I have nothing to add to what was said of rain. " * 4
+        messages = [{"role": ("user", "assistant")[n % 2], "content": talk} for n in range(41)]
+        failed = errors.ServerError("No.", status=500)
+        with answering(self.env, failed, "Fine."):
+            self.assertEqual(self.post(model="agent:chat", messages=messages).status_code, 200)
+        rows = self.rows()
+        self.assertEqual(rows.mapped("kind"), ["summary", "api"])
+        self.assertEqual(rows.mapped("gateway_key"), [self.key.id] * 2)
+        self.assertEqual(rows.provider_id, self.provider, "the fallback is not the key's")
+
+    def test_a_narrower_budget_of_a_key_is_not_taken_for_its_own(self):
+        self.key.day_usd = 5
+        own = self.key.budget_ids
+        for narrower in (
+            {"module": "sale"},
+            {"agent_type": "chat"},
+            {"provider_id": self.provider.id},
+            {"task_type": "chat"},
+            {"user_id": self.user.id},
+        ):
+            values = {"name": "Narrower", "budget_amount": 1, "key_id": self.key.id, "active": True}
+            own.copy({**values, **narrower})
+        own.unlink()
+        self.key.invalidate_recordset()
+        self.assertEqual(self.key.day_usd, 0)
+        self.key.day_usd = 7
+        self.assertEqual(len(self.key.budget_ids), 6)
+        self.assertEqual(sorted(self.key.budget_ids.mapped("budget_amount")), [1] * 5 + [7])
+
     def test_a_budget_made_later_counts_what_was_spent(self):
         with answering(self.env, "Hello."):
             self.post()
@@ -68,6 +106,21 @@ class TestKeyLimits(EndpointCase):
         self.assertTrue(1 <= int(response.headers["Retry-After"]) <= 60)
         self.assertEqual(self.get("models").status_code, 429, "a list is a request, too")
 
+    def test_a_request_of_the_minute_before_takes_no_count_back(self):
+        count = self.env["ai.gateway.key"]._count_request
+        facts = _Facts(self.key.id, 1)
+        self.assertEqual(count(facts), 0)
+        self.env.cr.execute(
+            "UPDATE ai_gateway_minute SET minute = minute + interval '1 minute' WHERE key_id = %s"
+            " RETURNING minute",
+            (self.key.id,),
+        )
+        (minute,) = self.env.cr.fetchone()
+        self.assertEqual(count(facts), 0)
+        self.assertGreater(count(facts), 0)
+        found = self.env["ai.gateway.minute"].search([("key_id", "=", self.key.id)])
+        self.assertEqual((found.minute, found.requests), (minute, 2))
+
     def test_calls_at_once(self):
         self.key.at_once = 1
         facts = self.env["ai.gateway.key"]._claim_place
@@ -82,12 +135,36 @@ class TestKeyLimits(EndpointCase):
             self.assertEqual(self.post(stream=True).status_code, 200)
         self.assertFalse(self.env["ai.gateway.slot"].search([]), "each gave its place back")
 
+    def test_a_call_with_a_schema_may_take_twice_as_long(self):
+        schema = {"type": "object", "properties": {}, "additionalProperties": False}
+        check, gateway = self.env["ai.service"]._check, self.env["ai.gateway"]
+        once = gateway._longest_s(check("Hi", self.provider))
+        self.assertGreater(once, 0)
+        twice = check("Hi", self.provider, {}, {"response_schema": schema})
+        self.assertEqual(gateway._longest_s(twice), once * 2)
+
     def test_what_is_refused_gives_its_place_back(self):
         self.key.write({"at_once": 1, "day_usd": 0.00001})
         with answering(self.env, "Hello."):
             for stream in (False, True, False):
                 self.error(self.post(stream=stream), 402)
         self.assertFalse(self.env["ai.gateway.slot"].search([]))
+
+    def test_a_stream_has_the_time_of_its_request(self):
+        ends = []
+
+        def reply(_request):
+            ends.append(getattr(threading.current_thread(), ENDS, None))
+            return "Hello."
+
+        limits = patch.dict(config.options, {"limit_time_real": 100})
+        with limits, answering(self.env, reply):
+            self.assertEqual(self.post(stream=True).status_code, 200)
+            with patch("odoo.evented", True):
+                messages = [{"role": "user", "content": "Over gevent"}]
+                self.post(stream=True, messages=messages)
+        self.assertAlmostEqual(ends[0] - time.monotonic(), 80, delta=20)
+        self.assertIsNone(ends[1], "gevent has no such limit")
 
     def test_guesses_are_slowed_and_a_right_key_is_not(self):
         counted = guesses.Guesses(free=3)
@@ -119,4 +196,4 @@ class TestKeyLimits(EndpointCase):
 
 class _Facts:
     def __init__(self, key_id, at_once):
-        self.id, self.at_once = key_id, at_once
+        self.id, self.at_once, self.per_minute = key_id, at_once, 2

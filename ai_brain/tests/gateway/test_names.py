@@ -96,6 +96,18 @@ class TestNames(EndpointCase):
         self.assertEqual(response.status_code, 502, response.text)
         self.assertEqual(self.rows().provider_id, self.second)
 
+    def test_nor_by_a_kept_answer(self):
+        self.agent.write({"reuse": "same_question", "reuse_check_share": 0})
+        self.agent.provider_id = False
+        kinds = []
+        for allowed in (self.provider, self.second, self.provider, self.provider + self.second):
+            self.key.provider_ids = allowed
+            with answering(self.env, "Hello."):
+                self.assertEqual(self.post(model="agent:support_reply").status_code, 200)
+            kinds.append((self.rows()[-1].kind, self.rows()[-1].provider_id))
+        self.assertEqual(kinds[:2], [("api", self.provider), ("api", self.second)])
+        self.assertIn(kinds[2][1], self.provider)
+
     def test_a_provider_a_key_is_for_cannot_be_deleted_under_it(self):
         lone = new_provider(self.env, "Lone")
         self.key.provider_ids = lone
@@ -119,9 +131,10 @@ class TestNames(EndpointCase):
     def test_a_key_of_some_agents_names_one(self):
         self.key.agent_ids = self.agent
         with answering(self.env, "Hello."):
-            response = self.post(model="auto")
-        self.assertEqual(response.status_code, 400)
-        self.assertIn("agent:Support_Reply", response.json()["error"]["message"])
+            found = [self.post(model=name) for name in ("auto", "Vendor One", "nobody")]
+        self.assertEqual([one.status_code for one in found], [400] * 3)
+        self.assertEqual(len({one.text for one in found}), 1, "it does not say what there is")
+        self.assertIn("agent:Support_Reply", found[0].json()["error"]["message"])
         self.assertEqual(self.asked("agent:support_reply").agent_id, self.agent)
         self.assertEqual(self.listed(), ["agent:Support_Reply"])
         self.not_there("agent:other")

@@ -6,6 +6,8 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ...engine.gateway import body
+from ...models.base.own_cursor import NoConnection
+from ...models.gateway import refused
 from ...providers import errors
 from ..common import answering
 from .common import EndpointCase
@@ -32,10 +34,24 @@ class TestRefusals(EndpointCase):
             b"\xff",
             b'{"a": NaN}',
             b'{"a": 1e999}x',
+            b'{"a": [-1e999]}',
             b"1" * 9999,
         ):
             with self.subTest(data[:20]):
                 self.refused(self.post(body=data), 400, "invalid_json")
+
+    def test_what_is_no_unicode(self):
+        ask = b'{"messages": [{"role": "user", "content": "Hi"}], %s}'
+        half = b"\\ud800"
+        self.refused(self.post(body=ask % b'"model": "%s"' % half), 400, "invalid_text", "model")
+        more = b'"model": "m", "x%s": 1' % half
+        self.refused(self.post(body=ask % more), 400, "invalid_text")
+        settle = "odoo.addons.ai_brain.models.call.settle"
+        with answering(self.env, "Half \ud83d"), mute_logger("odoo.sql_db", settle):
+            response = self.post()
+        self.assertEqual(response.status_code, 200, "it is paid, so it is told")
+        self.assertIn("Half ?", response.text)
+        self.assertEqual(self.get("models/%ED%A0%80").json()["error"]["code"], "model_not_found")
 
     def test_what_is_too_large_or_too_deep_is_named(self):
         self.refused(self.post(body=b" " * (body.MOST_BYTES + 1)), 413, "body_too_large", "body")
@@ -111,6 +127,16 @@ class TestRefusals(EndpointCase):
                     )
                     if code == "outcome_unknown":
                         self.assertEqual(response.headers["x-should-retry"], "false")
+
+    def test_when_to_ask_again_is_a_number(self):
+        for retry_after in (float("inf"), float("nan"), -1.0, 1e30):
+            error = errors.RateLimited("Busy.", status=429, retry_after=retry_after)
+            messages = [{"role": "user", "content": f"After {retry_after}"}]
+            with self.subTest(retry_after), answering(self.env, error):
+                response = self.post(messages=messages)
+                self.refused(response, 429, "provider_rate_limited")
+        busy = refused.of(NoConnection("None came free."))
+        self.assertEqual((busy.status, busy.code), (503, "server_busy"))
 
     def test_what_is_not_counted_in_tokens_is_held_by_its_bytes(self):
         """A field that no tokenizer sees could be billed all the same: a key's budget holds it."""

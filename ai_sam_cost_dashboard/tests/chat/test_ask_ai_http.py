@@ -1,10 +1,11 @@
 import json
 import threading
+import time
 from contextlib import suppress
 from unittest.mock import patch
 
 from odoo.tests import HttpCase, new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tools import config, mute_logger
 
 from odoo.addons.ai_brain.tests.common import answering, new_provider
 
@@ -68,6 +69,20 @@ class TestAskAiHttp(HttpCase):
         row = self.env["ai.token.usage"].browse(answer["token_usage_id"])
         self.assertEqual((row.user_id, row.provider_id), (self.user, self.provider))
         self.assertGreater(row.cost_usd, 0)
+
+    def test_an_answer_has_the_time_of_its_request(self):
+        self.provider.write({"api_format": "openai", "base_url": "http://127.0.0.1:9/v1"})
+        self.authenticate(self.user.login, self.user.login)
+        ends = []
+
+        def reply(_request):
+            ends.append(getattr(threading.current_thread(), "ai_brain_ends", None))
+            return "Hello."
+
+        limits = patch.dict(config.options, {"limit_time_real": 100})
+        with limits, answering(self.env, reply):
+            self.post()
+        self.assertAlmostEqual(ends[0] - time.monotonic(), 80, delta=20)
 
     def test_without_the_token_nothing_is_asked(self):
         self.authenticate(self.user.login, self.user.login)

@@ -42,6 +42,39 @@ def events(data):
     return [json.loads(row.removeprefix("data: ")) for row in rows]
 
 
+def test_tool_calls_whose_pieces_come_by_turns():
+    def piece(index, arguments, **more):
+        begins = {"id": "", "name": "", **more}
+        return {"type": "delta", "tool_call": {"index": index, **begins, "arguments": arguments}}
+
+    writer = anthropic_messages.StreamWriter(anthropic(), "msg_1", 0)
+    data = b"".join(
+        writer.event(one)
+        for one in (
+            piece(0, '{"a": {}', id="c0", name="look"),
+            piece(1, '{"b"', id="c1", name="book"),
+            {"type": "delta", "text": "Done."},
+            piece(0, ', "c": 1}'),
+            piece(1, ': {"d": 2}}'),
+            piece(2, "{}", id="c2", name="sell"),
+            piece(0, " "),
+        )
+    )
+    data += writer.end({"content": "Done.", "usage": {}})
+    blocks, found = [], {}
+    for event in events(data):
+        if event["type"] == "content_block_start":
+            block = event["content_block"]
+            blocks.append(block.get("name") or block["type"])
+            assert event["index"] not in found
+            found[event["index"]] = ""
+        elif event["type"] == "content_block_delta":
+            delta = event["delta"]
+            found[event["index"]] += delta.get("partial_json") or delta.get("text")
+    assert blocks == ["look", "book", "text", "sell"]
+    assert [*found.values()] == ['{"a": {}, "c": 1}', '{"b": {"d": 2}}', "Done.", "{}"]
+
+
 # -- OpenAI --------------------------------------------------------------------------------------
 
 
