@@ -228,7 +228,7 @@ class AiBatch(models.Model):
         return outcome.billing == "none" and passing and (request["tries"] or 0) < when.SENDINGS
 
     def _is_stopped(self):
-        """On the own cursor: was this batch to be cancelled, so that nothing of it is sent again?"""
+        """On the own cursor: was it to be cancelled, so that nothing of it is sent again?"""
         self.env.cr.execute("SELECT is_cancelling FROM ai_batch WHERE id = %s", (self.id,))
         return bool(self.env.cr.fetchone()[0])
 
