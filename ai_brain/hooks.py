@@ -58,7 +58,8 @@ def _manifest_name(folder):
 
 
 def uninstall_hook(env):
-    """Drop what Odoo does not know of: the ledger's guard and the budgets' functions."""
+    """Drop what Odoo does not know of: guard, trigger, functions, and a table without a model."""
     env["ai.token.usage"]._drop_guard()
     env["ai.token.usage"]._drop_rollup_trigger()
     env["ai.cost.budget.period"]._drop_functions()
+    env["ai.metric.sum"]._drop_names()

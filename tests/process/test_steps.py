@@ -103,6 +103,7 @@ def test_steps_come_in_the_order_of_their_ranks(world, paid):
         "ai.step.message_type",
         "ai.step.tier",
         "ai.step.prompt",
+        "ai.step.could_wait",
         "ai.step.recommendation",
         "ai.step.waste",
     ]

@@ -47,6 +47,10 @@ class AiMetricSum(models.Model):
         )
 
     @api.model
+    def _drop_names(self):
+        self.env.cr.execute("DROP TABLE IF EXISTS ai_metric_name")
+
+    @api.model
     def _fold(self, cr, after, upto):
         if upto <= after:
             return

@@ -128,7 +128,9 @@ def rows(family, where):
             within += [f"{found.value} <= {high}"] if high is not None else []
             measures[column] = f"CASE WHEN {' AND '.join(within)} THEN u.call_count ELSE 0 END"
             low = high
-    sums = ", ".join(f"SUM({sql})::{type_of(name)} AS {name}" for name, sql in measures.items())
+    sums = ", ".join(
+        f"COALESCE(SUM({sql}), 0)::{type_of(name)} AS {name}" for name, sql in measures.items()
+    )
     return SQL(
         "SELECT u.company_id, '%s'::varchar AS family, (%s)::varchar AS a, (%s)::varchar AS b,"
         " (%s)::varchar AS c, MIN(u.id) AS first, %s FROM ai_token_usage u"
