@@ -3,13 +3,13 @@ from decimal import Decimal, InvalidOperation
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.osv import expression
 
 from ...engine.choice import ranking
 from ...engine.ledger.tasks import TASK_TYPES
 from ...engine.price.pricing import UNPRICED, Price, Rates
 from ..base.quick_cache import quick_cache
 from ..base.wording import reader
+from ..ledger.loose_links import NEGATIVE
 
 QUALITIES = [("low", "Low"), ("medium", "Medium"), ("high", "High")]
 MORE = (
@@ -150,8 +150,7 @@ class AiCostOptimizer(models.Model):
             tasks = self._fields["task_type"]._description_selection(self.env)
             codes = [code for code, words in tasks if value.lower() in words.lower()]
             found.append(("task_type", "in", codes))
-        negative = operator in expression.NEGATIVE_TERM_OPERATORS
-        return (expression.AND if negative else expression.OR)([[leaf] for leaf in found])
+        return ["&" if operator in NEGATIVE else "|"] * (len(found) - 1) + found
 
     @api.depends("others")
     @api.depends_context("lang")
