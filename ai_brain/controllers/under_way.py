@@ -11,6 +11,7 @@ from psycopg2.pool import PoolError
 from odoo import api
 from odoo.modules.registry import Registry
 
+from ..engine.base.closing import maybe_closed
 from ..models.gateway import refused
 from ..models.gateway.refused import Refused
 
@@ -100,7 +101,7 @@ class UnderWay:
 
     def _run(self):
         try:
-            with _maybe_closed(_cursor(self.dbname)) as cr:
+            with maybe_closed(_cursor(self.dbname)) as cr:
                 self._ask(api.Environment(cr, self.uid, self.context))
         except Exception as error:
             told = refused.of(error)
@@ -138,17 +139,3 @@ def _cursor(dbname):
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.05)
-
-
-@contextlib.contextmanager
-def _maybe_closed(cr):
-    """Like ``with cr``, for a cursor that its user may have closed by the end."""
-    try:
-        yield cr
-    except BaseException:
-        if not cr.closed:
-            cr.close()
-        raise
-    if not cr.closed:
-        with cr:
-            pass

@@ -1,4 +1,3 @@
-import contextlib
 import json
 import logging
 import queue
@@ -10,6 +9,7 @@ from odoo.http import request
 from odoo.modules.registry import Registry
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
+from odoo.addons.ai_brain.engine.base.closing import maybe_closed
 from odoo.addons.ai_brain.exceptions import ServerBusyError
 
 _logger = logging.getLogger(__name__)
@@ -148,7 +148,7 @@ class Answer:
 
     def _run(self):
         try:
-            with _maybe_closed(Registry(self.dbname).cursor()) as cr:
+            with maybe_closed(Registry(self.dbname).cursor()) as cr:
                 self._ask(api.Environment(cr, self.uid, self.context))
         except UserError as error:
             self._tell(str(error))
@@ -180,20 +180,6 @@ class Answer:
                     return
         finally:
             stream.close()
-
-
-@contextlib.contextmanager
-def _maybe_closed(cr):
-    """Like ``with cr``, for a cursor that its user may have closed by the end."""
-    try:
-        yield cr
-    except BaseException:
-        if not cr.closed:
-            cr.close()
-        raise
-    if not cr.closed:
-        with cr:
-            pass
 
 
 def _encode(event):
