@@ -1,12 +1,14 @@
 {
     "name": "AI Brain",
     "summary": "One door to every language model: exact ledger, budgets, routing",
-    "version": "18.0.1.2.0",
+    "version": "18.0.1.3.0",
     "category": "Productivity/AI Costs",
     "author": "SAM AI",
     "license": "LGPL-3",
     "depends": ["mail"],
-    "external_dependencies": {"python": ["prometheus_client", "requests", "tiktoken"]},
+    "external_dependencies": {
+        "python": ["phonenumbers", "prometheus_client", "requests", "tiktoken", "tinytag"]
+    },
     "data": [
         "security/groups.xml",
         "security/ir.model.access.csv",
@@ -24,6 +26,9 @@
         "security/prompt.xml",
         "security/gateway.xml",
         "security/batch.xml",
+        "security/tuning.xml",
+        "security/what_if.xml",
+        "security/review.xml",
         "data/ir_config_parameter.xml",
         "data/message_types.xml",
         "data/answer_patterns.xml",
@@ -37,6 +42,8 @@
         "data/reuse_answer_cron.xml",
         "data/prompt_cron.xml",
         "data/batch_cron.xml",
+        "data/tuning_cron.xml",
+        "data/what_if_cron.xml",
         "data/budget_mail.xml",
     ],
     "pre_init_hook": "pre_init_hook",

@@ -18,6 +18,14 @@ class InvalidCallError(AiError):
     """The call's own input cannot be sent; nothing was sent or recorded."""
 
 
+class KeyReusedError(InvalidCallError):
+    """The idempotency key stands for another request already."""
+
+
+class TooLargeError(InvalidCallError):
+    """A file is larger than its vendor takes; nothing was sent."""
+
+
 class UnpricedModelError(AiError):
     """The model has no price and the company refuses such calls; nothing was sent."""
 

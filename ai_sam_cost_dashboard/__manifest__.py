@@ -1,7 +1,7 @@
 {
     "name": "AI Costs",
     "summary": "Cost dashboard, budgets, providers and chat for the AI models a company uses",
-    "version": "18.0.1.2.0",
+    "version": "18.0.1.3.0",
     "category": "Productivity/AI Costs",
     "author": "SAM AI",
     "license": "LGPL-3",
@@ -13,6 +13,7 @@
         "data/report_digest.xml",
         "views/dashboard.xml",
         "views/ledger.xml",
+        "views/ledger_drill_down.xml",
         "views/price.xml",
         "wizards/ai_provider_wizard_views.xml",
         "wizards/ai_model_wizard_views.xml",
@@ -33,33 +34,50 @@
         "wizards/ai_pattern_finder_views.xml",
         "views/reuse_pattern.xml",
         "views/agent.xml",
+        "views/savings.xml",
         "views/reuse_answer.xml",
         "views/prompt.xml",
         "views/batch.xml",
+        "views/tuning.xml",
+        "views/review.xml",
+        "views/audit.xml",
+        "views/what_if.xml",
         "views/gateway.xml",
         "views/settings.xml",
+        "views/cards.xml",
         "views/menus.xml",
     ],
     "demo": ["demo/ai_cost_demo.xml"],
     "assets": {
         "web.assets_backend": [
             "ai_sam_cost_dashboard/static/src/utils/**/*",
-            "ai_sam_cost_dashboard/static/src/usd_field/**/*",
             "ai_sam_cost_dashboard/static/src/lazy/**/*",
             "ai_sam_cost_dashboard/static/src/phrases/**/*",
             "ai_sam_cost_dashboard/static/src/gauge/**/*",
         ],
+        # beside Odoo's own pivot, which pages without one do not load
+        "web.assets_backend_lazy": [
+            "ai_sam_cost_dashboard/static/src/pivot/**/*",
+        ],
         "ai_sam_cost_dashboard.assets_dashboard": [
+            "ai_sam_cost_dashboard/static/src/pivot/fixed_decimals.js",
             "ai_sam_cost_dashboard/static/src/dashboard/**/*",
         ],
         "ai_sam_cost_dashboard.assets_ask_ai": [
             "ai_sam_cost_dashboard/static/src/dashboard/theme.scss",
             "ai_sam_cost_dashboard/static/src/dashboard/color_scheme.js",
+            "ai_sam_cost_dashboard/static/src/pivot/fixed_decimals.js",
             "ai_sam_cost_dashboard/static/src/dashboard/dashboard_format.js",
             "ai_sam_cost_dashboard/static/src/ask_ai/**/*",
         ],
         "ai_sam_cost_dashboard.assets_new_key": [
             "ai_sam_cost_dashboard/static/src/new_key/**/*",
+        ],
+        "ai_sam_cost_dashboard.assets_review": [
+            "ai_sam_cost_dashboard/static/src/review/**/*",
+        ],
+        "ai_sam_cost_dashboard.assets_what_if": [
+            "ai_sam_cost_dashboard/static/src/what_if/**/*",
         ],
         "ai_sam_cost_dashboard.assets_budget": [
             "ai_sam_cost_dashboard/static/src/dashboard/chart/use_chart.js",
@@ -67,9 +85,11 @@
         ],
         "web.assets_unit_tests": [
             "ai_sam_cost_dashboard/static/src/budget/**/*",
+            "ai_sam_cost_dashboard/static/src/what_if/**/*",
             "ai_sam_cost_dashboard/static/src/dashboard/**/*",
             "ai_sam_cost_dashboard/static/src/ask_ai/**/*",
             "ai_sam_cost_dashboard/static/src/new_key/**/*",
+            "ai_sam_cost_dashboard/static/src/review/**/*",
             "ai_sam_cost_dashboard/static/tests/**/*",
             ("remove", "ai_sam_cost_dashboard/static/tests/tours/**/*"),
         ],

@@ -103,5 +103,26 @@ class Limits:
         return 1 if self.broken else 0
 
 
+def cpu_s(pid):
+    """Seconds of processor time that a process has used, 0 without one: on a busy machine these say
+    more than its clock."""
+    if not pid:
+        return 0
+    words = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def processor_s(registry):
+    """Processor seconds so far of this process, and of PostgreSQL's for this database; None of the
+    latter where they run on another machine."""
+    with registry.cursor() as cr:
+        cr.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+        pids = [pid for (pid,) in cr.fetchall()]
+    try:
+        return time.process_time(), sum(map(cpu_s, pids))
+    except OSError:
+        return time.process_time(), None
+
+
 def peak_mb():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -48,6 +48,8 @@ WORDS = [
 ]
 MODEL = "loop-o-small"
 AGENT = "everything_on"
+#: The same with a holdout.
+HOLDING = "holds_out"
 
 
 def prose(rng, characters):
@@ -77,14 +79,14 @@ def make_provider(env, base_url, **values):
     return provider
 
 
-def make_agent(env, provider):
+def make_agent(env, provider, code=AGENT, **values):
     """An agent with every switch on, none of which changes a plain call to the provider."""
-    env["ai.agent"].search([("code", "=", AGENT)]).active = False
+    env["ai.agent"].search([("code", "=", code)]).active = False
     types = env["ai.message.type"].search([("is_none", "=", False)])
     return env["ai.agent"].create(
         {
             "name": "Everything On",
-            "code": AGENT,
+            "code": code,
             "provider_id": provider.id,
             "efficient_provider_id": provider.id,
             "message_type_ids": [(6, 0, types.ids)],
@@ -102,6 +104,7 @@ def make_agent(env, provider):
             "keep_messages": 20,
             "tool_policy": "needed",
             "vendor_cache": True,
+            **values,
         }
     )
 

@@ -142,7 +142,7 @@ def main():
         figures, others = data_requests(browser)
     limits.check(f"click to complete, {options.rows:,} rows by {SMALL:,}", large / small, 1.5)
     limits.check("data requests of a visit", len(figures), 1)
-    limits.check("kB of the data", sum(figures) / 1000, 200)
+    limits.check("kB of the data", sum(figures) / 1000, 90)
     limits.check(f"other requests to our models {others or ''}", len(others), 0)
     limits.check("kB added to every backend page, minified", backend_bytes(registry) / 1000, 6)
     return limits.finish()

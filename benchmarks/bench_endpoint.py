@@ -95,15 +95,6 @@ def load(url, key, clients, calls, text=LETTER):
     return found
 
 
-def cpu_s(pid):
-    """Seconds of processor time that a process has used, 0 without one: on a busy machine these say
-    more than its clock."""
-    if not pid:
-        return 0
-    words = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def memory_mb(pid):
     """Resident memory of a process, MB; of what it shares with others its part."""
     rows = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8").splitlines()
@@ -187,10 +178,10 @@ def compare(roads, rounds, calls):
         each = max(calls // clients, 4)
         for number in range(rounds + 1):
             for name, (url, key, pid) in roads.items():
-                before = cpu_s(pid)
+                before = _bench.cpu_s(pid)
                 took = load(url, key, clients, each)
                 if number:  # the first round warms up
-                    spent[name].append((cpu_s(pid) - before) * 1000 / len(took["times"]))
+                    spent[name].append((_bench.cpu_s(pid) - before) * 1000 / len(took["times"]))
                     times[name] += took["times"]
                     rates[name].append(len(took["times"]) / took["seconds"])
         yield (

@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 """What the whole pipeline adds to a call, in units of one ORM create and commit.
 
-Four things are timed in turn, in one run, with one caller and with 32 threads at once:
+Five things are timed in turn, in one run, with one caller and with 32 threads at once:
 
 - bare      requests.post to the loopback vendor, in the vendor's own format
 - pipeline  ai.service.send_message to the same vendor, all defaults on, then commit
 - steered   the same under an agent with every switch on, none of which changes the call: its type
             is told, patterns and kept answers are looked up, the router asked, the answer kept
+- holdout   the steered call, of the same agent with a twentieth of its conversations held out
 - create    BaseModel.create of the very row that the call wrote to the ledger, then commit
+
+"steered" and "holdout" alternate round by round: holding out costs at most a tenth of a call more
+(issue 20), and as many statements (tests/process/test_statements.py counts them).
 
 Limits (issue 2): p50(pipeline) - p50(bare) at most 8 creates (goal 5); the p95 difference at
 most twice that. The unit is the p50 of `create` with the same number of callers. All steps of an
@@ -24,6 +28,7 @@ import requests
 
 LIMIT, GOAL = 8, 5
 STEPS = 1  # creates, at most, that all steps add
+HOLDOUT = 1.1  # of a call without: what one of an agent that holds out takes at most
 
 
 class Work:
@@ -76,6 +81,15 @@ class Work:
                 environment={**_ledger.tags(rng, record=False), "agent_type": _ledger.AGENT},
             )
 
+    def holdout(self):
+        rng = self.rng()
+        with _bench.environment(self.registry) as env:
+            env["ai.service"].send_message(
+                _ledger.messages(rng),
+                config=self.provider_id,
+                environment={**_ledger.tags(rng, record=False), "agent_type": _ledger.HOLDING},
+            )
+
     def create(self):
         from odoo.models import BaseModel
 
@@ -116,7 +130,7 @@ def run_callers(function, callers, times):
 
 
 def measure(work, callers, times, rounds, limits):
-    names = ("bare", "pipeline", "steered", "create")
+    names = ("bare", "pipeline", "steered", "holdout", "create")
     samples = {name: [] for name in names}
     for name in names:
         run_callers(getattr(work, name), callers, 3)
@@ -135,6 +149,11 @@ def measure(work, callers, times, rounds, limits):
         added / unit,
         STEPS,
     )
+    limits.check(
+        f"a call of an agent that holds out, p50, {callers} callers, of one without",
+        _bench.p50(samples["holdout"]) / _bench.p50(samples["steered"]),
+        HOLDOUT,
+    )
     for percentile, factor in ((_bench.p50, 1), (_bench.p95, 2)):
         added = percentile(samples["pipeline"]) - percentile(samples["bare"])
         limits.check(
@@ -148,7 +167,7 @@ def measure(work, callers, times, rounds, limits):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--times", type=int, default=60, help="calls a round of one caller")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--callers", type=int, nargs="*", default=[1, 32])
     parser.add_argument("--keep-alive", action="store_true", help="a session for the bare post")
     options = parser.parse_args()
@@ -162,6 +181,7 @@ def main():
         with _bench.environment(registry) as env:
             provider = _ledger.make_provider(env, vendor.base_url("openai"))
             _ledger.make_agent(env, provider)
+            _ledger.make_agent(env, provider, _ledger.HOLDING, holdout_share=5)
         work = Work(registry, vendor, provider.id, options.keep_alive)
         start = time.perf_counter()
         work.pipeline()

@@ -4,7 +4,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from werkzeug.exceptions import NotFound
 
 from odoo import http
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import request
 
 from ..engine.gateway import openai_chat
@@ -23,11 +23,11 @@ IDS = ("user", "provider", "lead_id")
 class Figures(http.Controller):
     """What programs and operators read: costs as JSON, metrics for Prometheus."""
 
-    @http.route(["/ai/v1/analytics/costs", "/api/analytics/ai-costs"], methods=["GET"], **ROUTE)
+    @http.route(["/ai/v1/analytics/costs", "/api/analytics/ai-costs"], **ROUTE)
     def costs(self, **_params):
         """The costs of a period, as ``ai.token.analytics.get_cost_report`` gives them."""
         try:
-            gateway, _facts = admitted("may_read_figures")
+            gateway, _facts = admitted("/ai/v1/analytics/costs")
             try:
                 found = gateway.env["ai.token.analytics"].get_cost_report(**_filters())
             except AccessError:
@@ -35,18 +35,21 @@ class Figures(http.Controller):
             except UserError as error:
                 name = str(error).split(" ", 1)[0]
                 param = name if name in FILTERS else None
-                raise Refused(400, str(error), code="bad_filter", param=param) from error
+                status, code = (400, "bad_filter")
+                if isinstance(error, MissingError):
+                    status, code = (404, "not_found")
+                raise Refused(status, str(error), code=code, param=param) from error
             response = request.make_json_response(found)
             response.headers["Cache-Control"] = "no-store"
             return response
         except Exception as error:
             return _refusal(error)
 
-    @http.route("/ai/metrics", methods=["GET"], **ROUTE)
+    @http.route("/ai/metrics", **ROUTE)
     def metrics(self, **_params):
         """The metrics of the key's company, in Prometheus' text format."""
         try:
-            gateway, facts = admitted("may_read_metrics")
+            gateway, facts = admitted("/ai/metrics")
             company = gateway.env["res.company"].browse(facts.company_id)
             text = gateway.env["ai.metrics"]._text(company)
             return request.make_response(

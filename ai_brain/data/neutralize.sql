@@ -14,6 +14,14 @@ UPDATE ai_batch_request SET body = NULL, answer = NULL, question = NULL;
 UPDATE ai_batch_request SET state = 'cancelled' WHERE state IN ('waiting', 'sent');
 UPDATE ai_batch_request SET callback_state = 'none' WHERE callback_state = 'pending';
 UPDATE ai_batch SET state = 'uncertain' WHERE state IN ('holding', 'sending', 'sent', 'running');
+-- Nor does it train anything, and what would be learnt from goes.
+UPDATE ai_tuning_job
+   SET state = 'uncertain', vendor_ref = NULL, label = NULL, file_refs = NULL,
+       reservation_key = NULL, lease_until = NULL
+ WHERE state IN ('waiting', 'sending', 'sent', 'running');
+UPDATE ai_tuning_job SET state = 'draft' WHERE state = 'ready';
+DELETE FROM ai_tuning_example;
+DELETE FROM ir_attachment WHERE res_model IN ('ai.tuning.job', 'ai.tuning.example');
 -- Nothing is under way in a copy, so nothing is held.
 DELETE FROM ai_cost_reservation;
 UPDATE ai_cost_budget_period SET reserved = 0 WHERE reserved != 0;

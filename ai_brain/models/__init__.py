@@ -5,6 +5,7 @@ from . import price
 from . import ledger
 from . import budget
 from . import call
+from . import tasks
 from . import report
 from . import choice
 from . import waste
@@ -13,5 +14,8 @@ from . import agent
 from . import prompt
 from . import reuse
 from . import batch
+from . import review
+from . import tuning
 from . import gateway
+from . import savings
 from . import metrics

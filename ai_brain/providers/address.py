@@ -5,6 +5,7 @@ reached is checked again before a byte is sent (names can resolve to anything, t
 """
 
 import contextlib
+import functools
 import ipaddress
 import urllib.parse
 
@@ -90,6 +91,7 @@ def check_address(text, allow_private=True):
         )
 
 
+@functools.lru_cache(maxsize=256)  # every request asks, and providers are few
 def check_url(url, allow_private=True):
     """Return the parsed URL, or raise :class:`ConfigurationError` saying what to change.
 

@@ -95,15 +95,59 @@ class ChatResponse:
 
 
 @dataclass
-class EmbeddingResponse:
-    """Vectors in the order of the inputs; ``usage`` as in :class:`ChatResponse`."""
+class EmbeddingRequest:
+    """Texts, or lists of token numbers, whose vectors are asked for.
 
-    vectors: list
-    usage: TokenUsage | None
+    ``dimensions``: their length, where a model has several; ``user``: whom the vendor shall hold
+    responsible.
+    """
+
+    inputs: list
     model: str
-    returned_cost_usd: Decimal | None = None
-    request_id: str = ""
-    raw_usage: dict | None = None
+    dimensions: int | None = None
+    user: str | None = None
+
+
+@dataclass
+class EmbeddingResponse(ChatResponse):
+    """Vectors (lists of floats, all as long) in the order of the inputs, without any text."""
+
+    vectors: list = field(default_factory=list)
+
+
+@dataclass
+class SpeechRequest:
+    """A recording whose text is asked for.
+
+    ``file``: a binary file that can be sought, sent as it is read; ``size``: its bytes;
+    ``container``: a key of ``engine.tasks.recording.CONTAINERS``; ``seconds``: its length, None
+    where nobody knows it; ``language``: of what is said, two letters; ``timestamps``: of what the
+    times are asked for, segment or word.
+    """
+
+    file: object
+    size: int
+    container: str
+    model: str
+    seconds: float | None = None
+    language: str | None = None
+    prompt: str | None = None
+    temperature: float | None = None
+    timestamps: tuple = ()
+
+
+@dataclass
+class Transcript(ChatResponse):
+    """What was said, in ``content``; ``duration`` in seconds, None where the vendor does not say.
+
+    ``segments`` and ``words``: dicts with ``start`` and ``end`` in seconds, and ``text`` or
+    ``word``.
+    """
+
+    language: str = ""
+    duration: float | None = None
+    segments: list = field(default_factory=list)
+    words: list = field(default_factory=list)
 
 
 class CallPiece(str):
@@ -229,6 +273,8 @@ class WireFormat:
     schema_keys = frozenset()
     #: Its service for calls that may wait (:class:`~.batch.BatchService`); None: it has none.
     batch = None
+    #: Its service that trains models (:class:`~.tuning.TuningService`); None: it has none.
+    tuning = None
 
     def spoken(self, request):
         """Return the request in this format's own words: what ``extra`` asks for in those of
@@ -309,12 +355,37 @@ class WireFormat:
         """Check address and key without a billed call: the number of models seen."""
         return len(self.list_models(endpoint))
 
-    def embed(self, endpoint, inputs, model):
-        """Vectors for a list of texts: an :class:`EmbeddingResponse`."""
+    def check_embedding(self, request, base_url=""):
+        """Refuse an :class:`EmbeddingRequest` that cannot be sent.
+
+        :raise ConfigurationError: the format has no embeddings
+        """
         raise ConfigurationError(
             f"The format '{self.api_format}' has no embeddings here: "
             "use a provider of the OpenAI format for this task."
         )
+
+    def check_speech(self, request, base_url=""):
+        """Refuse a :class:`SpeechRequest` that cannot be sent, its size apart.
+
+        :raise ConfigurationError: the format has no transcriptions
+        """
+        raise ConfigurationError(
+            f"The format '{self.api_format}' has no speech to text here: "
+            "use a provider of the OpenAI format for this task."
+        )
+
+    def most_audio_bytes(self, base_url=""):
+        """The largest file that may be sent to an address, in bytes."""
+        return 0
+
+    def embed(self, endpoint, request):
+        """Send an :class:`EmbeddingRequest`: an :class:`EmbeddingResponse`."""
+        self.check_embedding(request)
+
+    def transcribe(self, endpoint, request):
+        """Send a :class:`SpeechRequest`: a :class:`Transcript`."""
+        self.check_speech(request)
 
 
 _wires = {}

@@ -115,10 +115,10 @@ def _no_constant(name):
 DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_constant)
 
 
-def decode(data, partial=None):
+def decode(data, partial=None, parse_float=Decimal):
     """A JSON object from a vendor's bytes or text; amounts keep all their digits (Decimal)."""
     try:
-        value = json.loads(data, parse_float=Decimal, parse_constant=_no_constant)
+        value = json.loads(data, parse_float=parse_float, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise errors.BadAnswer(
             "The vendor's answer is not JSON. Check that the base URL is the API's.",
@@ -410,6 +410,7 @@ def finish(response, chunks, patience_s=0.25):
         response.close()
 
 
-def read_json(response, endpoint):
-    """The answer as a JSON object, at most 8 MB."""
-    return decode(b"".join(iter_chunks(response, endpoint)))
+def read_json(response, endpoint, limit=MAX_ANSWER_BYTES, parse_float=Decimal):
+    """The answer as a JSON object, at most 8 MB unless another ``limit`` is given."""
+    data = b"".join(iter_chunks(response, endpoint, limit=limit))
+    return decode(data, parse_float=parse_float)

@@ -2,7 +2,7 @@
 
 Azure-style deployments, Mistral, DeepSeek, Cerebras, Groq, Ollama, vLLM and OpenRouter differ in
 the base URL and in details that are handled here. Source of the shapes: OpenAI's API reference,
-"Chat Completions" and "Embeddings".
+"Chat Completions". What is no chat stands in ``openai_tasks``.
 """
 
 import re
@@ -13,10 +13,12 @@ from ..engine.price.usage import TokenUsage
 from . import http, schemas
 from .address import check_url, join_url
 from .answer import Answer, expect
-from .base import ChatStream, EmbeddingResponse, WireFormat, clean_text, with_extra
+from .base import ChatStream, WireFormat, clean_text, with_extra
 from .batch_openai import OpenAIBatches
 from .errors import BadAnswer, InvalidRequest
+from .openai_tasks import OpenAITasks
 from .streaming import run_stream
+from .tuning import TuningService
 
 # Models that think take max_completion_tokens and no temperature but the default.
 _REASONING_MODEL = re.compile(r"(?:^|/)(?:o[1-9](?:-|$)|gpt-(?:[5-9]|\d\d))")
@@ -87,7 +89,7 @@ def _takes_cache_key(host):
     return host == "api.openai.com" or host.endswith(".api.openai.com")
 
 
-class OpenAIWire(WireFormat):
+class OpenAIWire(OpenAITasks, WireFormat):
     api_format = "openai"
     default_base_url = "https://api.openai.com/v1"
     extra_keys = EXTRA_KEYS
@@ -112,12 +114,15 @@ class OpenAIWire(WireFormat):
 
     def __init__(self):
         self.batch = OpenAIBatches(self)
+        self.tuning = TuningService(self)
 
     def url(self, endpoint, path):
         """The address of an API path."""
         base = (endpoint.base_url or self.default_base_url).strip()
         parts = check_url(base, endpoint.allow_private)
-        bare = re.sub(r"/(?:chat/completions|embeddings|models)/*$", "", parts.path)
+        bare = re.sub(
+            r"/(?:chat/completions|embeddings|audio/transcriptions|models)/*$", "", parts.path
+        )
         if not bare.strip("/"):
             bare = "/v1"  # a bare host, as Ollama's and vLLM's addresses are often given
         return join_url(urllib.parse.urlunsplit(parts._replace(path=bare)), path)
@@ -248,37 +253,9 @@ class OpenAIWire(WireFormat):
         names = {clean_text(row.get("id")) for row in data if isinstance(row, dict)}
         return sorted(names - {""})
 
-    def embed(self, endpoint, inputs, model):
-        url = self.url(endpoint, "/embeddings")
-        body = http.encode({"model": model, "input": list(inputs)})
-        response = http.request(endpoint, "POST", url, self.headers(endpoint), body)
-        data = http.read_json(response, endpoint)
-        answer = self._answer(endpoint)
-        answer.note(data.get("model"), data.get("id"))
-        answer.merge_usage(data.get("usage"))
-        rows = expect(answer, data.get("data"), list, "there is no list of vectors")
-        vectors = [None] * len(inputs)
-        for place, row in enumerate(rows):
-            expect(answer, row, dict, "a vector is not an object")
-            place = row.get("index", place)
-            if type(place) is not int or not 0 <= place < len(vectors):
-                raise answer.bad("a vector has no place")
-            values = expect(answer, row.get("embedding"), list, "a vector is not a list")
-            try:
-                vectors[place] = [float(value) for value in values]
-            except (TypeError, ValueError):
-                raise answer.bad("a vector is not made of numbers") from None
-        if None in vectors:
-            raise answer.bad("a vector is missing")
-        whole = answer.response()
-        return EmbeddingResponse(
-            vectors,
-            whole.usage,
-            whole.model,
-            whole.returned_cost_usd,
-            whole.request_id,
-            whole.raw_usage,
-        )
+    def raise_error(self, answer, data):
+        """Raise what an answer of status 200 says of a failure."""
+        _raise_error(answer, data)
 
 
 def _ask_for_schema(body, schema, host):

@@ -17,6 +17,8 @@ from .anthropic import AnthropicWire
 from .base import ChatResponse, ChatStream, WireFormat, clean_text
 from .gemini import GeminiWire
 from .openai import OpenAIWire
+from .sandbox_tasks import SandboxTasks
+from .sandbox_tools import chosen_call, looked_up
 
 _NOTICE = "[Sandbox: no model was asked.] "
 _WORD = re.compile(r"[^\W\d_]{4,}")
@@ -89,6 +91,9 @@ def compose(messages):
     asked = next(
         (content_text(m.get("content")) for m in reversed(messages) if m.get("role") == "user"), ""
     )
+    found = looked_up(messages)
+    if found:
+        return f"{_NOTICE}{clean_text(found)}"
     if messages and messages[-1].get("role") == "tool":
         result = " ".join(content_text(messages[-1].get("content")).split())
         return f"{_NOTICE}The tool returned: {clean_text(result)[:300]}"
@@ -102,14 +107,15 @@ def compose(messages):
             f"\n\nTaken one by one: {'; '.join(_topics(asked[:20000], 10))}. Each of these appears "
             "in what you sent and would be covered in a real answer."
         )
-    return _NOTICE + text
+    # a block of code begins a line, else it is none
+    return (f"{_NOTICE.strip()}\n\n" if text.startswith("```") else _NOTICE) + text
 
 
 def _answer_to(question):
     return compose([{"role": "user", "content": question}])
 
 
-class SandboxWire(WireFormat):
+class SandboxWire(SandboxTasks, WireFormat):
     api_format = "sandbox"
     default_base_url = ""
     # Whatever one of the vendors takes, so that a call can be tried out here first.
@@ -130,6 +136,9 @@ class SandboxWire(WireFormat):
         whole = answer_each(last_user_text(request.messages), _answer_to) or compose(
             request.messages
         )
+        call = chosen_call(request)
+        if call:
+            whole = ""
         if request.response_schema is not None:
             whole = json.dumps(sample(request.response_schema), ensure_ascii=False)
         pieces = re.findall(r"\S+\s*", whole)
@@ -151,7 +160,8 @@ class SandboxWire(WireFormat):
             content=text,
             usage=TokenUsage(input=sent, output=output),
             model=request.model,
-            finish_reason=finish,
+            finish_reason="tool_calls" if call else finish,
+            tool_calls=[call] if call else [],
             request_id=f"sandbox-{identity[:16]}",
             raw_usage={"prompt_tokens": sent, "completion_tokens": output},
         )

@@ -12,10 +12,18 @@ from unittest.mock import patch
 from odoo.tests import TransactionCase
 
 from ..engine.base.text import last_user_text
+from ..engine.price.sound import billed_seconds
 from ..engine.price.usage import TokenUsage
 from ..engine.prompt.tokens import count_text, count_tokens
 from ..models.call.call import Attempt
-from ..providers import ChatResponse, ChatStream
+from ..providers import (
+    ChatResponse,
+    ChatStream,
+    EmbeddingRequest,
+    EmbeddingResponse,
+    SpeechRequest,
+    Transcript,
+)
 from ..providers import base as wires
 
 
@@ -65,10 +73,13 @@ class ScriptedVendor:
     scripted, a GET lists ``models``.
     """
 
+    #: Off: bodies are read and dropped, and only ``sizes`` tell of them.
+    keeps_bodies = True
+
     def __init__(self, models=("test-model",)):
         self.models = models
         self.script = []
-        self.requests, self.sent = [], []
+        self.requests, self.sent, self.sizes = [], [], []
         vendor = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -78,10 +89,20 @@ class ScriptedVendor:
                 self.reply(*(vendor.script.pop(0) if vendor.script else (200, offered)))
 
             def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                body = self.read_body()
                 vendor.sent.append(body)
-                vendor.requests.append((dict(self.headers), json.loads(body)))
+                form = self.headers["Content-Type"].startswith("multipart/")
+                vendor.requests.append((dict(self.headers), body if form else json.loads(body)))
                 self.reply(*(vendor.script.pop(0) if vendor.script else (200, answer())))
+
+            def read_body(self):
+                left = int(self.headers["Content-Length"])
+                vendor.sizes.append(left)
+                if vendor.keeps_bodies:
+                    return self.rfile.read(left)
+                while left:
+                    left -= len(self.rfile.read(min(left, 64 * 1024)))
+                return b"{}"
 
             def reply(self, status, reply):
                 reply = reply if isinstance(reply, bytes) else json.dumps(reply).encode()
@@ -113,7 +134,16 @@ class Asked(list):
     @property
     def texts(self):
         """The last text of the user in each of them."""
-        return [last_user_text(request.messages) for request in self]
+        return [_asked_text(request) for request in self]
+
+
+def _asked_text(request):
+    """The last text of the user; of what is no chat, the texts, or what is said of a recording."""
+    if hasattr(request, "messages"):
+        return last_user_text(request.messages)
+    if isinstance(request, EmbeddingRequest):
+        return "\n".join(map(str, request.inputs))
+    return request.prompt or ""
 
 
 @contextlib.contextmanager
@@ -133,16 +163,15 @@ def answering(env, *answers):
         (for ``response_schema``); a ``providers.ChatResponse`` for tool calls and the like; an
         exception of ``providers.errors``, which the vendor is said to have failed with; or a
         function of the request that returns one of these, which answers that call and, if it is
-        the last, all that follow. A call beyond them fails with an AssertionError.
+        the last, all that follow. ``embed`` takes a list of vectors, ``transcribe`` a text. A call
+        beyond them fails with an AssertionError.
     """
     asked, left = Asked(), list(answers)
 
     def reply(request):
         asked.append(request)
         if not left:
-            raise AssertionError(
-                f"Call {len(asked)} has no answer: {last_user_text(request.messages)[:200]!r}"
-            )
+            raise AssertionError(f"Call {len(asked)} has no answer: {_asked_text(request)[:200]!r}")
         given = left[0] if len(left) == 1 and callable(left[0]) else left.pop(0)
         given = given(request) if callable(given) else given
         if isinstance(given, Exception):
@@ -161,6 +190,8 @@ def _answering_wire(wire, reply):
     """Return a wire that checks and bounds requests as ``wire`` does, and sends nothing."""
     made = copy(wire)
     made.complete = lambda endpoint, request: wire.check(request) or reply(request)
+    made.embed = lambda endpoint, request: wire.check_embedding(request) or reply(request)
+    made.transcribe = lambda endpoint, request: wire.check_speech(request) or reply(request)
     made.list_models = lambda endpoint: ["test-model"]
 
     def stream(endpoint, request):
@@ -180,6 +211,23 @@ def _answering_wire(wire, reply):
 
 
 def _response(request, given):
+    if isinstance(request, EmbeddingRequest):
+        sent = sum(
+            count_text(one, request.model).tokens if isinstance(one, str) else len(one)
+            for one in request.inputs
+        )
+        return EmbeddingResponse(
+            usage=TokenUsage(input=sent), model=request.model, finish_reason="stop", vectors=given
+        )
+    if isinstance(request, SpeechRequest):
+        heard = billed_seconds(request.seconds or 0)
+        usage = TokenUsage(
+            input=10 * heard,
+            input_audio=10 * heard,
+            output=count_text(given, request.model).tokens,
+            audio_seconds=heard,
+        )
+        return Transcript(content=given, usage=usage, model=request.model, finish_reason="stop")
     content = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
     usage = TokenUsage(
         input=count_tokens(request.messages, request.model, tools=request.tools).tokens,

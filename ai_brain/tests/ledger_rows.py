@@ -76,7 +76,10 @@ def truth(cr, dimension, where="TRUE"):
                COALESCE(SUM(could_have_saved_usd), 0)::text,
                count(*) FILTER (WHERE waste_detected)::text,
                COALESCE(SUM(feedback_count), 0)::text,
-               COALESCE(SUM(quality_score::numeric * feedback_count), 0)::text
+               COALESCE(SUM(quality_score::numeric * feedback_count), 0)::text,
+               SUM(saved_usd * currency_rate)::text,
+               COALESCE(SUM(could_have_saved_usd * currency_rate), 0)::text,
+               COALESCE(SUM(cost_usd * currency_rate) FILTER (WHERE state = 'uncertain'), 0)::text
           FROM ai_token_usage WHERE %s GROUP BY 1
         """,
         SQL(column),
@@ -104,6 +107,9 @@ MEASURES = (
     "waste_calls",
     "rating_count",
     "rating_sum",
+    "saved_company",
+    "waste_company",
+    "uncertain_company",
 )
 
 

@@ -1,1 +1,1 @@
-from . import ask_ai, export, new_key
+from . import ask_ai, export, new_key, what_if

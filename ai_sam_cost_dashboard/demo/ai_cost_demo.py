@@ -39,6 +39,7 @@ class AiCostDemo(models.AbstractModel):
         demo._benchmarks(company)
         demo._budgets(company, users, providers)
         demo._analyses(company)
+        company.ai_ledger_tools = True
         demo._agents()
         demo._conversations(users, providers)
         return True
@@ -205,7 +206,7 @@ class AiCostDemo(models.AbstractModel):
             last_day = fields.Date.end_of(fields.Date.subtract(today, months=months), "month")
             for period in analytics._due_periods("month", last_day):
                 analytics._analyze_period(company, period, [])
-        analytics._analyze_company(company)
+        analytics._analyze_company(company, again=True)
 
     def _agents(self):
         """An agent of each tag; some of them with a policy."""

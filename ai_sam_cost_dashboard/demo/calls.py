@@ -19,6 +19,10 @@ _logger = logging.getLogger(__name__)
 
 SEED = 14
 CALLED = "ai_sam_cost_dashboard.demo_called"
+#: When the calls were planned, and how many of them were begun: committed before each of them.
+BEGUN = "ai_sam_cost_dashboard.demo_calls_begun"
+#: A call that was begun has its row within so long of its moment.
+MADE_WITHIN = timedelta(minutes=1)
 OPENS, CLOSES = 8, 18  # hours
 
 
@@ -43,6 +47,10 @@ def plan(now):
                 chance.choice(chance.choice(desk.questions)) for _n in _times(chance, desk.a_day)
             ]
             asked += [chance.choice(desk.greetings) for _n in _times(chance, desk.greeted)]
+            asked += [
+                chance.choice(desk.of_own).format(number=chance.randrange(10_000, 99_999))
+                for _n in _times(chance, desk.own)
+            ]
             found += [
                 Planned(desk, _moment(chance, day), (chance.choice(desk.users),), text)
                 for text in asked
@@ -60,6 +68,11 @@ def _times(chance, mean):
 def _moment(chance, day):
     at = time(chance.randrange(OPENS, CLOSES), chance.randrange(60), chance.randrange(60))
     return datetime.combine(day, at)
+
+
+def _session(user_id, one):
+    customer = f"-{one.moment:%H%M%S}" if one.desk.each_apart else ""
+    return f"{one.desk.agent}-{user_id}-{one.moment:%Y-%m-%d}{customer}"
 
 
 class AiCostDemo(models.AbstractModel):
@@ -86,8 +99,9 @@ class AiCostDemo(models.AbstractModel):
     @api.model
     def _make_calls(self):
         """Make the calls of the past weeks, once, in a database that :meth:`_fill` has filled.
+        What was ended in between goes on where it was: no call is made twice.
 
-        :return: number of answers by kind; {} where there is nothing to do
+        :return: number of answers by kind, of this run; {} where there is nothing to do
         """
         demo = self.sudo()
         parameters = demo.env["ir.config_parameter"]
@@ -98,8 +112,12 @@ class AiCostDemo(models.AbstractModel):
         demo = demo.with_company(company)
         asks = demo._asks()
         kinds = Counter()
-        for one in plan(fields.Datetime.now()) if asks else ():
-            kinds.update(demo._ask_all(one, *asks))
+        planned_at, begun = demo._begun()
+        # of the last one that was begun nobody knows whether it was made
+        first = max(begun - 1, 0)
+        for number, one in enumerate(plan(planned_at)[first:] if asks else (), first + 1):
+            demo._note_begun(planned_at, number)
+            kinds.update(demo._ask_all(one, *asks, begun_before=number == begun))
         demo._analyses(company)
         _logger.info("AI Costs demo: calls made, by kind of answer: %s", dict(kinds))
         return dict(kinds)
@@ -122,10 +140,52 @@ class AiCostDemo(models.AbstractModel):
         return (users, providers) if whole else None
 
     @api.model
-    def _ask_all(self, one, users, providers):
-        """Make one planned call; return the kinds of its answers, one a person."""
-        asked = [(users[person], providers[one.desk.provider], one) for person in one.people]
-        if module.current_test or len(asked) == 1:  # a test has one cursor, and so nobody beside it
+    def _begun(self):
+        """Return (moment of the plan, number of its calls that were begun); (now, 0) at first."""
+        # beside the caches of parameters, which each note would have every process read anew
+        self.env.cr.execute("SELECT value FROM ir_config_parameter WHERE key = %s", (BEGUN,))
+        found = self.env.cr.fetchone()
+        if not found:
+            return fields.Datetime.now(), 0
+        moment, _, number = found[0].rpartition(" ")
+        return fields.Datetime.to_datetime(moment), int(number)
+
+    @api.model
+    def _note_begun(self, planned_at, number):
+        value = f"{fields.Datetime.to_string(planned_at)} {number}"
+        with self.env["ai.service"]._own_cursor() as cr:
+            cr.execute(
+                "INSERT INTO ir_config_parameter (key, value) VALUES (%s, %s)"
+                " ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value",
+                (BEGUN, value),
+            )
+
+    @api.model
+    def _is_made(self, user_id, one):
+        """Does the ledger know a planned call of a person?"""
+        return bool(
+            self.env["ai.token.usage"].search(
+                [
+                    ("session_id", "=", _session(user_id, one)),
+                    ("create_date", ">=", one.moment),
+                    ("create_date", "<", one.moment + MADE_WITHIN),
+                ],
+                limit=1,
+            )
+        )
+
+    @api.model
+    def _ask_all(self, one, users, providers, begun_before=False):
+        """Make one planned call; return the kinds of its answers, one a person.
+
+        :param bool begun_before: leave out whose call is in the ledger
+        """
+        asked = [
+            (users[person], providers[one.desk.provider], one)
+            for person in one.people
+            if not (begun_before and self._is_made(users[person], one))
+        ]
+        if module.current_test or len(asked) < 2:  # a test has one cursor, and so nobody beside it
             return [self._ask(self.env, *some) for some in asked]
         registry, start, kinds = self.env.registry, threading.Barrier(len(asked)), []
 
@@ -151,7 +211,7 @@ class AiCostDemo(models.AbstractModel):
         environment = {
             "agent_type": desk.agent,
             "module": desk.module,
-            "session_id": f"{desk.agent}-{user_id}-{one.moment:%Y-%m-%d}",
+            "session_id": _session(user_id, one),
         }
         company = env.ref("base.main_company").id
         service = env["ai.service"].with_user(user_id).with_context(allowed_company_ids=[company])

@@ -52,7 +52,7 @@ class Ledger:
         )
 
     def _calls(self, work, day, ago):
-        if work.batch and day.weekday() > 4:
+        if work.at_night and day.weekday() > 4:
             return 0
         grown = work.growth + (1 - work.growth) * (1 - ago / DAYS)
         mean = work.calls * grown * scenario.WEEK[day.weekday()]
@@ -64,7 +64,7 @@ class Ledger:
         return [{**row, "arm": arm} for row in rows] if arm else rows
 
     def _moment(self, work, day):
-        if work.batch:
+        if work.at_night:
             hour = 2
         else:
             hour = self.random.choices(range(len(scenario.HOURS)), scenario.HOURS)[0]
@@ -77,15 +77,11 @@ class Ledger:
         switched = bool(work.asked) and chance() < work.switched
         asked = work.asked if work.asked and (switched or chance() < 0.4) else work.provider
         answered = work.provider if switched else asked
-        kind = "batch" if work.batch else "api"
         usage = self._usage(work, answered)
         provider_id, model, price_at = self.providers[answered]
         price_id, price = price_at(moment)
-        cost = pricing.cost(usage, price, batch=kind == "batch")
-        baseline = cost
-        if kind == "batch":
-            baseline = pricing.cost(usage, price)
-        elif switched:
+        cost = baseline = pricing.cost(usage, price)
+        if switched:
             baseline = pricing.cost(usage, self.providers[asked][2](moment)[1])
         question = self.random.choice(work.questions)
         row = {
@@ -103,7 +99,7 @@ class Ledger:
             "agent_type": work.agent,
             "agent_mode": "smart_router" if switched else "passthrough",
             "choice_reason": "router" if switched else "configured",
-            "kind": kind,
+            "kind": "api",
             "context_size_tokens": usage.input_total,
             "prompt_complexity": round(self._near(work.complexity, 0.3), 3),
             "latency_ms": self._latency(usage),

@@ -55,7 +55,7 @@ class Work:
     context_type: str = "selective"
     asked: str = ""
     switched: float = 0.0
-    batch: bool = False
+    at_night: bool = False
     waste: dict = field(default_factory=dict)
     rating: tuple = (0.0, 0)
     complexity: float = 0.4
@@ -157,7 +157,7 @@ WORK = (
         output=260,
         reasoning=0.8,
         growth=0.9,
-        batch=True,
+        at_night=True,
         complexity=0.3,
         questions=("Which of these products should be ordered this week?",),
     ),

@@ -12,12 +12,20 @@ AGENTS = {
         "reuse_scope": "company",
         "reuse_ttl_h": 14 * 24,
         "reuse_check_share": 2.0,
+        "review_share": 20.0,
     },
     "lead_scoring": {"reuse": "exact", "reuse_scope": "company", "reuse_ttl_h": 7 * 24},
     "ask_ai": {"reuse": "same_question", "reuse_scope": "company", "reuse_ttl_h": 7 * 24},
+    "product_faq": {
+        "reuse": "same_question",
+        "reuse_scope": "company",
+        "reuse_ttl_h": 14 * 24,
+        # as many as it takes to show the saving with the few calls of a demo
+        "holdout_share": 30,
+    },
 }
 #: Agents that list the shipped patterns.
-WITH_PATTERNS = ("support_reply", "ask_ai")
+WITH_PATTERNS = ("support_reply", "ask_ai", "product_faq")
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,9 @@ class Desk:
     greetings: tuple = ()
     at_once: float = 0.0  # a day, of what two ask at the same time
     news: tuple = ()
+    own: float = 0.0  # a day, of what one visitor asks and nobody else
+    of_own: tuple = ()
+    each_apart: bool = False  # every question is a conversation of its own
 
 
 def _handbook(title, subjects, rules):
@@ -83,6 +94,16 @@ _SALES = _handbook(
         "A budget that was named brings {subject} {days} points.",
         "{subject} that asked for a visit within {days} weeks get 20 points more.",
         "Without a telephone number {subject} stay below 50 points.",
+    ),
+)
+_PRODUCTS = _handbook(
+    "You answer visitors of the web shop of an office furniture maker. These are the facts.",
+    ("Desks", "Chairs", "Lamps", "Cabinets", "Screens", "Carpets"),
+    (
+        "{subject} are made within {days} days and come assembled.",
+        "The surface of {subject} can be chosen from {days} colours at no extra cost.",
+        "Spare parts for {subject} are kept for {days} years.",
+        "{subject} can be tried in the show room, {days} days a week.",
     ),
 )
 
@@ -153,5 +174,28 @@ DESKS = (
         ),
         greeted=0.5,
         greetings=("Good morning", "Hi", "Thank you", "Good afternoon"),
+    ),
+    Desk(
+        agent="product_faq",
+        provider="haiku",
+        module="website",
+        users=("support_1", "support_2", "marketing"),
+        a_day=2.6,
+        handbook=_PRODUCTS,
+        questions=(
+            ("Do the desks come assembled?", "Hello, do the desks come assembled?"),
+            ("How do I clean a carpet?", "how can I clean carpets?"),
+            ("Is there a show room?",),
+            ("What is the warranty for a lamp?", "What's the warranty for lamps?"),
+        ),
+        greeted=0.4,
+        greetings=("Hello", "Good morning", "Thanks!"),
+        own=2.6,
+        of_own=(
+            "Does desk model {number} fit a room of 12 square metres?",
+            "Which lamp goes with cabinet {number}?",
+            "Is chair {number} good for somebody of 1.90 metres?",
+        ),
+        each_apart=True,
     ),
 )

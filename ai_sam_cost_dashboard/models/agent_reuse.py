@@ -3,8 +3,6 @@ from functools import partial
 from odoo import api, fields, models
 from odoo.tools import formatLang
 
-from odoo.addons.ai_brain.engine.base.money import format_usd
-
 from .ai_agent import USAGE_DAYS
 
 
@@ -35,7 +33,7 @@ class AiAgent(models.Model):
                     shared=number(figures["shared"]),
                     calls=number(figures["calls"]),
                     rate=number(round(100 * figures["hit_rate"])),
-                    saved=format_usd(figures["saved_usd"]),
+                    saved=self.env["res.currency"]._ai_usd_text(figures["saved_usd"]),
                     wrong=number(figures["wrong"]),
                 )
             agent.reuse_error = agent._reuse_error_text(figures, number)

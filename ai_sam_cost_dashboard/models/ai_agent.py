@@ -2,8 +2,6 @@ from typing import NamedTuple
 
 from odoo import fields, models
 
-from odoo.addons.ai_brain.engine.base.money import format_usd
-
 USAGE_DAYS = 30
 
 
@@ -59,7 +57,7 @@ class AiAgent(models.Model):
                 self.env._(
                     "Calls: %(calls)s, saved: %(saved)s (estimated)",
                     calls=calls,
-                    saved=format_usd(saved),
+                    saved=self.env["res.currency"]._ai_usd_text(saved),
                 )
                 if calls
                 else self.env._("They answered no call.")
@@ -115,9 +113,9 @@ class AiAgent(models.Model):
                 self.env._(
                     "Calls: %(calls)s, saved: %(saved)s (estimated); summaries: %(n)s for %(cost)s",
                     calls=calls,
-                    saved=format_usd(saved),
+                    saved=self.env["res.currency"]._ai_usd_text(saved),
                     n=summaries,
-                    cost=format_usd(cost),
+                    cost=self.env["res.currency"]._ai_usd_text(cost),
                 )
                 if calls or summaries
                 else self.env._("No conversation was long enough.")
@@ -147,6 +145,21 @@ class AiAgent(models.Model):
                 if checked
                 else self.env._("No answer to a call with context was checked.")
             )
+
+    def action_view_usage(self):
+        """Open the calls whose cost and number the form shows: of the last 30 days."""
+        today = self.env.company._ai_local_date()
+        action = super().action_view_usage()
+        return {
+            **action,
+            "name": self.env._(
+                "Calls of %(name)s, last %(days)s days", name=self.name, days=USAGE_DAYS
+            ),
+            "domain": [
+                *action["domain"],
+                ("local_date", ">", fields.Date.subtract(today, days=USAGE_DAYS)),
+            ],
+        }
 
     def _compute_recent(self):
         found = self._recent_effects()
@@ -196,7 +209,7 @@ class AiAgent(models.Model):
         said = self.env._(
             "Calls: %(calls)s, saved: %(saved)s (estimated)",
             calls=effect.calls,
-            saved=format_usd(effect.saved_usd),
+            saved=self.env["res.currency"]._ai_usd_text(effect.saved_usd),
         )
         return self._rated_text(said, effect, others)
 

@@ -1,7 +1,5 @@
 from odoo import fields, models
 
-from odoo.addons.ai_brain.engine.base.money import format_usd
-
 from .ai_agent import USAGE_DAYS, Effect
 
 
@@ -51,6 +49,6 @@ class AiAgent(models.Model):
             "Calls: %(calls)s, tools left out: %(tools)s, saved: %(saved)s (estimated)",
             calls=effect.calls,
             tools=left_out,
-            saved=format_usd(effect.saved_usd),
+            saved=self.env["res.currency"]._ai_usd_text(effect.saved_usd),
         )
         return self._rated_text(said, effect, [effects[False]] if False in effects else [])

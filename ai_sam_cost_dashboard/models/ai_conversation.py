@@ -15,16 +15,21 @@ class AiConversation(models.Model):
         """Return what the chat window needs to begin.
 
         :return: dict with ``conversations`` (see :meth:`_to_client`), ``providers`` (id, name,
-            model, price, sandbox), ``keeps_text`` and ``company_id``
+            model, price, sandbox; sandboxes only where there is no other), ``keeps_text``,
+            ``reads_ledger`` and ``company_id``
         """
         conversations = self.search([("company_id", "=", self.env.company.id)], limit=SIDEBAR_LIMIT)
         providers = self.env["ai.service.provider"].search(
             [("task_type", "=", "chat"), ("company_id", "in", [False, self.env.company.id])]
         )
+        # a sandbox asks no model: one is offered only where there is nothing else to ask
+        real = providers.filtered(lambda provider: provider.api_format != "sandbox")
+        providers = real or providers
         return {
             "company_id": self.env.company.id,
             "can_configure": self.env.user.has_group("base.group_system"),
             "keeps_text": self.env.company.sudo().ai_text_policy != "none",
+            "reads_ledger": self.env.company.sudo().ai_ledger_tools,
             "conversations": [conversation._to_client() for conversation in conversations],
             "providers": [
                 {
@@ -54,6 +59,8 @@ class AiConversation(models.Model):
         :param provider_id: who would be asked; False: whom the router would ask
         :param conversation_id: its conversation, whose thread is sent along; False: a new one
         :param list history: as for ``stream_answer``
+        What is looked up in the ledger for it, and the calls that this takes, are not foreseen.
+
         :return: dict with ``provider``, ``priced``, ``exact`` (is the input counted exactly?),
             ``expected`` and ``worst`` (None where there is no price), ``cheaper`` (False, or
             ``provider`` and ``difference`` of the cheapest suitable one) and ``currency``: the
@@ -67,12 +74,14 @@ class AiConversation(models.Model):
             conversation = conversation.with_company(conversation.company_id)
         messages = conversation._said(history) if conversation else []
         messages.append({"role": "user", "content": text})
+        asking = conversation or self.new({"company_id": self.env.company.id})
         service = conversation.env["ai.service"]
         found = service.estimate_cost(
-            messages,
+            asking._instructed(messages),
             provider_id or None,
             environment={"agent_type": "ask_ai"},
             mode="passthrough" if provider_id else "smart_router",
+            **asking._asked_with(),
         )
         better = [
             other

@@ -14,6 +14,12 @@ class AiCostBudget(models.Model):
     spent_text = fields.Char(
         compute="_compute_spent_text", help="Spent and budget in the budget's own currency."
     )
+    end_text = fields.Char(
+        "Period Ends", compute="_compute_end_text", help="When the budget resets, or ends for good."
+    )
+    why_over = fields.Char(
+        compute="_compute_why_over", help="Why more is spent than the budget allows."
+    )
     rate_note = fields.Char(
         compute="_compute_rate_note", help="Said once where no rate of USD is known."
     )
@@ -48,6 +54,7 @@ class AiCostBudget(models.Model):
         *("user_id", "company_id", "provider_id", "key_id"),
         *("agent_type", "module", "task_type", "each"),
     )
+    @api.depends_context("lang")
     def _compute_scope_text(self):
         tasks = dict(self._fields["task_type"]._description_selection(self.env))
         each = {
@@ -56,6 +63,7 @@ class AiCostBudget(models.Model):
             "module": self.env._("each addon"),
             "record": self.env._("each record"),
         }
+        addons = self.env["ir.module.module"]._ai_names()
         for budget in self:
             parts = [
                 each.get(budget.each),
@@ -64,7 +72,8 @@ class AiCostBudget(models.Model):
                 budget.key_id and self.env._("endpoint key %s", budget.key_id.name),
                 budget.agent_type
                 and self.env._("agent %s", budget.agent_id.name or budget.agent_type),
-                budget.module and self.env._("addon %s", budget.module),
+                budget.module
+                and self.env._("addon %s", addons.get(budget.module) or budget.module),
                 tasks.get(budget.task_type),
                 budget.company_id.name,
             ]
@@ -164,6 +173,31 @@ class AiCostBudget(models.Model):
                 tagged = (name, "=ilike", _literal(self[name]))
                 domain += ["|", tagged, (name, "=", False)] if self.count_untagged else [tagged]
         return domain
+
+    @api.depends("period_type", "date_start", "date_end")
+    @api.depends_context("lang", "company")
+    def _compute_end_text(self):
+        for budget in self:
+            if budget.period_type == "total":
+                budget.end_text = self.env._("Never")
+            elif not budget.period_end:
+                budget.end_text = False
+            elif budget.period_type == "custom":
+                ended = budget.period_end < budget._today()
+                day = format_date(self.env, budget.period_end)
+                budget.end_text = (
+                    self.env._("Ended on %s", day) if ended else self.env._("Ends on %s", day)
+                )
+            else:
+                anew = fields.Date.add(budget.period_end, days=1)
+                budget.end_text = self.env._("Resets on %s", format_date(self.env, anew))
+
+    @api.depends("current_spend", "budget_amount", "block_at_threshold", "period_type")
+    @api.depends_context("lang", "uid", "ai_own_budget")
+    def _compute_why_over(self):
+        for budget in self:
+            over = budget._origin and budget.current_spend > budget.current_amount
+            budget.why_over = over and budget._origin._why_over()
 
     def _compute_usage_count(self):
         for budget in self:

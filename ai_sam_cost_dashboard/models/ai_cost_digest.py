@@ -1,10 +1,11 @@
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
-from odoo.addons.ai_brain.engine.base.money import format_usd
 from odoo.addons.ai_brain.engine.ledger.kinds import REUSED
 
 TOP = 3
+#: Below that an amount is the dust of a conversion.
+DIGITS = 9
 
 
 class AiCostDigest(models.AbstractModel):
@@ -96,13 +97,14 @@ class AiCostDigest(models.AbstractModel):
     def _body(self, company, user, first, last):
         """Return the mail as HTML; empty for a week without calls in it or before it."""
         digest = self._in_tongue_of(user, company)
-        data = digest.env["ai.token.analytics"].get_dashboard_data(
-            period_type="custom",
-            date_from=fields.Date.to_string(first),
-            date_to=fields.Date.to_string(last),
-            company_ids=company.ids,
-        )
-        totals = data["totals"]
+        week = {
+            "period_type": "custom",
+            "date_from": fields.Date.to_string(first),
+            "date_to": fields.Date.to_string(last),
+            "company_ids": company.ids,
+        }
+        data = digest.env["ai.token.analytics"].get_dashboard_data(**week)
+        totals, proof = data["totals"], data["proof"]
         if not totals["calls"]["value"] and not totals["calls"]["previous"]:
             return ""
         return digest.env["ir.qweb"]._render(
@@ -112,20 +114,60 @@ class AiCostDigest(models.AbstractModel):
                 "first": format_date(digest.env, first),
                 "last": format_date(digest.env, last),
                 "totals": totals,
+                "proof": proof if proof and proof["state"] == "proven" else None,
+                "loss": digest._loss(proof),
                 "note": data["currency_note"],
                 "reused": digest._reused(company, first, last),
                 "drivers": digest._drivers(data),
+                "steps": digest._steps(week),
                 "budgets": [
                     budget
                     for budget in (data.get("budget") or {}).get("budgets", [])
                     if budget["state"] != "ok"
                 ],
-                "usd": format_usd,
+                "money": digest._currency_of(data)._ai_text,
                 "percent": _percent,
                 "link": f"{digest.get_base_url()}/odoo/ai-costs",
             },
             minimal_qcontext=True,
         )
+
+    @api.model
+    def _loss(self, proof):
+        """Return what is proven to cost more than it saves: this week, else since the holdouts
+        began. ``company`` is what was spent more (None where it is not known of the week),
+        ``text`` tells the interval, ``todo`` what to do; None where no loss is proven."""
+        ever = (proof or {}).get("ever")
+        if proof and proof["state"] == "loss":
+            found, amount = proof, proof["company"]
+        elif ever and ever["state"] == "loss":
+            found, amount = ever, None
+        else:
+            return None
+        lines = proof["agents"]
+        names = [line["name"] for line in lines if line["state"] == "loss"]
+        if names:
+            todo = self.env._(
+                "What to do: set %s to “Careful”, so that every call goes to its provider as it "
+                "is, or switch off one setting at a time (AI Costs ▸ Configuration ▸ Agents).",
+                ", ".join(f"“{name}”" for name in names),
+            )
+        else:
+            todo = self.env._(
+                "What to do: it is proven of all agents together, and not of one by itself. "
+                "Compare them under AI Costs ▸ Insights ▸ Savings, and set those that save "
+                "nothing to “Careful”, so that every call goes to its provider as it is."
+            )
+        return {
+            "company": None if amount is None else -amount,
+            "text": found["text"],
+            "todo": todo,
+        }
+
+    @api.model
+    def _currency_of(self, data):
+        """Return the currency that amounts of ``get_dashboard_data`` in the company's are in."""
+        return self.env["res.currency"].browse(data["currency"]["id"])
 
     def _reused(self, company, first, last):
         """Return a line for each kind of answer that cost nothing and was given in these days."""
@@ -136,6 +178,12 @@ class AiCostDigest(models.AbstractModel):
             company_ids=company.ids,
         )
         return [line for line in lines if line["kind"] in REUSED and line["calls"]]
+
+    def _steps(self, week):
+        """Return why the week cost another amount than the one before: the steps that it took, by
+        the amount that is printed. What a dollar was worth is a step that is 0 in USD."""
+        steps = self.env["ai.token.analytics"].get_cost_bridge(**week)["steps"]
+        return [step for step in steps if round(step["company"], DIGITS)]
 
     def _drivers(self, data):
         """Return (title, dearest lines) of the breakdowns that a person steers by."""

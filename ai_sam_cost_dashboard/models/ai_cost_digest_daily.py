@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
-from odoo.addons.ai_brain.engine.base.money import format_usd
-
 
 class AiCostDigest(models.AbstractModel):
     """The mail each morning: the day before by kind of answer, for managers who chose it [A8]."""
@@ -52,14 +50,15 @@ class AiCostDigest(models.AbstractModel):
         lines = analytics.get_daily_report(of["date_from"], company_ids=company.ids)
         if not any(line["calls"] or line["cost_usd"] for line in lines):
             return ""
+        data = analytics.get_dashboard_data("day", **of)
         return self.env["ir.qweb"]._render(
             "ai_sam_cost_dashboard.daily_mail",
             {
                 "company": company.sudo(),
                 "day": format_date(self.env, day),
                 "lines": lines,
-                "totals": analytics.get_dashboard_data("day", **of)["totals"],
-                "usd": format_usd,
+                "totals": data["totals"],
+                "money": self._currency_of(data)._ai_text,
                 "link": f"{self.get_base_url()}/odoo/ai-costs",
             },
             minimal_qcontext=True,

@@ -1,8 +1,6 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.ai_brain.engine.base.money import format_usd
-
 USAGE_DAYS = 30
 
 
@@ -12,7 +10,11 @@ class AiServiceProvider(models.Model):
     price_text = fields.Char(
         "Price Today",
         compute="_compute_price_text",
-        help="What a million tokens cost today: what is read, then what is written.",
+        help="What a million tokens cost today: what is read, then what is written. Of speech that "
+        "is billed by time: what a minute costs.",
+    )
+    price_unit = fields.Char(
+        "Price Is For", compute="_compute_price_text", help="What today's price is for."
     )
     is_priced = fields.Boolean(
         compute="_compute_price_text", help="A price holds today, so calls can be made."
@@ -51,8 +53,8 @@ class AiServiceProvider(models.Model):
             "lost on writes that nobody read.",
             read=read,
             written=written,
-            saved=format_usd(row["saved_usd"]),
-            wasted=format_usd(row["wasted_usd"]),
+            saved=self.env["res.currency"]._ai_usd_text(row["saved_usd"]),
+            wasted=self.env["res.currency"]._ai_usd_text(row["wasted_usd"]),
         )
 
     @api.depends("price_ids")
@@ -60,32 +62,47 @@ class AiServiceProvider(models.Model):
         for provider in self:
             price = provider._price_at() if provider.id else None
             provider.is_priced = bool(price)
-            provider.price_text = (
-                self.env._(
-                    "%(input)s in · %(output)s out",
-                    input=format_usd(price.input_usd),
-                    output=format_usd(price.output_usd),
-                )
-                if price
-                else self.env._("No price")
-            )
+            provider.price_unit = price.unit if price else False
+            provider.price_text = provider._words_of(price) if price else self.env._("No price")
 
-    @api.model
-    def _catalogue_price_text(self, rates):
-        """Rates of the catalogue as the wizards show them; an embedding writes nothing."""
+    def _words_of(self, price):
+        """Return a price in a few words: by the minute, or what is read and what is written."""
+        sold = price._whole()
+        if sold and sold.rates.by_time:
+            return self._time_price_text(sold.rates, sold.least_seconds)
+        if self.task_type == "embedding":
+            return self.env._("%s in", self.env["res.currency"]._ai_usd_text(price.input_usd))
         return self.env._(
-            "%(input)s in · %(output)s out, for a million tokens",
-            input=format_usd(rates.input),
-            output="—" if rates.output is None else format_usd(rates.output),
+            "%(input)s in · %(output)s out",
+            input=self.env["res.currency"]._ai_usd_text(price.input_usd),
+            output=self.env["res.currency"]._ai_usd_text(price.output_usd),
         )
 
-    def _compute_recent(self):
+    @api.model
+    def _catalogue_price_text(self, price):
+        """A price of the catalogue as the wizards show it; an embedding writes nothing."""
+        rates = price.rates
+        if rates.by_time:
+            return self._time_price_text(rates, price.least_seconds)
+        return self.env._(
+            "%(input)s in · %(output)s out, for a million tokens",
+            input=self.env["res.currency"]._ai_usd_text(rates.input),
+            output="—"
+            if rates.output is None
+            else self.env["res.currency"]._ai_usd_text(rates.output),
+        )
+
+    def _recent_calls(self):
+        """Return the domain of the providers' calls of the last 30 days."""
         today = self.env.company._ai_local_date()
+        return [
+            ("provider_id", "in", self.ids),
+            ("local_date", ">", fields.Date.subtract(today, days=USAGE_DAYS)),
+        ]
+
+    def _compute_recent(self):
         groups = self.env["ai.token.usage"]._read_group(
-            [
-                ("provider_id", "in", self.ids),
-                ("local_date", ">", fields.Date.subtract(today, days=USAGE_DAYS)),
-            ],
+            self._recent_calls(),
             ["provider_id"],
             ["cost_usd:sum", "call_count:sum"],
         )
@@ -116,12 +133,16 @@ class AiServiceProvider(models.Model):
         }
 
     def action_view_usage(self):
-        """Open the calls of this provider."""
+        """Open the calls whose cost and number the form shows: of the last 30 days."""
         self.ensure_one()
         self.check_access("read")
         return {
             **self.env["ir.actions.act_window"]._for_xml_id(
                 "ai_sam_cost_dashboard.action_ai_token_usage"
             ),
-            "context": {"search_default_provider_id": self.id},
+            "name": self.env._(
+                "Calls of %(name)s, last %(days)s days", name=self.name, days=USAGE_DAYS
+            ),
+            "domain": self._recent_calls(),
+            "context": {},
         }

@@ -1,5 +1,8 @@
-from odoo import api, models
+from decimal import Decimal
+
+from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_datetime
 
 from ..tools import breakdown_file
 
@@ -23,27 +26,40 @@ class AiTokenAnalytics(models.Model):
         breakdown = self.get_cost_breakdown(**arguments)
         titles = self._export_titles()
         header = self._export_header(arguments)
+        steps = self._export_steps(arguments)
         days = breakdown["period"]
         name = f"ai_costs_{days['date_from']}_{days['date_to']}.{file_format}"
         if file_format == "csv":
-            content = breakdown_file.to_csv(breakdown, titles, header)
+            made = self._export_made()
+            content = breakdown_file.to_csv(breakdown, titles, header, made, steps)
             return name, "text/csv; charset=utf-8", content
         note = self._export_company(arguments)._ai_rate_note()
         content = breakdown_file.to_xlsx(
-            breakdown, titles, header, self._export_summary(breakdown, note)
+            breakdown, titles, header, self._export_summary(breakdown, note), steps
         )
         kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
         return name, kind, content
 
+    def _export_steps(self, arguments):
+        """Return (title, lines): the period before, and each step from it to the total."""
+        bridge = self.get_cost_bridge(**arguments)
+        start = {"label": self.env._("Period Before (USD)"), **bridge["start"]}
+        return self.env._("Why It Changed"), [
+            (line["label"], format(Decimal(line["usd_exact"]), "f"), line["company"])
+            for line in (start, *bridge["steps"])
+        ]
+
     def _export_titles(self):
         return {
-            "by_module": self.env._("Module"),
+            "by_module": self.env._("Addon"),
             "by_context": self.env._("Context"),
             "by_user": self.env._("User"),
             "by_provider": self.env._("Provider"),
             "by_model": self.env._("Model"),
             "by_agent": self.env._("Agent"),
             "by_kind": self.env._("Kind"),
+            "by_task": self.env._("Task"),
+            "by_key": self.env._("Endpoint Key"),
             "by_session": self.env._("Session"),
             "by_lead": self.env._("Record"),
         }
@@ -71,6 +87,12 @@ class AiTokenAnalytics(models.Model):
         filters = {k: v for k, v in arguments.items() if k not in ARGUMENTS}
         return self._company_of(self._reader(filters))
 
+    def _export_made(self):
+        """Return (label, moment) of when the figures were read, in the reader's time zone."""
+        tz = self.env.user.tz or "UTC"
+        moment = format_datetime(self.env, fields.Datetime.now(), tz=tz)
+        return self.env._("Made on"), f"{moment} ({tz})"
+
     def _export_summary(self, breakdown, note):
         period, before = breakdown["period"], breakdown["previous"]
         rows = [
@@ -80,5 +102,7 @@ class AiTokenAnalytics(models.Model):
             (self.env._("Cost (USD)"), breakdown["total_cost"]),
             (self.env._("Calls"), breakdown["calls"]),
             (self.env._("Compared with"), f"{before['date_from']} – {before['date_to']}"),
+            (self.env._("Period Before (USD)"), breakdown["total"]["previous_usd"]),
+            self._export_made(),
         ]
         return [*rows, (self.env._("Currency"), note)] if note else rows

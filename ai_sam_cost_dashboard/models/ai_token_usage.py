@@ -1,6 +1,8 @@
 from odoo import api, fields, models
+from odoo.tools import formatLang
 
-from odoo.addons.ai_brain.engine.base.money import format_usd
+#: Key of the context: groups by waste and by addon are named in words.
+WASTE_WORDS = "ai_waste_words"
 
 
 class AiTokenUsage(models.Model):
@@ -13,6 +15,46 @@ class AiTokenUsage(models.Model):
         "Waste", compute="_compute_waste_text", help="What was wasted, and what to change."
     )
 
+    module_name = fields.Char(
+        "Addon's Name", compute="_compute_module_name", help="What the addon is called."
+    )
+    latency_text = fields.Char(
+        "Latency", compute="_compute_latency_text", help="Time to the complete answer."
+    )
+
+    arithmetic = fields.Html(
+        "How the Cost Came About",
+        compute="_compute_arithmetic",
+        sanitize=False,
+        help="Tokens times rates, the price they are from, who decided, and what each step did.",
+    )
+
+    @api.depends("module")
+    @api.depends_context("lang")
+    def _compute_module_name(self):
+        names = self.env["ir.module.module"]._ai_names()
+        for usage in self:
+            usage.module_name = names.get(usage.module) or usage.module
+
+    @api.depends("latency_ms")
+    @api.depends_context("lang")
+    def _compute_latency_text(self):
+        for usage in self:
+            seconds = formatLang(self.env, usage.latency_ms / 1000, digits=1)
+            usage.latency_text = self.env._("%s s", seconds)
+
+    @api.depends("cost_usd", "state")
+    @api.depends_context("lang")
+    def _compute_arithmetic(self):
+        for usage in self:
+            told = usage.get_arithmetic()
+            for line in (told["decided"], *told["steps"]):
+                saved = line["saved_usd"]
+                line["saved_text"] = saved and self.env["res.currency"]._ai_usd_text(saved)
+            usage.arithmetic = self.env["ir.qweb"]._render(
+                "ai_sam_cost_dashboard.call_arithmetic", {"told": told}
+            )
+
     @api.depends("waste_report", "waste_reason")
     @api.depends_context("lang")
     def _compute_waste_text(self):
@@ -23,12 +65,46 @@ class AiTokenUsage(models.Model):
             usage.waste_labels = ", ".join(map(label, kinds))
             usage.waste_text = "\n\n".join(map(usage._finding_text, findings))
 
+    @api.model
+    def _read_group_format_result(self, rows_dict, lazy_groupby):
+        result = super()._read_group_format_result(rows_dict, lazy_groupby)
+        self._head_waste_groups(rows_dict)
+        return result
+
+    @api.model
+    def _web_read_group_format(self, groupby, aggregates, groups):
+        # how Odoo 19 calls the above
+        rows = super()._web_read_group_format(groupby, aggregates, groups)
+        self._head_waste_groups(rows)
+        return rows
+
+    @api.model
+    @api.readonly
+    def web_read_group(self, *args, **kwargs):
+        """The groups of a list, for a person; a program that groups has the codes of waste."""
+        named = self.with_context(**{WASTE_WORDS: True})
+        return super(AiTokenUsage, named).web_read_group(*args, **kwargs)
+
+    @api.model
+    def _head_waste_groups(self, rows):
+        """Have groups by waste say what the codes mean, and those by addon what it is called,
+        where a person reads them; what one opens is its domain's affair."""
+        if not self.env.context.get(WASTE_WORDS):
+            return
+        label = self.env["ai.token.analytics"]._waste_label
+        names = self.env["ir.module.module"]._ai_names()
+        for row in rows:
+            if row.get("module"):
+                row["module"] = names.get(row["module"]) or row["module"]
+            if row.get("waste_reason"):
+                row["waste_reason"] = ", ".join(map(label, row["waste_reason"].split(", ")))
+
     def _finding_text(self, finding):
         lines = [
             self.env._(
                 "%(kind)s: %(amount)s",
                 kind=self.env["ai.token.analytics"]._waste_label(finding.get("type") or ""),
-                amount=format_usd(finding.get("cost_wasted")),
+                amount=self.env["res.currency"]._ai_usd_text(finding.get("cost_wasted")),
             ),
             finding.get("description"),
             finding.get("recommendation"),

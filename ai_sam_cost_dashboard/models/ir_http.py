@@ -13,6 +13,7 @@ class IrHttp(models.AbstractModel):
         info = super().session_info()
         try:
             with self.env.cr.savepoint(flush=False):
+                info["ai_usd"] = self.env["ai.token.analytics"]._usd_signs()
                 budget = self.env["ai.cost.budget"]
                 if self.env.user._is_internal() and budget.has_access("read"):
                     info["ai_budget_gauge"] = budget.get_gauge()

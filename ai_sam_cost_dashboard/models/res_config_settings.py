@@ -10,6 +10,7 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.ai_text_retention_days", readonly=False
     )
     ai_unpriced_policy = fields.Selection(related="company_id.ai_unpriced_policy", readonly=False)
+    ai_unknown_length = fields.Selection(related="company_id.ai_unknown_length", readonly=False)
     ai_ceiling_usd = fields.Float(related="company_id.ai_ceiling_usd", readonly=False)
     ai_quality_low = fields.Float(related="company_id.ai_quality_low", readonly=False)
     ai_quality_medium = fields.Float(related="company_id.ai_quality_medium", readonly=False)
@@ -24,6 +25,8 @@ class ResConfigSettings(models.TransientModel):
     ai_batch_minutes = fields.Integer(related="company_id.ai_batch_minutes", readonly=False)
     ai_batch_requests = fields.Integer(related="company_id.ai_batch_requests", readonly=False)
     ai_batch_unpriced = fields.Selection(related="company_id.ai_batch_unpriced", readonly=False)
+    ai_callback_jobs = fields.Boolean(related="company_id.ai_callback_jobs", readonly=False)
+    ai_has_job_queue = fields.Boolean("Job Queue Installed", compute="_compute_ai_has_job_queue")
     ai_user_daily_usd = fields.Float(related="company_id.ai_user_daily_usd", readonly=False)
     ai_user_monthly_usd = fields.Float(related="company_id.ai_user_monthly_usd", readonly=False)
     ai_user_request_usd = fields.Float(related="company_id.ai_user_request_usd", readonly=False)
@@ -39,6 +42,7 @@ class ResConfigSettings(models.TransientModel):
     )
     ai_alert_latency_s = fields.Float(related="company_id.ai_alert_latency_s", readonly=False)
     ai_text_generator = fields.Boolean(related="company_id.ai_text_generator", readonly=False)
+    ai_ledger_tools = fields.Boolean(related="company_id.ai_ledger_tools", readonly=False)
     ai_weekly_digest = fields.Boolean(related="company_id.ai_weekly_digest", readonly=False)
     ai_price_refresh = fields.Boolean(
         "Follow the Price List",
@@ -57,6 +61,9 @@ class ResConfigSettings(models.TransientModel):
         help="Where a newer list in the form of the shipped price_catalogue.json is kept. Empty: "
         "the list that came with the addon, which gets newer as the addon is updated.",
     )
+
+    def _compute_ai_has_job_queue(self):
+        self.ai_has_job_queue = "queue.job" in self.env
 
     @api.model
     def get_values(self):

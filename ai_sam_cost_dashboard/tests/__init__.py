@@ -5,6 +5,7 @@ from .base import (
     test_demo,
     test_hoot,
     test_page_weight,
+    test_pages_accessibility,
     test_public_methods,
     test_sentences,
     test_settings,
@@ -28,7 +29,13 @@ from .chat import (
     test_text_generator_tour,
 )
 from .gateway import test_new_key
-from .price import test_format_usd, test_model_wizard, test_provider_wizard
+from .ledger import test_call_form
+from .price import (
+    test_format_usd,
+    test_model_wizard,
+    test_provider_wizard,
+    test_task_screens,
+)
 from .prompt import test_prompt_screens
 from .report import (
     test_dashboard_accessibility,
@@ -39,3 +46,7 @@ from .report import (
     test_no_rate,
 )
 from .reuse import test_pattern_screens
+from .review import test_review_screens
+from .savings import test_savings_screens, test_what_if_screens
+from .tuning import test_tuning_screens
+from .walk import test_walk

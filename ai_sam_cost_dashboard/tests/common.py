@@ -9,7 +9,7 @@ from odoo.addons.ai_brain.engine.base.money import format_usd
 from odoo.addons.ai_brain.tests.common import new_provider
 
 from ..demo.ai_cost_demo import MARKER
-from ..demo.calls import CALLED
+from ..demo.calls import BEGUN, CALLED
 
 #: Text that would be noticed if it were taken for markup; ends with a right-to-left override.
 PAYLOAD = '<img src=x onerror="window.aiPwned=1"><svg onload="window.aiPwned=1">\u202egnp'
@@ -17,7 +17,7 @@ PAYLOAD = '<img src=x onerror="window.aiPwned=1"><svg onload="window.aiPwned=1">
 
 def fill_demo(env):
     """Fill the demo data, in a database that has some already too."""
-    env["ir.config_parameter"].search([("key", "in", (MARKER, CALLED))]).unlink()
+    env["ir.config_parameter"].search([("key", "in", (MARKER, CALLED, BEGUN))]).unlink()
     for user in env["res.users"].search([("login", "=like", r"ai\_costs\_%")]):
         user.login = f"earlier_{user.login}"
     env["ai.cost.budget"].search([]).active = False

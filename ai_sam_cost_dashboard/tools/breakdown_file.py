@@ -25,12 +25,6 @@ def plain(amount):
     return f"{whole}.{fraction.rstrip('0').ljust(2, '0')}"
 
 
-def change_percent(line):
-    """Return the change against the period before, None where there was nothing."""
-    before = line["previous_usd"]
-    return 100 * (line["cost_usd"] - before) / before if before else None
-
-
 def text_cell(text):
     """Return a text of one line that no spreadsheet takes for a formula, however it splits it.
 
@@ -40,37 +34,52 @@ def text_cell(text):
     return _BREAK.sub(" ", _FORMULA.sub(r"\1\2'\3", text))
 
 
-def to_csv(breakdown, titles, header):
+def to_csv(breakdown, titles, header, made, steps=("", ())):
     """Return the breakdown as CSV (bytes, UTF-8 with a byte order mark for spreadsheets).
 
     :param dict breakdown: as ``ai.token.analytics.get_cost_breakdown`` returns it
     :param dict titles: key of each breakdown (``by_module`` …) to its title, in order
     :param list header: titles of the columns
+    :param made: (label, moment) of when the figures were read, the last row; the one before it is
+        the total
+    :param steps: (title, [(label, USD as text, amount in the company's currency)]): what the
+        period before cost and why this one cost another amount, in steps that sum to the total;
+        they stand before it
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n", quoting=csv.QUOTE_ALL)
     writer.writerow([text_cell(title) for title in header])
-    for title, line in _lines(breakdown, titles):
-        change = change_percent(line)
-        writer.writerow(
-            [
-                text_cell(title),
-                text_cell(line["label"]),
-                plain(line["cost_usd"]),
-                plain(line["cost_company"]),
-                line["calls"],
-                f"{line['share_pct']:.2f}",
-                plain(line["previous_usd"]),
-                "" if change is None else f"{change:.2f}",
-            ]
-        )
+    lines = list(_lines(breakdown, titles))
+    for title, line in lines[:-1]:
+        writer.writerow(_csv_row(title, line))
+    title, found = steps
+    for label, usd, company in found:
+        row = [text_cell(title), text_cell(label), usd, plain(company)]
+        writer.writerow([*row, *[""] * (len(header) - len(row))])
+    writer.writerow(_csv_row(*lines[-1]))
+    writer.writerow([*map(text_cell, made), *[""] * (len(header) - len(made))])
     return b"\xef\xbb\xbf" + buffer.getvalue().encode()
 
 
-def to_xlsx(breakdown, titles, header, summary):
+def _csv_row(title, line):
+    change = line["change_pct"]
+    return [
+        text_cell(title),
+        text_cell(line["label"]),
+        plain(line["cost_usd"]),
+        plain(line["cost_company"]),
+        line["calls"],
+        f"{line['share_pct']:.2f}",
+        plain(line["previous_usd"]),
+        "" if change is None else f"{change:.2f}",
+    ]
+
+
+def to_xlsx(breakdown, titles, header, summary, steps=("", ())):
     """Return the breakdown as XLSX (bytes): a summary, then a sheet for each breakdown.
 
     :param list summary: (label, value) pairs; floats are amounts in USD
+    :param steps: as of :func:`to_csv`, on a sheet of their own
     """
     import xlsxwriter
 
@@ -90,15 +99,27 @@ def to_xlsx(breakdown, titles, header, summary):
             sheet.write_number(row, 1, value)
         else:
             sheet.write_string(row, 1, value)
+    title, found = steps
+    if found:
+        sheet = book.add_worksheet(_sheet_name(title))
+        sheet.write_row(0, 0, header[1:4], bold)
+        sheet.set_column(0, 0, 40)
+        sheet.set_column(1, 2, 18)
+        total = breakdown["total"]
+        found = [*found, (total["label"], total["cost_usd"], total["cost_company"])]
+        for row, (label, amount, company) in enumerate(found, 1):
+            sheet.write_string(row, 0, label, bold if row == len(found) else None)
+            sheet.write_number(row, 1, float(amount), usd)
+            sheet.write_number(row, 2, company, money)
     for key, title in titles.items():
         sheet = book.add_worksheet(_sheet_name(title))
         sheet.write_row(0, 0, header[1:], bold)
         sheet.set_column(0, 0, 40)
         sheet.set_column(1, len(header), 18)
         sheet.freeze_panes(1, 0)
-        for row, line in enumerate(breakdown[key].values(), 1):
-            change = change_percent(line)
-            sheet.write_string(row, 0, line["label"])
+        for row, line in enumerate([*breakdown[key].values(), breakdown["total"]], 1):
+            change = line["change_pct"]
+            sheet.write_string(row, 0, line["label"], bold if line is breakdown["total"] else None)
             sheet.write_number(row, 1, line["cost_usd"], usd)
             sheet.write_number(row, 2, line["cost_company"], money)
             sheet.write_number(row, 3, line["calls"])
@@ -114,6 +135,7 @@ def _lines(breakdown, titles):
     for key, title in titles.items():
         for line in breakdown[key].values():
             yield title, line
+    yield breakdown["total"]["label"], breakdown["total"]
 
 
 def _sheet_name(title):

@@ -79,9 +79,7 @@ class AiBudgetOfferLine(models.TransientModel):
     name = fields.Char("Limit", readonly=True, help="What is limited, and for whom.")
     ticked = fields.Boolean("On", help="To be switched on.")
     amount_usd = fields.Float("Amount (USD)", digits=0, help="What may be spent.")
-    resets = fields.Char(
-        "Period", readonly=True, help="The period after which the budget begins anew."
-    )
+    resets = fields.Char("Period", readonly=True, help="The period after which the budget resets.")
     budget_id = fields.Many2one(
         "ai.cost.budget",
         "Already On",
@@ -89,7 +87,9 @@ class AiBudgetOfferLine(models.TransientModel):
         ondelete="cascade",
         help="The budget that does this already.",
     )
-    note = fields.Char("Resets", compute="_compute_note", help="When it begins anew; or: it is on.")
+    note = fields.Char(
+        "Resets", compute="_compute_note", help="When the budget resets, or that it is on already."
+    )
 
     @api.depends("budget_id", "code", "resets")
     def _compute_note(self):

@@ -19,8 +19,9 @@ class AiCatalogueEntry(models.TransientModel):
     @api.model
     def name_search(self, name="", args=None, operator="ilike", limit=100):
         """Look in the shipped catalogue; every word must occur in the vendor or the model."""
-        found = [entry for entry in catalogue.search(name or "", limit=200) if entry.kind == "chat"]
-        found.sort(key=lambda entry: entry.model.startswith("ft:"))  # fine-tuned ones last
+        found = catalogue.search(name or "", limit=200)
+        # chat first, fine-tuned models last
+        found.sort(key=lambda entry: (entry.kind != "chat", entry.model.startswith("ft:")))
         entries = self._for(found[: min(limit or MOST, MOST)])
         return [(entry.id, entry.name) for entry in entries]
 

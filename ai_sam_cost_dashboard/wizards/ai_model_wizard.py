@@ -44,10 +44,10 @@ class AiModelWizard(models.TransientModel):
     @api.depends("choice_id")
     def _compute_price(self):
         for wizard in self:
-            rates = wizard._catalogue_rates()
+            price = wizard._catalogue_price()
             wizard.price_text = (
-                wizard.provider_id._catalogue_price_text(rates)
-                if rates
+                wizard.provider_id._catalogue_price_text(price)
+                if price
                 else self.env._("Not in the catalogue: enter it by hand")
             )
             changes = wizard.choice_id and wizard.choice_id.name != wizard.provider_id.model_name
@@ -61,7 +61,7 @@ class AiModelWizard(models.TransientModel):
                 else False
             )
 
-    def _catalogue_rates(self):
+    def _catalogue_price(self):
         """Return what the catalogue says of the chosen model's price today, or None."""
         if not self.choice_id:
             return None
@@ -70,7 +70,7 @@ class AiModelWizard(models.TransientModel):
             self.choice_id.name, provider.api_format, base_url=provider.base_url or ""
         )
         now = found and found[0].entry.price_at(fields.Datetime.now())
-        return now.price.rates if now else None
+        return now.price if now else None
 
     def action_choose(self):
         """Write the model's name, and its prices where the provider has none yet."""
@@ -79,7 +79,7 @@ class AiModelWizard(models.TransientModel):
             raise UserError(self.env._("Choose a model first."))
         provider = self.provider_id
         provider.model_name = self.choice_id.name
-        if not provider.price_ids and self._catalogue_rates():
+        if not provider.price_ids and self._catalogue_price():
             provider.action_load_catalogue_prices()
         return {"type": "ir.actions.act_window_close"}
 

@@ -6,7 +6,12 @@ from odoo.addons.ai_brain.engine.price import catalogue
 
 
 class AiProviderWizard(models.TransientModel):
-    """Adds a provider with address, size and dated prices out of the price catalogue."""
+    """Adds a provider with address, size and dated prices out of the price catalogue: model, key
+    and test in one dialog, which then offers a budget.
+
+    The key is kept where every provider's is, with a provider that stays archived until it
+    answers, and nowhere else.
+    """
 
     _name = "ai.provider.wizard"
     _description = "Add an AI Provider from the Price Catalogue"
@@ -53,6 +58,47 @@ class AiProviderWizard(models.TransientModel):
         help="The day of the catalogue's facts.",
     )
 
+    api_key = fields.Char(
+        "API Key",
+        compute="_compute_api_key",
+        readonly=False,
+        help="The vendor's key. It is kept with the provider and never shown again.",
+    )
+    provider_id = fields.Many2one(
+        "ai.service.provider", readonly=True, ondelete="set null", help="What is being added."
+    )
+    step = fields.Selection(
+        [("model", "Model"), ("budget", "Budget")],
+        default="model",
+        readonly=True,
+        help="How far the dialog is.",
+    )
+    result = fields.Char(readonly=True, help="What came of the test.")
+    is_doubtful = fields.Boolean(
+        readonly=True, help="The vendor can be reached, and calls may be refused all the same."
+    )
+    is_added = fields.Boolean(
+        "Was Added", readonly=True, help="The provider was switched on: it is no draft any more."
+    )
+    budget_usd = fields.Float(
+        "A Month (USD)",
+        digits=0,
+        default=lambda self: self.env.company.sudo().ai_user_monthly_usd,
+        help="What one person may spend in a month; calls beyond are refused.",
+    )
+    has_budget = fields.Boolean(
+        compute="_compute_has_budget", help="There is a budget for each person's month already."
+    )
+
+    def _compute_api_key(self):
+        self.api_key = False
+
+    @api.depends("step")
+    def _compute_has_budget(self):
+        offered = self.env["ai.cost.budget"].get_offered_budgets()
+        known = {one["code"]: bool(one["budget_id"]) for one in offered}
+        self.has_budget = known["person_month"]
+
     @api.depends("entry_id")
     def _compute_details(self):
         for wizard in self:
@@ -75,7 +121,6 @@ class AiProviderWizard(models.TransientModel):
             empty = ("address", "price_text", "quality_text", "size_text", "source", "warning")
             return dict.fromkeys(empty, False)
         now = entry.price_at(fields.Datetime.now())
-        rates = now.price.rates if now else None
         warnings = [entry.note]
         if entry.deprecated:
             warnings.append(self.env._("The vendor has withdrawn this model or will do so."))
@@ -84,7 +129,7 @@ class AiProviderWizard(models.TransientModel):
         unknown = self.env._("unknown")
         return {
             "address": entry.base_url,
-            "price_text": rates and self.env["ai.service.provider"]._catalogue_price_text(rates),
+            "price_text": now and self.env["ai.service.provider"]._catalogue_price_text(now.price),
             "quality_text": self.env["ai.service.provider"]._published_text(entry.model),
             "size_text": self.env._(
                 "reads %(window)s tokens, writes %(answer)s",
@@ -98,21 +143,129 @@ class AiProviderWizard(models.TransientModel):
     def _number(self, count):
         return formatLang(self.env, count, digits=0) if count else ""
 
-    def action_add(self):
-        """Create the provider with its prices and open it, where its key is entered."""
-        self.ensure_one()
+    # ------------------------------------------------------------------
+    # The key
+    # ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        keys = [vals.get("api_key") for vals in vals_list]
+        wizards = super().create(
+            [{k: v for k, v in vals.items() if k != "api_key"} for vals in vals_list]
+        )
+        for wizard, key in zip(wizards, keys, strict=True):
+            wizard._keep_key(key)
+        return wizards
+
+    def write(self, vals):
+        vals = dict(vals)
+        key = vals.pop("api_key", None)
+        if "entry_id" in vals:
+            # another vendor is not told this one's key
+            self._drafts().unlink()
+        result = super().write(vals)
+        for wizard in self:
+            wizard._keep_key(key)
+        return result
+
+    def unlink(self):
+        drafts = self._drafts()
+        result = super().unlink()
+        drafts.exists().unlink()
+        return result
+
+    def _keep_key(self, key):
+        if key and self.entry_id:
+            self._draft().api_key = key
+
+    def _drafts(self):
+        """Return the providers that were never handed over, nor asked."""
+        # one that was added and archived again is the administrator's
+        mine = self.filtered(lambda wizard: not wizard.is_added).provider_id
+        drafts = mine.filtered(lambda provider: not provider.active)
+        groups = (
+            self.env["ai.token.usage"]
+            .sudo()
+            ._read_group([("provider_id", "in", drafts.ids)], ["provider_id"])
+        )
+        return drafts.filtered(lambda provider: provider not in [asked for (asked,) in groups])
+
+    def _draft(self):
+        """Return the provider that is being added, made where there is none, with what is said
+        here."""
         entry = self.entry_id._entry()
         if not entry:
             raise UserError(self.env._("Choose a model of the catalogue first."))
-        providers = self.env["ai.service.provider"]
-        provider = providers.create(
+        said = {
+            "name": self.name or entry.model,
+            "tier": self.tier or entry.tier,
+            "company_id": self.company_id.id,
+        }
+        if self.provider_id:
+            self.provider_id.write(said)
+        else:
+            providers = self.env["ai.service.provider"]
+            values = {**providers._catalogue_values(entry), **said, "active": False}
+            self.provider_id = providers.create(values)
+        return self.provider_id
+
+    # ------------------------------------------------------------------
+    # Buttons
+    # ------------------------------------------------------------------
+
+    def action_test(self):
+        """Ask the vendor; switch the provider on if it answers, else say why here."""
+        self.ensure_one()
+        provider = self._draft()
+        try:
+            told = provider.action_test_connection()["params"]
+        except UserError as error:
+            self.result = str(error)
+            return self._shown()
+        provider.active = True
+        self.write(
             {
-                **providers._catalogue_values(entry),
-                "name": self.name or entry.model,
-                "tier": self.tier or entry.tier,
-                "company_id": self.company_id.id,
+                "step": "budget",
+                "result": told["message"],
+                "is_doubtful": told.get("type") == "warning",
+                "is_added": True,
             }
         )
+        return self._shown()
+
+    def action_add(self):
+        """Create the provider with its prices, untested, and open it."""
+        self.ensure_one()
+        provider = self._draft()
+        provider.active = True
+        self.is_added = True
+        return self._opened(provider)
+
+    def action_set_budget(self):
+        """Limit what each person spends in a month, then show the provider."""
+        self.ensure_one()
+        budgets = self.env["ai.cost.budget"].with_company(self.company_id or self.env.company)
+        budgets.switch_on_offered({"person_month": self.budget_usd})
+        return self.action_done()
+
+    def action_done(self):
+        """Show the provider that was added."""
+        self.ensure_one()
+        if not self.provider_id:
+            raise UserError(self.env._("Choose a model of the catalogue first."))
+        return self._opened(self.provider_id)
+
+    def _shown(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Add a Provider"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(False, "form")],
+            "target": "new",
+        }
+
+    def _opened(self, provider):
         return {
             "type": "ir.actions.act_window",
             "res_model": provider._name,

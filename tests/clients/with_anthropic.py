@@ -292,3 +292,46 @@ def check_every_parameter_of_create(facts):
         max_tokens=2000,
         extra_body=beside,
     ).id
+
+
+def check_count_tokens(facts):
+    for name in NAMES:
+        model = facts["models"][name]
+        counts = [
+            client(facts)
+            .messages.count_tokens(
+                model=model, messages=[{"role": "user", "content": text}], **options
+            )
+            .input_tokens
+            for text, options in (
+                ("Hello", {}),
+                ("Hello, how are you?", {}),
+                ("Hello", {"system": "Be brief, and say so."}),
+                ("Hello", {"tools": OWN_TOOLS}),
+            )
+        ]
+        assert 0 < counts[0] < min(counts[1:]), (name, counts)
+    counting = client(facts).messages.count_tokens
+    hello = [{"role": "user", "content": "Hello"}]
+    error = refused(anthropic.NotFoundError, counting, model="claude-of-nobody", messages=hello)
+    assert error.body["error"]["type"] == "not_found_error"
+    error = refused(anthropic.BadRequestError, counting, model="auto", messages=[])
+    assert error.body["error"]["param"] == "messages"
+
+
+def check_every_parameter_of_count_tokens(facts):
+    own = {"self", "extra_headers", "extra_query", "extra_body", "timeout"}
+    names = set(inspect.signature(Messages.count_tokens).parameters) - own
+    table = facts["tables"]["anthropic_count"]
+    where = {name: [kind for kind in table if name in table[kind]] for name in names}
+    assert all(len(kinds) == 1 for kinds in where.values()), where
+    for name in table["refused"]:
+        value = {"speed": "fast"}.get(name, "x")
+        error = refused(
+            anthropic.BadRequestError,
+            client(facts).messages.count_tokens,
+            model="auto",
+            messages=[{"role": "user", "content": "Hello"}],
+            extra_body={name: value},
+        )
+        assert error.body["error"]["param"] == name, name

@@ -1,10 +1,14 @@
 """OpenAI's own client at the endpoint; ``facts``: base_url, key, vendor's models, wrong_key."""
 
 import inspect
+import io
 import json
+import wave
 
 import openai
+from openai.resources.audio.transcriptions import Transcriptions
 from openai.resources.chat.completions import Completions
+from openai.resources.embeddings import Embeddings
 from pydantic import BaseModel
 from said import SCHEMA, TOOLS, marker, said
 
@@ -190,11 +194,86 @@ def check_models(facts):
     refused(openai.NotFoundError, client(facts).models.retrieve, "nothing-like-it")
 
 
-def check_embeddings_are_refused_by_name(facts):
-    error = refused(
-        openai.NotFoundError, client(facts).embeddings.create, model="auto", input="Hello"
-    )
-    assert "mbeddings" in error.message
+def recording(seconds=2):
+    """A WAV file of silence."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as made:
+        made.setnchannels(1)
+        made.setsampwidth(2)
+        made.setframerate(8000)
+        made.writeframes(b"\0\0" * 8000 * seconds)
+    file.seek(0)
+    file.name = "call.wav"
+    return file
+
+
+def embed(facts, given="Hello", model="loop-o-embed", **options):
+    """Vectors of a text, or of several."""
+    return client(facts).embeddings.create(model=model, input=given, **options)
+
+
+def hear(facts, model="loop-o-hear", **options):
+    """The text of a recording."""
+    options.setdefault("file", recording())
+    return client(facts).audio.transcriptions.create(model=model, **options)
+
+
+def check_embeddings_as_floats_and_as_base64(facts):
+    plain = embed(facts, ["One.", "Two."], encoding_format="float")
+    short = embed(facts, ["One.", "Two."])  # base64 on the way, and floats again
+    assert [row.index for row in plain.data] == [0, 1]
+    for one, other in zip(plain.data, short.data):
+        assert len(one.embedding) == len(other.embedding) == 8
+        assert all(abs(a - b) < 1e-6 for a, b in zip(one.embedding, other.embedding))
+    assert plain.usage.prompt_tokens == plain.usage.total_tokens > 2
+    assert plain.model == "loop-o-embed"
+    raw = client(facts).embeddings.with_raw_response.create(model="loop-o-embed", input="One.")
+    assert float(raw.headers["x-sam-cost-usd"]) > 0
+
+
+def check_embeddings_of_token_numbers_and_of_a_length(facts):
+    found = embed(facts, [[15, 7], [8]], dimensions=5, user="u")
+    assert [len(row.embedding) for row in found.data] == [5, 5]
+    assert found.usage.prompt_tokens == 3
+    assert embed(facts, [15, 7]).usage.prompt_tokens == 2
+
+
+def check_a_recording_in_every_format(facts):
+    found = hear(facts, language="en", prompt="Hello", temperature=0.2)
+    assert found.text
+    assert (found.usage.type, found.usage.seconds) == ("duration", 2)
+    by_token = hear(facts, "loop-o-listen")
+    assert (by_token.usage.type, by_token.usage.input_token_details.audio_tokens) == ("tokens", 20)
+    assert hear(facts, response_format="text").strip() == hear(facts).text
+    assert hear(facts, response_format="srt").startswith("1\n00:00:00,000 --> 00:00:02,000\n")
+    assert hear(facts, response_format="vtt").startswith("WEBVTT\n")
+    times = hear(facts, response_format="verbose_json", timestamp_granularities=["word", "segment"])
+    assert (times.language, times.duration) == ("english", 2)
+    assert times.segments[0].end == 2
+    assert times.words[0].word == times.text.split()[0]
+    assert hear(facts, file=("a.wav", recording().getvalue())).text == hear(facts).text
+
+
+def check_errors_of_vectors_and_recordings(facts):
+    error = refused(openai.NotFoundError, embed, facts, model="loop-o-small")
+    assert error.code == "model_not_found"
+    refused(openai.NotFoundError, hear, facts, "loop-o-embed")
+    error = refused(openai.BadRequestError, embed, facts, "")
+    assert (error.code, error.param) == ("invalid_value", "input")
+    error = refused(openai.BadRequestError, hear, facts, file=("a.wav", b"no sound"))
+    assert "none of flac" in error.message
+    poor, wrong = ({**facts, "key": facts[name]} for name in ("poor_key", "wrong_key"))
+    # a word costs less than the least budget allows
+    for ask_it, options in ((embed, {"given": "word " * 100}), (hear, {})):
+        error = refused(openai.APIStatusError, ask_it, poor, **options)
+        assert (error.status_code, error.code) == (402, "budget_exceeded")
+        refused(openai.AuthenticationError, ask_it, wrong)
+    told = marker(fault="429", retry_after=60)
+    refused(openai.RateLimitError, embed, facts, "x " + told)
+    refused(openai.RateLimitError, hear, facts, prompt=told)
+    large = io.BytesIO(recording().getvalue() + b"\0" * 101 * 1024 * 1024)
+    error = refused(openai.APIStatusError, hear, facts, file=("a.wav", large))
+    assert (error.status_code, error.code) == (413, "file_too_large")
 
 
 def check_errors_are_the_client_s_classes(facts):
@@ -245,13 +324,48 @@ def check_its_retries(facts):
     assert answer.retries_taken == 1
 
 
-def check_every_parameter_of_create(facts):
-    """Each is passed on, honoured, or refused by its name."""
+def walk(create, table):
+    """Does exactly one of the tables have each parameter of a client's method?"""
     own = {"self", "extra_headers", "extra_query", "extra_body", "timeout"}
-    names = set(inspect.signature(Completions.create).parameters) - own
-    table = facts["tables"]["openai"]
+    names = set(inspect.signature(create).parameters) - own
     where = {name: [kind for kind in table if name in table[kind]] for name in names}
     assert all(len(kinds) == 1 for kinds in where.values()), where
+
+
+def check_every_parameter_of_embeddings(facts):
+    """Each is passed on, honoured, or refused by its name."""
+    table = facts["tables"]["embeddings"]
+    walk(Embeddings.create, table)
+    assert table["passed"] == ["user"]
+    assert embed(facts, "all " + marker(id="openai-embed"), dimensions=3, user="u-1").data
+
+
+def check_every_parameter_of_transcriptions(facts):
+    """Each is honoured, or refused by its name."""
+    table = facts["tables"]["transcriptions"]
+    walk(Transcriptions.create, table)
+    values = {
+        "chunking_strategy": "auto",
+        "include": ["logprobs"],
+        "stream": True,
+    }
+    for name in table["refused"]:
+        error = refused(openai.BadRequestError, hear, facts, **{name: values.get(name, ["a"])})
+        assert error.param == name, name
+    assert hear(
+        facts,
+        language="en",
+        prompt="all " + marker(id="openai-hear"),
+        response_format="verbose_json",
+        temperature=0.5,
+        timestamp_granularities=["word"],
+    ).words
+
+
+def check_every_parameter_of_create(facts):
+    """Each is passed on, honoured, or refused by its name."""
+    table = facts["tables"]["openai"]
+    walk(Completions.create, table)
     wrong = {"n": 2, "logprobs": True, "top_logprobs": 3, "service_tier": "flex"}
     wrong |= {"modalities": ["text", "audio"], "audio": {"voice": "a", "format": "mp3"}}
     for name in table["refused"]:

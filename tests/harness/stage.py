@@ -6,7 +6,7 @@ Made once a session; each :class:`World` is a copy of it with a server of its ow
 import re
 from decimal import Decimal
 
-from tests.vendor import PRICES
+from tests.vendor import PRICES, TASKS
 
 from .database import Database
 from .server import OdooServer
@@ -30,7 +30,8 @@ class Stage:
         server = OdooServer(self.settings, self.database, self.folder)
         server.run("-i", "ai_brain_probe", "--stop-after-init", "--no-http")
         with server:
-            server.rpc()("ai.brain.probe", "prepare", self.vendor.url, KEY, PRICES)
+            sold = {**PRICES, **TASKS}
+            server.rpc()("ai.brain.probe", "prepare", self.vendor.url, KEY, sold)
         return self
 
     def world(self, vendor, **options):

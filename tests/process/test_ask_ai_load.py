@@ -9,7 +9,7 @@ from tests.vendor.faults import marker
 
 from .processes import wait_for
 
-SLOW = "Tell me of the stock. " + marker(delay=6)
+SLOW = "Tell me of the stock. " + marker(hold="stock")
 
 
 class Browser:
@@ -49,6 +49,9 @@ def at_once(function, times):
 def test_a_person_has_four_chats_at_once(world):
     person = Browser(world, "user")
     answers, threads = at_once(lambda: person.ask(SLOW), 12)
+    wait_for(lambda: len(answers) == 8)
+    assert world.vendor.wait("stock", 4) == 4
+    world.vendor.release("stock")
     for thread in threads:
         thread.join(60)
     assert sorted(status for status, _body in answers) == [200] * 4 + [429] * 8
@@ -63,17 +66,19 @@ def test_chats_that_wait_hold_no_connection(make_world):
     with make_world(db_maxconn=30) as world:
         world.rpc()("res.company", "write", [1], {"ai_chats_at_once": 24, "ai_person_usd": 0})
         people = [Browser(world, login) for login in ("user", "other", "manager")]
-        begun = [at_once(lambda who=person: who.ask(SLOW), 24) for person in people]
-        while world.reservations()[0] < 60:
-            time.sleep(0.05)
+        begun = []
+        for person in people * 3:
+            begun.append(at_once(lambda who=person: who.ask(SLOW), 8))
+            assert world.vendor.wait("stock", 8 * len(begun)) == 8 * len(begun)
         for _number in range(5):
             assert requests.get(people[0].url + "/web/health", timeout=10).status_code == 200
             assert people[0].rpc("res.users", "search_count", [])
-        assert world.reservations()[0] > 30, "they were to be under way all the time"
+        assert world.reservations()[0] == 72, "they were to be under way all the time"
+        world.vendor.release("stock")
         for answers, threads in begun:
             for thread in threads:
                 thread.join(60)
-            assert [status for status, _body in answers] == [200] * 24
+            assert [status for status, _body in answers] == [200] * 8
 
 
 def test_a_place_of_a_dead_server_is_free_after_the_provider_s_time(make_world):
@@ -83,7 +88,8 @@ def test_a_place_of_a_dead_server_is_free_after_the_provider_s_time(make_world):
         rpc("res.company", "write", [1], {"ai_budget_wait_s": 0})
         person = Browser(world, "user")
         _found, threads = at_once(lambda: _quiet(person.ask, SLOW), 4)
-        wait_for(lambda: _places(world) == (4, 4), 30)
+        assert world.vendor.wait("stock", 4) == 4
+        assert _places(world) == (4, 4)
         world.server.kill()
         for thread in threads:
             thread.join(30)

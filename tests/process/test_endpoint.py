@@ -26,8 +26,8 @@ import json, sys, urllib.request
 url, key, body = sys.argv[1:]
 headers = {"Authorization": "Bearer " + key, "Content-Type": "application/json"}
 answer = urllib.request.urlopen(urllib.request.Request(url, body.encode(), headers), timeout=60)
-while b"content" not in answer.readline():
-    pass
+if not any(b"content" in line for line in answer):
+    sys.exit("no piece came")
 print("reading", flush=True)
 while answer.readline():
     pass

@@ -14,13 +14,12 @@ SCRIPTS = ("with_openai", "with_anthropic", "with_litellm", "with_langchain")
 MODELS = {"openai": "loop-o-small", "anthropic": "loop-a-small", "gemini": "loop-g-small"}
 
 
-def _table(module):
+def _table(module, begins=""):
     """What is done with each parameter of a format."""
-    read = engine(f"gateway.{module}")
+    found = engine(f"gateway.{module}")
     return {
-        "honoured": sorted(read.HONOURED),
-        "passed": sorted(read.PASSED),
-        "refused": sorted(read.REFUSED),
+        kind.lower(): sorted(getattr(found, begins + kind))
+        for kind in ("HONOURED", "PASSED", "REFUSED")
     }
 
 
@@ -45,6 +44,9 @@ def facts(shared_world):
         "tables": {
             "openai": _table("openai_read"),
             "anthropic": _table("anthropic_read"),
+            "anthropic_count": _table("anthropic_params", "COUNT_"),
+            "embeddings": _table("openai_embeddings"),
+            "transcriptions": _table("openai_transcriptions"),
         },
     }
 
@@ -75,6 +77,23 @@ def test_what_openai_s_client_asks_for_reaches_the_vendor(found, shared_world):
         "%openai-all%",
     )
     assert rows == [("sale", True, "user")], "tagged by metadata, and the key's user's"
+
+
+def test_vectors_and_recordings_reach_the_vendor_and_the_ledger(found, shared_world):
+    found("with_openai")
+    (row,) = shared_world.vendor.log(id="openai-embed")
+    assert row["keys"] == ["dimensions", "input", "model", "user"]
+    (row,) = shared_world.vendor.log(id="openai-hear")
+    assert {"language", "prompt", "temperature", "timestamp_granularities[]"} <= set(row["keys"])
+    rows = shared_world.database.rows(
+        "SELECT task_type, module, gateway_key IS NOT NULL, state FROM ai_token_usage"
+        " WHERE prompt_text LIKE '%openai-embed%' OR prompt_text LIKE '%openai-hear%'"
+        " ORDER BY task_type"
+    )
+    assert rows == [
+        ("embedding", "gateway", True, "done"),
+        ("voice_to_text", "gateway", True, "done"),
+    ]
 
 
 def test_what_anthropic_s_client_asks_for_reaches_the_vendor(found, shared_world):

@@ -88,6 +88,7 @@ def test_a_step_s_column_is_reserved_so_that_the_reaper_writes_it_too(world, pai
 def test_steps_come_in_the_order_of_their_ranks(world, paid):
     order = facts(world, paid[0])["order"]
     assert order["_choose"] == [
+        "ai.step.holdout",
         "ai.step.trial",
         "ai.step.agent",
         "ai.step.message_type",
@@ -97,6 +98,7 @@ def test_steps_come_in_the_order_of_their_ranks(world, paid):
         "ai.step.probe",
     ]
     assert order["_open"] == [
+        "ai.step.holdout",
         "ai.step.trial",
         "ai.step.agent",
         "ai.step.probe_limit",

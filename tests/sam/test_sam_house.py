@@ -127,7 +127,7 @@ def test_methods_of_tests_and_of_the_other_addon_are_their_own(lay):
 @pytest.mark.parametrize(
     ("file", "line", "why"),
     [
-        ("ai_brain/engine/a.py", "import odoo", "standard library and pytz, tiktoken"),
+        ("ai_brain/engine/a.py", "import odoo", "standard library and phonenumbers, pytz"),
         ("ai_brain/engine/a.py", "from odoo import models", "standard library"),
         ("ai_brain/engine/a.py", "import numpy as np", "standard library"),
         ("ai_brain/engine/a.py", "from ..providers import base", "ai_brain/engine:"),

@@ -219,15 +219,23 @@ def refuses(handler):
 # -- OpenAI ------------------------------------------------------------------------------------
 
 
-def _files(handler, _method, data, _query):
+def _files(handler, method, data, query):
+    if method == "GET":
+        files = handler.server.state.batches.files
+        names = [name for name in reversed(files) if _has_purpose(files[name], query)]
+        views = [_file_view(name, files[name]) for name in names]
+        return handler.send_json(200, {"object": "list", "data": views, "has_more": False})
     boundary = re.search(r'boundary="?([^";]+)', handler.headers["Content-Type"])[1].encode()
     fields = {}
     for piece in data.split(b"--" + boundary)[1:-1]:
         head, _blank, content = piece.partition(b"\r\n\r\n")
         fields[re.search(rb'name="(\w+)"', head)[1].decode()] = content.removesuffix(b"\r\n")
-    if fields.get("purpose") != b"batch":
-        raise ValueError("purpose is not batch")
-    name = handler.server.state.batches.add_file(fields["file"], purpose="batch")
+    purpose = fields.get("purpose", b"").decode()
+    if purpose not in ("batch", "fine-tune"):
+        raise ValueError("purpose is not batch, nor fine-tune")
+    filename = re.search(rb'filename="([^"]*)"', data)[1].decode()
+    files = handler.server.state.batches
+    name = files.add_file(fields["file"], purpose=purpose, filename=filename)
     return _file(handler, "GET", b"", {}, name)
 
 
@@ -236,19 +244,23 @@ def _file(handler, method, _data, _query, name):
     if method == "DELETE":
         del files[name]
         return handler.send_json(200, {"id": name, "object": "file", "deleted": True})
-    file = files[name]
-    return handler.send_json(
-        200,
-        {
-            "id": name,
-            "object": "file",
-            "bytes": len(file["data"]),
-            "created_at": file["created"],
-            "filename": "calls.jsonl",
-            "purpose": file["purpose"],
-            "status": "processed",
-        },
-    )
+    return handler.send_json(200, _file_view(name, files[name]))
+
+
+def _has_purpose(file, query):
+    return query.get("purpose") in (None, file["purpose"])
+
+
+def _file_view(name, file):
+    return {
+        "id": name,
+        "object": "file",
+        "bytes": len(file["data"]),
+        "created_at": file["created"],
+        "filename": file.get("filename", "answers.jsonl"),
+        "purpose": file["purpose"],
+        "status": "processed",
+    }
 
 
 def _content(handler, _method, _data, _query, name):
@@ -505,7 +517,7 @@ def _gemini_result(batch, kind, value):
 
 
 _ROUTES = (
-    (r"/v1/files", ("POST",), _files),
+    (r"/v1/files", ("GET", "POST"), _files),
     (r"/v1/files/([\w-]+)", ("GET", "DELETE"), _file),
     (r"/v1/files/([\w-]+)/content", ("GET",), _content),
     (r"/v1/batches", ("GET", "POST"), _openai_batches),

@@ -3,10 +3,10 @@
 Prices are invented, with awkward digits so that rounding anywhere shows. USD per million tokens,
 as strings; a kind that is missing is billed as ``input`` (cache) or ``output`` (reasoning).
 ``services``: rates of other ways of processing; ``regions``: factors; ``web_search``: USD for
-1,000.
+1,000. ``training``: USD for a million tokens that a model is trained with.
 """
 
-from decimal import Decimal, localcontext
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 PRICES = {
     "loop-o-small": {
@@ -15,6 +15,7 @@ PRICES = {
         "output": "0.6113",
         "cache_read": "0.0751",
         "input_audio": "5.0003",
+        "training": "3.0007",
         "services": {"flex": {"input": "0.0769", "output": "0.3057", "cache_read": "0.0376"}},
     },
     "loop-o-think": {
@@ -60,7 +61,26 @@ PRICES = {
         "reasoning": "3.5009",
     },
 }
+#: What is no chat has its own ``task``; ``minute``, ``hour``: USD for so much sound, billed by the
+#: second, ``least`` of them at least, and rounded half up at the twelfth digit.
+TASKS = {
+    "loop-o-embed": {"format": "openai", "task": "embedding", "input": "0.0203"},
+    "loop-o-hear": {"format": "openai", "task": "voice_to_text", "minute": "0.0061"},
+    "loop-o-hour": {"format": "openai", "task": "voice_to_text", "hour": "0.0397", "least": 10},
+    "loop-o-listen": {
+        "format": "openai",
+        "task": "voice_to_text",
+        "input": "2.5003",
+        "input_audio": "6.0007",
+        "output": "10.0009",
+    },
+}
 KINDS = ("input", "output", "cache_read", "cache_write", "cache_write_1h", "reasoning")
+
+
+def row_of(model):
+    """What is sold by that name, or None."""
+    return PRICES.get(model) or TASKS.get(model)
 
 
 def bill(model, counts, service="", region=""):
@@ -69,7 +89,12 @@ def bill(model, counts, service="", region=""):
     ``counts["input_audio"]`` are part of ``input``; ``counts["web_searches"]`` are searches. A
     service or region that has no price is charged as if it were the usual one.
     """
-    whole = PRICES[model]
+    whole = row_of(model)
+    for unit, size in (("minute", 60), ("hour", 3600)):
+        if unit in whole:
+            seconds = max(counts["seconds"], whole.get("least", 0))
+            usd = Decimal(whole[unit]) * seconds / size
+            return f"{usd.quantize(Decimal('1e-12'), ROUND_HALF_UP):f}"
     prices = whole.get("services", {}).get(service, whole)
     fallback = {
         "cache_read": "input",
@@ -81,8 +106,9 @@ def bill(model, counts, service="", region=""):
     with localcontext() as context:
         context.prec = 60
         millionths = sum(
-            Decimal(prices.get(kind) or prices[fallback[kind]]) * counts.get(kind, 0)
+            Decimal(prices.get(kind) or prices[fallback[kind]]) * counts[kind]
             for kind in KINDS
+            if counts.get(kind)
         )
         if sound and "input_audio" in prices:
             millionths += sound * (Decimal(prices["input_audio"]) - Decimal(prices["input"]))

@@ -1,7 +1,6 @@
 """The loopback vendor's HTTP server. Control paths are under ``/control``; see client.py."""
 
 import base64
-import hashlib
 import json
 import socket
 import threading
@@ -9,7 +8,7 @@ import time
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from . import batches, formats, prices
+from . import batches, formats, prices, tasks, tuning
 from .caches import BadMarks
 from .counting import compose, count, count_prompt, follow
 from .faults import FAULTS, directives
@@ -73,13 +72,13 @@ class Handler(_Base):
     def do_GET(self):
         if self.path.startswith("/control/"):
             return self._control()
-        if batches.serve(self, "GET"):
+        if batches.serve(self, "GET") or tuning.serve(self, "GET"):
             return None
         bare = self.path.partition("?")[0]
         if bare.endswith("/models"):
             if not self.key():
                 return self.send_json(401, {"error": {"message": "no key"}})
-            names = sorted(prices.PRICES)
+            names = sorted((*prices.PRICES, *prices.TASKS))
             return self.send_json(
                 200,
                 {
@@ -96,14 +95,14 @@ class Handler(_Base):
             return self.hang_up()
         if self.path.startswith("/control/"):
             return self._control(data)
-        if batches.serve(self, "POST", data):
+        if batches.serve(self, "POST", data) or tuning.serve(self, "POST", data):
+            return None
+        if tasks.serve(self, data):
             return None
         try:
             body = json.loads(data)
         except ValueError:
             return self.send_json(400, {"error": {"message": "not JSON"}})
-        if self.path.partition("?")[0].endswith("/embeddings"):
-            return self._embed(body)
         found = formats.route(self.path)
         if not found:
             return self.send_json(404, {"error": {"message": "no such path"}})
@@ -146,10 +145,10 @@ class Handler(_Base):
         }
         if not row["key"] or row["key"].startswith("wrong"):
             state.add({**row, "fault": "401"})
-            return self._refuse("401", {})
+            return self.refuse("401", {})
         if model not in prices.PRICES:
             state.add({**row, "fault": "404"})
-            return self._refuse("404", {})
+            return self.refuse("404", {})
         prompt = form.prompt(body)
         told = {**state.defaults, **directives(prompt)}
         row["attempt"] = state.nth(prompt)
@@ -160,7 +159,7 @@ class Handler(_Base):
         if fault and not FAULTS[fault]:
             state.add(row)
             time.sleep(float(told.get("delay", 0)))
-            return self._refuse(fault, told)
+            return self.refuse(fault, told)
         try:
             text, counts, finish = self.answer(form, body, prompt, told)
         except BadMarks as error:
@@ -188,7 +187,7 @@ class Handler(_Base):
                 state.hold("hang")
             return self.hang_up()
         if fault and fault.isdigit():
-            return self._refuse(fault, told)
+            return self.refuse(fault, told)
         if told.get("stop") and finish == "stop" and form is formats.Anthropic:
             finish = f"stop:{told['stop']}"
         parts = (row["n"], model, text, usage, finish, told.get("tool"), told.get("thought"))
@@ -237,7 +236,8 @@ class Handler(_Base):
             found = state.caches.bill(form, model, self.key(), body, sent, time.time(), lead)
         return [found.get(kind, 0) for kind in ("cache_read", "cache_write", "cache_write_1h")]
 
-    def _refuse(self, fault, told):
+    def refuse(self, fault, told):
+        """Answer with a status that is an error, or with a redirect."""
         if fault == "redirect":
             target = f"http://localhost:{self.server.state.trap_port}{self.path}"
             return self.send_json(307, {}, [("Location", target)])
@@ -251,6 +251,10 @@ class Handler(_Base):
         answer = form.whole(*parts)
         if fault == "wrongtypes":
             answer.update(choices=None, content=7, candidates="none")
+        return self.send_whole(answer, fault)
+
+    def send_whole(self, answer, fault):
+        """Send an answer as JSON, or what a fault leaves of it."""
         data = json.dumps(answer).encode()
         if fault == "badjson":
             data = data[: len(data) // 2]
@@ -290,40 +294,6 @@ class Handler(_Base):
             return
         self.wfile.write(b"0\r\n\r\n")
         self.wfile.flush()
-
-    def _embed(self, body):
-        inputs = body["input"] if isinstance(body["input"], list) else [body["input"]]
-        sent = sum(count(text, "openai") for text in inputs)
-        model = body.get("model")
-        counts = {"input": sent}
-        self.server.state.add(
-            {
-                "path": self.path,
-                "format": "openai",
-                "model": model,
-                "stream": False,
-                "key": self.key(),
-                "id": None,
-                "fault": None,
-                "counts": counts,
-                "told": True,
-                "bill": prices.bill(model, counts),
-                "at": time.time(),
-                "attempt": 0,
-            }
-        )
-        digests = [hashlib.sha256(text.encode("utf-8", "replace")).digest() for text in inputs]
-        return self.send_json(
-            200,
-            {
-                "model": model,
-                "data": [
-                    {"index": n, "embedding": [byte / 255 for byte in digest[:8]]}
-                    for n, digest in enumerate(digests)
-                ],
-                "usage": {"prompt_tokens": sent, "total_tokens": sent},
-            },
-        )
 
     # -- control -------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ import threading
 
 from .batches import Batches
 from .caches import Caches
+from .tuning import Tunings
 
 HANG_S = 300
 
@@ -27,6 +28,7 @@ class State:
             self.defaults = {}
             self.batches = Batches()
             self.caches = Caches()
+            self.tunings = Tunings()
             self.changed.notify_all()
 
     def nth(self, prompt):

@@ -31,6 +31,7 @@ from pathlib import Path
 
 import genai
 import litellm_only
+import speech
 from entry_parts import (
     EFFICIENT,
     PREMIUM,
@@ -161,7 +162,8 @@ def write(head, entries, rows):
 
 def head_of(today, version):
     return {
-        "about": "USD per 1,000,000 tokens, made by tools/catalogue/convert.py: do not edit",
+        "about": "USD per 1,000,000 tokens, minute or hour, made by tools/catalogue/convert.py: do "
+        "not edit",
         "date": today.isoformat(),
         "sources": [
             f"genai-prices {metadata.version('genai-prices')} (MIT)",
@@ -198,6 +200,7 @@ def main():
             if entry:
                 entries.append(entry)
     entries += list(litellm_only.missing(models, opinion, entries, options.date, left_out))
+    entries += list(speech.entries(models, data.providers, options.date, rows))
     entries.sort(key=lambda entry: (entry["vendor"], entry["model"]))
     rows.sort(key=lambda row: (row["vendor"], row["model"], row["what"]))
     write(head_of(options.date, version), entries, rows)

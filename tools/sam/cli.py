@@ -33,6 +33,8 @@ def _parser():
     shell = command("shell", "an Odoo shell on the demo database; reads a script from stdin")
     shell.add_argument("--reset", action="store_true", help="throw the demo database away first")
 
+    command("pictures", "make the pictures of the documentation anew, from the demo company")
+
     test = command("test", "run the tests; the last line counts them")
     test.add_argument(
         "select",
@@ -42,6 +44,8 @@ def _parser():
     )
     test.add_argument("-k", metavar="WORDS", help="only tests whose name contains one of WORDS")
     test.add_argument("--random-seed", type=int, metavar="N", help="shuffle the tests by this seed")
+    # what a whole run starts for the other series: its shorter tests, their counts into a file
+    test.add_argument("--beside", metavar="FILE", help=argparse.SUPPRESS)
 
     lint = command(
         "lint",
@@ -70,10 +74,12 @@ def main(arguments=None) -> int:
     options = _parser().parse_args(arguments)
     ui.install_signal_handlers()
     try:
-        if options.command in ("demo", "shell"):
+        if options.command in ("demo", "shell", "pictures"):
             from . import demo as module
 
-            run = module.serve if options.command == "demo" else module.shell
+            run = {"demo": module.serve, "shell": module.shell}.get(
+                options.command, module.pictures
+            )
         elif options.command == "test":
             from . import testing as module
 

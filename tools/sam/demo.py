@@ -10,7 +10,7 @@ import urllib.parse
 from pathlib import Path
 
 from . import build, environment, odoo_source, pg_server, postgres
-from .paths import cache_dir, digest, tree_digest
+from .paths import ROOT, cache_dir, digest, tree_digest
 from .server import Odoo, Process, free_port
 from .ui import Failure, Interrupted, end_process, keep_stdout_clean, say, step
 
@@ -91,6 +91,27 @@ def shell(options) -> int:
             process = subprocess.Popen(command, env=demo.odoo.environment())
         stack.callback(end_process, process)
         return process.wait()
+
+
+def pictures(options) -> int:
+    """`./sam pictures`: the documentation's pictures anew (tools/pictures.py), of the demo."""
+    with contextlib.ExitStack() as stack:
+        demo = Demo(options, stack)
+        demo.prepare()
+        port = free_port()
+        process = Process(demo.odoo, demo.configure(port), demo.home / "pictures.log", port)
+        stack.callback(process.stop)
+        with step("starting Odoo"):
+            process.wait_ready()
+        series, _tree = odoo_source.choose(options.series, options.odoo)
+        camera = subprocess.Popen(
+            [str(environment.python_for("dev", series)), str(ROOT / "tools" / "pictures.py")],
+            cwd=ROOT,
+            env=demo.odoo.environment(SAM_ADDRESS=process.url, SAM_DATABASE=demo.database),
+            start_new_session=True,
+        )
+        stack.callback(end_process, camera)
+        return camera.wait()
 
 
 class Demo:

@@ -14,18 +14,19 @@ KINDS = {
     "server": "requirements.txt",
     "dev": "requirements-dev.txt",
     "clients": "requirements-clients.txt",
+    "contract": "requirements-contract.txt",
     "proxy": "requirements-proxy.txt",
 }
 #: Those that know nothing of Odoo: they serve any series.
-APART = ("clients", "proxy")
+APART = ("clients", "contract", "proxy")
 
 
 def python_for(kind="server", series="18.0") -> Path:
     """The interpreter of the environment `kind`, which is made first if it is not there yet.
 
     :param kind: 'server' (what Odoo and the addons need), 'dev' (tests and lint besides),
-        'clients' (the vendors' own clients, and nothing else) or 'proxy' (LiteLLM's, for a
-        benchmark)
+        'clients' (the vendors' own clients, and nothing else), 'contract' (schemathesis) or 'proxy'
+        (LiteLLM's, for a benchmark)
     :param series: of Odoo; port/requirements-SERIES.txt holds what it needs besides
     :raises Failure: when a package cannot be had; says how to go on
     """

@@ -26,13 +26,16 @@ LINES = {
         "choice",
         "waste",
         "call",
+        "tasks",
         "report",
         "reuse",
         "batch",
         "agent",
         "chat",
+        "review",
         "tuning",
         "gateway",
+        "savings",
     ),
     "ai_brain/models": (
         "base",
@@ -40,6 +43,7 @@ LINES = {
         "ledger",
         "budget",
         "call",
+        "tasks",
         "report",
         "choice",
         "waste",
@@ -48,14 +52,18 @@ LINES = {
         "prompt",
         "reuse",
         "batch",
+        "review",
         "tuning",
         "gateway",
+        "savings",
         "metrics",
     ),
 }
 MAY_IMPORT = {
     "ai_brain": May(("ai_brain",)),
-    "ai_brain/engine": May(("ai_brain/engine",), ("pytz", "tiktoken")),
+    "ai_brain/engine": May(
+        ("ai_brain/engine",), ("phonenumbers", "pytz", "stdnum", "tiktoken", "tinytag")
+    ),
     "ai_brain/providers": May(("ai_brain/engine", "ai_brain/providers"), ("requests", "urllib3")),
     "ai_brain/models": May(
         ("ai_brain/engine", "ai_brain/providers", "ai_brain/models", "ai_brain/exceptions")

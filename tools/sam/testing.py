@@ -2,9 +2,14 @@
 
 import contextlib
 import dataclasses
+import functools
+import json
 import os
 import shutil
+import signal
 import subprocess
+import sys
+import tempfile
 import time
 import xml.etree.ElementTree
 from pathlib import Path
@@ -25,6 +30,8 @@ from .paths import ROOT, cache_dir
 from .ui import Failure, end_process, say
 
 COUNTS = ("passed", "failed", "skipped")
+# a test that hangs is named and ends its part, long before CI's time is over
+HANGS_S = 600
 # what runs on the second series, of addons and process the tests that are marked so
 OTHER_PARTS = ("upgrade", "carry", "addons", "process")
 OTHER_MARK = "every_series"
@@ -54,30 +61,99 @@ def run(options) -> int:
     chosen = selection.select(options.select, options.k)
     outcomes = []
     parts = [part for part in chosen.parts if part != "engine"]
+    if options.beside:
+        chosen = dataclasses.replace(chosen, parts=parts)
     odoo = missing = None
     if parts:
         try:
             odoo = odoo_source.choose(options.series, options.odoo)
         except Failure as failure:
             missing = failure
-    if "engine" in chosen.parts:
-        # in the environment that the other parts use as well
-        series = odoo[0] if odoo else options.series or odoo_source.at_hand()
-        with part_of_run("engine", "", outcomes) as outcome:
-            run_engine(environment.python_for("dev", series), chosen, options, outcome)
-    if missing:
-        with part_of_run("odoo", "", outcomes):
-            raise missing
-    if odoo:
-        outcomes += run_parts(parts, chosen, options, *odoo)
-    if odoo and not (options.select or options.series or options.k):
-        other = other_odoo(odoo[0])
-        if other:
+    with contextlib.ExitStack() as stack:
+        engine = None
+        if "engine" in chosen.parts:
+            # in the environment that the other parts use as well
+            series = odoo[0] if odoo else options.series or odoo_source.at_hand()
+            python = environment.python_for("dev", series)
+            if odoo:  # two cores: beside the first of the other parts; told after them
+                told = stack.enter_context(tempfile.TemporaryFile("w+"))
+                engine = stack.enter_context(engine_running(python, chosen, options, told))
+            else:
+                with part_of_run("engine", "", outcomes) as outcome:
+                    with engine_running(python, chosen, options) as count:
+                        count(outcome)
+        if missing:
+            with part_of_run("odoo", "", outcomes):
+                raise missing
+        beside = None
+        if odoo and not (options.select or options.series or options.k):
+            other = other_odoo(odoo[0])
+            if other:
+                beside = stack.enter_context(series_beside(other[0], options))
+        if odoo and options.beside:
             # rows are carried forward only
-            parts = [p for p in OTHER_PARTS if p != "carry" or odoo[0] < other[0]]
-            shorter = selection.marked(chosen, OTHER_MARK)
-            outcomes += run_parts(parts, shorter, options, *other)
+            forward = odoo_source.SERIES.index(odoo[0]) > 0
+            parts = [part for part in OTHER_PARTS if part != "carry" or forward]
+            chosen = selection.marked(chosen, OTHER_MARK)
+        if odoo:
+            outcomes += run_parts(parts, chosen, options, *odoo)
+        if engine:
+            with part_of_run("engine", "", outcomes) as outcome:
+                engine(outcome)
+                told.seek(0)
+                say(told.read())
+        if beside:
+            outcomes += beside()
+    if options.beside:
+        facts = [dataclasses.asdict(outcome) for outcome in outcomes]
+        Path(options.beside).write_text(json.dumps(facts), encoding="utf-8")
     return closing(outcomes)
+
+
+@contextlib.contextmanager
+def series_beside(series, options):
+    """Run the shorter tests of another series in a process of its own, as two cores can.
+
+    Yields what waits for its end, says what it said, and returns its outcomes.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        report, log = Path(folder) / "outcomes.json", Path(folder) / "log"
+        command = [sys.executable, str(ROOT / "sam"), "test", "--series", series]
+        command += ["--beside", str(report)]
+        if options.db_url:
+            command += ["--db-url", options.db_url]
+        if options.random_seed is not None:
+            command += ["--random-seed", str(options.random_seed)]
+        with log.open("w", encoding="utf-8") as told:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=told,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                # the first series is what people wait for; this one takes what it leaves
+                preexec_fn=functools.partial(os.nice, 5),
+            )
+
+        def outcomes():
+            say(f"\n== Odoo {series}, which ran beside")
+            code = process.wait()
+            say(log.read_text(encoding="utf-8", errors="replace"))
+            try:
+                found = [Outcome(**one) for one in json.loads(report.read_text(encoding="utf-8"))]
+            except (OSError, ValueError):
+                found = [Outcome("series", series)]
+                found[0].fail(f"The tests on Odoo {series} ended with exit code {code}.")
+            return found
+
+        try:
+            yield outcomes
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)  # it ends what it started
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(60)
+            end_process(process)
 
 
 def other_odoo(series):
@@ -164,30 +240,51 @@ def open_workbench(series, tree, options, stack):
 
 def run_pytest(outcome, python, arguments, env, options, logs):
     """Run pytest in the foreground and add its counts to `outcome`."""
+    with pytest_running(outcome.name, python, arguments, env, options, logs) as count:
+        count(outcome)
+
+
+@contextlib.contextmanager
+def pytest_running(name, python, arguments, env, options, logs, told=None):
+    """Start pytest; yield what waits for its end and adds its counts to an outcome.
+
+    :param told: a file that it prints into
+    """
     logs.mkdir(parents=True, exist_ok=True)
-    report = logs / f"{outcome.name}-{os.getpid()}.xml"
+    report = logs / f"{name}-{os.getpid()}.xml"
     command = [str(python), "-m", "pytest", "-p", "sam.pytest_order", f"--junitxml={report}"]
-    command += ["-p", "no:cacheprovider", "-q", "-ra", "-o", "xfail_strict=true", *arguments]
+    command += ["-p", "no:cacheprovider", "-q", "-ra", "-o", "xfail_strict=true"]
+    command += ["-o", f"faulthandler_timeout={HANGS_S}"]
+    command += ["-o", "faulthandler_exit_on_timeout=true", "--durations=12", *arguments]
     if options.k:
         command += ["-k", " or ".join(w for w in options.k.split() if w != "or")]
     if options.random_seed is not None:
         command.append(f"--random-order-seed={options.random_seed}")
     process = subprocess.Popen(
-        command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, start_new_session=True
+        command,
+        cwd=ROOT,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=told,
+        stderr=told and subprocess.STDOUT,
+        start_new_session=True,
     )
-    try:
+
+    def count(outcome):
         code = process.wait()
+        try:
+            count_junit(outcome, report)
+        except (OSError, xml.etree.ElementTree.ParseError):
+            outcome.fail(f"pytest ended with exit code {code} and without a report.")
+            return
+        if code and not outcome.failed and not (code == 5 and options.k):
+            outcome.fail(f"pytest ended with exit code {code} (5: no test was found).")
+
+    try:
+        yield count
     finally:
         end_process(process)
-    try:
-        count_junit(outcome, report)
-    except (OSError, xml.etree.ElementTree.ParseError):
-        outcome.fail(f"pytest ended with exit code {code} and without a report.")
-        return
-    finally:
         report.unlink(missing_ok=True)
-    if code and not outcome.failed and not (code == 5 and options.k):
-        outcome.fail(f"pytest ended with exit code {code} (5: no test was found).")
 
 
 def count_junit(outcome, report: Path):
@@ -201,8 +298,8 @@ def count_junit(outcome, report: Path):
             outcome.passed += 1
 
 
-def run_engine(python, chosen, options, outcome):
-    """Tests that need neither Odoo nor PostgreSQL."""
+def engine_running(python, chosen, options, told=None):
+    """Tests that need neither Odoo nor PostgreSQL; see :func:`pytest_running`."""
     logs = cache_dir() / "logs" / "test" / "engine"
     env = {
         **os.environ,
@@ -211,7 +308,7 @@ def run_engine(python, chosen, options, outcome):
         # pytest-odoo would import Odoo, which is not on the path here
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
     }
-    run_pytest(outcome, python, chosen.engine, env, options, logs)
+    return pytest_running("engine", python, chosen.engine, env, options, logs, told)
 
 
 def run_addons(bench, chosen, options, outcome, logs):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from typing import NamedTuple
 
 
 class AmountError(ValueError):
@@ -62,29 +63,62 @@ def as_decimal(value):
         raise AmountError(f"Not a number: {value!r}") from None
 
 
-def format_usd(amount):
+class Manner(NamedTuple):
+    """How amounts are written: the separators, and what stands before and after the digits."""
+
+    decimal: str = "."
+    thousands: str = ","
+    before: str = "$"
+    after: str = ""
+    decimals: int = 2
+
+
+ENGLISH_USD = Manner()
+
+
+def format_usd(amount, manner=ENGLISH_USD):
     """``amount`` in USD for a person: the one formatter for money of this size.
 
     From one dollar on, two decimals; below, enough decimals for two significant digits and
     never fewer than two. Rounds half up. An unknown amount (None, UNPRICED) is a dash.
     Takes Decimal, int, float (its shortest digits) or str; raises PriceError for anything else.
+    Another ``manner`` writes it as another language does, or another currency's.
 
     >>> [format_usd(x) for x in (0, "0.0004", 0.00000012, Decimal("1234567.891"), -0.5, None)]
     ['$0.00', '$0.0004', '$0.00000012', '$1,234,567.89', '-$0.50', '—']
+    >>> format_usd(1234.5, Manner(",", ".", "", " €"))
+    '1.234,50 €'
     """
     if amount is None or amount is UNPRICED:
         return "—"
     value = _readable(amount)
     size = abs(value)
-    decimals = 2
+    decimals = manner.decimals
     if 0 < size < 1:
-        decimals = max(2, 1 - size.adjusted())
+        decimals = max(decimals, 1 - size.adjusted())
     with_digits = _EXACT_DISPLAY.quantize(size, Decimal(1).scaleb(-decimals))
-    text = f"{with_digits:,f}"
-    whole, _, fraction = text.partition(".")
-    fraction = fraction.rstrip("0").ljust(2, "0")
+    whole, _, fraction = f"{with_digits:,f}".partition(".")
+    fraction = fraction.rstrip("0").ljust(manner.decimals, "0")
     sign = "-" if value < 0 and with_digits else ""
-    return f"{sign}${whole}.{fraction}"
+    digits = whole.replace(",", manner.thousands) + (manner.decimal + fraction if fraction else "")
+    return f"{sign}{manner.before}{digits}{manner.after}"
+
+
+def exact_usd(amount, manner=ENGLISH_USD):
+    """``amount`` in USD with every digit that it has, and two decimals at least.
+
+    For sums that a person adds up again; :func:`format_usd` is for reading.
+
+    >>> [exact_usd(x) for x in (0, Decimal("0.00244850"), "1234.5", "-0.1", None)]
+    ['$0.00', '$0.0024485', '$1,234.50', '-$0.10', '—']
+    """
+    if amount is None or amount is UNPRICED:
+        return "—"
+    value = _readable(amount)
+    whole, _, fraction = f"{abs(value):,f}".partition(".")
+    digits = whole.replace(",", manner.thousands)
+    digits += manner.decimal + fraction.rstrip("0").ljust(2, "0")
+    return f"{'-' if value < 0 else ''}{manner.before}{digits}{manner.after}"
 
 
 _EXACT_DISPLAY = Context(prec=400, rounding=ROUND_HALF_UP, traps=[InvalidOperation])

@@ -3,7 +3,8 @@
 ``str()`` of a :class:`Sentence` is English. Kept (:func:`kept`) it is its code and its figures
 alone, and a :class:`Reader` of another language, who has the templates' translations, words it
 in that. Templates are whole sentences, or phrases that a sentence takes in whole; one and many have
-templates of their own. What an argument is says the end of its name: ``_usd`` an amount, ``_day``
+templates of their own. What an argument is says the end of its name: ``_usd`` an amount,
+``_exact`` an amount with every digit, ``_day``
 and ``_date`` (with its year) a day in ISO form, ``_s`` a duration in seconds; other numbers are
 grouped, lists of names quoted.
 
@@ -21,7 +22,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from .money import format_usd
+from .money import exact_usd, format_usd
 
 MONTHS = (
     "January",
@@ -134,7 +135,9 @@ class Reader:
 
     def _word(self, name, value):
         if name.endswith("_usd"):
-            return format_usd(value)
+            return self.usd(value)
+        if name.endswith("_exact"):
+            return self.exact(value)
         if isinstance(value, Sentence):
             return self.words(value._code, value._args)
         if isinstance(value, str):
@@ -153,11 +156,19 @@ class Reader:
         """The template in the reader's language."""
         return source
 
+    def usd(self, amount):
+        """An amount in USD."""
+        return format_usd(amount)
+
     def number(self, value):
         """An int, or a float of one decimal, in groups of thousands."""
         if isinstance(value, float):
             return f"{value:,.1f}"
         return f"{value:,}" if value > 999 or value < -999 else str(value)
+
+    def exact(self, amount):
+        """An amount in USD with every digit."""
+        return exact_usd(amount)
 
     def day(self, day, with_year):
         """A ``date`` with its month in letters."""

@@ -26,10 +26,14 @@ MISSES = 2
 CALLBACKS = 5
 #: So often a request is sent that its vendor gave back unanswered.
 SENDINGS = 3
+#: So often a request is sent whose batch the vendor refused as a whole: its limit on what waits
+#: with it (OpenAI counts tokens by model) is free again as other batches end, hours later.
+REFUSALS = 6
 #: So often a file of results that ended early is fetched.
 FETCHES = 8
 
 _SOONEST, _SLOWEST = timedelta(minutes=1), timedelta(minutes=10)
+_REFUSAL_PAUSES = (15, 30, 60, 120, 240)  # minutes
 _CALLBACK_PAUSES = (1, 5, 30, 120)  # minutes
 
 
@@ -63,6 +67,18 @@ def next_try(now, tries):
     [1, 2, 4, 30]
     """
     return now + timedelta(minutes=min(2 ** min(max(tries, 1) - 1, 9), 30))
+
+
+def after_refusal(now, tries):
+    """When a request is sent again that was sent ``tries`` times and refused with its batch.
+
+    >>> from datetime import datetime
+    >>> now = datetime(2026, 3, 1)
+    >>> [(after_refusal(now, tries) - now).seconds // 60 for tries in (1, 2, 5, 9)]
+    [15, 30, 240, 240]
+    """
+    at = min(max(tries, 1), len(_REFUSAL_PAUSES)) - 1
+    return now + timedelta(minutes=_REFUSAL_PAUSES[at])
 
 
 def next_callback(now, tries):

@@ -42,6 +42,8 @@ declare(
         "fit.size": _lt("%(path)s has a length of %(found)s, which must be %(rule)s."),
         "fit.twice": _lt("%(path)s holds the same value twice."),
         "fit.format": _lt("%(path)s is not a valid %(format)s."),
+        "fit.pattern": _lt("%(path)s must fit the pattern %(pattern)s."),
+        "fit.contains": _lt("%(path)s lacks an element that must be there."),
         "fit.none": _lt("%(path)s fits none of the alternatives of the schema."),
         "fit.several": _lt("%(path)s fits several alternatives of which only one may hold."),
     }
@@ -60,6 +62,10 @@ _NAMES = {bool: "boolean", str: "string", dict: "object", list: "array", type(No
 
 class _TooMuch(Exception):
     pass
+
+
+class _Misfit(Exception):
+    """The first problem of a value that is only asked whether it fits."""
 
 
 def read_answer(text, schema):
@@ -83,9 +89,12 @@ def read_answer(text, schema):
     return data, problems_of(data, schema)
 
 
-def problems_of(data, schema):
-    """Return at most :data:`MOST_PROBLEMS` sentences on what of a value does not fit a schema."""
-    fitting = _Fitting(schema)
+def problems_of(data, schema, most_effort=MOST_EFFORT):
+    """Return at most :data:`MOST_PROBLEMS` sentences on what of a value does not fit a schema.
+
+    A schema of our own may hold ``pattern`` and ``contains``, too, which ``schema.Schema`` refuses.
+    """
+    fitting = _Fitting(schema, most_effort)
     try:
         check_text(data)
         fitting.check(data, schema, "$", 0)
@@ -99,25 +108,32 @@ def problems_of(data, schema):
 class _Fitting:
     """One value on its way through one schema."""
 
-    def __init__(self, root):
-        self.root = root
+    def __init__(self, root, most_effort=MOST_EFFORT):
+        self.root, self.most_effort = root, most_effort
         self.problems = []
         self.effort = 0
+        self.quiet = 0
 
     def say(self, code, path, **figures):
+        if self.quiet:
+            raise _Misfit
         if len(self.problems) < MOST_PROBLEMS:
             self.problems.append(Sentence(f"fit.{code}", path=path, **figures))
 
     def holds(self, value, schema, path, depth):
         """Does the value fit? Nothing is said."""
-        before, self.problems = self.problems, []
-        self.check(value, schema, path, depth)
-        found, self.problems = self.problems, before
-        return not found
+        self.quiet += 1
+        try:
+            self.check(value, schema, path, depth)
+        except _Misfit:
+            return False
+        finally:
+            self.quiet -= 1
+        return True
 
     def check(self, value, schema, path, depth):
         self.effort += 1
-        if self.effort > MOST_EFFORT or depth > MOST_DEPTH:
+        if self.effort > self.most_effort or depth > MOST_DEPTH:
             raise _TooMuch
         if schema is True or schema == {}:
             return
@@ -166,6 +182,8 @@ class _Fitting:
         kind = schema.get("format")
         if kind and not _FORMATS[kind](value):
             self.say("format", path, format=kind)
+        if "pattern" in schema and not re.search(schema["pattern"], value):
+            self.say("pattern", path, pattern=schema["pattern"])
 
     def _number(self, value, schema, path):
         for key, sign, good in _RULES:
@@ -182,8 +200,12 @@ class _Fitting:
             if name not in value:
                 self.say("missing", f"{path}.{name}")
         known, others = schema.get("properties", {}), schema.get("additionalProperties", True)
-        for name, one in value.items():
-            self.check(one, known.get(name, others), f"{path}.{name[:60]}", depth + 1)
+        names = list(value)
+        if self.quiet:  # what tells alternatives apart ends most comparisons at once
+            names.sort(key=lambda name: not _tells_apart(known.get(name)))
+        for name in names:
+            own = known.get(name, others)
+            self.check(value[name], own, f"{path}.{name[:60]}", depth + 1)
 
     def _array(self, value, schema, path, depth):
         self._size(len(value), schema, "minItems", "maxItems", path)
@@ -191,6 +213,10 @@ class _Fitting:
         for place, one in enumerate(value):
             own = first[place] if place < len(first) else others
             self.check(one, own, f"{path}[{place}]", depth + 1)
+        if "contains" in schema and not any(
+            self.holds(one, schema["contains"], path, depth + 1) for one in value
+        ):
+            self.say("contains", path)
         if schema.get("uniqueItems"):
             self.effort += len(value)
             if len({_key(one) for one in value}) < len(value):
@@ -208,11 +234,37 @@ class _Fitting:
         if "anyOf" in schema and not any(
             self.holds(value, one, path, depth + 1) for one in schema["anyOf"]
         ):
-            self.say("none", path)
+            meant = None if self.quiet else self._meant(value, schema["anyOf"])
+            if meant is None:
+                self.say("none", path)
+            else:
+                self.check(value, meant, path, depth + 1)
         if "oneOf" in schema:
             held = sum(self.holds(value, one, path, depth + 1) for one in schema["oneOf"])
             if held != 1:
                 self.say("several" if held else "none", path)
+
+    def _meant(self, value, alternatives):
+        """The alternative that a value is one of by its type and by the properties that tell them
+        apart, or None: what of it does not fit says more than that none fits."""
+        found = []
+        for one in alternatives:
+            if isinstance(one, dict) and "$ref" in one:
+                one = resolve(self.root, one["$ref"])
+            if isinstance(one, dict) and self._may_be(value, one):
+                found.append(one)
+        return found[0] if len(found) == 1 else None
+
+    def _may_be(self, value, shape):
+        wanted = shape.get("type", ())
+        wanted = [wanted] if isinstance(wanted, str) else wanted
+        if not any(_is_a(value, name) for name in wanted):
+            return False
+        return not isinstance(value, dict) or all(
+            name in value and self.holds(value[name], own, "$", 0)
+            for name, own in shape.get("properties", {}).items()
+            if _tells_apart(own)
+        )
 
 
 _RULES = (
@@ -221,6 +273,10 @@ _RULES = (
     ("exclusiveMinimum", ">", lambda value, limit: value > limit),
     ("exclusiveMaximum", "<", lambda value, limit: value < limit),
 )
+
+
+def _tells_apart(schema):
+    return isinstance(schema, dict) and ("const" in schema or "enum" in schema)
 
 
 def _is_number(value):

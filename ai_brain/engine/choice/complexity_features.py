@@ -50,7 +50,7 @@ _JSON = regex(r'"[^"\n]{1,60}"\s*:\s*["\[{\d]')
 
 @cache
 def _cues():
-    """({word: groups}, {stem: groups}, [(phrase, groups)], lengths of stems)."""
+    """({word: groups}, {stem: groups}, ([(phrase, groups)], those of ASCII), lengths of stems)."""
     words, stems, phrases = {}, {}, {}
     for group, text in CUES.items():
         for cue in text.split():
@@ -60,7 +60,9 @@ def _cues():
                 stems.setdefault(cue[:-1], []).append(group)
             else:
                 words.setdefault(cue, []).append(group)
-    return words, stems, list(phrases.items()), sorted({len(stem) for stem in stems})
+    found = list(phrases.items())
+    plain = [one for one in found if one[0].isascii()]
+    return words, stems, (found, plain), sorted({len(stem) for stem in stems})
 
 
 @lru_cache(maxsize=20_000)  # people's words are few
@@ -120,7 +122,7 @@ def count_cues(lowered, words):
     for word in set(words):
         for group in _groups_of(word):
             seen[group] = seen.get(group, 0) + 1
-    for phrase, groups in _cues()[2]:
+    for phrase, groups in _cues()[2][lowered.isascii()]:
         if phrase in lowered:
             for group in groups:
                 seen[group] = seen.get(group, 0) + 1

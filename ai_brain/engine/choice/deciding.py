@@ -9,6 +9,7 @@ A budget's block and its switch stand above all of them; they come when the call
 #: Codes of ``engine.ledger.reasons``, the first that applies.
 ORDER = (
     "mode",  # the call's own passthrough
+    "holdout",  # what is saved is measured on it
     "trial",  # of an agent, whose calls no experiment splits
     "experiment",
     "type",  # the message type's provider

@@ -117,10 +117,19 @@ class CueIndex:
                         self._add(cue)
         self._lengths = sorted({len(prefix) for prefix in self._prefixes})
         self._first = frozenset(number * MAX_SLOTS for number in range(len(self.cues)))
-        # slots without which a cue does not hold
+        # slots without which a cue does not hold, besides its first
         self._needed = [
-            len(cue.slots) - (len(cue.slots) > 1 and "?" in cue.slots[-1][0]) for cue in self.cues
+            frozenset(number * MAX_SLOTS + at for at in range(1, self._count_needed(cue)))
+            for number, cue in enumerate(self.cues)
         ]
+        self._all = [
+            frozenset(number * MAX_SLOTS + at for at in range(len(cue.slots)))
+            for number, cue in enumerate(self.cues)
+        ]
+
+    @staticmethod
+    def _count_needed(cue):
+        return len(cue.slots) - (len(cue.slots) > 1 and "?" in cue.slots[-1][0])
 
     def _add(self, cue):
         number = len(self.cues)
@@ -168,30 +177,37 @@ class CueIndex:
 
     def match(self, tokens):
         """[(cue, weight 0..1, positions)] of the cues that some tokens hold."""
-        places = {}
         at_word = defaultdict(list)
         for at, token in enumerate(tokens):
             at_word[token.word].append(at)
+        slots_of = {word: self._slots(word) for word in at_word}
+        there = frozenset().union(*slots_of.values())
+        # most cues lack a word: only of the others it is asked where their words stand
+        numbers = [slot // MAX_SLOTS for slot in self._first & there]
+        numbers = [number for number in numbers if self._needed[number] <= there]
+        wanted = frozenset().union(*(self._all[number] for number in numbers))
+        places = {}
         for word, positions in at_word.items():
-            for slot in self._slots(word):
-                there = places.get(slot)
-                places[slot] = sorted(there + positions) if there else positions
+            for slot in slots_of[word] & wanted:
+                before = places.get(slot)
+                places[slot] = sorted(before + positions) if before else positions
         found = []
-        for slot in self._first.intersection(places):
-            number = slot // MAX_SLOTS
+        for number in numbers:
             cue = self.cues[number]
-            if all(map(places.__contains__, range(slot + 1, slot + self._needed[number]))):
-                positions = places[slot]
-                hit = self._walk(cue, number, positions, places, tokens)
-                if hit:
-                    weight = sum(tokens[p].weight for p in hit) / len(hit)
-                    whole = len(hit) == len(cue.slots)
-                    found.append((cue, weight if whole else weight * _UNASKED, hit))
+            hit = self._walk(cue, number, places[number * MAX_SLOTS], places, tokens)
+            if hit:
+                weight = sum(tokens[p].weight for p in hit) / len(hit)
+                whole = len(hit) == len(cue.slots)
+                found.append((cue, weight if whole else weight * _UNASKED, hit))
         return found
 
     def _walk(self, cue, number, positions, places, tokens):
         """The positions of the heaviest way through a cue's slots, () if there is none."""
-        reached = {p: (p,) for p in positions if not cue.start or tokens[p].first}
+        if cue.start:
+            positions = [p for p in positions if tokens[p].first]
+        if len(cue.slots) == 1:  # the first of the heaviest, as below
+            return (max(positions, key=lambda p: tokens[p].weight),) if positions else ()
+        reached = {p: (p,) for p in positions}
         for at in range(1, len(cue.slots)):
             if not reached:
                 return ()

@@ -20,6 +20,7 @@ True
 
 import json
 import math
+from array import array
 from functools import lru_cache
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -197,18 +198,22 @@ def _cut(word):
 def word_features(tokens):
     """{feature: weight} of what naive Bayes sees: words cut to six letters, pairs, the mood."""
     found, before = {}, None
-    for token in tokens:
-        word = token.word
-        if word[0].isdigit():
-            word = "#"
-        word = _cut(word)
-        for feature in (word, (before, word)) if before and not token.first else (word,):
-            found[feature] = max(found.get(feature, 0.0), token.weight)
+    told = found.get
+    for word, _sentence, first, weight in tokens:
+        word = "#" if word[0].isdigit() else _cut(word)
+        if weight > told(word, 0.0):
+            found[word] = weight
+        if before and not first:
+            pair = before, word
+            if weight > told(pair, 0.0):
+                found[pair] = weight
         before = word
-    about = [(c, tokens[at].weight) for at, c in concepts([token.word for token in tokens])]
-    for concept, weight in about:
-        found["<about>", concept] = max(found.get(("<about>", concept), 0.0), weight)
-    strong = sorted({c for c, weight in about if weight > 0.5})[:12]
+    heaviest = {}
+    for at, concept in concepts([token.word for token in tokens]):
+        heaviest[concept] = max(heaviest.get(concept, 0.0), tokens[at].weight)
+    for concept, weight in heaviest.items():
+        found["<about>", concept] = weight
+    strong = sorted(concept for concept, weight in heaviest.items() if weight > 0.5)[:12]
     for n, one in enumerate(strong):
         for other in strong[n + 1 :]:
             found["<both>", one, other] = 1.0
@@ -281,25 +286,28 @@ class _Model:
         for feature, n in df.items():
             if n > 1:
                 share = n / total
-                self.bayes[feature] = [
+                ratios = (
                     math.log((counts.get(feature, 0) + 2.0 * share) / (size + 2.0) / share)
                     for counts, size in zip(by_type, sizes, strict=True)
-                ]
+                )
+                self.bayes[feature] = array("d", ratios)
         # the examples of a type stand side by side: where it begins, and where the next one does
         self.bounds = list(accumulate(sizes, initial=0))
-        self.postings = {}
         stop = stopwords()
         idf = {f: math.log((total + 1.0) / (n + 0.5)) for f, n in df.items()}
         self.rare = {f: value * (0.3 if f in stop else 1.0) for f, value in idf.items()}
-        # feature -> [(example, what the two have in common there, but for the message's length)]
-        self.postings = {}
+        # feature -> (examples, what each has in common there, but for the message's length): each
+        # message reads thousands of them, which takes twice as long where they lie apart
+        postings, numbers = {}, list(range(total))
         for at, (_number, tokens) in enumerate(examples):
             features = word_features(tokens)
             norm = self._norm(features)
             for feature, weight in features.items():
                 if feature[0] != "<length>":
-                    common = weight * self.rare[feature] ** 2 / norm
-                    self.postings.setdefault(feature, []).append((at, common))
+                    places, commons = postings.setdefault(feature, ([], array("d")))
+                    places.append(numbers[at])
+                    commons.append(weight * self.rare[feature] ** 2 / norm)
+        self.postings = {f: (tuple(places), commons) for f, (places, commons) in postings.items()}
 
     def _norm(self, features):
         """The length of the vector of the features, each weighed by how rare it is."""
@@ -404,12 +412,17 @@ class _Model:
         """How like a type's examples it is, mostly the nearest one; a number a type."""
         close = [0.0] * self.bounds[-1]
         for feature, weight in features.items():
-            for at, common in self.postings.get(feature, ()):
-                close[at] += weight * common
+            places, commons = self.postings.get(feature, ((), ()))
+            if weight == 1.0:  # most are
+                for at, common in zip(places, commons, strict=True):
+                    close[at] += common
+            else:
+                for at, common in zip(places, commons, strict=True):
+                    close[at] += weight * common
         norm, found = self._norm(features), []
         for begin, end in pairwise(self.bounds):
-            top = sorted(close[begin:end], reverse=True)[:3] or [0.0]
-            found.append((0.6 * top[0] + 0.4 * sum(top) / 3) / norm)
+            top = sorted(close[begin:end])[-3:] or [0.0]
+            found.append((0.6 * top[-1] + 0.4 * sum(top) / 3) / norm)
         return found
 
     def _cues(self, tokens):

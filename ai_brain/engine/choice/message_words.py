@@ -180,7 +180,8 @@ def concepts(words):
     _words, _stems, _lengths, phrases = _concepts()
     found = []
     for at, word in enumerate(words):
-        found.extend((at, concept) for concept in concepts_of(word))
+        for concept in concepts_of(word):
+            found.append((at, concept))
         for parts, concept in phrases.get(word, ()):
             if tuple(words[at : at + len(parts)]) == parts:
                 found.append((at, concept))
@@ -270,8 +271,26 @@ def _begins(words, slots):
     return at
 
 
+@cache
+def _heads(name):
+    """The words that a phrase of courtesy may begin with."""
+    return frozenset().union(*(slots[0] for slots in _patterns(name)))
+
+
 def _covered(words, name):
+    if not words or words[0] not in _heads(name):
+        return 0
     return next((n for n in (_begins(words, slots) for slots in _patterns(name)) if n), 0)
+
+
+def _has_pleasantry(words):
+    """Does a phrase of courtesy begin with one of the first four words?"""
+    return any(
+        _begins(words[at:], slots)
+        for at, word in enumerate(words[:4])
+        if word in _heads("pleasantries")
+        for slots in _patterns("pleasantries")
+    )
 
 
 def _clauses(text):
@@ -343,7 +362,7 @@ def read(text):
                     words = words[opener:]
             elif marks and _covered(marks, "closers") and len(marks) <= OPENER_WORDS and parts:
                 kind = "courtesy"
-            elif any(_begins(marks[i:], s) for s in _patterns("pleasantries") for i in range(4)):
+            elif _has_pleasantry(marks):
                 kind = "courtesy" if len(marks) <= 9 else kind
         if kind == "core":
             kept = _cut_polite(words)
@@ -357,14 +376,9 @@ def read(text):
 
 def _weighed(parts):
     stop = stopwords()
-    said = sum(
-        1
-        for words, _n, kind in parts
-        if kind == "core"
-        for word in words
-        if word not in stop and word not in "?!%"
-    )
-    core = said or any(kind == "core" and words for words, _n, kind in parts)
+    core_words = [words for words, _n, kind in parts if kind == "core"]
+    said = sum(word not in stop and word not in "?!%" for words in core_words for word in words)
+    core = said or any(core_words)
     weights = {
         "core": 1.0,
         "courtesy": 1.0 / (1.0 + 0.6 * said),

@@ -162,7 +162,8 @@ def quality(ability, complexity):
     at = ease(complexity)
     steep = slope(at)
     middle, half = at + steep * ability.mean, steep * LOWER_Z * ability.sd
-    mean, lower, upper = (100 * sigmoid(x) for x in (middle, middle - half, middle + half))
+    mean = 100 * sigmoid(middle)
+    lower, upper = 100 * sigmoid(middle - half), 100 * sigmoid(middle + half)
     part = ability.share if ability.basis in ("published", "given") else 1.0
     return Chance(mean, lower, upper, mean - part * (mean - lower))
 

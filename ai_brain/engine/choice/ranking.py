@@ -15,7 +15,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ..base.sentence import Sentence
-from ..price.pricing import UNPRICED, Price, cost
+from ..price.pricing import UNPRICED, Price, Rates, cost
+from ..price.sound import usage_of
 from ..price.usage import TokenUsage
 from .priors import UNKNOWN
 from .quality import LOWER_Z, Ability, Chance, bar_for, posterior
@@ -70,7 +71,8 @@ class Need(NamedTuple):
     router's ``routing.shift``). ``nothing_suits`` says whether then the best or the cheapest is
     taken. ``tier`` and ``user_tier`` are the highest tiers allowed; 0 or None elsewhere means no
     demand. ``refusing``: keys of those whose format does not take what the call asks for.
-    ``cached``: by key, how many of the context's tokens lie in a vendor's prompt cache."""
+    ``cached``: by key, how many of the context's tokens lie in a vendor's prompt cache. ``task``:
+    what it is for; of speech, ``audio_seconds`` say how much."""
 
     context_tokens: int
     bar: float | None = None
@@ -87,6 +89,8 @@ class Need(NamedTuple):
     nothing_suits: str = "best"
     refusing: frozenset = frozenset()
     cached: dict | None = None
+    task: str = "chat"
+    audio_seconds: int = 0
 
     @property
     def difficulty(self):
@@ -193,13 +197,12 @@ def expected_latency(candidate):
 
 def judge(candidate, need, needed):
     """An :class:`Option` with its cost, quality and what bars it; ``why_not`` is left empty."""
-    evidence = candidate.evidence
-    output = expected_output(evidence, need.max_tokens, candidate.max_output_tokens)
-    cached = min(need.cached.get(candidate.key, 0), need.context_tokens) if need.cached else 0
-    amount = cost(_usage(need.context_tokens - cached, output, cached), candidate.price)
+    usage = _expected(candidate, need)
+    output, amount = usage.output, cost(usage, candidate.price)
     ability = ability_of(candidate.ability, candidate.ratings)
     quality = chance_of(ability, need.difficulty)
-    window = candidate.context_window
+    # what is no chat is read in pieces
+    window = candidate.context_window if need.task == "chat" else 0
     barred = ""
     if amount is UNPRICED:
         barred = Sentence("bar.unpriced")
@@ -219,6 +222,18 @@ def judge(candidate, need, needed):
     within = amount is not UNPRICED and (budget is None or amount <= budget)
     meets = quality.decides >= needed - 1e-9
     return Option(candidate, amount, output, ability, quality, meets, within, barred)
+
+
+def _expected(candidate, need):
+    """The usage to expect: of a recording by its length, of an embedding what is sent."""
+    if need.task == "voice_to_text":
+        rates = candidate.price.rates if candidate.price else Rates()
+        return usage_of(need.audio_seconds, rates)
+    if need.task == "embedding":
+        return _usage(need.context_tokens, 0)
+    output = expected_output(candidate.evidence, need.max_tokens, candidate.max_output_tokens)
+    cached = min(need.cached.get(candidate.key, 0), need.context_tokens) if need.cached else 0
+    return _usage(need.context_tokens - cached, output, cached)
 
 
 @lru_cache(maxsize=256)
@@ -280,6 +295,22 @@ def rank(candidates, need, configured=None, today=None, of_pair=False):
 
     :return: Ranking; never raises on candidates that cannot be used
     """
+    choice, others = _ordered(candidates, need, configured, of_pair)
+    alternatives = tuple(Option(*o[:-1], why_not(o, choice, need)) for o in others)
+    if choice is None:
+        return Ranking(None, alternatives, nothing(others, need))
+    if of_pair:
+        return Ranking(choice, alternatives, of_two(choice, others, need, today))
+    return Ranking(choice, alternatives, reason(choice, others, need, configured, today))
+
+
+def best(candidates, need, configured=None, of_pair=False):
+    """The choice of :func:`rank` alone, for who asks it of very many calls: nothing is worded."""
+    return _ordered(candidates, need, configured, of_pair)[0]
+
+
+def _ordered(candidates, need, configured, of_pair):
+    """The chosen :class:`Option` or None, and the others in the order in which they stand."""
     if any(not c.sandbox for c in candidates):
         candidates = [c for c in candidates if not c.sandbox]
     needed = need.needed
@@ -301,10 +332,4 @@ def rank(candidates, need, configured=None, today=None, of_pair=False):
     choice = (good or rest or [None])[0]
     dear = sorted((o for o in usable if not o.within_budget), key=lambda o: o.cost)
     barred = [o for o in options if o.barred]
-    others = [o for o in (*good, *rest, *dear, *barred) if o is not choice]
-    alternatives = tuple(Option(*o[:-1], why_not(o, choice, need)) for o in others)
-    if choice is None:
-        return Ranking(None, alternatives, nothing(others, need))
-    if of_pair:
-        return Ranking(choice, alternatives, of_two(choice, others, need, today))
-    return Ranking(choice, alternatives, reason(choice, others, need, configured, today))
+    return choice, [o for o in (*good, *rest, *dear, *barred) if o is not choice]

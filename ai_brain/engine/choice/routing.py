@@ -21,7 +21,9 @@ import base64
 import json
 import math
 from array import array
+from bisect import bisect_left
 from functools import lru_cache
+from operator import getitem
 from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
@@ -48,8 +50,7 @@ class Model(NamedTuple):
     problem_slope: float
     version: int
     base: float
-    #: each a leaf's value, or (feature, bound, the tree up to it, the tree above it)
-    trees: tuple
+    trees: "Trees"
 
 
 @lru_cache(maxsize=1)
@@ -68,7 +69,7 @@ def load_model():
         problem_slope=raw["problem_slope"],
         version=crc32(packed),
         base=raw["base"],
-        trees=tuple(_tree(raw["trees"], root) for root in raw["trees"]["roots"]),
+        trees=Trees([_tree(raw["trees"], root) for root in raw["trees"]["roots"]]),
     )
 
 
@@ -79,6 +80,64 @@ def _tree(packed, node):
     return feature, value, *(_tree(packed, packed[side][node]) for side in ("left", "right"))
 
 
+class Trees:
+    """Small trees that are read all at once: each a leaf's value, or (feature, bound, the tree up
+    to it, the tree above it).
+
+    A bit stands for each leaf, a byte for each tree. What a feature's value says is one number: the
+    leaves that it leaves possible, over all trees. Of those that all features leave, a tree's first
+    is its leaf: C. Lucchese et al., "QuickScorer: a fast algorithm to rank documents with additive
+    ensembles of regression trees", SIGIR 2015, 73-82.
+
+    >>> trees = Trees([(0, 0.5, 1.0, (1, 2.0, 10.0, 100.0)), (0, 0.7, 2.0, 4.0)])
+    >>> trees.total([0.5, 9.0], 0.0), trees.total([0.6, 2.0], 0.0), trees.total([0.8, 2.1], 0.5)
+    (3.0, 12.0, 104.5)
+    """
+
+    MOST_LEAVES = 8
+    #: a byte -> the number of its lowest bit
+    _FIRST = bytes((byte & -byte).bit_length() - 1 if byte else 0 for byte in range(256))
+
+    def __init__(self, trees):
+        self._leaves, self._size, cut = [], len(trees), {}
+        for number, tree in enumerate(trees):
+            leaves = []
+            self._number(tree, leaves, 8 * number, cut)
+            if len(leaves) > self.MOST_LEAVES:
+                raise ValueError("a tree has too many leaves")
+            self._leaves.append(tuple(leaves))
+        self._all = (1 << 8 * self._size) - 1
+        # of each feature: its bounds, and what is possible above so many of them
+        self._of = [self._possible(feature, gone) for feature, gone in sorted(cut.items())]
+
+    def _number(self, node, leaves, shift, cut):
+        """Number the leaves from left to right; note which of them each bound rules out."""
+        if type(node) is not tuple:
+            leaves.append(node)
+            return
+        feature, bound, low, high = node
+        first = len(leaves)
+        self._number(low, leaves, shift, cut)
+        gone = ((1 << len(leaves)) - (1 << first)) << shift
+        bounds = cut.setdefault(feature, {})
+        bounds[bound] = bounds.get(bound, 0) | gone
+        self._number(high, leaves, shift, cut)
+
+    def _possible(self, feature, gone):
+        bounds, left = sorted(gone), [self._all]
+        for bound in bounds:
+            left.append(left[-1] & ~gone[bound])
+        return feature, bounds, left
+
+    def total(self, row, base):
+        """Return ``base`` and the values of the leaves that a row of features comes to."""
+        possible = self._all
+        for feature, bounds, left in self._of:
+            possible &= left[bisect_left(bounds, row[feature])]
+        places = possible.to_bytes(self._size, "little").translate(self._FIRST)
+        return sum(map(getitem, self._leaves, places), base)
+
+
 def expected_right(values, found, model):
     """(weak, strong): the linear model's chance of a right answer of each, not yet bounded."""
     result = []
@@ -87,16 +146,6 @@ def expected_right(values, found, model):
         worded = sum(words[bucket] * weight for bucket, weight in found.items())
         result.append(bias + total + scale * worded)
     return tuple(result)
-
-
-def _trees(row, model):
-    total = model.base
-    for node in model.trees:
-        while type(node) is tuple:
-            at, bound, low, high = node
-            node = low if row[at] <= bound else high
-        total += node
-    return total
 
 
 class Foreseen(NamedTuple):
@@ -116,7 +165,7 @@ def foresee(text, model=None):
     shape, words = describe(text)
     values = [shape[name] for name in model.names]
     weak, strong = expected_right(values, words, model)
-    gain = _trees([*values, weak, strong], model)
+    gain = model.trees.total([*values, weak, strong], model.base)
     gain += model.problem_slope * shape["problem"] * (shape["chars"] - MIDDLE)
     return Foreseen(gain, weak, strong, shape["chars"], words)
 

@@ -15,47 +15,25 @@ engine.gateway.errors.BadRequest: 'max_tokens' must be a whole number of 1 or mo
 import json
 
 from . import asked as given
+from . import shapes
+from .anthropic_params import (
+    CHOICES,
+    COUNT_REFUSED,
+    COUNT_REQUEST,
+    HONOURED,
+    PARTS,
+    PASSED,
+    PLAIN,
+    REFUSED,
+    REQUEST,
+    RUN,
+    THOUGHTS,
+    TOOL_KEYS,
+)
 from .asked import Asked
 from .errors import BadRequest, invalid, not_served
 
-#: What is done with each parameter of ``messages.create``; a test walks its signature.
-HONOURED = frozenset(
-    (
-        "max_tokens",
-        "messages",
-        "metadata",
-        "model",
-        "output_config",
-        "output_format",
-        "stop_sequences",
-        "stream",
-        "system",
-        "temperature",
-        "tool_choice",
-        "tools",
-    )
-)
-#: To the provider, in its own words; where it has none, it is refused by name.
-PASSED = frozenset(("cache_control", "thinking", "top_k", "top_p"))
-_RUN = "what the vendor runs for it is billed on top"
-REFUSED = {
-    "container": _RUN,
-    "context_management": _RUN,
-    "mcp_servers": _RUN,
-    "diagnostics": "what the vendor finds would not reach you",
-    "inference_geo": "it changes the rate at which a call is billed",
-    "service_tier": "it changes the rate at which a call is billed",
-    "speed": "it changes the rate at which a call is billed",
-    "user_profile_id": "the provider's own key decides for whom it is called",
-    "workspace_id": "the provider's own key decides for whom it is called",
-}
-#: Values that ask for what happens anyhow.
-_PLAIN = {"service_tier": ("auto",), "speed": ("standard",), "inference_geo": ("not_available",)}
-_TOOL_KEYS = ("name", "description", "input_schema", "cache_control", "strict", "type")
-#: Of a tool; they change how its call is streamed or who may make it, and nothing of the answer.
-_TOOL_HINTS = ("eager_input_streaming",)
-_CHOICES = {"auto": "auto", "any": "required", "none": "none"}
-_THOUGHTS = ("thinking", "redacted_thinking")
+__all__ = ["HONOURED", "PASSED", "REFUSED", "read", "read_count"]
 
 
 def read(body):
@@ -64,22 +42,40 @@ def read(body):
     :param dict body: the decoded JSON
     :raise BadRequest: what cannot be served, by name
     """
+    asked = _read(body, REFUSED)
+    if asked.max_tokens is None:
+        raise invalid("max_tokens", "a whole number of 1 or more")
+    shapes.check(body, REQUEST, PARTS)
+    return asked
+
+
+def read_count(body):
+    """Return what a request's tokens are counted of, as :class:`~.asked.Asked`.
+
+    >>> asked = read_count({"model": "auto", "messages": [{"role": "user", "content": "Hello"}]})
+    >>> asked.max_tokens, asked.messages
+    (None, [{'role': 'user', 'content': 'Hello'}])
+    """
+    asked = _read(body, COUNT_REFUSED)
+    shapes.check(body, COUNT_REQUEST, PARTS)
+    return asked
+
+
+def _read(body, refused):
     if not isinstance(body, dict):
         raise BadRequest("The body must be a JSON object.", None, "invalid_json")
     body = {
         name: value
         for name, value in body.items()
-        if value is not None and value not in _PLAIN.get(name, ())
+        if value is not None and value not in PLAIN.get(name, ())
     }
-    for name, why in REFUSED.items():
+    for name, why in refused.items():
         if name in body:
             raise not_served(name, why)
-    most = given.whole(body, "max_tokens")
-    if most is None:
-        raise invalid("max_tokens", "a whole number of 1 or more")
     tags, metadata = given.take_tags(body.get("metadata"))
     options = {name: value for name, value in body.items() if name not in HONOURED}
-    if metadata.get("user_id"):
+    user = metadata.get("user_id")
+    if user and (not isinstance(user, str) or user.strip()):
         options["user"] = given.text(metadata, "user_id")
     tools = _tools(body)
     choice = _tool_choice(body, options) if tools else None
@@ -87,7 +83,7 @@ def read(body):
         messages=[*_system(body), *_messages(body)],
         model=given.text(body, "model"),
         stream=given.flag(body, "stream"),
-        max_tokens=most,
+        max_tokens=given.whole(body, "max_tokens"),
         temperature=given.number(body, "temperature", 0, 1),
         tools=tools,
         tool_choice=choice,
@@ -135,9 +131,9 @@ def _tool(tool, path):
     """A tool of the client as a function."""
     tool = {name: value for name, value in tool.items() if value is not None}
     if tool.get("type", "custom") != "custom":
-        raise not_served(f"{path}.type", _RUN)
+        raise not_served(f"{path}.type", RUN)
     for name in tool:
-        if name not in (*_TOOL_KEYS, *_TOOL_HINTS):
+        if name not in TOOL_KEYS:
             raise not_served(f"{path}.{name}", "only a tool's name, description and schema are")
     if not isinstance(tool.get("name"), str):
         raise invalid(f"{path}.name", "a text")
@@ -158,8 +154,8 @@ def _tool_choice(body, options):
     kind = choice.get("type") if isinstance(choice, dict) else None
     if kind == "tool" and isinstance(choice.get("name"), str):
         found = {"type": "function", "function": {"name": choice["name"]}}
-    elif isinstance(kind, str) and kind in _CHOICES:
-        found = _CHOICES[kind]
+    elif isinstance(kind, str) and kind in CHOICES:
+        found = CHOICES[kind]
     else:
         raise invalid("tool_choice", "{'type': 'auto'}, any, none, or tool with its name")
     if given.flag(choice, "disable_parallel_tool_use"):
@@ -219,7 +215,7 @@ def _said(role, blocks, path):
         where = f"{path}[{place}]"
         if block.get("type") == "tool_use":
             calls.append(_call(block, where))
-        elif block.get("type") in _THOUGHTS:
+        elif block.get("type") in THOUGHTS:
             parts.append(block)
         else:
             parts.append(_part(block, where))

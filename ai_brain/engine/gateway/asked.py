@@ -9,7 +9,11 @@ Anthropic's: each provider's format says it in its own words, or refuses it by n
 
 from dataclasses import dataclass, field
 
+from ..call.request import CONTEXT_TYPES, MAX_TAG
 from .errors import invalid
+from .shapes import check, closed, maybe, one_of
+from .shapes import text as text_shape
+from .shapes import whole as whole_shape
 
 #: What a caller may say of a call for the ledger, in ``metadata`` or headers.
 TAGS = (
@@ -22,6 +26,10 @@ TAGS = (
     "res_model",
 )
 IDS = ("res_id", "lead_id")
+#: A caller tags a call by ``metadata``, or by headers of this beginning: ``x-sam-res-id``.
+HEADER = "x-sam-"
+ALIASES = {"agent": "agent_type", "session": "session_id"}
+MOST_ID = 2**31 - 1
 MOST_STOPS = 16
 MOST_STOP = 256
 
@@ -66,6 +74,35 @@ class Asked:
         return {name: value for name, value in found.items() if value not in (None, {}, [])}
 
 
+def tag_shape(name):
+    """The schema of one tag in a header.
+
+    >>> tag_shape("context_type")["enum"], tag_shape("module")["maxLength"]
+    (['full', 'selective', 'minimal'], 128)
+    """
+    if name == "context_type":
+        return one_of(*CONTEXT_TYPES)
+    if name in IDS:
+        return text_shape(pattern="^[1-9][0-9]{0,8}$")
+    return text_shape(1 if name == "res_model" else None, MAX_TAG)
+
+
+def metadata_of():
+    """The schema of ``metadata``: tags, and texts and numbers for the vendor."""
+    found = {name: maybe(tag_shape(name)) for name in TAGS}
+    for name in IDS:
+        # metadata are texts in OpenAI's types
+        digits = text_shape(pattern="^[0-9]{1,9}$", description="The same in digits.")
+        found[name] = {"anyOf": [whole_shape(0, MOST_ID), digits, {"type": "null"}]}
+    return {
+        "type": "object",
+        "properties": found,
+        "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
+        "dependentRequired": {"res_id": ["res_model"]},
+        "description": "Tags for the ledger; what else stands in it is the vendor's.",
+    }
+
+
 def take_tags(metadata):
     """(tags of the ledger, what else stands in it) of a request's ``metadata``.
 
@@ -85,6 +122,31 @@ def take_tags(metadata):
             tags[name] = value
     rest = {name: value for name, value in metadata.items() if name not in (*TAGS, *IDS)}
     return tags, rest
+
+
+def tags_of(headers, names):
+    """The tags that the headers of a request give.
+
+    :param headers: a mapping that knows its names whatever their case
+    :param dict names: header to tag
+    :raise BadRequest: a value that cannot be, by its header
+
+    >>> tags_of({"x-sam-lead-id": "7"}, {"x-sam-lead-id": "lead_id"})
+    {'lead_id': 7}
+    >>> tags_of({"x-sam-lead-id": ""}, {"x-sam-lead-id": "lead_id"})
+    Traceback (most recent call last):
+    ...
+    engine.gateway.errors.BadRequest: x-sam-lead-id must fit the pattern ^[1-9][0-9]{0,8}$.
+    """
+    found = {}
+    for header, tag in names.items():
+        value = headers.get(header)
+        if value is None:
+            continue
+        check({header: value}, closed({header: tag_shape(tag)}))
+        if value:
+            found[tag] = int(value) if tag in IDS else value
+    return found
 
 
 # ----------------------------------------------------------------------

@@ -13,78 +13,23 @@ billed; ask again instead.
 """
 
 from . import asked as given
+from . import shapes
 from .asked import Asked
 from .errors import BadRequest, invalid, not_served
+from .openai_params import (
+    CHOICES,
+    HONOURED,
+    PARTS,
+    PASSED,
+    PLAIN,
+    REFUSED,
+    REQUEST,
+    ROLES,
+)
 
-#: What is done with each parameter of ``chat.completions.create``; a test walks its signature.
-HONOURED = frozenset(
-    (
-        "messages",
-        "model",
-        "stream",
-        "stream_options",
-        "max_tokens",
-        "max_completion_tokens",
-        "temperature",
-        "tools",
-        "tool_choice",
-        "response_format",
-        "stop",
-        "metadata",
-    )
-)
-#: To the provider, in its own words; where it has none, it is refused by name.
-PASSED = frozenset(
-    (
-        "frequency_penalty",
-        "logit_bias",
-        "parallel_tool_calls",
-        "presence_penalty",
-        "prompt_cache_key",
-        "prompt_cache_retention",
-        "reasoning_effort",
-        "safety_identifier",
-        "seed",
-        "store",
-        "top_p",
-        "user",
-        "verbosity",
-    )
-)
-_MEDIA = "sound and pictures in an answer are billed at rates of their own"
-_UNSEEN = "answers are passed on as text, without it"
-REFUSED = {
-    "audio": _MEDIA,
-    "modalities": _MEDIA,
-    "function_call": "it has been replaced by 'tool_choice'",
-    "functions": "they have been replaced by 'tools'",
-    "logprobs": _UNSEEN,
-    "top_logprobs": _UNSEEN,
-    "moderation": "what the vendor finds would not reach you",
-    "n": "it asks for several answers, and each is billed; ask again instead",
-    "prediction": "what is predicted wrongly is billed as well",
-    "prompt_cache_options": "its lifetimes change the rate at which a call is billed",
-    "service_tier": "it changes the rate at which a call is billed",
-    "web_search_options": "what is searched and read for it is billed on top",
-}
-#: Values that ask for nothing: what a vendor does anyhow. Clients send them all the time.
-_PLAIN = {
-    "frequency_penalty": (0,),
-    "presence_penalty": (0,),
-    "logit_bias": ({},),
-    "logprobs": (False,),
-    "top_logprobs": (0,),
-    "modalities": (["text"],),
-    "n": (1,),
-    "parallel_tool_calls": (True,),
-    "service_tier": ("auto", "default"),
-    "store": (False,),
-    "top_p": (1,),
-    "functions": ([],),
-}
+__all__ = ["HONOURED", "PASSED", "REFUSED", "read"]
+
 _STREAM_OPTIONS = {"include_usage", "include_obfuscation"}
-_CHOICES = ("auto", "none", "required")
-_ROLES = ("system", "developer", "user", "assistant", "tool")
 
 
 def read(body):
@@ -95,6 +40,7 @@ def read(body):
     """
     if not isinstance(body, dict):
         raise BadRequest("The body must be a JSON object.", None, "invalid_json")
+    whole = body
     body = {name: value for name, value in body.items() if not _says_nothing(name, value)}
     for name, why in REFUSED.items():
         if name in body:
@@ -108,7 +54,7 @@ def read(body):
     tools = _tools(body)
     if not tools:
         options.pop("parallel_tool_calls", None)
-    return Asked(
+    asked = Asked(
         messages=_messages(body),
         model=given.text(body, "model"),
         stream=given.flag(body, "stream"),
@@ -122,12 +68,14 @@ def read(body):
         tags=tags,
         include_usage=given.flag(stream_options, "include_usage"),
     )
+    shapes.check(whole, REQUEST, PARTS)
+    return asked
 
 
 def _says_nothing(name, value):
     if value is None:
         return True
-    plain = _PLAIN.get(name, ())
+    plain = PLAIN.get(name, ())
     return any((value == one and type(value) is not bool) or value is one for one in plain)
 
 
@@ -165,7 +113,7 @@ def _tools(body):
     tools = given.items(body, "tools")
     for place, tool in enumerate(tools or ()):
         function = tool.get("function")
-        if tool.get("type", "function") != "function":
+        if (tool.get("type") or "function") != "function":
             raise not_served(f"tools[{place}].type", "only function tools are")
         if not isinstance(function, dict) or not isinstance(function.get("name"), str):
             raise invalid(f"tools[{place}].function", "an object with a name")
@@ -174,13 +122,13 @@ def _tools(body):
 
 def _tool_choice(body):
     choice = body.get("tool_choice")
-    if choice is None or (isinstance(choice, str) and choice in _CHOICES):
+    if choice is None or (isinstance(choice, str) and choice in CHOICES):
         return choice
     function = choice.get("function") if isinstance(choice, dict) else None
     if isinstance(choice, dict) and choice.get("type") in ("allowed_tools", "custom"):
         raise not_served("tool_choice.type", "send the tools that may be used, and no others")
     if not isinstance(function, dict) or not isinstance(function.get("name"), str):
-        raise invalid("tool_choice", f"one of {', '.join(_CHOICES)}, or name a function")
+        raise invalid("tool_choice", f"one of {', '.join(CHOICES)}, or name a function")
     return {"type": "function", "function": {"name": function["name"]}}
 
 
@@ -192,8 +140,8 @@ def _messages(body):
         role = clean.get("role")
         if role == "function" or "function_call" in clean:
             raise not_served(f"{path}.function_call", "functions have been replaced by tools")
-        if not isinstance(role, str) or role not in _ROLES:
-            raise invalid(f"{path}.role", f"one of {', '.join(_ROLES)}")
+        if not isinstance(role, str) or role not in ROLES:
+            raise invalid(f"{path}.role", f"one of {', '.join(ROLES)}")
         calls = given.items(clean, "tool_calls", f"{path}.tool_calls")
         if calls:
             clean["tool_calls"] = [
@@ -228,7 +176,7 @@ def _call(call, path):
     """A tool call that an earlier answer made, given back with what its vendor wants back."""
     function = call.get("function")
     good = isinstance(function, dict) and isinstance(function.get("name"), str)
-    if call.get("type", "function") != "function" or not good:
+    if (call.get("type") or "function") != "function" or not good:
         raise invalid(path, "a call of a function with a name")
     if not isinstance(function.get("arguments"), str):
         raise invalid(f"{path}.function.arguments", "a text of JSON")

@@ -2,7 +2,8 @@
 
 ``vendor``: a vendor was asked for it, so it has a price, and its time says something of the
 provider; ``reused``: no vendor was asked, which is what a hit rate counts; ``lasting``: it answers
-the question, so that the same key gets it again.
+the question, so that the same key gets it again; ``answer``: a call was answered by it (what a
+model was trained for is paid to a vendor and answers nothing, so that it is in no mean of calls).
 
 >>> KINDS["batch"].vendor, KINDS["cache"].reused
 (True, True)
@@ -20,6 +21,7 @@ class Kind(NamedTuple):
     vendor: bool = False
     reused: bool = False
     lasting: bool = True
+    answer: bool = True
 
 
 #: code, as the ledger keeps it -> what it means
@@ -31,10 +33,13 @@ KINDS = {
     "batch": Kind("Batch", vendor=True),
     "summary": Kind("Summary", vendor=True),
     "trial": Kind("Trial", vendor=True),
+    "tuning": Kind("Training", vendor=True, lasting=False, answer=False),
     "fallback": Kind("Apology", lasting=False),
 }
 
-VENDOR = tuple(code for code, kind in KINDS.items() if kind.vendor)
+#: Kinds by which a vendor answered, and all that were paid to one.
+VENDOR = tuple(code for code, kind in KINDS.items() if kind.vendor and kind.answer)
+PAID = tuple(code for code, kind in KINDS.items() if kind.vendor)
 REUSED = tuple(code for code, kind in KINDS.items() if kind.reused)
 
 

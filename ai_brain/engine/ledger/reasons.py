@@ -4,6 +4,7 @@
 REASONS = [
     ("configured", "As asked for"),
     ("mode", "The call's mode"),
+    ("holdout", "Held out"),
     ("type", "Message type"),
     ("router", "Router"),
     ("trial", "Trial"),

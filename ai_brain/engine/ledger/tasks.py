@@ -9,3 +9,6 @@ TASK_TYPES = [
     ("image", "Image"),
     ("other", "Other"),
 ]
+#: Those that are served. The others are refused.
+CHAT, EMBEDDING, VOICE_TO_TEXT = "chat", "embedding", "voice_to_text"
+SERVED = (CHAT, EMBEDDING, VOICE_TO_TEXT)

@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 from .pricing import (
+    BY_TIME,
     KINDS,
     MORE_KINDS,
     DatedPrice,
@@ -23,7 +24,7 @@ from .pricing import (
 class Entry:
     """One model at one vendor.
 
-    kind: chat or embedding; context_window, max_output_tokens: tokens, None if not known;
+    kind: chat, embedding or speech; context_window, max_output_tokens: tokens, None if not known;
     disputed: the rates in which a second list differs
     by more than 1 %; note: what else to know of the price; prices: DatedPrice, oldest first,
     the first of them since ever.
@@ -137,6 +138,7 @@ def _price(raw, source, as_text):
         hours=tuple(_hours(one, as_text) for one in raw.get("hours", ())),
         regions=tuple((name, Decimal(f)) for name, f in raw.get("regions", {}).items()),
         input_limit=raw.get("limit"),
+        least_seconds=raw.get("least_seconds", 0),
     )
 
 
@@ -152,7 +154,7 @@ def _hours(raw, as_text):
 
 def _rates(raw, as_text):
     """Rates of ``raw``; the media in ``as_text`` are billed as text where they have none."""
-    found = {kind: Decimal(raw[kind]) for kind in (*KINDS, *MORE_KINDS) if kind in raw}
+    found = {kind: Decimal(raw[kind]) for kind in (*KINDS, *MORE_KINDS, *BY_TIME) if kind in raw}
     if "input" in found:
         found = {**dict.fromkeys(as_text, found["input"]), **found}
     return Rates(**found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time, timezone
 from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation
+from functools import cached_property
 from typing import NamedTuple
 
 from ..base.money import PriceError
@@ -22,6 +23,9 @@ MORE_KINDS = (
     "input_video",
     "web_search",
 )
+
+# What sound is sold by, where it is sold by time: units, and their seconds.
+BY_TIME = {"minute": 60, "hour": 3600}
 
 # Anthropic bills writes kept for an hour at 2 times the input rate and those kept for five
 # minutes at 1.25 times: https://platform.claude.com/docs/en/build-with-claude/prompt-caching
@@ -48,7 +52,8 @@ def usd_amount(value, name):
 
 @dataclass(frozen=True)
 class Rates:
-    """USD per 1,000,000 tokens of each kind; ``web_search`` is USD per 1,000 searches.
+    """USD per 1,000,000 tokens of each kind; ``web_search`` is USD per 1,000 searches, ``minute``
+    or ``hour`` USD for so much sound. A price by time is for the whole call, its tokens included.
 
     None means not priced. Of the five kinds, one that is not priced is billed as the next more
     general one (both cache kinds as input, reasoning as output); ``cache_write_1h`` at 1.6
@@ -56,7 +61,7 @@ class Rates:
     video and searches fall back on nothing, but for one: where a medium is billed as text is
     (equal rates), so is what of it was read from the cache. Decimal(0) means free.
 
-    Raises PriceError for a float, a negative or an infinite rate.
+    Raises PriceError for a float, a negative or an infinite rate, and for two prices of sound.
     """
 
     input: Decimal | None = None
@@ -72,12 +77,26 @@ class Rates:
     output_image: Decimal | None = None
     input_video: Decimal | None = None
     web_search: Decimal | None = None
+    minute: Decimal | None = None
+    hour: Decimal | None = None
 
     def __post_init__(self):
         for field in fields(self):
             value = getattr(self, field.name)
             if value is not None:
                 object.__setattr__(self, field.name, usd_amount(value, field.name))
+        if None not in (self.minute, self.hour):
+            raise PriceError("sound is sold by the minute or by the hour, not by both")
+
+    @cached_property
+    def by_time(self):
+        """(USD, the seconds that they are for) of a price by time, else None.
+
+        >>> Rates(hour=Decimal("0.04")).by_time
+        (Decimal('0.04'), 3600)
+        """
+        found = ((getattr(self, unit), seconds) for unit, seconds in BY_TIME.items())
+        return next((one for one in found if one[0] is not None), None)
 
     def rate(self, kind):
         """The rate that ``kind`` is billed at, fallback included, or None.
@@ -190,6 +209,7 @@ class Price:
     regions: (name, factor) of the regions that a vendor reports and charges for by a factor;
         a region that is not named has no price.
     input_limit: tokens of input above which there is no price; None if there is none.
+    least_seconds: of sound, which a request is billed for at least where it is billed by time.
 
     A kind that a tier prices neither itself nor through its more general kind keeps the base's
     rate, but for audio, images and video.
@@ -203,6 +223,7 @@ class Price:
     hours: tuple[Hours, ...] = ()
     regions: tuple[tuple[str, Decimal], ...] = ()
     input_limit: int | None = None
+    least_seconds: int = 0
 
     def __post_init__(self):
         object.__setattr__(self, "tiers", _ordered(self.tiers, self.rates))
@@ -210,6 +231,8 @@ class Price:
             object.__setattr__(self, "batch_factor", usd_amount(self.batch_factor, "batch_factor"))
         ordered = (one._replace(tiers=_ordered(one.tiers, one.rates)) for one in self.services)
         object.__setattr__(self, "services", tuple(ordered))
+        if type(self.least_seconds) is not int or self.least_seconds < 0:
+            raise PriceError(f"least_seconds: expected 0 or more, got {self.least_seconds!r:.80}")
         if len({one.name for one in self.services}) != len(self.services):
             raise PriceError("a service has two prices")
         for name, factor in self.regions:
@@ -223,9 +246,10 @@ class Price:
         """The Service of that name, or None."""
         found = next((one for one in self.services if one.name == name), None)
         if found is None and name == "batch" and self.batch_factor is not None:
-            return self._by_factor()
+            return self._by_factor
         return found
 
+    @cached_property
     def _by_factor(self):
         factor = self.batch_factor
         tiers = (Tier(tier.above_tokens, tier.rates.times(factor)) for tier in self.tiers)

@@ -58,6 +58,7 @@ class TokenUsage:
     ``output_audio`` and ``output_image`` of ``output``, and ``cache_write_1h`` how many of
     ``cache_write`` were written with a lifetime of one hour.
 
+    audio_seconds: seconds of sound that the vendor bills, where it bills by time;
     web_searches: searches that the vendor made and bills by number; service: how the call was
     processed where not in the usual way ("batch", "flex", "priority", "fast", or the vendor's own
     word); region: where, if the vendor says that it was bound to one ("us", "eu");
@@ -80,6 +81,7 @@ class TokenUsage:
     cache_read_video: int = 0
     output_audio: int = 0
     output_image: int = 0
+    audio_seconds: int = 0
     web_searches: int = 0
     service: str = ""
     region: str = ""
@@ -132,6 +134,8 @@ class TokenUsage:
         {'input': 6, 'input_audio': 4}
         """
         own, found = self.__dict__, []
+        if not any(map(own.get, _PART_NAMES)):
+            return [(kind, own[kind]) for kind in _COLUMNS if own[kind]]  # as of nearly every usage
         for kind in _COLUMNS:
             if not own[kind]:
                 continue
@@ -169,8 +173,7 @@ class TokenUsage:
         >>> TokenUsage.from_row({"input_tokens": 7, "output_tokens": None}, {"input_audio": 3})
         TokenUsage(input=7, input_audio=3)
         """
-        known = {field.name for field in fields(cls)} - set(_COLUMNS)
-        more = {name: value for name, value in (details or {}).items() if name in known}
+        more = {name: value for name, value in (details or {}).items() if name in _DETAILS}
         if "unknown" in more:
             more["unknown"] = tuple(more["unknown"])
         counts = {kind: columns.get(column) or 0 for kind, column in _COLUMNS.items()}
@@ -180,6 +183,13 @@ class TokenUsage:
     def from_openai(cls, raw):
         """Usage of an OpenAI chat completion, or one of its like: :mod:`.usage_openai`."""
         from .usage_openai import counts
+
+        return cls(**counts(raw))
+
+    @classmethod
+    def from_speech(cls, raw):
+        """Usage of a transcription in OpenAI's format: :mod:`.usage_speech`."""
+        from .usage_speech import counts
 
         return cls(**counts(raw))
 
@@ -201,3 +211,4 @@ class TokenUsage:
 _COUNTS = tuple(
     field.name for field in fields(TokenUsage) if field.name not in (*_WORDS, "unknown")
 )
+_DETAILS = frozenset(field.name for field in fields(TokenUsage)) - set(_COLUMNS)

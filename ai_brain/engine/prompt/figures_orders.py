@@ -59,15 +59,3 @@ def _of_row(row, percents):
 def _is_line(one, other):
     """Is one of the two a price, and the other a number of things?"""
     return (one == "money") != (other == "money") and "percent" not in (one, other)
-
-
-def spans(times):
-    """Return {unit's seconds: numbers} of the spans between times of a day, in hours and minutes.
-
-    :param times: minutes of the day
-
-    >>> {unit: sorted(numbers) for unit, numbers in spans([555, 1000]).items()}
-    {3600: [7, 16], 60: [25, 35, 445, 995]}
-    """
-    gaps = {(a - b) % 1440 for a in times[:20] for b in times[:20] if a != b}  # over midnight, too
-    return {3600: {gap // 60 for gap in gaps}, 60: gaps | {gap % 60 for gap in gaps}}

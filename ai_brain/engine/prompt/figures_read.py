@@ -26,15 +26,21 @@ _MONTHS = {
     11: "november nov novembre noviembre",
     12: "december dec dezember dez décembre déc decembre diciembre dic",
 }
+_ENGLISH = (
+    "january jan february feb march mar april apr may june jun july jul august aug september sept "
+    "sep october oct november nov december dec"
+)
 _MONTH = {name: number for number, names in _MONTHS.items() for name in names.split()}
 MONTH_RE = (
     "(?i:" + "|".join(sorted((m.rstrip(".") for m in _MONTH), key=len, reverse=True)) + r")\b\.?"
 )
 
+_MONTH_EN = "(?i:" + "|".join(_ENGLISH.split()) + r")\b\.?"
+
 #: unit as written -> (family, how many of the family's smallest)
 _UNITS = {}
 for _family, _rows in {
-    "percent": {"% percent prozent pourcent": 1},
+    "percent": {"% percent prozent prozentpunkte prozentpunkten pourcent": 1},
     "money": {
         "€ $ £ ¥ eur euro euros usd dollar dollars chf gbp fr. us$": 1,
         "cent cents ct centimes céntimos": 0.01,
@@ -124,7 +130,7 @@ _TOKEN = regex(
     r"|(?P<numeric>(?<![\d/.,-])\d{1,2}(?P<sep>[./-])\d{1,2}(?P=sep)(?:\d{4}|\d{2})?(?![\d/-]|[.,]\d))"
     rf"|(?P<dmy>(?<![\w.,])\d{{1,2}}(?:st|nd|rd|th|er|º|\.)?\s+(?:de\s+|of\s+)?{MONTH_RE}"
     r"(?:,?\s+(?:de\s+|del\s+)?\d{4}\b)?)"
-    rf"|(?P<mdy>\b{MONTH_RE}\s+\d{{1,2}}(?:st|nd|rd|th)?\b"
+    rf"|(?P<mdy>\b{_MONTH_EN}\s+\d{{1,2}}(?:st|nd|rd|th)?\b"
     r"(?![.,]?\d|:\d|\s*[%€$]|[ \u00a0\u202f]\d{3}\b(?!\d))(?:,?\s+\d{4}\b)?)"
     rf"|(?P<my>\b{MONTH_RE}\s+(?:de\s+|of\s+)?\d{{4}}\b)"
     r"|(?P<time>(?<![\d.,:])\d{1,2}(?::|h| h )[0-5]\d(?::[0-5]\d)?(?!\d)(?:\s*[ap]\.?m\b)?"
@@ -132,14 +138,36 @@ _TOKEN = regex(
     r"|(?P<phone>\+\d[\d ()/\u00a0-]{6,}\d)"
     rf"|(?P<iban>\b[A-Z]{{2}}\d{{2}}(?:{_GAP}?[A-Z0-9]{{4}}){{2,7}}(?:{_GAP}?[A-Z0-9]{{1,3}})?\b)"
     r"|(?P<id>\b(?=[\w/_.-]{0,60}\d)(?=[\w/_.-]{0,60}[^\W\d_])\w{1,60}(?:[-/_.]\w{1,60}){0,12}"
-    r"|(?<![\d.,])\d+(?:[-/_]\d+)+(?![.,]?\d)|(?<![\d.,])\d+(?:\.\d+){2,}(?!\d))"
+    rf"|(?<![\d.,])\d+(?:[-/_]\d+)+(?![.,]?\d)|(?<![\d.,])(?!\d{{1,3}}(?:\.\d{{3}})+(?![.\d]))\d+(?:\.\d+){{2,}}(?!\d))"
     rf"|(?P<number>(?<![\d.,])(?:{_BODY}))"
 )
 _ATTACHED = regex(rf"(?P<body>{_BODY})(?P<unit>[^\W\d_]+[23²³]?)\Z")
 _UNIT = regex(
     rf"{_GAP}?(?:(?P<scale>[^\W\d_]{{1,9}})\b\.?{_GAP}?)?(?P<unit>pour{_GAP}cent|por{_GAP}ciento|"
-    r"%|€|\$|£|¥|[^\W\d_]{1,10}[23²³]?)?"
+    r"%|€|\$|£|¥|[^\W\d_]{1,15}[23²³]?)?"
 )
+_NUMBER_OF = regex(
+    r"(?i)(?:#|\bid\"?\s?[:=]|_id\"?\s?[:=]\s?\[?|\bn[°ºo]\.?|\bnr\.|\bnum\.|\bnúm\.)\s?\Z"
+)
+_PERIOD = regex(r"(?:[QTSH][1-4]|[1-4][QTSH])\Z")
+_HOURS = regex(rf"(?i){_GAP}?(?:h|hrs?|hours|std|stunden|heures|horas)\b")
+_UNTIL = regex(
+    r"(?i)\.?\s*(?:to|until|and|bis|und|au|et|al|y|[-–])\s*(?:zum\s|den\s|le\s|el\s)?"
+    r"(?:[^\W\d_]{3,10},?\s)?"
+)
+_PERIOD_NAMED = regex(
+    r"\b(?P<ordinal>\w{1,12})\.?\s(?:quarter|half|quartal|halbjahr|trimestre|semestre)"
+)
+_ORDINALS = [
+    (number, start)
+    for number, starts in {
+        1: "1 first erste premier primer",
+        2: "2 second zweite deuxième segundo",
+        3: "3 third dritte troisième tercer",
+        4: "4 fourth vierte quatrième cuarto",
+    }.items()
+    for start in starts.split()
+]
 _LIST_MARK = regex(r"(?m)^\s*(?:#+\s*)?\d{1,2}[.)](?=\s|\Z)")
 _BEFORE = regex(r"(?:[€$£¥]|\b(?:EUR|USD|CHF|GBP))\s?\Z")
 _ABOUT = regex(
@@ -155,10 +183,12 @@ _NOT_QUITE = regex(
 class Figure(NamedTuple):
     """A figure as it stands in a text.
 
-    ``kind`` is number, date, time or id. ``values`` are its readings: of a number (value, step of
-    its last digit), of a date (year, month, day) with None for what is not said, of a time
-    minutes, of an identifier its letters and digits. ``unit`` is (family, factor) or None.
+    ``kind`` is number, date, time, period ("Q2", "S1") or id. ``values`` are its readings: of a
+    number (value, step of its last digit), of a date (year, month, day) with None for what is not
+    said, of a time minutes, of a period which it is, of an identifier its letters and digits.
+    ``unit`` is (family, factor) or None.
     ``approx`` is how many of its last digit that is not 0 it may be off ("about", "almost").
+    ``span`` is how many minutes a time means where it may be a duration ("6 h 30").
     """
 
     kind: str
@@ -167,8 +197,8 @@ class Figure(NamedTuple):
     end: int
     values: tuple
     unit: tuple | None = None
-    line: int = 0
     approx: float = 0
+    span: float | None = None
 
 
 def read_figures(text):
@@ -181,16 +211,13 @@ def read_figures(text):
     """
     text = text[:MOST_CHARS]
     marks = {match.end() for match in _LIST_MARK.finditer(text)}
-    found, ends = [], [i for i, char in enumerate(text) if char == "\n"]
-    line = 0
+    found = []
     for match in _TOKEN.finditer(text):
-        while line < len(ends) and ends[line] < match.start():
-            line += 1
         kind, word = match.lastgroup if match.lastgroup != "sep" else "numeric", match[0]
         figure = _figure(kind, word, match, text)
         if figure and not (kind == "number" and match.end() + 1 in marks):
-            found.append(figure._replace(line=line))
-    return _with_units_of_chains(found, text)
+            found.append(figure)
+    return _first_days(_with_units_of_chains(_compound(_decimals(found), text), text), text)
 
 
 def words_as_numbers(text):
@@ -213,22 +240,48 @@ def months_named(text):
     return {_MONTH[match[0]] for match in found if match[0] in _MONTH}
 
 
+def periods_named(text):
+    """Return the numbers of the quarters and halves that a text names in words.
+
+    >>> sorted(periods_named("das dritte Quartal, premier trimestre, 2nd quarter"))
+    [1, 2, 3]
+    """
+    found = set()
+    for match in _PERIOD_NAMED.finditer(text[:MOST_CHARS].casefold()):
+        word = match["ordinal"]
+        found |= {n for n, start in _ORDINALS if word.startswith(start)}
+    return found
+
+
 def _figure(kind, word, match, text):
     start, end = match.span()
     if kind in ("iso", "numeric", "dmy", "mdy", "my"):
         values = _dates(kind, word)
         if values:
             return Figure("date", word, start, end, values)
+        if kind == "numeric" and word.endswith(".") and word.count(".") == 2:
+            end, word, kind = end - 1, word[:-1], "number"  # "4.0." ends a sentence
         kind = "id" if kind in ("iso", "numeric") else "number"
-        if kind == "number":  # "31 June" is a date that there is not, "may 60" is none
-            return Figure("date", word, start, end, ()) if match.lastgroup == "dmy" else None
+        if match.lastgroup == "mdy":  # "March 55" is a number of March's
+            word = regex(r"\d+").search(word)[0]
+            start = end - len(word)
+        elif match.lastgroup == "dmy":  # "31 June" is a date that there is not
+            return Figure("date", word, start, end, ())
+        elif kind == "number" and match.lastgroup == "my":
+            return None
     if kind == "time":
-        return Figure("time", word, start, end, (_minutes(word),))
+        minutes = _minutes(word)
+        span = minutes if "h" in word or _HOURS.match(text, end) else None
+        return Figure("time", word, start, end, (minutes,), span=span)
+    if kind == "id" and _PERIOD.match(word):
+        return Figure("period", word, start, end, (int(regex(r"\d").search(word)[0]),))
     if kind == "id":
         attached = _ATTACHED.fullmatch(word)
         name = attached and attached["unit"].casefold()
         if attached and (name in _UNITS or name in _SCALES or name in ("x",)):
             return _number(attached["body"], name, start, end, text, word)
+    if kind == "number" and word.isdigit() and _NUMBER_OF.search(text, max(0, start - 12), start):
+        kind = "id"
     if kind in ("id", "phone", "iban") or sum(map(str.isdigit, word)) > MOST_DIGITS:
         return Figure("id", word, start, end, (squashed(word),))
     after = _UNIT.match(text, end)
@@ -239,10 +292,12 @@ def _figure(kind, word, match, text):
 def _number(body, names, start, end, text, word):
     scale, unit = 1, None
     names = [names] if isinstance(names, str) else names
+    money = _BEFORE.search(text, max(0, start - 5), start)
+    if money and not (names and names[0] in _SCALES):
+        names = []
     if names and names[0] in _UNITS and names[0] != "m":
         unit = _UNITS[names[0]]
     elif names and names[0] in _SCALES:
-        money = _BEFORE.search(text, max(0, start - 5), start)
         money = money or (len(names) > 1 and _UNITS.get(names[1], ("",))[0] == "money")
         if names[0] == "m" and not money:
             unit = _UNITS["m"]
@@ -252,7 +307,7 @@ def _number(body, names, start, end, text, word):
     elif len(names) == 1 or (len(names) > 1 and names[0] not in _UNITS):
         name = names[0].replace("\u00a0", " ").replace("\u202f", " ")
         unit = _UNITS["%"] if name in ("pour cent", "por ciento") else _UNITS.get(name)
-    if unit is None and _BEFORE.search(text, max(0, start - 5), start):
+    if unit is None and money:
         unit = _UNITS["€"]
     before = max(0, start - 25), start
     approx = 0.6 if _ABOUT.search(text, *before) else 1.0 if _NOT_QUITE.search(text, *before) else 0
@@ -327,6 +382,65 @@ def squashed(text):
     'inv202600042'
     """
     return "".join(char for char in text.casefold() if char.isalnum())
+
+
+def _decimals(figures):
+    """Put that reading of "1,719" first whose decimal mark the text uses elsewhere."""
+    marks = {".": 0, ",": 0}
+    for one in figures:
+        if one.kind == "number" and len(one.values) == 1 and one.values[0][1] < 1:
+            marks[next(char for char in reversed(one.text) if char in ".,")] += 1
+    if marks["."] == marks[","]:
+        return figures
+    used = max(marks, key=marks.get)
+    return [
+        one._replace(values=one.values[::-1])
+        if one.kind == "number" and len(one.values) == 2 and used in one.text
+        else one
+        for one in figures
+    ]
+
+
+def _first_days(figures, text):
+    """Make a date of the 3 of "3 to 7 August"."""
+    for index in range(len(figures) - 2, -1, -1):
+        one, after = figures[index], figures[index + 1]
+        if (
+            one.kind == "number"
+            and not one.unit
+            and after.kind == "date"
+            and one.text.isdigit()
+            and _UNTIL.fullmatch(text, one.end, after.start)
+        ):
+            day = int(one.text)
+            values = tuple((y, m, day) for y, m, d in after.values if d and _is_date(y, m, day))
+            if values:
+                figures[index] = one._replace(kind="date", values=values)
+    return figures
+
+
+def _compound(figures, text):
+    """Make one figure of "1 hour and 15 minutes" and "2 Tage 3 Std."."""
+    gap = regex(r"\s?[^\W\d_]{0,12}\.?,?\s{0,3}(?:and|und|et|y)?\s{0,3}")
+    found = []
+    for one in figures:
+        last = found[-1] if found else None
+        if (
+            last
+            and one.kind == last.kind == "number"
+            and one.unit
+            and last.unit
+            and one.unit[0] == last.unit[0] == "time"
+            and one.unit[1] < last.unit[1]
+            and gap.fullmatch(text, last.end, one.start)
+        ):
+            value, step = one.values[0]
+            value += last.values[0][0] * last.unit[1] / one.unit[1]
+            words = text[last.start : one.end]
+            found[-1] = one._replace(text=words, start=last.start, values=((value, step),))
+        else:
+            found.append(one)
+    return found
 
 
 def _with_units_of_chains(figures, text):

@@ -7,6 +7,7 @@ safe. Margins of vendors that publish no vocabulary are set with a wide hand, no
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from ..base.lazy import regex
@@ -164,6 +165,7 @@ _BY_NAME = tuple(
 _BY_FORMAT = {"anthropic": CLAUDE, "gemini": GEMINI, "sandbox": SANDBOX}
 
 
+@lru_cache(maxsize=256)  # every call asks, and models are few
 def family_of(model, api_format="openai"):
     """The Family of ``model``, with or without a vendor in front of it.
 

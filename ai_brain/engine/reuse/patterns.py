@@ -147,6 +147,10 @@ class Index:
         """Return the words of a text, () where it is too long for any pattern."""
         if not self.patterns or len(text) > MOST_CHARS:
             return ()
+        # what begins with a letter of ASCII is a word for sure: not all need be read to count them
+        least = sum(part < "\x80" and part[0].isalnum() for part in text.split())
+        if least > self._most_words:
+            return ()
         words = words_of(text)
         return words if sum(word != QUESTION for word in words) <= self._most_words else ()
 

@@ -1,5 +1,7 @@
 """What is left of an English question without politeness, articles, plurals and ways of asking."""
 
+from functools import lru_cache
+
 from ..base.lazy import regex
 from ..base.politeness import CASE_TELLS, PRONOUNS
 from .same_question_turns import turned
@@ -45,6 +47,13 @@ _ABOUT_WORDS = regex(
     r"|grammar\w*|grammatical\w*|plurals?|singular|paraphrase|punctuat\w*|capitali[sz]\w*"
     r"|correct (?:this|the following)|the following|the words?)\b"
 )
+#: One of these is in each ASCII text that the expression finds something in: looking for them is
+#: ten times as quick.
+_SAYS_WORDS = (
+    *"\"`'",
+    *"spell pronounc translat rewrit rephras proofread gramma plural singular paraphras".split(),
+    *"punctuat capitali correct following word".split(),
+)
 _OPENING = "\"'([{"
 _CLOSING = ".,;:!?\"')]}"
 _ENDS = frozenset("?!.")
@@ -55,6 +64,8 @@ _SIGNED = regex(r"[-+#~<>=€$£¥₹]*\d")
 _MONEY = frozenset("%€$£¥₹")
 _PER_CENT = frozenset(("%", "percent"))
 _SAYS_NUMBER = frozenset((*TENS, *UNITS, "one"))
+_FIGURE_WORDS = _SAYS_NUMBER | _PER_CENT | _MONEY
+_MAY_BE_PLAINER = EMPHASIS | SPELLING.keys() | AGREEMENT.keys() | {",", "exactly", "ever", "so"}
 _VOWELS = frozenset("AEIOUY")
 _ACRONYM = regex(r"[A-Z][A-Z0-9&]{1,4}")
 _NO_NAME = frozenset("it us who am pm or all aids".split())
@@ -67,6 +78,10 @@ def is_about_words(text):
     >>> is_about_words("Is 'the goods' a plural?"), is_about_words("Where are the goods?")
     (True, False)
     """
+    if text.isascii():
+        lowered = text.lower()
+        if not any(part in lowered for part in _SAYS_WORDS):
+            return False
     return bool(_ABOUT_WORDS.search(text))
 
 
@@ -93,9 +108,9 @@ def bare(text):
     done = _done(words)
     if done:
         return " ".join(("how to", "become" if done[0] == "be" else done[0], *done[1:]))
-    for phrase in _that_begin(_DIFFERENCE, words):
-        if _begins(words, phrase):
-            return " ".join(("difference between", *_in_order(words[len(phrase) :])))
+    size = _covered(words, _DIFFERENCE)
+    if size:
+        return " ".join(("difference between", *_in_order(words[size:])))
     # Without a word that asks, the mark alone may make a question of it.
     if question and words and not asked_for and words[0].lower() not in ASKS:
         words.append("?")
@@ -104,20 +119,20 @@ def bare(text):
 
 def _done(words):
     """What is to be done, where a question asks how to do it; [] where it does not."""
-    for phrase in _that_begin(_HOW, words):
-        if _begins(words, phrase):
-            return words[len(phrase) :]
-    for phrase in _that_begin(_HOW_YOU, words):
-        if _begins(words, phrase):
-            done = words[len(phrase) :]
-            return [] if SPEAKER.intersection(done) else done
-    return []
+    size = _covered(words, _HOW)
+    if size:
+        return words[size:]
+    size = _covered(words, _HOW_YOU)
+    return [] if not size or SPEAKER.intersection(words[size:]) else words[size:]
 
 
 def _tokens(text):
     """Words and marks; a mark that belongs to a word (C#, .NET, -5, 5%, customer's) stays on it."""
     found = []
-    for chunk in _HYPHEN.sub(" ", text).split():
+    for chunk in (_HYPHEN.sub(" ", text) if "-" in text else text).split():
+        if chunk.isalnum():
+            found.append(chunk)
+            continue
         start, end = 0, len(chunk)
         while start < end and chunk[start] in _OPENING:
             start += 1
@@ -138,8 +153,21 @@ def _by_first(phrases):
     return found
 
 
-_HOW, _HOW_YOU, _DIFFERENCE = map(_by_first, (HOW, HOW_YOU, DIFFERENCE))
+def _by_size(phrases):
+    """[(number of words, phrases)], the longest first"""
+    sizes = sorted({len(phrase) for phrase in phrases}, reverse=True)
+    return [(n, frozenset(phrase for phrase in phrases if len(phrase) == n)) for n in sizes]
+
+
+_HOW, _HOW_YOU, _DIFFERENCE = map(_by_size, (HOW, HOW_YOU, DIFFERENCE))
 _COURTESY, _OPENERS = _by_first((*GREETINGS, *THANKS)), _by_first(OPENERS)
+
+
+def _covered(words, by_size):
+    """Number of words that the longest phrase covers at the beginning of some words, 0 if none
+    does."""
+    begin = tuple(word.lower() for word in words[: by_size[0][0]])
+    return next((size for size, phrases in by_size if begin[:size] in phrases), 0)
 
 
 def _that_begin(by_first, words, at=0):
@@ -205,9 +233,11 @@ def _without_ends(words):
 
 def _expanded(words):
     """Contractions written out."""
+    lowered = [word.lower() for word in words]
+    if CONTRACTIONS.keys().isdisjoint(lowered):
+        return words
     found = []
-    for word, after in zip(words, (*words[1:], ""), strict=False):
-        low, after = word.lower(), after.lower()
+    for word, low, after in zip(words, lowered, (*lowered[1:], ""), strict=True):
         full = CONTRACTIONS.get(low)
         if full is None or (
             low.endswith("s")
@@ -276,14 +306,16 @@ def _folded(word, begins):
 
 
 def _without_articles(words):
+    lowered = [word.lower() for word in words]
+    if ARTICLES.isdisjoint(lowered):
+        return words
     found = []
-    for at, word in enumerate(words):
-        low = word.lower()
+    for at, (word, low) in enumerate(zip(words, lowered, strict=True)):
         if low not in ARTICLES:
             found.append(word)
             continue
-        after = words[at + 1].lower() if at + 1 < len(words) else ""
-        before = words[at - 1].lower() if at else ""
+        after = lowered[at + 1] if at + 1 < len(words) else ""
+        before = lowered[at - 1] if at else ""
         if low == "a":
             if (word == "A" and before and before not in _BREAKS) or (
                 not after or after in AFTER_A_NAME or before in NAMED_BY_LETTER
@@ -293,7 +325,7 @@ def _without_articles(words):
                 found.append("a")
         elif low == "the" and after in RELATIVE and at + 2 < len(words):
             # In the last month (thirty days) is not in last month (the one before).
-            then = words[at + 2].lower()
+            then = lowered[at + 2]
             if then in PERIODS or then in UNITS or then.isdigit():
                 found.append("the")
     return found
@@ -303,6 +335,9 @@ def _plainer(words):
     """Agreement, spelling, emphasis and commas that change nothing, made alike or left out."""
     found = []
     for at, word in enumerate(words):
+        if word not in _MAY_BE_PLAINER:
+            found.append(word)
+            continue
         before = words[at - 1] if at else ""
         if word in EMPHASIS and at and before not in TURNING:
             continue
@@ -329,6 +364,8 @@ def _plainer(words):
 
 def _figures(words):
     """Numbers in digits, their sign of currency or per cent beside them."""
+    if _FIGURE_WORDS.isdisjoint(words) and not any("-" in word for word in words):
+        return words
     found, at = [], 0
     while at < len(words):
         word = words[at]
@@ -391,6 +428,7 @@ def _is_plural(word):
     ) or word in ICS
 
 
+@lru_cache(maxsize=20_000)  # people's words are few
 def _singular(word):
     """The singular of a plural that means no more than many of it.
 

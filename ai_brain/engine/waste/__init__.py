@@ -3,7 +3,6 @@
 from .analysis import RULES, analyze
 from .context import ENOUGH_CALLS
 from .kept import keep_exchange, read_exchange
-from .reason import reasons
 from .repeat import NEAR_WINDOW_S
 from .rule import Rule
 from .types import Cheaper, Earlier, Exchange, Finding, History, Later, Report, read_report
@@ -26,5 +25,4 @@ __all__ = [
     "keep_exchange",
     "read_exchange",
     "read_report",
-    "reasons",
 ]

@@ -36,7 +36,7 @@ declare(
             "question."
         ),
         "oversized.select.module": _lt(
-            "Have the module “%(target)s” send only the part of the context that bears on the "
+            "Have the addon “%(target)s” send only the part of the context that bears on the "
             "question."
         ),
         "oversized.select.cron": _lt(

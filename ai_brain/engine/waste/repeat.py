@@ -27,7 +27,7 @@ declare(
             "Keep the answer and give it again, or let the agent “%(target)s” ask once."
         ),
         "duplicate.keep.module": _lt(
-            "Keep the answer and give it again, or let the module “%(target)s” ask once."
+            "Keep the answer and give it again, or let the addon “%(target)s” ask once."
         ),
         "duplicate.keep.cron": _lt(
             "Keep the answer and give it again, or let the scheduled action “%(target)s” ask once."
@@ -72,7 +72,7 @@ class DuplicateQuery(Rule):
                 return self._finding(call, earlier, "duplicate.same")
         if anew or not LEAST_CHARS <= len(question) <= EXCERPT_CHARS:
             return None
-        asked = Request(question)
+        asked = None
         for earlier in by_age:
             call.tick()
             if (
@@ -80,9 +80,10 @@ class DuplicateQuery(Rule):
                 and 0 <= earlier.age_s <= NEAR_WINDOW_S
                 and LEAST_CHARS <= len(earlier.text) < EXCERPT_CHARS
                 and self._same_context(call, earlier)
-                and asked.same_as(earlier.text)
             ):
-                return self._finding(call, earlier, "duplicate.near")
+                asked = asked or Request(question)  # read when there is something to hold against
+                if asked.same_as(earlier.text):
+                    return self._finding(call, earlier, "duplicate.near")
         return None
 
     @staticmethod

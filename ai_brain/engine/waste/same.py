@@ -49,6 +49,7 @@ _OPENING = "\"'([¿¡"
 _CLOSING = ".,;:!?\"')]"
 _BREAKS = frozenset(".!?:")
 _ENDS = frozenset(".!?")
+_PLEASE_BEGINS = frozenset(phrase[0] for phrase in PLEASE)
 
 
 def same_request(one, two):
@@ -199,6 +200,8 @@ def _bare(words, polite):
 
 
 def _begins(words, phrase):
+    if not words or words[0].lower() != phrase[0]:
+        return False  # most of them, and nothing is made for it
     return tuple(word.lower() for word in words[: len(phrase)]) == phrase
 
 
@@ -231,7 +234,9 @@ def _without_please(words):
     """Take "please" out wherever it stands, with the comma that goes with it."""
     out, at = [], 0
     while at < len(words):
-        phrase = next((p for p in PLEASE if _begins(words[at:], p)), None)
+        phrase = None
+        if words[at].lower() in _PLEASE_BEGINS:
+            phrase = next((p for p in PLEASE if _begins(words[at:], p)), None)
         if phrase is None or len(words) == len(phrase):
             out.append(words[at])
             at += 1

@@ -18,6 +18,7 @@ from ..base.lazy import regex
 _WORD = regex(r"[^\W_]+(?:[-'’./][^\W_]+)*")
 _HAN = regex("[\u3040-\u30ff\u3400-\u9fff]+")
 _SENTENCE = regex(r"(?:^|[.!?:;。！？\n\"“(\[|/-])\s*$")
+_ORDINAL = regex(r"\d+(?:st|nd|rd|th)")
 _STEM = 6
 
 
@@ -57,6 +58,11 @@ def common_stems():
     return _lists().common
 
 
+_POSSESSIVE = ("'s", "’s")
+# What "I've", "it's" and their like leave.
+_SHORTENED = frozenset({"ll", "re", "ve", "it", "he", "she", "let", "who"})
+
+
 class Terms(NamedTuple):
     """``topic``: stems that carry the subject; ``specific``: those of them that are names, codes
     or figures; ``weak``: stems that any text of business may hold."""
@@ -64,6 +70,12 @@ class Terms(NamedTuple):
     topic: frozenset
     specific: frozenset
     weak: frozenset
+
+
+def _lowered(word):
+    """In small letters; "Gina's store" is the one of Gina."""
+    lowered = word.lower()
+    return lowered[:-2] if lowered[-2:] in _POSSESSIVE else lowered
 
 
 def _stem(word):
@@ -83,6 +95,8 @@ def _is_code(word):
     digits = sum(c.isdigit() for c in word)
     if not digits:
         return False
+    if _ORDINAL.fullmatch(word) or not word.strip("0"):
+        return False  # "the 2nd", and the end of "30,000"
     year = len(word) == 4 and word[:2] in ("19", "20")
     return (digits >= 3 and not year) or any(c.isalpha() for c in word)
 
@@ -134,11 +148,11 @@ def terms(text, limit=READ_CHARS, tick=None):
             name = (capitals_tell or acronym) and _is_name(word, match.start(), text)
         if not name and (len(word) < 4 or word.isdigit()):
             continue
-        lowered = word.lower()
+        lowered = _lowered(word)
         if lowered in function or (len(word) <= 7 and lowered[:_STEM] in function_stems):
             continue
         stem = _stem(lowered)
-        if not stem:
+        if len(stem) < 2 or stem in _SHORTENED:
             continue
         if stem in generic_stems and not code:
             weak.add(stem)

@@ -4,6 +4,7 @@ It uses: base, price, ledger, budget, call, report, choice.
 """
 
 from . import (
+    agent_policy_change,
     agent_step,
     ai_agent,
     ai_agent_trial,

@@ -1,6 +1,7 @@
 from odoo import models
 from odoo.tools import SQL
 
+from ...engine.ledger.tasks import SERVED
 from ...providers import ChatResponse
 from ..base.quick_cache import quick_cache
 from ..call.call import Claim, Outcome
@@ -31,6 +32,7 @@ class AiStepAgent(models.AbstractModel):
     _inherit = "ai.step"
     _description = "AI Step: Agent"
     _rank = 5
+    _tasks = SERVED
 
     def _open(self, call):
         agent = self.env["ai.agent"]._of_call(call.tags.get("agent_type"), call.company_id)
@@ -40,12 +42,14 @@ class AiStepAgent(models.AbstractModel):
         if part and part.tried:
             agent = agent.trying(part.tried)
         call.memory[self._name] = agent
+        if agent.keeps_full_text and call.text_policy != "none":
+            call.text_policy = "full"
+        if call.job:
+            return  # its policy is one for conversations
         said = {**agent.switches, **{name: getattr(agent, name) for name in POLICY}}
         call.policy = {**call.policy, **{name: value for name, value in said.items() if value}}
         if agent.temperature is not None:
             call.policy["temperature"] = agent.temperature
-        if agent.keeps_full_text and call.text_policy != "none":
-            call.text_policy = "full"
         provider = self.env["ai.service.provider"].sudo().browse(own.provider_id or [])
         if not call.names_provider and self.env["ai.service"]._turn_if_able(
             call, provider, "agent"
@@ -59,7 +63,7 @@ class AiStepAgent(models.AbstractModel):
         return provider if self.env["ai.service"]._may_take(call, provider) else None
 
     def _choose(self, call):
-        agent = call.memory.get(self._name)
+        agent = None if call.job else call.memory.get(self._name)
         provider = agent and self._provider(call, agent)
         if not provider:
             return None
@@ -113,7 +117,7 @@ class AiStepAgent(models.AbstractModel):
         return True
 
     def _rescue(self, call, attempt):
-        agent = call.memory.get(self._name)
+        agent = None if call.job else call.memory.get(self._name)
         if not agent:
             return None
         with call.apart.reading() as env:
@@ -128,3 +132,9 @@ class AiStepAgent(models.AbstractModel):
     def _columns(self, call, attempt):
         agent = call.memory.get(self._name)
         return {"agent_key": agent.id if agent else None}
+
+    def _tell(self, usage):
+        agent = usage.sudo().agent_id
+        if not agent:
+            return ()
+        return [(self.env._("It followed the policy of the agent “%s”.", agent.name), None)]

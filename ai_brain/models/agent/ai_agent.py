@@ -48,7 +48,7 @@ class AiAgent(models.Model):
     administrator decides the rest. What a call states itself stands above it."""
 
     _name = "ai.agent"
-    _inherit = ["ai.shared.record", "mail.thread"]
+    _inherit = ["ai.shared.record", "ai.audited.thread"]
     _description = "AI Agent"
     _order = "sequence, id"
     _check_company_auto = True

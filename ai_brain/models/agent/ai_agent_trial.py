@@ -8,6 +8,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 from ...engine.agent.presets import PRESETS
+from ..base.arguments import without_defaults
 from ..base.transactions import forget
 from ..base.unique_index import unique_index
 
@@ -50,6 +51,7 @@ class AiAgentTrial(models.Model):
     seen before it is applied. Applied, it can be undone field by field."""
 
     _name = "ai.agent.trial"
+    _inherit = "ai.policy.change"
     _description = "AI Agent Trial"
     _order = "id desc"
     _rec_name = "agent_id"
@@ -125,8 +127,6 @@ class AiAgentTrial(models.Model):
         copy=False,
         help="Only a running trial splits calls; what was applied is the agent's own.",
     )
-    tried = fields.Json(readonly=True, copy=False, help="Fields of the agent as they are tried.")
-    before = fields.Json(readonly=True, copy=False, help="These fields before it was applied.")
     started_by_id = fields.Many2one(
         "res.users", readonly=True, copy=False, ondelete="set null", help="Who is told its end."
     )
@@ -223,7 +223,8 @@ class AiAgentTrial(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_own(vals)
-        trials = super().create(vals_list)
+        trials = super(AiAgentTrial, without_defaults(self, OWN)).create(vals_list)
+        trials = trials.with_env(self.env)
         trials._check_agents()
         return trials
 

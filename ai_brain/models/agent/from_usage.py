@@ -1,7 +1,10 @@
-from odoo import models
+from odoo import api, models
 
 #: Tags that one click makes agents of; the rest with the next.
 MOST_AGENTS = 100
+
+#: Written in capitals.
+SHORT_FORMS = frozenset("ai api crm erp faq hr pdf pos sms vat".split())
 
 
 class AiAgent(models.Model):
@@ -15,22 +18,28 @@ class AiAgent(models.Model):
         :return: action that shows the new agents; where there are none, a notification
         """
         self.check_access("create")
-        known = self.sudo().with_context(active_test=False)
-        known = known.search([("company_id", "in", [False, self.env.company.id])])
-        codes = {agent.code.lower() for agent in known}
-        new = {}
         lines = self.env["ai.token.analytics"].get_agent_summary(
             period_type="year", company_ids=self.env.company.ids
         )
-        for line in lines:
-            code = (line["agent_type"] or "").strip()
-            if code and code.lower() not in codes:
-                new.setdefault(code.lower(), code)
+        new = self._codes_without_agent(line["agent_type"] for line in lines)
         values = [
             {"name": _readable(code), "code": code, "company_id": self.env.company.id}
-            for code in [*new.values()][:MOST_AGENTS]
+            for code in new[:MOST_AGENTS]
         ]
         return self.create(values)._shown()
+
+    @api.model
+    def _codes_without_agent(self, codes):
+        """Return those of the tags that no agent of the company has, each once."""
+        known = self.sudo().with_context(active_test=False)
+        known = known.search([("company_id", "in", [False, self.env.company.id])])
+        taken = {agent.code.lower() for agent in known}
+        new = {}
+        for code in codes:
+            code = (code or "").strip()
+            if code and code.lower() not in taken:
+                new.setdefault(code.lower(), code)
+        return [*new.values()]
 
     def _shown(self):
         if not self:
@@ -44,7 +53,7 @@ class AiAgent(models.Model):
             }
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Agents from Usage"),
+            "name": self.env._("Agents from Calls"),
             "res_model": "ai.agent",
             "view_mode": "list,form",
             "domain": [("id", "in", self.ids)],
@@ -54,8 +63,9 @@ class AiAgent(models.Model):
 def _readable(code):
     """Return a tag as a person would write it.
 
-    >>> _readable("support_reply"), _readable("CRM.leadScoring")
-    ('Support reply', 'CRM leadScoring')
+    >>> _readable("support_reply"), _readable("CRM.leadScoring"), _readable("product_faq")
+    ('Support reply', 'CRM leadScoring', 'Product FAQ')
     """
-    words = " ".join(code.replace("_", " ").replace("-", " ").replace(".", " ").split())
+    parts = code.replace("_", " ").replace("-", " ").replace(".", " ").split()
+    words = " ".join(part.upper() if part in SHORT_FORMS else part for part in parts)
     return words[:1].upper() + words[1:] or code

@@ -3,10 +3,9 @@ from odoo.tools import SQL
 
 from ...engine.agent.trial import figures, summary
 from ...engine.choice import experiments
-from ...engine.ledger import outcomes
 from ...engine.ledger.kinds import KINDS
 from ..base.wording import reader
-from ..choice.arm_outcomes import MEASURES, arm_outcomes
+from ..choice.arm_outcomes import FAILED, MEASURES, NOBODYS, arm_outcomes
 
 SEEN = "What was seen, and the interval that its mean lies in, with 95% certainty."
 
@@ -89,8 +88,8 @@ class AiAgentTrial(models.Model):
                            PARTITION BY id, arm, user_id, session_id, turn), 0) AS cost
                   FROM turns
                 """,
-                failed=SQL(outcomes.failed("u")),
-                nobodys=SQL(outcomes.nobodys("u")),
+                failed=FAILED,
+                nobodys=NOBODYS,
                 measures=MEASURES,
                 ids=tuple(self.ids),
                 lasting=tuple(

@@ -64,6 +64,7 @@ class AiStepTrial(models.AbstractModel):
     _inherit = "ai.step"
     _description = "AI Step: Trial of an Agent"
     _rank = 4  # before the agent's own step, which follows what is tried
+    _optimises = ("_open", "_choose")
 
     def _open(self, call):
         if call.within:
@@ -122,3 +123,10 @@ class AiStepTrial(models.AbstractModel):
     def _columns(self, call, attempt):
         part = call.memory.get(self._name)
         return {"trial_key": part.trial_id, "trial_arm": part.arm} if part else {}
+
+    def _tell(self, usage):
+        if usage.trial_arm == "b":
+            return [(self.env._("It was part of a trial, and followed what is tried."), None)]
+        if usage.trial_arm:
+            return [(self.env._("It was part of a trial, and went as it would have."), None)]
+        return ()

@@ -26,8 +26,13 @@ class AiStep(models.AbstractModel):
     #: ``skip``: where the step raises, it is passed over and what it changed is undone.
     #: ``refuse``: where it raises, the call fails. For limits, and for what was asked for by name.
     _fails = "skip"
+    #: Phases in which it makes calls cheaper, and that a call which is held out runs without.
+    _optimises = ()
     #: Columns that are summed over calls, which a correction of a row must not bring once more.
     _once = ()
+    #: Task types of the calls that it takes part in: what was made for conversations touches no
+    #: recording and no vector. A limit names all of ``engine.ledger.tasks.SERVED``.
+    _tasks = ("chat",)
 
     # ------------------------------------------------------------------
     # Phases, in the order in which they come
@@ -96,6 +101,12 @@ class AiStep(models.AbstractModel):
         """Return keys of the dict that ``send_message`` returns."""
         return {}
 
+    def _tell(self, usage):
+        """Return what the step did to a call, from its ledger row alone: a list of (text in the
+        reader's language, USD saved or None where it saves nothing or nobody knows). The reader may
+        see the row; names that the row points at are read as superuser."""
+        return ()
+
     @api.model
     def _summed_columns(self):
         """Return the columns that are summed over calls, of all steps."""
@@ -130,13 +141,21 @@ class AiStep(models.AbstractModel):
         return found
 
     @api.model
+    def _taking_part(self, phase, call):
+        """Yield the steps of a phase that a call's task has, as models: here, and nowhere else,
+        what optimises is kept from a call that is held out."""
+        for name in self._of_task(phase, call.task_type):
+            step = self.env[name]
+            if not (call.held_out and phase in step._optimises):
+                yield step
+
+    @api.model
     def _run(self, phase, call, *args):
         """Run a phase before the call is sent; yields what each step returns.
 
         A step that fails leaves the call, and the caller's transaction, as they were before it.
         """
-        for name in self._of_phase(phase):
-            step = self.env[name]
+        for step in self._taking_part(phase, call):
             if step._fails == "refuse":
                 yield getattr(step, phase)(call, *args)
                 continue
@@ -146,25 +165,37 @@ class AiStep(models.AbstractModel):
                     found = getattr(step, phase)(call, *args)
             except Exception:
                 call.restore(before)
-                _logger.warning("AI call: %s%s was passed over", name, phase, exc_info=True)
+                _logger.warning("AI call: %s%s was passed over", step._name, phase, exc_info=True)
             else:
                 yield found
 
     @api.model
     def _run_apart(self, phase, call, *args):
         """Run a phase that must not touch the caller's cursor; yields what each step returns."""
-        for name in self._of_phase(phase):
+        for step in self._taking_part(phase, call):
             try:
-                found = getattr(self.env[name], phase)(call, *args)
+                found = getattr(step, phase)(call, *args)
             except Exception:
-                _logger.warning("AI call: %s%s was passed over", name, phase, exc_info=True)
+                _logger.warning("AI call: %s%s was passed over", step._name, phase, exc_info=True)
             else:
                 yield found
 
     @api.model
-    def _options(self):
-        """Return the options of all steps and their checks."""
+    def _of_task(self, phase, task_type):
+        """Return the names of the steps that implement a phase for a task, in their order."""
+        registry = self.env.registry
+        base = registry[AiStep._name]
+        found = vars(base).get("_phases", {}).get((phase, task_type))
+        if found is None:
+            names = self._of_phase(phase)
+            found = tuple(name for name in names if task_type in registry[name]._tasks)
+            base._phases[phase, task_type] = found
+        return found
+
+    @api.model
+    def _options(self, task_type="chat"):
+        """Return the options of all steps of a task and their checks."""
         known = {}
-        for name in self._of_phase("_call_options"):
+        for name in self._of_task("_call_options", task_type):
             known.update(self.env[name]._call_options())
         return known

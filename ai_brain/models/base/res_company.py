@@ -35,6 +35,7 @@ class CompanyPolicy(NamedTuple):
     person_usd: Decimal
     person_calls: int
     chats_at_once: int
+    unknown_length: str
 
 
 def _timezones(_self):
@@ -77,6 +78,16 @@ class ResCompany(models.Model):
         string="Ceiling Price (USD per Million Tokens)",
         digits=0,
         help="Price of every token of a model without a price, if such calls are allowed.",
+    )
+    ai_unknown_length = fields.Selection(
+        [("bound", "Hold the longest that it can be"), ("refuse", "Refuse the call")],
+        string="Recordings of Unknown Length",
+        default="bound",
+        required=True,
+        help="What happens to a recording whose file does not tell how long it is, as those of "
+        "browsers. It is no longer than its size allows at the lowest bit rate of speech (6,000 "
+        "bits a second), and a budget can hold the price of that: often twenty times what it "
+        "costs in the end.",
     )
     ai_quality_low = fields.Float(
         string="Low Quality Bar", default=60.0, help="Least quality of 100 for undemanding calls."
@@ -201,6 +212,7 @@ class ResCompany(models.Model):
             person_usd=as_decimal(company.ai_person_usd),
             person_calls=company.ai_person_calls,
             chats_at_once=company.ai_chats_at_once,
+            unknown_length=company.ai_unknown_length,
         )
 
     def write(self, vals):
@@ -221,8 +233,9 @@ class ResCompany(models.Model):
     @api.model
     @quick_cache("company_id", "currency_id", "date")
     def _ai_usd_rate_cached(self, company_id, currency_id, date):
-        usd = self.env.ref("base.USD").sudo()
-        currency = self.env["res.currency"].sudo().browse(currency_id)
+        # the look-up of ref() is made anew each day of a ledger: USD is there as long as Odoo is
+        usd_id = self.env["ir.model.data"]._xmlid_to_res_id("base.USD", raise_if_not_found=True)
+        currency, usd = self.env["res.currency"].sudo().browse([currency_id, usd_id])
         if currency == usd or not self._ai_has_usd_rate(company_id, currency, usd, date):
             return usd.id, "1"
         company = self.browse(company_id).sudo()

@@ -5,7 +5,6 @@ from functools import partial
 
 from odoo import api
 from odoo.modules import module
-from odoo.sql_db import Savepoint
 
 from .own_cursor import ledger_cursor
 
@@ -69,45 +68,99 @@ class Apart:
             yield self.on(cr, su)
 
 
-@contextlib.contextmanager
-def undone_if_failed(env):
+class undone_if_failed:
     """Undo the ORM's writes of the body where it raises, those not flushed yet included.
 
     The savepoint is taken when the body first sends a statement: most bodies send none. Nothing
-    of the caller may be waiting to be flushed (``env.flush_all()`` before).
+    of the caller may be waiting to be flushed (``env.flush_all()`` before). Bodies may be nested:
+    the outer one's savepoint is then taken before the inner one's.
     """
-    guard = _LazySavepoint(env.cr)
-    try:
-        with guard:
-            yield
-            env.flush_all()
-    except Exception:
-        env.transaction.clear()
-        raise
 
+    __slots__ = ("_before", "_cursor", "_env", "_is_hooked", "_is_taken")
 
-class _LazySavepoint:
-    def __init__(self, cr):
-        self._cursor, self._taken = cr, None
+    def __init__(self, env):
+        self._env, self._cursor = env, env.cr
+        self._is_taken = False
 
     def __enter__(self):
         # on the cursor itself: whatever the body reaches it through is caught
-        self._cursor.execute = self._first
-        return self
+        own = vars(self._cursor)
+        self._before, self._is_hooked = own.get("execute"), True
+        own["execute"] = self._first
 
     def _first(self, *args, **kwargs):
         self._unhook()
-        self._taken = Savepoint(self._cursor)
+        self._cursor.execute("SAVEPOINT ai_undone")
+        self._is_taken = True
         return self._cursor.execute(*args, **kwargs)
 
     def _unhook(self):
-        with contextlib.suppress(AttributeError):
-            del self._cursor.execute
+        if not self._is_hooked:
+            return
+        self._is_hooked = False
+        if self._before:
+            self._cursor.execute = self._before
+        else:
+            vars(self._cursor).pop("execute", None)
 
     def __exit__(self, kind, error, trace):
+        if kind is None:
+            try:
+                self._env.flush_all()
+            except Exception:
+                self._undo()
+                raise
+            self._release()
+        elif issubclass(kind, Exception):
+            self._undo()
+        else:
+            self._release(rollback=True)
+
+    def _undo(self):
+        try:
+            self._release(rollback=True)
+        finally:
+            self._env.transaction.clear()
+
+    def _release(self, rollback=False):
         self._unhook()
-        if self._taken:
-            self._taken.close(rollback=kind is not None)
+        if self._is_taken:
+            if rollback:
+                self._cursor.execute("ROLLBACK TO SAVEPOINT ai_undone")
+            self._cursor.execute("RELEASE SAVEPOINT ai_undone")
+
+
+def waiting(cr):
+    """Return what waits for the commit of a cursor's transaction, for :func:`put_back`."""
+    return [*cr.precommit._funcs], _seen(cr.precommit.data)
+
+
+def put_back(cr, kept):
+    """Have wait for the commit what did so when :func:`waiting` was asked, and nothing else."""
+    functions, data = kept
+    cr.precommit._funcs.clear()
+    for function in functions:
+        cr.precommit.add(function)
+    _as_seen(data)
+
+
+def _seen(value):
+    """A value and what it contains: functions hold on to the very list in which others collect."""
+    if isinstance(value, dict):
+        return value, [(key, _seen(one)) for key, one in value.items()]
+    return value, value.copy() if isinstance(value, list | set) else None
+
+
+def _as_seen(seen):
+    """Return a value of :func:`_seen`, containing what it did."""
+    value, content = seen
+    if isinstance(value, dict):
+        value.clear()
+        value.update((key, _as_seen(one)) for key, one in content)
+    elif isinstance(value, list | set):
+        value.clear()
+        (value.extend if isinstance(value, list) else value.update)(content)
+    return value
 
 
 def forget(env):

@@ -1,39 +1,58 @@
 """The engine's sentences in the language of an Odoo user."""
 
+from copy import copy
 from datetime import timedelta
+from decimal import Decimal
 from functools import lru_cache
 
 from babel.dates import format_date, format_skeleton, format_timedelta
 from psycopg2.extras import Json
 
-from odoo.tools import SQL, babel_locale_parse
+from odoo.tools import SQL, babel_locale_parse, get_lang
 from odoo.tools.translate import code_translations
 
+from ...engine.base.money import Manner, as_decimal, exact_usd, format_usd
 from ...engine.base.sentence import ENGLISH, Reader
 
 
 class LangReader(Reader):
-    """Words sentences in a language: its translations, its dates and its separators.
-
-    Amounts in USD are the same for everybody, as everywhere in these addons.
-    """
+    """Words sentences in a language: its translations, its dates, its separators and its money."""
 
     def __init__(self, lang):
         """:param lang: ``LangData`` of ``res.lang``"""
         self.code = lang.code
         self._separators = str.maketrans({",": lang.thousands_sep or "", ".": lang.decimal_point})
+        self._usd = usd_manner(lang)
 
     def template(self, addon, source):
         return code_translations.get_python_translations(addon, self.code).get(source, source)
 
+    def usd(self, amount):
+        return format_usd(amount, self._usd)
+
     def number(self, value):
         return super().number(value).translate(self._separators)
+
+    def exact(self, amount):
+        return exact_usd(amount, self._usd)
 
     def day(self, day, with_year):
         return _day(day, with_year, self.code)
 
     def duration(self, seconds):
         return _duration(max(1, round(seconds)), self.code)
+
+
+def usd_manner(lang):
+    """Return how a language (``LangData``) writes USD: its separators, and the sign where CLDR has
+    it."""
+    before, after = _signs(lang.code)
+    return Manner(lang.decimal_point, lang.thousands_sep or "", before, after)
+
+
+def usd_signs(env):
+    """Return (before, after) the digits of USD in the language of the environment."""
+    return _signs(get_lang(env).code)
 
 
 def reader(env):
@@ -49,6 +68,27 @@ def reader_of(env, code):
     return LangReader(lang) if lang else ENGLISH
 
 
+def reader_in(currency, rate):
+    """Return the reader for the language of a currency's environment who tells what the engine
+    says in USD in that currency.
+
+    :param rate: what 1 USD is in it
+    """
+    found = copy(reader(currency.env))
+    rate = as_decimal(rate)
+
+    def usd(amount):
+        own = None if amount is None else (as_decimal(amount) * rate).quantize(_SMALLEST)
+        return currency._ai_text(own)
+
+    found.usd = usd
+    return found
+
+
+#: Amounts are converted to so much; beyond lie the last digits of a float.
+_SMALLEST = Decimal("1e-12")
+
+
 def in_languages(env, text):
     """Return the column of a translated field: ``text(reader)`` in each installed language."""
     return Json({code: text(reader_of(env, code)) for code in _installed(env)})
@@ -61,6 +101,15 @@ def in_each_language(records, words):
 
 def _installed(env):
     return {"en_US", *(code for code, _name in env["res.lang"].get_installed())}
+
+
+@lru_cache(maxsize=128)
+def _signs(code):
+    pattern = babel_locale_parse(code).currency_formats["standard"].pattern.split(";")[0]
+    sign = pattern.replace("¤", "$").strip("\u200e\u200f")
+    digits = "".join(char for char in sign if char in "#,0.")
+    before, _digits, after = sign.partition(digits)
+    return before, after
 
 
 @lru_cache(maxsize=1024)

@@ -1,6 +1,6 @@
 """Calls that may wait: handed in, sent together at the vendor's batch price, settled one row each,
 their answers given to whoever asked.
-It uses: base, price, ledger, budget, call, agent.
+It uses: base, price, ledger, budget, call, waste, agent.
 """
 
 from . import (
@@ -12,6 +12,8 @@ from . import (
     batch_poll,
     batch_send,
     batch_settle,
+    batch_waste,
+    callback_jobs,
     could_wait_step,
     joined,
     request_callback,

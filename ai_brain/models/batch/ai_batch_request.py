@@ -1,8 +1,20 @@
+import functools
+
+from psycopg2.extras import Json
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 #: Requests of which nothing more comes but their callback.
 OVER = ("done", "failed", "uncertain", "cancelled")
+
+
+@functools.lru_cache(maxsize=64)  # requests have the same columns, but for a few
+def _insertion(columns):
+    """Return the statement that inserts a request with some columns."""
+    names = SQL(", ").join(map(SQL.identifier, columns))
+    marks = SQL(", ").join(SQL("%s", None) for _name in columns)
+    return SQL("INSERT INTO ai_batch_request (%s) VALUES (%s) RETURNING id", names, marks).code
 
 
 class AiBatchRequest(models.Model):
@@ -141,6 +153,35 @@ class AiBatchRequest(models.Model):
             )
         return res
 
+    @api.model
+    def _insert(self, values):
+        """Write a request by raw INSERT, as the person whose environment this is; return it. The
+        ORM takes longer for that than for all else of submitting. An addon that adds a column which
+        must not be empty gives it a default in the database, as for the ledger.
+
+        :param dict values: of columns, as PostgreSQL takes them but for JSON; None is left out
+        """
+        now = fields.Datetime.now()
+        values = {
+            "route": "batch",
+            "state": "waiting",
+            "round": 0,
+            "callback_state": "none",
+            "create_uid": self.env.uid,
+            "create_date": now,
+            "write_uid": self.env.uid,
+            "write_date": now,
+            **{k: value for k, value in values.items() if value is not None and value is not False},
+        }
+        self.env.cr.execute(
+            _insertion(tuple(values)),
+            [
+                Json(value) if self._fields[name].type == "json" else value
+                for name, value in values.items()
+            ],
+        )
+        return self.browse(self.env.cr.fetchone()[0])
+
     @api.depends("answer")
     def _compute_answer_text(self):
         for request in self:
@@ -149,7 +190,8 @@ class AiBatchRequest(models.Model):
     def action_send_now(self):
         """Send requests that wait with the next run, however few wait with them."""
         self._check_may_change()
-        self.sudo().filtered(lambda one: one.state == "waiting").send_at = fields.Datetime.now()
+        waiting = self.sudo().filtered(lambda one: one.state == "waiting")
+        waiting.write({"send_at": fields.Datetime.now(), "not_before": False})
         self.env.ref("ai_brain.ir_cron_batch_send").sudo()._trigger()
 
     def action_cancel(self):

@@ -53,10 +53,11 @@ class AiBatch(models.Model):
     _inherit = "ai.batch"
 
     @api.model
-    def _hold_all(self, batch_id, company, asked):
+    def _hold_all(self, batch_id, company, asked, longest=when.LONGEST):
         """Hold the worst case of requests; return ``({id: Held}, {id: why not, a sentence})``.
 
         :param asked: list of :class:`Asked`
+        :param longest: so long from now on their cost may come
         """
         held, refused, groups = {}, {}, {}
         tags = (*TAGS, *RECORD) if self._budgets_tell_records() else TAGS
@@ -68,7 +69,7 @@ class AiBatch(models.Model):
             parts = [group]
             while parts:
                 part = parts.pop()
-                found = self._hold_part(batch_id, part, row, moment, company)
+                found = self._hold_part(batch_id, part, row, moment, company, longest)
                 if not isinstance(found, Refusal):
                     held.update(found)
                     continue
@@ -87,10 +88,10 @@ class AiBatch(models.Model):
         return self.env.execute_query(SQL(query))[0][0]
 
     @api.model
-    def _hold_part(self, batch_id, part, row, moment, company):
+    def _hold_part(self, batch_id, part, row, moment, company, longest=when.LONGEST):
         """Hold some requests together; return ``{id: Held}``, or the ``Refusal``."""
         total, single = sum(one.worst for one in part), max(one.worst for one in part)
-        last = company._ai_local_date(moment.create_date + when.LONGEST)
+        last = company._ai_local_date(moment.create_date + longest)
         tags = {**row, **moment._asdict(), "last_date": last}
         kept = {
             **row,
@@ -106,7 +107,7 @@ class AiBatch(models.Model):
             "r_provider_id": row["provider_id"],
             "r_price_id": None,
             "r_sent": True,
-            "r_expires_at": moment.create_date + when.LONGEST,
+            "r_expires_at": moment.create_date + longest,
             "r_local_date": moment.local_date,
             "r_last_date": last,
             "r_batch_key": batch_id,
@@ -148,7 +149,7 @@ class AiBatch(models.Model):
         ``cost_usd`` in the same budgets. Hot rows: the last thing before the commit.
 
         :param dict day: ``local_date``, ``currency_id`` and ``currency_rate`` of the cost
-        :param dict row: tags of a call, for where the reservation is gone
+        :param dict row: tags of a call, for where the reservation is gone, and its record
         :return: whether an alert is due
         """
         cr = self.env.cr
@@ -175,6 +176,8 @@ class AiBatch(models.Model):
         else:  # of no effect, but that a budget which is counted anew waits for this transaction
             cr.execute("DELETE FROM ai_cost_reservation WHERE id = %s", (reservation_id,))
         if cost_usd:
-            scope = {**found["row"], **day} if found else {**row, **day}
+            # which record it is of, what is held may not tell
+            own = {name: row[name] for name in RECORD if row.get(name)} if row else {}
+            scope = {**found["row"], **own, **day} if found else {**row, **day}
             alert, _left = self.env["ai.service"]._move_budgets(scope, as_decimal(0), cost_usd)
         return alert

@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from ...engine.batch import when
 from ...providers.batch import FINAL
 from ...providers.errors import NotYetKnown, ProviderError, ResultsCut
+from ..base.due import take_due
 from ..base.transactions import Apart
 from .batch_send import LEASE, _naive
 from .batch_settle import CANCELLED
@@ -62,23 +63,9 @@ class AiBatch(models.Model):
     @api.model
     def _take_next(self):
         """Take the next batch that is due in hand, or return none."""
-        now = fields.Datetime.now()
-        with Apart(self.env).cursor() as cr:
-            cr.execute(
-                """
-                UPDATE ai_batch SET lease_until = %(lease)s, next_at = %(lease)s
-                 WHERE id = (
-                    SELECT id FROM ai_batch
-                     WHERE state IN ('holding', 'sending', 'sent', 'running')
-                       AND next_at <= %(now)s AND (lease_until IS NULL OR lease_until <= %(now)s)
-                     ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-                RETURNING id
-                """,
-                {"now": now, "lease": now + LEASE},
-            )
-            found = cr.fetchone()
-        self.env.invalidate_all()
-        return self.browse(found[0] if found else [])
+        states = ("holding", "sending", "sent", "running")
+        found, _until = take_due(self.env, self._table, states, LEASE)
+        return self.browse(found)
 
     def _look_after(self):
         """One look at one batch, by the state it is in."""

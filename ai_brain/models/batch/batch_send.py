@@ -13,7 +13,7 @@ from ...engine.price import pricing
 from ...providers.batch import BatchItem
 from ...providers.errors import InvalidRequest, ProviderError, Redirected
 from ..base.transactions import Apart, under_test
-from .batch_hold import Asked
+from .batch_hold import RECORD, TAGS, Asked
 
 _logger = logging.getLogger(__name__)
 
@@ -168,7 +168,7 @@ class AiBatch(models.Model):
             cr.execute(
                 SQL(
                     """
-                    SELECT id, bytes, user_id, row, bounds FROM ai_batch_request
+                    SELECT id, bytes FROM ai_batch_request
                      WHERE state = 'waiting' AND route = 'batch' AND company_id = %s
                        AND provider_id = %s AND model_name = %s
                        AND (not_before IS NULL OR not_before <= %s)
@@ -181,24 +181,52 @@ class AiBatch(models.Model):
                     most_items,
                 )
             )
-            rows = cr.dictfetchall()
-            rows = rows[
-                : split.fitting([row["bytes"] or 0 for row in rows], most_items, most_bytes)
+            rows = cr.fetchall()
+            numbers = [number for number, _size in rows]
+            del numbers[
+                split.fitting([size or 0 for _number, size in rows], most_items, most_bytes) :
             ]
-            if not rows:
+            if not numbers:
                 return None, []
-            batch_id = self._insert_batch(cr, company_id, provider.id, model_name, len(rows))
+            batch_id = self._insert_batch(cr, company_id, provider.id, model_name, len(numbers))
             cr.execute(
                 "UPDATE ai_batch_request SET state = 'sent', batch_id = %s, error = NULL,"
                 " error_code = NULL, tries = COALESCE(tries, 0) + 1 WHERE id = ANY(%s)",
-                (batch_id, [row["id"] for row in rows]),
+                (batch_id, numbers),
             )
-        _price_id, price = provider._engine_price()
+            price = self._price_of(provider, model_name)[1]
+            return batch_id, self._asked_of(cr, numbers, price)
+
+    @api.model
+    def _asked_of(self, cr, numbers, price):
+        """Return ``[Asked]`` of requests. Thousands may be claimed at once, and few differ in what
+        budgets go by, or in what they can cost: what is alike is one object."""
+        asked, rows, worsts = [], {}, {}
         worst = self.env["ai.service"]._worst_in_batch
-        return batch_id, [
-            Asked(row["id"], {**row["row"], "user_id": row["user_id"]}, worst(row["bounds"], price))
-            for row in rows
-        ]
+        for start in range(0, len(numbers), READ_ROWS):
+            some = numbers[start : start + READ_ROWS]
+            cr.execute(
+                "SELECT id, user_id, row, bounds FROM ai_batch_request WHERE id = ANY(%s)"
+                " ORDER BY array_position(%s, id)",
+                (some, some),
+            )
+            for number, user_id, row, bounds in cr.fetchall():
+                tags = {**row, "user_id": user_id}
+                tags = {name: tags[name] for name in (*TAGS, *RECORD) if name in tags}
+                row = rows.setdefault(tuple(tags.items()), tags)
+                bounds = tuple(bounds)
+                if bounds not in worsts:
+                    worsts[bounds] = worst(bounds, price)
+                asked.append(Asked(number, row, worsts[bounds]))
+        return asked
+
+    @api.model
+    def _price_of(self, provider, model_name):
+        """Return a provider's price as ``_engine_price`` does, and (None, None) where it calls
+        another model by now: what was handed in is frozen, and that price is not its."""
+        if provider._facts().model_name != model_name:
+            return None, None
+        return provider._engine_price()
 
     @api.model
     def _insert_batch(self, cr, company_id, provider_id, model_name, total):

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import psycopg2
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ...engine.base.money import as_decimal
 from ...engine.base.text import last_user_text
@@ -27,6 +28,7 @@ from ..base.transactions import Apart
 from ..base.wording import reader
 from ..call.call import Call
 from ..call.settle import _TOKEN_COLUMNS
+from .batch_hold import RECORD
 
 _logger = logging.getLogger(__name__)
 
@@ -94,11 +96,16 @@ class AiBatch(models.Model):
             return 0
         apart, settled, alert = Apart(self.env), 0, False
         with apart.cursor() as cr:
-            cr.execute(
+            # a budget "each record" may be younger than what is held for this batch as a whole
+            apart_by = RECORD if self.with_env(apart.on(cr))._budgets_tell_records() else ()
+            query = SQL(
                 "SELECT reservation_id, array_agg(id) FROM ai_batch_request"
-                " WHERE batch_id = %s AND state = 'sent' AND id = ANY(%s) GROUP BY reservation_id",
-                (self.id, [*chunk]),
+                " WHERE batch_id = %s AND state = 'sent' AND id = ANY(%s) GROUP BY %s",
+                self.id,
+                [*chunk],
+                SQL(", ").join([SQL("reservation_id"), *(SQL('"row"->%s', n) for n in apart_by)]),
             )
+            cr.execute(query)
             parts = cr.fetchall()
         # one reservation a transaction: its budgets are locked in one order, and briefly
         for reservation_id, numbers in parts:
@@ -147,14 +154,15 @@ class AiBatch(models.Model):
         if not found:
             return 0, False
         context = self._context_of(found[0], reservation_id)
-        rows, ended, again, is_stopped = [], [], {}, self._is_stopped()
+        rows, ended, again, refused, is_stopped = [], [], {}, {}, self._is_stopped()
         held = cost = saved = as_decimal(0)
         for request in found:
             outcome = chunk[request["id"]]
             held += as_decimal(request["held_usd"])
             if self._may_be_sent_again(request, outcome):
                 if not is_stopped:
-                    again[request["id"]] = str(outcome)
+                    later = refused if isinstance(outcome, BatchRefused) else again
+                    later[request["id"]] = str(outcome)
                     continue
                 outcome = RequestCancelled(CANCELLED)
             row, closing = self._judge_one(request, outcome, context)
@@ -162,10 +170,12 @@ class AiBatch(models.Model):
             ended.append(closing)
             cost += row["cost_usd"]
             saved += row["saved_usd"]
+        self._add_waste(rows, context)
         for closing, usage_id in zip(ended, self._insert_rows(rows), strict=True):
             closing["token_usage_id"] = closing["answer"]["token_usage_id"] = usage_id
         requests._close(cr, ended)
         requests._put_back_on(cr, self.id, again, settled=True)
+        requests._put_back_on(cr, self.id, refused, settled=True, moment_of=when.after_refusal)
         cr.execute(
             "UPDATE ai_batch SET settled_count = COALESCE(settled_count, 0) + %s,"
             " cost_usd = COALESCE(cost_usd, 0) + %s, saved_usd = COALESCE(saved_usd, 0) + %s,"
@@ -174,8 +184,16 @@ class AiBatch(models.Model):
             " WHERE id = %s",
             (len(found), cost, saved, self.id),
         )
-        due = self._free_held(reservation_id, held, cost, context.day, found[0]["row"])
+        tags = self._tags_of([request["row"] for request in found])
+        due = self._free_held(reservation_id, held, cost, context.day, tags)
         return len(found), due
+
+    @api.model
+    def _tags_of(self, rows):
+        """Return the tags of calls that are settled together; of no record where theirs differ."""
+        same = {tuple(row.get(name) for name in RECORD) for row in rows}
+        record = same.pop() if len(same) == 1 else (None, None)
+        return {**rows[0], **dict(zip(RECORD, record, strict=True))}
 
     @api.model
     def _insert_rows(self, rows):
@@ -199,7 +217,7 @@ class AiBatch(models.Model):
         day = company._ai_local_date(now)
         day = min(day, last[0]) if last and last[0] else day
         currency_id, rate = company._ai_usd_rate(day)
-        price_id, price = provider._engine_price()
+        price_id, price = self._price_of(provider, request["model_name"])
         return SimpleNamespace(
             now=now,
             company=company,
@@ -208,6 +226,7 @@ class AiBatch(models.Model):
             price_id=price_id,
             policy=company._ai_policy().text_policy,
             reader=reader(self.env),
+            answered=[],
             day={
                 "company_id": company.id,
                 "user_id": request["user_id"],
@@ -223,9 +242,10 @@ class AiBatch(models.Model):
         """Did the vendor not get round to it, or have a bad moment, so that it is asked again?"""
         if not isinstance(outcome, ProviderError) or isinstance(outcome, RequestCancelled):
             return False
+        most = when.REFUSALS if isinstance(outcome, BatchRefused) else when.SENDINGS
         passing = isinstance(outcome, RequestExpired | BatchRefused)
         passing = passing or outcome.status in (408, 429, 500, 503, 529)
-        return outcome.billing == "none" and passing and (request["tries"] or 0) < when.SENDINGS
+        return outcome.billing == "none" and passing and (request["tries"] or 0) < most
 
     def _is_stopped(self):
         """On the own cursor: was it to be cancelled, so that nothing of it is sent again?"""
@@ -278,6 +298,7 @@ class AiBatch(models.Model):
             "kind": "batch",
             "state": state,
             "tokens_estimated": guessed,
+            "cost_returned": (state == "done" and response.returned_cost_usd is not None) or None,
             "cost_usd": cost,
             "baseline_cost_usd": baseline,
             "saved_usd": baseline - cost,
@@ -286,6 +307,7 @@ class AiBatch(models.Model):
         }
         if response and state == "done":
             row.update(self._columns_of_steps(row, body, response, usage, context))
+            context.answered.append((row, body, response, usage))
         said = self._said(error, state, problems)
         closing = {
             "id": request["id"],
@@ -371,6 +393,7 @@ class AiBatch(models.Model):
         """Return what the company keeps of prompt and answer, as for any call."""
         kept = body.get("text_policy") or "none"
         call = SimpleNamespace(
+            job=None,
             messages=body["messages"],
             blocks=body.get("blocks") or {},
             text_policy="none" if context.policy == "none" else kept,

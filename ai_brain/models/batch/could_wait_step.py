@@ -56,3 +56,9 @@ class AiStepCouldWait(models.AbstractModel):
             return None
         cost = pricing.cost(attempt.usage, target.price, batch=True, when=fields.Datetime.now())
         return None if cost is pricing.UNPRICED else waste.Later(*known, cost)
+
+    def _tell(self, usage):
+        if usage.kind != "batch":
+            return ()
+        text = self.env._("It could wait, and was sent together with others.")
+        return [(text, usage._usd_of(usage.saved_usd) if usage.state == "done" else None)]

@@ -159,6 +159,8 @@ class AiService(models.AbstractModel):
         )
         if any(own) or not joined.is_small(call.messages):
             return False
+        if self.env["ai.step.holdout"]._is_held_out(call):
+            return False
         agent = self.env["ai.agent"]._of_call(call.tags.get("agent_type"), call.company_id)
         return bool(agent and self.env["ai.agent"]._joins(agent.id))
 
@@ -220,7 +222,7 @@ class AiService(models.AbstractModel):
         wire = providers.get_wire(target.api_format)
         count = tokens.count_tokens(messages, target.model_name, target.api_format)
         whole = replace(calls[0], messages=messages)
-        chat = self._chat_request(whole, replace(first, target=target))
+        chat = self._vendor_request(whole, replace(first, target=target))
         target = replace(target, count=count, uncounted=wire.uncounted_bytes(chat))
         worst = whole.worst_case(target)
         held = sum((attempt.held_usd for attempt in attempts), Decimal(0))

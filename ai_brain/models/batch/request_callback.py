@@ -4,20 +4,22 @@ import time
 
 import psycopg2
 from psycopg2 import errorcodes
+from psycopg2.extensions import TRANSACTION_STATUS_INERROR
 
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.tools import SQL
 
 from ...engine.base.line import one_line
 from ...engine.batch import when
 from ..base.ai_callback import is_callback
-from ..base.transactions import Apart, under_test, undone_if_failed
+from ..base.transactions import Apart, put_back, under_test, waiting
 
 _logger = logging.getLogger(__name__)
 
 #: Requests that are looked up at once.
-LOOK_UP = 200
+LOOK_UP = 240
 #: Callbacks of one transaction: so many, and no longer than so many seconds.
-TOGETHER = 50
+TOGETHER = 60
 LONGEST_S = 5.0
 #: How often a callback that lost a race with another transaction is run again at once.
 RACES = 5
@@ -46,7 +48,8 @@ class AiBatchRequest(models.Model):
         deadline = time.monotonic() + self.env["ai.batch"]._run_s()
         self.env["ai.batch"]._let_go()
         while numbers := self._to_call_back():
-            for start in range(0, len(numbers), TOGETHER):
+            numbers = self._give_to_jobs(numbers)
+            for start in range(0, len(numbers) or 1, TOGETHER):
                 if time.monotonic() > deadline:
                     self.env.ref("ai_brain.ir_cron_batch_call_back")._trigger()
                     return
@@ -57,10 +60,12 @@ class AiBatchRequest(models.Model):
 
     @api.model
     def _to_call_back(self):
+        """Return ids of what is due, but for what another process has in hand."""
         with Apart(self.env).cursor() as cr:
             cr.execute(
                 "SELECT id FROM ai_batch_request WHERE callback_state = 'pending'"
-                " AND callback_at <= now() AT TIME ZONE 'UTC' ORDER BY callback_at, id LIMIT %s",
+                " AND callback_at <= now() AT TIME ZONE 'UTC' ORDER BY callback_at, id LIMIT %s"
+                " FOR UPDATE SKIP LOCKED",
                 (LOOK_UP,),
             )
             return [row[0] for row in cr.fetchall()]
@@ -69,22 +74,27 @@ class AiBatchRequest(models.Model):
     def _call_back_some(self, numbers):
         """Run callbacks in one transaction, each in a savepoint; one by one where that transaction
         loses a race, or ends for any other reason: then none of them has run."""
-        failed, begun = {}, time.monotonic()
+        tried, failed, begun = [], {}, time.monotonic()
         try:
             with self._callback_cursor() as cr:
-                known = {}
-                for place, number in enumerate(numbers):
+                known, done, before = {}, [], None
+                for found in self._locked_for_callback(cr, numbers):
                     if time.monotonic() - begun > LONGEST_S:
-                        numbers = numbers[:place]  # the others have their turn later
-                        break
+                        break  # the others have their turn later
+                    tried.append(found["id"])
+                    person = found["user_id"], found["company_id"]
+                    if person != before:
+                        cr.flush()  # what waits for the commit may be done as who was there first
+                        before = person
                     try:
-                        self._run_callback(cr, number, known)
+                        done.append(self._run_callback(cr, found, known))
                     except psycopg2.OperationalError:
                         raise
                     except Exception as error:
-                        failed[number] = error
+                        failed[found["id"]] = error
+                self._called_back(cr, done)
         except Exception:
-            for number in numbers:
+            for number in tried or numbers[:1]:
                 self._call_back_one(number)
             return
         for number, error in failed.items():
@@ -97,7 +107,11 @@ class AiBatchRequest(models.Model):
         for race in range(RACES):
             try:
                 with self._callback_cursor() as cr:
-                    self._run_callback(cr, number)
+                    done = [
+                        self._run_callback(cr, found, {})
+                        for found in self._locked_for_callback(cr, [number])
+                    ]
+                    self._called_back(cr, done)
                 return
             except psycopg2.OperationalError as error:
                 if error.pgcode not in RACE or race == RACES - 1:
@@ -118,21 +132,41 @@ class AiBatchRequest(models.Model):
             yield cr
 
     @api.model
-    def _run_callback(self, cr, number, known=None):
-        """Run one callback, undone where it raises, and say that it ran.
-
-        :param dict known: environments of the transaction, by person and company
-        """
+    def _locked_for_callback(self, cr, numbers):
+        """Return what of these requests is to be called back as dicts, locked; those that another
+        one has in hand, or has just called back, are left out."""
         cr.execute(
-            "SELECT user_id, company_id, callback_model, callback_method, callback_ids, answer"
-            " FROM ai_batch_request WHERE id = %s AND callback_state = 'pending'"
-            " FOR UPDATE SKIP LOCKED",
-            (number,),
+            "SELECT id, user_id, company_id, callback_model, callback_method, callback_ids, answer,"
+            " round FROM ai_batch_request WHERE id = ANY(%s) AND callback_state = 'pending'"
+            " ORDER BY array_position(%s, id) FOR UPDATE SKIP LOCKED",
+            (numbers, numbers),
         )
-        found = cr.dictfetchone()
-        if not found:
-            return  # another one has just called back
-        known, key = ({} if known is None else known), (found["user_id"], found["company_id"])
+        return cr.dictfetchall()
+
+    @api.model
+    def _called_back(self, cr, done):
+        """Say of requests, as (id, round, note or None), that their callbacks ran: what is undone
+        with the callbacks need not be on disk before them. One that was sent again meanwhile, by
+        another one's callback, still waits for that answer."""
+        if done:
+            cr.execute(
+                "UPDATE ai_batch_request r SET callback_state = 'done', callback_error = d.told,"
+                " answer = CASE WHEN c.ai_text_policy != 'none' THEN r.answer END"
+                " FROM unnest(%s::int[], %s::int[], %s::text[]) AS d(id, round, told),"
+                " res_company c WHERE r.id = d.id AND c.id = r.company_id"
+                " AND COALESCE(r.round, 0) = COALESCE(d.round, 0)",
+                [[*column] for column in zip(*done)],
+            )
+
+    @api.model
+    def _run_callback(self, cr, found, known):
+        """Run one callback, undone where it raises; return (id, round, what is to be told of it).
+
+        :param dict found: of :meth:`_locked_for_callback`
+        :param dict known: environments of the transaction, by person and company; and whether
+            the savepoint of an earlier one is there
+        """
+        number, key = found["id"], (found["user_id"], found["company_id"])
         if key not in known:
             known[key] = self._environment_of(cr, *key)
         env = known[key]
@@ -145,30 +179,50 @@ class AiBatchRequest(models.Model):
                     method=method,
                 )
             )
-        records = env[model].browse(found["callback_ids"]).exists()
-        if not records:
+        env.flush_all()
+        kept = waiting(cr)
+        try:
+            records = self._begin_callback(env[model].browse(found["callback_ids"]), known)
+            getattr(records, method)(env["ai.batch.request"].browse(number), found["answer"])
+            env.flush_all()
+            if cr.connection.get_transaction_status() == TRANSACTION_STATUS_INERROR:
+                raise RuntimeError("The callback went on after the database had refused something.")
+        except psycopg2.OperationalError:
+            raise  # the transaction is over
+        except Exception:
+            cr.execute("ROLLBACK TO SAVEPOINT ai_callback")
+            env.transaction.clear()
+            put_back(cr, kept)  # what this one wanted done at the commit is undone with it
+            raise
+        told, gone = None, len(found["callback_ids"]) - len(records)
+        if gone:
+            told = self.env._("%s of the records that asked were deleted.", gone)
+        return number, found["round"], told
+
+    @api.model
+    def _begin_callback(self, records, known):
+        """Take a savepoint in place of the one before, and return those of the records that exist:
+        in one message, for a callback itself often sends no more than one.
+
+        :raise NobodyToCall: none of them exists
+        """
+        before = SQL("RELEASE SAVEPOINT ai_callback;") if known.get("savepoint") else SQL()
+        known["savepoint"] = True
+        cr = records.env.cr
+        cr.execute(
+            SQL(
+                "%s SAVEPOINT ai_callback; SELECT id FROM %s AS r WHERE id IN %s",
+                before,
+                records._table_sql,
+                tuple(records.ids) or (0,),
+            )
+        )
+        there = {row[0] for row in cr.fetchall()}
+        if not there:
             raise NobodyToCall(
                 self.env._("The records that asked were deleted. The answer is kept here.")
             )
-        gone = len(found["callback_ids"]) - len(records)
-        env.flush_all()
-        try:
-            with undone_if_failed(env):
-                getattr(records, method)(env["ai.batch.request"].browse(number), found["answer"])
-                cr.flush()  # what waits for the commit is this callback's, too
-        except Exception:
-            cr.precommit.clear()
-            raise
-        told = None
-        if gone:
-            told = self.env._("%s of the records that asked were deleted.", gone)
-        # what is undone with the callback need not be on disk before it
-        cr.execute(
-            "UPDATE ai_batch_request r SET callback_state = 'done', callback_error = %s,"
-            " answer = CASE WHEN c.ai_text_policy != 'none' THEN r.answer END"
-            " FROM res_company c WHERE r.id = %s AND c.id = r.company_id",
-            (told, number),
-        )
+        return records.browse(number for number in records.ids if number in there)
 
     @api.model
     def _environment_of(self, cr, user_id, company_id):

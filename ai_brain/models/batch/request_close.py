@@ -39,7 +39,16 @@ class AiBatchRequest(models.Model):
 
     @api.model
     def _put_back_on(
-        self, cr, batch_id, told, *, final=False, settled=False, code="NotSent", state="failed"
+        self,
+        cr,
+        batch_id,
+        told,
+        *,
+        final=False,
+        settled=False,
+        code="NotSent",
+        state="failed",
+        moment_of=when.next_try,
     ):
         """On the own cursor; see :meth:`_put_back`.
 
@@ -61,7 +70,7 @@ class AiBatchRequest(models.Model):
                 why = {"error": told[number], "error_code": code}
                 ended.append({"id": number, "state": state, "keeps_body": keeps, **why})
             else:
-                moment = when.next_try(now, tries or 1)
+                moment = moment_of(now, tries or 1)
                 again.setdefault((moment, told[number]), []).append(number)
         for (moment, text), ids in again.items():
             cr.execute(

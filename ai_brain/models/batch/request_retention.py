@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 
-#: Rows that one run of the clean-up takes.
-ROWS = 5000
+#: Rows that one statement of the clean-up takes, and how many statements one run has of each kind:
+#: more than a day of submitting brings, and no transaction without an end.
+ROWS, RUNS = 5000, 40
 #: Requests of which nothing more comes are kept so long; the ledger has their rows for ever.
 KEPT_DAYS = 180
 
@@ -19,7 +20,7 @@ class AiBatchRequest(models.Model):
         What a callback still has to get, or failed to, stays until it has it.
         """
         now = fields.Datetime.now()
-        self.env.cr.execute(
+        self._gc_by_parts(
             """
             UPDATE ai_batch_request SET answer = NULL, body = NULL, question = NULL
              WHERE id IN (
@@ -32,16 +33,24 @@ class AiBatchRequest(models.Model):
                            < %(now)s - make_interval(days => c.ai_text_retention_days))
                  LIMIT %(rows)s FOR UPDATE OF r SKIP LOCKED)
             """,
-            {"day": fields.Datetime.subtract(now, days=1), "now": now, "rows": ROWS},
+            day=fields.Datetime.subtract(now, days=1),
+            now=now,
         )
-        self.env.cr.execute(
+        self._gc_by_parts(
             """
             DELETE FROM ai_batch_request WHERE id IN (
                 SELECT id FROM ai_batch_request
                  WHERE state IN ('done', 'failed', 'uncertain', 'cancelled')
-                   AND callback_state IN ('none', 'done') AND answered_at < %s
-                 LIMIT %s FOR UPDATE SKIP LOCKED)
+                   AND callback_state IN ('none', 'done') AND answered_at < %(until)s
+                 LIMIT %(rows)s FOR UPDATE SKIP LOCKED)
             """,
-            (fields.Datetime.subtract(now, days=KEPT_DAYS), ROWS),
+            until=fields.Datetime.subtract(now, days=KEPT_DAYS),
         )
         self.env.invalidate_all()
+
+    @api.model
+    def _gc_by_parts(self, statement, **values):
+        for _run in range(RUNS):
+            self.env.cr.execute(statement, {**values, "rows": ROWS})
+            if self.env.cr.rowcount < ROWS:
+                return

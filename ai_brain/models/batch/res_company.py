@@ -28,6 +28,11 @@ class ResCompany(models.Model):
         help="What happens to a request that may wait for a model without a batch service, or "
         "whose price in a batch is not known.",
     )
+    ai_callback_jobs = fields.Boolean(
+        string="Callbacks as Jobs",
+        help="Each callback is a job of the Job Queue addon (queue_job): it runs in that queue's "
+        "channels and is listed there. Without that addon callbacks run as scheduled actions.",
+    )
 
     @api.constrains("ai_batch_minutes", "ai_batch_requests")
     def _check_ai_batch(self):

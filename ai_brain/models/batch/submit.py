@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from odoo import api, fields, models
 
 from ... import exceptions, providers
-from ...engine.base.money import as_decimal, format_usd
+from ...engine.base.money import as_decimal
 from ...engine.batch import when
 from ...engine.price import pricing
 from ...providers import errors, http
@@ -193,7 +193,7 @@ class AiService(models.AbstractModel):
             if values["route"] != "batch":
                 values["send_at"] = now
         values.update(provider_id=call.target.provider_id, model_name=call.target.model_name)
-        request = self.env["ai.batch.request"].sudo().create(values).with_env(self.env)
+        request = self.env["ai.batch.request"]._insert(values)
         if outcome or values["route"] != "batch":
             self._wake_batches("call_back" if outcome else "send")
         return request
@@ -291,8 +291,8 @@ class AiService(models.AbstractModel):
                 self.env._(
                     "This call could cost %(ask)s, and its max_budget_usd is %(most)s. Send less "
                     "text, ask for a shorter answer (max_tokens), or allow more.",
-                    ask=format_usd(worst),
-                    most=format_usd(call.max_budget_usd),
+                    ask=self.env["res.currency"]._ai_usd_text(worst),
+                    most=self.env["res.currency"]._ai_usd_text(call.max_budget_usd),
                 ),
                 {"requested": float(worst), "limit": float(call.max_budget_usd), "currency": "USD"},
             )
@@ -366,7 +366,7 @@ class AiService(models.AbstractModel):
         """
         facts = self.env["ai.service.provider"].browse(call.target.provider_id)._facts()
         service = providers.get_wire(facts.api_format).batch
-        item = BatchItem("x" * 64, self._chat_request(call, attempt))
+        item = BatchItem("x" * 64, self._vendor_request(call, attempt))
         try:
             size = len(http.encode(service.line(self._bare_endpoint(facts), item)))
         except errors.ProviderError as error:
@@ -389,9 +389,9 @@ class AiService(models.AbstractModel):
     @api.model
     def _request_of(self, body, model_name, api_format):
         """Return the ``providers.ChatRequest`` of a request's ``body``."""
-        call = SimpleNamespace(**{name: body.get(name) for name in SENT})
+        call = SimpleNamespace(job=None, **{name: body.get(name) for name in SENT})
         call.extra = call.extra or {}
         target = SimpleNamespace(
             model_name=model_name, max_tokens=body["max_tokens"], api_format=api_format
         )
-        return self._chat_request(call, SimpleNamespace(target=target))
+        return self._vendor_request(call, SimpleNamespace(target=target))

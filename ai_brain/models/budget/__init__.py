@@ -11,6 +11,7 @@ from . import (
     alerts,
     budget_switch_step,
     forecast,
+    full_providers,
     offers,
     res_company,
     search,
@@ -20,4 +21,5 @@ from . import (
     tell_managers,
     unusual_spend,
     use,
+    why_over,
 )

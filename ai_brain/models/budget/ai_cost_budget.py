@@ -48,9 +48,11 @@ class AiCostBudget(models.Model):
 
     _name = "ai.cost.budget"
     _description = "AI Budget"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["ai.audited.thread", "mail.activity.mixin"]
     _order = "name, id"
     _check_company_auto = True
+
+    _audit_too = ("raised_amount", "raised_from")
 
     name = fields.Char(required=True, tracking=True, help="How people call this budget.")
     active = fields.Boolean(
@@ -84,7 +86,7 @@ class AiCostBudget(models.Model):
     agent_type = fields.Char(
         "Agent", tracking=True, help="Calls by this agent or automation; empty: by any."
     )
-    module = fields.Char(tracking=True, help="Calls by this addon; empty: by any.")
+    module = fields.Char("Addon", tracking=True, help="Calls by this addon; empty: by any.")
     provider_id = fields.Many2one(
         "ai.service.provider",
         tracking=True,
@@ -130,8 +132,8 @@ class AiCostBudget(models.Model):
         required=True,
         default="monthly",
         tracking=True,
-        help="After it the budget begins anew; in total means never. Days end at midnight in the "
-        "company's time zone; weeks begin on Monday.",
+        help="After it the budget resets; one of dates or in total does not. Days end at midnight "
+        "in the company's time zone; weeks begin on Monday.",
     )
     date_start = fields.Date("First Day", tracking=True, help="Where the period is given by dates.")
     date_end = fields.Date("Last Day", tracking=True, help="Where the period is given by dates.")

@@ -11,6 +11,8 @@ class AiStepBudgetSwitch(models.AbstractModel):
     _inherit = "ai.step"
     _description = "AI Step: Budget's Switch"
     _rank = 20
+    # another model's vectors are of no use among those that there are
+    _tasks = ("chat", "voice_to_text")
 
     def _make_room(self, call, attempt, refusal):
         row = refusal.switch

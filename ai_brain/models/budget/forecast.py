@@ -96,7 +96,7 @@ class AiCostBudget(models.Model):
             "period_end": None if total else last,
             "until": last,
             "exhausted_on": exhausted,
-            "message": self._forecast_message(found, last, exhausted),
+            "message": self._forecast_message(found, last, exhausted, limit),
             "burn_down": line,
         }
 
@@ -135,22 +135,30 @@ class AiCostBudget(models.Model):
             return self.env._("Only one day of data: a rough figure.")
         return self.env._("Only %s days of data: a rough figure.", days)
 
-    def _forecast_message(self, found, last, exhausted):
-        if found.confidence == "none":
-            return self.env._("Nothing was spent yet, so there is nothing to go by.")
+    def _forecast_message(self, found, last, exhausted, limit=None):
+        today = self._today()
         values = {
             "expected": self._money(as_decimal(round(found.expected, 6))),
             "low": self._money(as_decimal(round(found.low, 6))),
             "high": self._money(as_decimal(round(found.high, 6))),
+            "spent": self._money(as_decimal(round(found.spent, 6))),
             "last": format_date(self.env, last),
             "exhausted": format_date(self.env, exhausted),
         }
-        text = self.env._(
-            "About %(expected)s by %(last)s; with 80%% certainty between %(low)s and %(high)s.",
-            **values,
-        )
-        if found.confidence == "low":
-            text += " " + self._few_days_text(found.days_of_data)
-        if exhausted:
+        over = last < today
+        if over:
+            text = self.env._("It ended on %(last)s; %(spent)s was spent.", **values)
+        elif found.confidence == "none":
+            return self.env._("Nothing was spent yet, so there is nothing to go by.")
+        else:
+            text = self.env._(
+                "About %(expected)s by %(last)s; with 80%% certainty between %(low)s and %(high)s.",
+                **values,
+            )
+            if found.confidence == "low":
+                text += " " + self._few_days_text(found.days_of_data)
+        if exhausted and (exhausted < today or found.spent >= float(limit)):
+            text += " " + self.env._("The limit was reached on %(exhausted)s.", **values)
+        elif exhausted:
             text += " " + self.env._("The limit would be reached on %(exhausted)s.", **values)
         return text

@@ -19,7 +19,7 @@ class Offer(NamedTuple):
 OFFERS = {
     "person_day": Offer("ai_user_daily_usd", "user", "daily"),
     "person_month": Offer("ai_user_monthly_usd", "user", "monthly"),
-    # limits single requests and no sum, so it has no period in which it would begin anew
+    # limits single requests and no sum, so it has no period after which it would reset
     "request": Offer("ai_user_request_usd", None, "total"),
     "agent_day": Offer("ai_agent_daily_usd", "agent", "daily"),
     "person_total": Offer("ai_user_total_usd", "user", "total", ticked=False),

@@ -2,7 +2,6 @@ from decimal import Decimal
 
 from odoo import api, models
 
-from ...engine.base.money import format_usd
 from ...engine.budget import anomaly
 
 #: What may be the cause of unusual spend: the fields of the ledger that name it.
@@ -50,13 +49,21 @@ class AiCostBudget(models.Model):
         return anomaly.cause(series, day, total)
 
     @api.model
-    def _cause_words(self, found, cause):
+    def _cause_words(self, found, cause, text=None):
         """Return what the day cost above the usual and whose doing that was, a sentence in the
-        language of this record."""
-        above = _usd(found.excess)
+        language of this record.
+
+        :param text: function of an amount in USD that writes it; None: as USD
+        """
+        text = text or self._usd_text
+        above = text(found.excess)
         if cause is None:
             return self.env._("That is %(above)s above the usual.", above=above)
-        args = {"above": above, "cost": _usd(cause.excess), "name": self._cause_name(cause)}
+        args = {
+            "above": above,
+            "cost": text(cause.excess),
+            "name": self._cause_name(cause),
+        }
         if cause.dimension == "agent":
             return self.env._(
                 "That is %(above)s above the usual, of which %(cost)s by the agent “%(name)s”.",
@@ -68,7 +75,7 @@ class AiCostBudget(models.Model):
             )
         if cause.dimension == "module":
             return self.env._(
-                "That is %(above)s above the usual, of which %(cost)s by the module “%(name)s”.",
+                "That is %(above)s above the usual, of which %(cost)s by the addon “%(name)s”.",
                 **args,
             )
         return self.env._(
@@ -76,13 +83,16 @@ class AiCostBudget(models.Model):
             **args,
         )
 
+    @api.model
+    def _usd_text(self, amount):
+        return self.env["res.currency"]._ai_usd_text(Decimal(repr(round(amount, 6))))
+
     def _cause_name(self, cause):
         if cause.dimension == "user":
             return self.env["res.users"].browse(cause.key).sudo().display_name
-        if cause.dimension == "agent":
-            return self.env["ai.token.analytics"]._labels("agent", cause.key)[cause.key[0]]
-        if cause.dimension != "record":
-            return cause.key[0]
+        if cause.dimension in ("agent", "module"):
+            labels = self.env["ai.token.analytics"]._labels(cause.dimension, cause.key)
+            return labels[cause.key[0]]
         # Not the record's own name: who may read the alert need not see the record.
         model, record_id = cause.key
         kind = self.env["ir.model"]._get(model).name if model in self.env else model
@@ -91,7 +101,3 @@ class AiCostBudget(models.Model):
 
 def _value(found):
     return found.id if isinstance(found, models.BaseModel) else found
-
-
-def _usd(amount):
-    return format_usd(Decimal(repr(round(amount, 6))))

@@ -54,8 +54,9 @@ class AiCostBudgetPeriod(models.Model):
         names = {kind: {value: value for value in values} for kind, values in of_kind.items()}
         if of_kind["user"]:
             names["user"] = labels._labels("user", of_kind["user"])
-        if of_kind["agent"]:
-            names["agent"] = labels._labels("agent", of_kind["agent"] - {None})
+        for kind in ("agent", "module"):
+            if of_kind[kind]:
+                names[kind] = labels._labels(kind, of_kind[kind] - {None})
         if of_kind["record"]:
             names["record"] = labels._record_labels(of_kind["record"] - {None})
         return {

@@ -1,9 +1,6 @@
-from decimal import Decimal
-
 from odoo import api, fields, models
 from odoo.tools import format_date
 
-from ...engine.base.money import format_usd
 from ...engine.budget import anomaly
 
 #: Below this (USD a day) no spend is unusual enough to disturb a person.
@@ -62,7 +59,7 @@ class AiCostBudget(models.Model):
             )
             if found:
                 cause = self._cause_of(key, domain, day, amounts)
-                unusual.append((key, _words(label, day, found, cause)))
+                unusual.append((key, _words(key, label, day, found, cause)))
         return unusual
 
     def _cause_of(self, key, domain, day, amounts):
@@ -74,15 +71,18 @@ class AiCostBudget(models.Model):
         return self._spend_cause([*domain, (dimension, "=", value)], day, amounts, {apart})
 
 
-def _words(label, day, found, cause):
+def _words(key, label, day, found, cause):
+    is_addon = key.startswith("module:")
+
     def words(on):
+        names = on.env["ir.module.module"]._ai_names() if is_addon else {}
         said = on.env._(
             "Unusual AI spend of %(who)s on %(day)s: %(amount)s, where about "
             "%(expected)s is usual.",
-            who=label,
+            who=names.get(label) or label,
             day=format_date(on.env, day),
-            amount=format_usd(Decimal(repr(round(found.amount, 6)))),
-            expected=format_usd(Decimal(repr(round(found.expected, 6)))),
+            amount=on.env["ai.cost.budget"]._usd_text(found.amount),
+            expected=on.env["ai.cost.budget"]._usd_text(found.expected),
         )
         return f"{said} {on.env['ai.cost.budget']._cause_words(found, cause)}"
 

@@ -2,11 +2,11 @@ from decimal import Decimal
 
 from odoo import api, models
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tools import format_datetime, plaintext2html
+from odoo.tools import format_date, format_datetime, plaintext2html
 
 from odoo.addons.base.controllers.rpc import OdooMarshaller
 
-from ...engine.base.money import AmountError, as_decimal, format_usd
+from ...engine.base.money import AmountError, as_decimal
 from ...engine.budget import limits as engine
 from ...exceptions import BudgetExceededError
 
@@ -117,9 +117,7 @@ class AiCostBudget(models.Model):
 
     def _money(self, amount):
         """Return an amount of this budget's currency as text for a person."""
-        if self.currency_id.name == "USD":
-            return format_usd(amount)
-        return f"{format_usd(amount).replace('$', '')} {self.currency_id.name}"
+        return self.currency_id._ai_text(amount)
 
     def _refusal(self, row, day):
         """Return the sentence that refuses a call: what is spent, until when, whom to ask.
@@ -188,11 +186,15 @@ class AiCostBudget(models.Model):
         return f"{format_datetime(self.env, moment, tz=tz)} ({tz})" if moment else ""
 
     def _resets_sentence(self, day):
-        """Return when it begins anew as a sentence."""
-        moment = self._resets_text(day)
-        if not moment:
-            return self.env._("It never resets.")
-        return self.env._("It begins anew %(moment)s.", moment=moment)
+        """Return as a sentence when it resets: one of dates ends with them, one in total never."""
+        if self.period_type == "total":
+            return self.env._("The budget is a total, which does not reset.")
+        if self.period_type == "custom":
+            return self.env._(
+                "The budget runs until %(day)s and does not reset.",
+                day=format_date(self.env, self.date_end),
+            )
+        return self.env._("The budget resets on %(moment)s.", moment=self._resets_text(day))
 
     def action_raise(self, amount=None):
         """Raise the budget of the current period by ``amount``, by a tenth if not given."""

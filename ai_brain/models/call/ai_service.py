@@ -426,7 +426,10 @@ class AiService(models.AbstractModel):
             "notices": call.notices,
             "why": call.why or self._why(call),
         }
-        result.update(self._data_of(call))
+        if call.job:
+            result.update(call.job.result(response, attempt.usage))
+        else:
+            result.update(self._data_of(call))
         for found in self.env["ai.step"]._run_apart("_result", call):
             result.update(found)
         return result

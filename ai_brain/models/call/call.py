@@ -169,6 +169,8 @@ class Call:
     #: what the caller says of the situation, for conditions; no vendor sees it
     variables: dict = field(default_factory=dict)
     task_type: str = "chat"
+    #: what is asked for where that is no chat: a ``job.Job``
+    job: object = None
     max_tokens: int | None = None
     temperature: float | None = None
     tools: list | None = None
@@ -226,6 +228,8 @@ class Call:
     rehearsed: bool = False
     #: it is handed in to be sent later, with others
     deferred: bool = False
+    #: it runs without what optimises, so that it shows what calls would cost
+    held_out: bool = False
     started: float = field(default_factory=lambda: time.monotonic())
 
     def snapshot(self):
@@ -251,6 +255,7 @@ class Call:
             *([self.extra] if self.extra else ()),
             *([{"stop": self.stop}] if self.stop else ()),
             *([self.response_schema] if self.response_schema else ()),
+            *([self.job.identity] if self.job else ()),
             *self.distinct,
         ]
         text = json.dumps(parts, sort_keys=True, default=str, ensure_ascii=False)
@@ -259,6 +264,8 @@ class Call:
     def count(self, model_name, api_format):
         """Return the ``TokenCount`` of what is sent, counted once as long as that stays what it
         is."""
+        if self.job:
+            return self.job.count(model_name, api_format)
         messages, tools, count = self.counted.get((model_name, api_format), (None, None, None))
         if messages is not self.messages or tools is not self.tools:
             count = count_tokens(self.messages, model_name, api_format, self.tools)
@@ -292,10 +299,15 @@ class Call:
         """Return an option as the call states it, else as a policy does; None if neither."""
         return self.options.get(name) or self.policy.get(name)
 
-    def worst_case(self, target=None):
+    def worst_case(self, target=None, batch=False):
         """Return the most that the call can cost at a target (the chosen one) in USD, a Decimal;
-        ``pricing.UNPRICED`` where that is not known."""
+        ``pricing.UNPRICED`` where that is not known.
+
+        :param batch: in a batch, which a job is not sent in
+        """
         target = target or self.target
+        if self.job:
+            return self.job.worst_case(target)
         asked = (self.messages, self.tools, self.extra)
         # Anthropic bills cache writes of an hour dearest
         long_cache = target.api_format == "anthropic" and (
@@ -305,6 +317,7 @@ class Call:
             target.most_input,
             target.max_tokens,
             target.price,
+            batch=batch,
             long_cache=long_cache,
             media=self.has_media,
         )

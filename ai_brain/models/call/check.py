@@ -4,10 +4,14 @@ from odoo.exceptions import AccessError, UserError
 from ...engine.call import request
 from ...engine.call.checks import RequestError
 from ...engine.prompt import tokens
-from ...exceptions import InvalidCallError
+from ...exceptions import InvalidCallError, TooLargeError
+from ..base.quick_cache import quick_cache
 from ..base.transactions import Apart
 from ..base.wording import reader
 from .call import Call, Target
+
+#: Options that every task has.
+TASK_OPTIONS = ("max_budget_usd", "max_latency_ms", "idempotency_key")
 
 
 class AiService(models.AbstractModel):
@@ -24,19 +28,17 @@ class AiService(models.AbstractModel):
         self._check_caller()
         known = {**request.OPTIONS, **self.env["ai.step"]._options()}
         options = self._worded(request.check_options, options or {}, known)
-        tags, blocks = self._worded(request.check_environment, environment or {})
-        variables = self._worded(request.check_variables, environment or {})
+        tags, blocks, variables = self._checked_environment(environment)
         provider = self._configured_provider(config, options.get("task_type"))
         facts = provider._facts()
         if facts.task_type != "chat":
             raise InvalidCallError(
                 self.env._(
-                    "“%(name)s” is a provider for %(task)s. Only chat can be sent so far; choose "
-                    "a provider for chat.",
+                    "“%(name)s” is a provider for %(task)s, and a message is for one for chat. "
+                    "embed and transcribe are for embeddings and voice to text; other tasks are "
+                    "not served.",
                     name=facts.name,
-                    task=dict(provider._fields["task_type"]._description_selection(self.env))[
-                        facts.task_type
-                    ],
+                    task=self._task_name(facts.task_type),
                 )
             )
         most = facts.max_output_tokens
@@ -66,7 +68,52 @@ class AiService(models.AbstractModel):
             **{**options, "task_type": facts.task_type},
         )
         steps = self.env["ai.step"]
-        for name in steps._of_phase("_fingerprint"):
+        for name in steps._of_task("_fingerprint", call.task_type):
+            call.distinct += tuple(self.env[name]._fingerprint(call))
+        self._turn(call, provider)
+        call.configured = call.target
+        return call
+
+    @api.model
+    def _checked_environment(self, environment):
+        """Return the tags, context blocks and variables of an environment."""
+        tags, blocks = self._worded(request.check_environment, environment or {})
+        return tags, blocks, self._worded(request.check_variables, environment or {})
+
+    @api.model
+    def _check_task(self, task_type, job, own, config, environment, options):
+        """Return the checked ``Call`` of what is no chat, turned to its configured provider.
+
+        :param job: what makes its ``Job`` of the checked options
+        :param dict own: the options of the task and their checks
+        :raise InvalidCallError: what cannot be sent, and how to put it right
+        """
+        self._check_caller()
+        steps = self.env["ai.step"]
+        known = {**{name: request.OPTIONS[name] for name in TASK_OPTIONS}, **own}
+        options = self._worded(
+            request.check_options, options, {**known, **steps._options(task_type)}
+        )
+        tags, _blocks, variables = self._checked_environment(environment)
+        provider = self._configured_provider(config, task_type)
+        company = self.env.company
+        call = Call(
+            messages=[],
+            company_id=company.id,
+            user_id=self.env.uid,
+            apart=Apart(self.env),
+            configured_id=provider.id,
+            names_provider=bool(config),
+            tags=tags,
+            variables=variables,
+            task_type=task_type,
+            text_policy=company._ai_policy().text_policy,
+            reader=reader(self.env),
+            **{name: options.pop(name) for name in TASK_OPTIONS if name in options},
+        )
+        call.job = job({name: options.pop(name) for name in own if name in options})
+        call.options = options
+        for name in steps._of_task("_fingerprint", task_type):
             call.distinct += tuple(self.env[name]._fingerprint(call))
         self._turn(call, provider)
         call.configured = call.target
@@ -87,6 +134,19 @@ class AiService(models.AbstractModel):
         facts = provider._facts()
         price_id, price = provider._engine_price()
         count = call.count(facts.model_name, facts.api_format)
+        if call.job:
+            self._worded(call.job.check, facts)
+            return Target(
+                provider_id=facts.id,
+                name=facts.name,
+                model_name=facts.model_name,
+                api_format=facts.api_format,
+                price=price,
+                price_id=price_id,
+                max_tokens=facts.max_output_tokens,
+                count=count,
+                fallback_id=facts.fallback_id,
+            )
         if facts.context_window and count.tokens > facts.context_window:
             raise InvalidCallError(
                 self.env._(
@@ -112,6 +172,12 @@ class AiService(models.AbstractModel):
         )
 
     @api.model
+    def _task_name(self, task_type):
+        """Return a task as a person calls it."""
+        field = self.env["ai.service.provider"]._fields["task_type"]
+        return dict(field._description_selection(self.env))[task_type]
+
+    @api.model
     def _count_tokens_api(self, config, messages):
         """Count the input tokens of messages for a provider, without a call.
 
@@ -131,10 +197,16 @@ class AiService(models.AbstractModel):
     @api.model
     def _check_caller(self):
         """Portal and public users do not spend the company's money."""
-        if not (self.env.su or self.env.user._is_internal()):
+        if not (self.env.su or self._is_internal(self.env.uid)):
             raise AccessError(self.env._("Only internal users can call AI models."))
         if not self.env.company:
             raise UserError(self.env._("Choose a company before you call an AI model."))
+
+    @api.model
+    @quick_cache("user_id")
+    def _is_internal(self, user_id):
+        # as Odoo, which keeps a person's groups in the same cache
+        return self.env["res.users"].sudo().browse(user_id)._is_internal()
 
     @api.model
     def _configured_provider(self, config, task_type):
@@ -165,7 +237,7 @@ class AiService(models.AbstractModel):
                     company=self.env.company.name,
                 )
             )
-        provider.check_access("read")
+        provider._check_readable()
         if not facts.active:
             raise InvalidCallError(
                 self.env._(
@@ -183,11 +255,7 @@ class AiService(models.AbstractModel):
     @api.model
     def _default_provider(self, task_type):
         """Return the first active provider of the task; a sandbox only where nothing else is."""
-        domain = [
-            ("task_type", "=", task_type),
-            ("company_id", "in", [False, self.env.company.id]),
-        ]
-        found = self.env["ai.service.provider"].search(domain)
+        found = self.env["ai.service.provider"]._of_tasks([task_type], self.env.company.id)
         real = (provider for provider in found if provider._facts().api_format != "sandbox")
         provider = next(real, found[:1])
         if not provider:
@@ -212,14 +280,18 @@ class AiService(models.AbstractModel):
         try:
             return check(*args)
         except RequestError as error:
-            raise InvalidCallError(self._refusal_text(error)) from error
+            kind = TooLargeError if error.code == "task_file_size" else InvalidCallError
+            raise kind(self._refusal_text(error)) from error
 
     @api.model
     def _refusal_text(self, error):
         figures = error.figures
         number = reader(self.env).number
-        if error.code == "size":
-            figures = {name: number(value) for name, value in figures.items()}
+        if error.code == "size" or error.code.startswith("task_"):
+            figures = {
+                name: value if isinstance(value, str) else number(value)
+                for name, value in figures.items()
+            }
         texts = {
             "nothing": self.env._("There is nothing to send: give a text or a list of messages."),
             "empty": self.env._("There is nothing to send: every message is empty."),
@@ -244,7 +316,7 @@ class AiService(models.AbstractModel):
                 "A text holds a character that cannot be sent (NUL or half of a "
                 "surrogate pair). Remove it and send again."
             ),
-            "options": self.env._("send_message does not know: %(unknown)s. It knows: %(known)s."),
+            "options": self.env._("The call does not know: %(unknown)s. It knows: %(known)s."),
             "choice": self.env._("%(key)s is one of %(allowed)s."),
             "number": self.env._("%(key)s is a number from %(least)s to %(most)s, not %(value)s."),
             "type": self.env._("%(key)s must be a %(kind)s."),
@@ -266,5 +338,6 @@ class AiService(models.AbstractModel):
                 "characters at most, or truth values. A name holds letters, digits and _."
             ),
             **self._schema_refusals(),
+            **self._task_refusals(),
         }
         return texts[error.code] % figures if figures else texts[error.code]

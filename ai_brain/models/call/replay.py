@@ -14,7 +14,7 @@ class AiService(models.AbstractModel):
     def _kept_answer(self, call):
         """Return the kept result of an earlier call with this key, or None.
 
-        :raise InvalidCallError: the key was used for another request
+        :raise KeyReusedError: the key was used for another request
         :raise OutcomeUnknownError: that call may have been billed and gave no answer
         :raise AnswerNotValidError: its answer did not fit the schema that it had
         """
@@ -34,7 +34,7 @@ class AiService(models.AbstractModel):
             return None
         content_hash, answer = found
         if content_hash != call.content_hash:
-            raise exceptions.InvalidCallError(
+            raise exceptions.KeyReusedError(
                 self.env._("This idempotency key was used for another request. Take a new key.")
             )
         if not answer:

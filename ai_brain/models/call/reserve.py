@@ -12,7 +12,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import ValidationError
 
 from ... import exceptions, providers
-from ...engine.base.money import as_decimal, format_usd
+from ...engine.base.money import as_decimal
 from ...engine.batch.joined import EXTRA_BYTES
 from ...engine.budget import limits
 from ...engine.price import pricing
@@ -96,7 +96,7 @@ class AiService(models.AbstractModel):
         target = self._bounded(call, attempt)
         if call.worst_case(target) is pricing.UNPRICED:
             # without a price, or one that does not cover what is asked for
-            price = self._ceiling_price(target, policy)
+            price = self._ceiling_price(call, target, policy)
             target = replace(target, price=price, price_id=None)
         call.target = attempt.target = target
         attempt.held_usd = call.worst_case(target)
@@ -115,15 +115,18 @@ class AiService(models.AbstractModel):
         """
         attempt.target = call.target
         wire = providers.get_wire(call.target.api_format)
-        chat = self._chat_request(call, attempt)
+        asked = self._vendor_request(call, attempt)
+        provider = self.env["ai.service.provider"].browse(call.target.provider_id)
         try:
-            wire.check(chat)
+            self._check_request(call, wire, asked, provider._facts())
         except errors.ProviderError as error:
             raise exceptions.InvalidCallError(
                 self.env._("“%(name)s” was not asked: %(why)s", name=call.target.name, why=error)
             ) from error
+        if call.job:
+            return call.target
         more = EXTRA_BYTES if call.together else 0
-        return replace(call.target, uncounted=wire.uncounted_bytes(chat) + more)
+        return replace(call.target, uncounted=wire.uncounted_bytes(asked) + more)
 
     @api.model
     def _keep_to_call_limit(self, call, attempt, policy):
@@ -144,14 +147,14 @@ class AiService(models.AbstractModel):
             self.env._(
                 "This call could cost %(ask)s, and its max_budget_usd is %(most)s. Send less text, "
                 "ask for a shorter answer (max_tokens), or allow more.",
-                ask=format_usd(attempt.held_usd),
-                most=format_usd(most),
+                ask=self.env["res.currency"]._ai_usd_text(attempt.held_usd),
+                most=self.env["res.currency"]._ai_usd_text(most),
             ),
             {"requested": float(attempt.held_usd), "limit": float(most), "currency": "USD"},
         )
 
     @api.model
-    def _ceiling_price(self, target, policy):
+    def _ceiling_price(self, call, target, policy):
         if policy.unpriced_policy != "ceiling":
             raise exceptions.UnpricedModelError(
                 self.env._(
@@ -161,7 +164,8 @@ class AiService(models.AbstractModel):
                     model=target.model_name,
                 )
             )
-        return pricing.Price(pricing.Rates(input=policy.ceiling_usd, output=policy.ceiling_usd))
+        kinds = ("input", "output", *(["input_audio"] if call.job else ()))
+        return pricing.Price(pricing.Rates(**dict.fromkeys(kinds, policy.ceiling_usd)))
 
     # ------------------------------------------------------------------
     # Holding
@@ -273,7 +277,9 @@ class AiService(models.AbstractModel):
             self.env._(
                 "Your calls under way hold as much as one person may hold at once (%(most)s), or "
                 "are as many as allowed. Wait for an answer, or send less at a time.",
-                most=format_usd(policy.person_usd) if policy.person_usd else "—",
+                most=self.env["res.currency"]._ai_usd_text(policy.person_usd)
+                if policy.person_usd
+                else "—",
             )
         )
 
@@ -337,7 +343,7 @@ class AiService(models.AbstractModel):
     def _shorten(self, call, attempt, room):
         """Ask for the longest answer that costs ``room`` USD at most; False if none does."""
         target = attempt.target
-        if target.max_tokens <= LEAST_ANSWER:
+        if call.job or target.max_tokens <= LEAST_ANSWER:
             return False
         fitting = limits.largest_fitting(
             room,

@@ -35,10 +35,12 @@ class AiService(models.AbstractModel):
                 raise attempt.error
             return
         wire = providers.get_wire(attempt.target.api_format)
-        chat = self._chat_request(call, attempt)
+        chat = self._vendor_request(call, attempt)
         attempt.sent = True
         try:
-            if call.streaming:
+            if call.job:
+                attempt.response = call.job.ask(wire, attempt.endpoint, chat)
+            elif call.streaming:
                 yield from self._stream(call, attempt, wire, chat)
             else:
                 attempt.response = wire.complete(attempt.endpoint, chat)
@@ -64,7 +66,10 @@ class AiService(models.AbstractModel):
             stream.close()
 
     @api.model
-    def _chat_request(self, call, attempt):
+    def _vendor_request(self, call, attempt):
+        """Return the request of ``providers`` for the target of an attempt."""
+        if call.job:
+            return call.job.request(attempt.target.model_name)
         wire = providers.get_wire(attempt.target.api_format)
         chat = providers.ChatRequest(
             messages=call.messages,

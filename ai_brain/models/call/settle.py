@@ -17,6 +17,7 @@ from ...engine.price import pricing
 from ...engine.price.usage import TokenUsage
 from ...engine.prompt import tokens
 from ..base.own_cursor import NoConnection, begin_again, commit_at_once
+from ..base.sql_names import all_in_one
 from ..base.transactions import under_test
 from ..budget import sql as budget_sql
 from .call import Evidence
@@ -109,7 +110,7 @@ class AiService(models.AbstractModel):
         if billing == "none" or not attempt.sent:
             attempt.state, attempt.usage, attempt.cost_usd = "failed", TokenUsage(), Decimal(0)
         elif error or response.usage is None:
-            attempt.state, attempt.usage = "uncertain", self._estimate_usage(attempt)
+            attempt.state, attempt.usage = "uncertain", self._estimate_usage(call, attempt)
             attempt.tokens_estimated = True
             attempt.cost_usd = attempt.held_usd
         else:
@@ -141,7 +142,9 @@ class AiService(models.AbstractModel):
             _logger.warning("AI budgets: a bill above its estimate was not noted", exc_info=True)
 
     @api.model
-    def _estimate_usage(self, attempt):
+    def _estimate_usage(self, call, attempt):
+        if call.job:
+            return call.job.estimate(attempt.target)
         target, content = attempt.target, attempt.response.content if attempt.response else ""
         output = tokens.count_text(content, target.model_name, target.api_format).tokens
         return TokenUsage(input=target.count.tokens, output=output)
@@ -199,6 +202,7 @@ class AiService(models.AbstractModel):
             "kind": attempt.kind,
             "state": attempt.state,
             "tokens_estimated": attempt.tokens_estimated,
+            "cost_returned": self._is_returned(attempt) or None,
             "cost_usd": attempt.cost_usd,
             "baseline_cost_usd": attempt.baseline_usd,
             "saved_usd": attempt.saved_usd,
@@ -208,9 +212,18 @@ class AiService(models.AbstractModel):
         }
 
     @api.model
+    def _is_returned(self, attempt):
+        """Is the cost the vendor's own figure? The share of a joined call is ours."""
+        said = attempt.response and attempt.response.returned_cost_usd
+        return attempt.paid and attempt.state == "done" and attempt.joined == 1 and said is not None
+
+    @api.model
     def _texts(self, call, attempt):
         """What the company keeps of prompt and answer. An excerpt is 1,000 characters of each."""
         answer = attempt.response.content if attempt.response else ""
+        if call.job and call.text_policy != "none":
+            most = None if call.text_policy == "full" else EXCERPT
+            return {"prompt_text": call.job.asked_text()[:most], "answer_text": answer[:most]}
         if call.text_policy == "full":
             prompt = "\n\n".join(f"{m['role']}: {text_of(m)}" for m in call.messages)
             kept = waste.keep_exchange(call.messages, call.blocks)
@@ -368,15 +381,7 @@ class AiService(models.AbstractModel):
             found.append(Evidence(count))
         if not found:
             return
-        names = [f"e{n}" for n in range(len(found))]
-        query = SQL(
-            "WITH %s SELECT %s",
-            SQL(", ").join(
-                SQL("%s AS (%s)", SQL.identifier(name), one.statement)
-                for name, one in zip(names, found, strict=True)
-            ),
-            SQL(", ").join(SQL("(SELECT max(id) FROM %s)", SQL.identifier(name)) for name in names),
-        )
+        query = SQL(all_in_one(len(found)), *(one.statement for one in found))
         if not under_test():
             query = SQL("%s; %s", UNHURRIED, query)
         try:

@@ -26,6 +26,8 @@ class AiService(models.AbstractModel):
         Its size is another matter: that is counted when the call is turned to it.
         """
         facts = provider._facts()
+        if call.job:
+            return self._is_able_to(call, facts)
         if call.tools and not facts.supports_tools:
             return False
         chat = ChatRequest(
@@ -46,6 +48,29 @@ class AiService(models.AbstractModel):
         return True
 
     @api.model
+    def _is_able_to(self, call, facts):
+        """The same for what is no chat: a provider of that task."""
+        if facts.task_type != call.task_type:
+            return False
+        wire = providers.get_wire(facts.api_format)
+        try:
+            self._check_request(call, wire, call.job.request(facts.model_name), facts)
+        except ProviderError:
+            return False
+        return True
+
+    @api.model
+    def _check_request(self, call, wire, request, facts):
+        """Refuse what a provider's format does not take.
+
+        :raise ProviderError: and why
+        """
+        if call.job:
+            call.job.check_request(wire, request, facts.base_url)
+        else:
+            wire.check(request)
+
+    @api.model
     def _turn_if_able(self, call, provider, reason):
         """Turn the call to a provider that may and can take it; else it stays where it was.
 
@@ -53,6 +78,9 @@ class AiService(models.AbstractModel):
         :return: whether it was turned
         """
         if not self._may_take(call, provider) or not self._is_able(call, provider):
+            return False
+        asked = self.env["ai.service.provider"].sudo().browse(call.configured_id)._facts()
+        if call.job and not call.job.may_replace(asked, provider._facts()):
             return False
         try:
             self._turn(call, provider, reason)

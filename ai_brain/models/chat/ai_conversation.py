@@ -148,7 +148,7 @@ class AiConversation(models.Model):
             )
         return text
 
-    def _stream(self, messages, refresh=False):
+    def _ask(self, messages, refresh=False, **options):
         return self.env["ai.service"].stream_message(
             messages,
             config=self.provider_id or None,
@@ -161,6 +161,7 @@ class AiConversation(models.Model):
             },
             mode="passthrough" if self.provider_id else "smart_router",
             refresh=refresh or None,
+            **options,
         )
 
     def _claim_slot(self):
@@ -180,7 +181,7 @@ class AiConversation(models.Model):
         able = asked.sudo() | self.env["ai.service.provider"].sudo().search(domain)
         facts = {provider.id: provider._facts() for provider in able}
         wait = self.company_id.sudo()._ai_policy().budget_wait_s
-        return road.longest(
+        return self._calls_at_most() * road.longest(
             {one.id: one.timeout_s + wait for one in facts.values()},
             {one.id: one.fallback_id for one in facts.values()},
             asked.id,
@@ -270,6 +271,8 @@ class AiConversation(models.Model):
             + usage["cache_write_tokens"],
             "output_tokens": usage["output_tokens"] + usage["reasoning_tokens"],
             "why": self._why(result, provider),
+            "sources": result.get("sources") or False,
+            "usage_ids": result.get("usage_ids") or False,
         }
 
     def _why(self, result, provider):
@@ -312,10 +315,12 @@ class AiConversation(models.Model):
                 return False
             values = {**outcome, **answer._billed(outcome)}
             if not conversation._keeps_text():
-                values["content"] = False
+                # what was looked up has names and figures of its own
+                values.update(content=False, sources=False)
             answer.write(values)
             conversation.write({"last_message_at": fields.Datetime.now()})
-            return answer._to_client(outcome["content"])
+            told = answer._to_client(outcome["content"])
+            return {**told, "sources": outcome.get("sources") or []}
 
     # ------------------------------------------------------------------
     # Retention

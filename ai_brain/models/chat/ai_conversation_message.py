@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ...engine.chat.ledger_tools import MOST_CALLS
+
 #: A stream that is older than this was cut by the end of its server process.
 STREAM_HOURS = 1
 
@@ -63,6 +65,13 @@ class AiConversationMessage(models.Model):
     latency_ms = fields.Integer("Latency (ms)", readonly=True, help="Time to the whole answer.")
     input_tokens = fields.Integer(readonly=True, help="Tokens read, cached ones included.")
     output_tokens = fields.Integer(readonly=True, help="Tokens written, reasoning included.")
+    sources = fields.Json(
+        readonly=True,
+        help="What the answer's figures are from: reference, name, amount, and the rows behind it.",
+    )
+    usage_ids = fields.Json(
+        "Ledger Rows", readonly=True, help="Ids of all rows, where the answer took several calls."
+    )
     is_set_aside = fields.Boolean(
         readonly=True, help="It is shown, and not sent along with what is asked later."
     )
@@ -77,37 +86,44 @@ class AiConversationMessage(models.Model):
         if outcome.get("state") == "done":
             return {}
         usage = self.env["ai.token.usage"].sudo()
-        if outcome.get("token_usage_id"):
-            row = usage.browse(outcome["token_usage_id"])
-        else:
-            conversation = self.conversation_id
-            others = conversation.message_ids - self
-            row = usage.search(
-                [
-                    ("session_id", "=", conversation._session_id()),
-                    # any caller may write any session_id, but only under his own name
-                    ("user_id", "=", conversation.user_id.id),
-                    ("company_id", "=", conversation.company_id.id),
-                    # the ledger keeps whole seconds
-                    ("create_date", ">=", self.create_date.replace(microsecond=0)),
-                    ("id", "not in", others.mapped("token_usage_id")),
-                ],
-                order="id desc",
-                limit=1,
-            )
-        if not row:
+        named = usage.browse(outcome.get("token_usage_id") or [])
+        rows = self._rows_since_asked() | named
+        if not rows:
             return {}
+        row = named or rows[0]
         return {
             "token_usage_id": row.id,
+            "usage_ids": rows.ids if len(rows) > 1 else False,
             "provider_id": row.provider_id.id,
             "provider_name": row.provider_id.name,
             "model_name": row.model_name,
-            "cost_usd": row.cost_usd,
-            "latency_ms": row.latency_ms,
-            "exact": row.state != "uncertain",
-            "input_tokens": row.input_tokens,
-            "output_tokens": row.output_tokens,
+            "cost_usd": sum(rows.mapped("cost_usd")),
+            "latency_ms": sum(rows.mapped("latency_ms")),
+            "exact": "uncertain" not in rows.mapped("state"),
+            "input_tokens": sum(rows.mapped("input_tokens")),
+            "output_tokens": sum(rows.mapped("output_tokens")),
         }
+
+    def _rows_since_asked(self):
+        """As superuser: the rows of the calls for this answer, the last first."""
+        conversation = self.conversation_id
+        others = conversation.message_ids - self
+        told = {*others.mapped("token_usage_id")}
+        for one in others:
+            told.update(one.usage_ids or ())
+        return self.env["ai.token.usage"].search(
+            [
+                ("session_id", "=", conversation._session_id()),
+                # any caller may write any session_id, but only under his own name
+                ("user_id", "=", conversation.user_id.id),
+                ("company_id", "=", conversation.company_id.id),
+                # the ledger keeps whole seconds
+                ("create_date", ">=", self.create_date.replace(microsecond=0)),
+                ("id", "not in", [*told]),
+            ],
+            order="id desc",
+            limit=MOST_CALLS,
+        )
 
     def _to_client(self, content=None):
         """Return the message as a dict for the chat window; ``content`` where none is kept."""
@@ -128,6 +144,8 @@ class AiConversationMessage(models.Model):
             "saved_usd": self.saved_usd,
             "exact": self.exact,
             "kind": self.kind or "",
+            "sources": self.sources or [],
+            "usage_ids": self.usage_ids or [],
             "set_aside": self.is_set_aside,
             "latency_ms": self.latency_ms,
             "input_tokens": self.input_tokens,

@@ -7,11 +7,17 @@ from ...engine.base.sentence import Sentence, _lt, declare
 from ...engine.ledger.kinds import VENDOR
 from ...engine.price import pricing
 from ...engine.price.elsewhere import elsewhere
-from ..base.wording import reader
+from ..base.wording import reader_in
 from ..report.ledger_groups import group_sums
 from ..report.rollup_read import Bucket, RollupReader
 
 DAYS = 30
+#: Which of a provider's calls: those that a vendor answered, and whose cost is known.
+PAID_CALLS = (
+    ("kind", "in", list(VENDOR)),
+    ("state", "=", "done"),
+    ("correction_of_id", "=", False),
+)
 LEAST_CALLS = 20  # below it a month's figures say nothing about the next
 LEAST_SHARE = Decimal("0.1")  # of the cost; below it a change is not worth the trouble
 LEAST_USD = Decimal("0.01")
@@ -86,6 +92,9 @@ class AiCostAdvice(models.Model):
     )
     calls = fields.Integer(readonly=True, help="Calls in the last 30 days.")
     cost_usd = fields.Float("Cost (USD)", digits=0, readonly=True, help="What these calls cost.")
+    cost_company = fields.Float(
+        "Cost", digits=0, readonly=True, help="The same in the company's currency of these days."
+    )
     alternative_usd = fields.Float(
         "Would Cost (USD)", digits=0, readonly=True, help="Price of their tokens at the other one."
     )
@@ -94,6 +103,16 @@ class AiCostAdvice(models.Model):
     )
     quality = fields.Float(readonly=True, help="Quality of the recommended provider, 0 to 100.")
     n_ratings = fields.Integer("Ratings", readonly=True, help="Ratings that the quality rests on.")
+    people = fields.Integer(readonly=True, help="How many people made these calls.")
+    saved_since_usd = fields.Float(
+        "Saved Since (USD)",
+        digits=0,
+        readonly=True,
+        help="What the calls that switched since it was applied would have cost more at the "
+        "provider asked for, as the ledger has it. Brought up to date once a day.",
+    )
+    saved_calls = fields.Integer(readonly=True, help="The calls that switched since.")
+    saved_until = fields.Datetime(readonly=True, help="When that was added up.")
     state = fields.Selection(
         [("open", "Open"), ("applied", "Applied")],
         required=True,
@@ -112,8 +131,28 @@ class AiCostAdvice(models.Model):
     ]
 
     def _text(self):
-        """Return the advice with its figures, in the language of the environment."""
-        return reader(self.env).text(self._sentence())
+        """Return the advice with its figures, in the language of the environment and the currency
+        of the company."""
+        return self._reader().text(self._sentence())
+
+    def _reader(self):
+        """Return who tells amounts of the advice in the company's currency, as its calls were
+        counted."""
+        currency, worth = self._own_currency()
+        return reader_in(currency, worth)
+
+    def _own_currency(self):
+        """Return (currency, what 1 USD of the calls' cost was in it)."""
+        company = self.company_id.sudo()
+        currency_id, rate = company._ai_usd_rate(company._ai_local_date())
+        worth = float(rate)
+        if self.cost_usd and self.cost_company:
+            worth = self.cost_company / self.cost_usd
+        return self.env["res.currency"].browse(currency_id), worth
+
+    def _domain(self):
+        """Return the domain of the calls that it is about, without the days."""
+        return [["provider_id", "=", self.provider_id.id], *map(list, PAID_CALLS)]
 
     def _sentence(self):
         """Return the advice as an ``engine.base.sentence.Sentence``."""
@@ -174,7 +213,13 @@ class AiCostAdvice(models.Model):
                 }
             )
             advice.sudo().write(
-                {"state": "open", "before": False, "applied_by_id": False, "applied_at": False}
+                {
+                    "state": "open",
+                    **dict.fromkeys(
+                        ("before", "applied_by_id", "applied_at", "saved_until"), False
+                    ),
+                    **dict.fromkeys(("saved_since_usd", "saved_calls"), 0),
+                }
             )
 
     def _check_manager(self):
@@ -204,9 +249,29 @@ class AiCostAdvice(models.Model):
             elif advice.state == "open":
                 advice.write(values)
             kept |= advice
+        self.search([("company_id", "=", company.id), ("state", "=", "applied")])._add_up()
         stale = self.search([("company_id", "=", company.id), ("state", "=", "open")]) - kept
         stale.unlink()
         return kept
+
+    def _add_up(self):
+        """As superuser: write what applied advice has really saved."""
+        now = fields.Datetime.now()
+        for advice in self:
+            rows = self.env["ai.token.usage"]._read_group(
+                [
+                    ("company_id", "=", advice.company_id.id),
+                    ("local_date", ">=", advice.company_id._ai_local_date(advice.applied_at)),
+                    ("create_date", ">=", advice.applied_at),
+                    ("configured_provider_id", "=", advice.provider_id.id),
+                    ("choice_reason", "=", "recommendation"),
+                    ("state", "=", "done"),
+                ],
+                [],
+                ["saved_usd:sum", "call_count:sum"],
+            )
+            saved, calls = rows[0]
+            advice.write({"saved_since_usd": saved, "saved_calls": calls, "saved_until": now})
 
     @api.model
     def _find(self, company):
@@ -214,7 +279,9 @@ class AiCostAdvice(models.Model):
         today = company._ai_local_date()
         month = Bucket("now", fields.Date.subtract(today, days=DAYS - 1), today)
         reader = RollupReader(self.env, {"company_ids": [company.id]})
-        paid = self._paid(reader, month)
+        money = self.env["ai.token.analytics"]._money(company, today)
+        paid = self._paid(reader, month, money)
+        people = self._people(reader, month)
         providers = self.env["ai.service.provider"].search(
             [("company_id", "in", [False, company.id])]
         )
@@ -229,24 +296,28 @@ class AiCostAdvice(models.Model):
                 continue
             best = self._best(company, provider, calls, qualities)
             if best:
-                found.append(best)
+                found.append({**best, "people": people.get(provider.id, 0)})
         return found
 
     @api.model
-    def _paid(self, reader, month):
+    def _people(self, reader, month):
+        """Return ``{provider id: how many people made its calls}``."""
+        found = {}
+        for sums in group_sums(reader, ("provider_id", "user_id"), month, ("cost_usd",)):
+            provider_id, user_id = sums.key
+            found.setdefault(provider_id, set()).add(user_id)
+        return {provider_id: len(users) for provider_id, users in found.items()}
+
+    @api.model
+    def _paid(self, reader, month, money):
         """Return ``{provider id: {kind: sums}}`` of the calls that vendors answered, and whose
         cost is known: what an answer out of a cache would have cost is nobody's to save."""
-        answered = [
-            ("kind", "in", VENDOR),
-            ("state", "=", "done"),
-            ("correction_of_id", "=", False),
-        ]
-        names = ("calls", "cost_usd", *TOKENS)
+        names = ("calls", "cost_usd", "cost_company", *TOKENS)
         found = {}
-        for sums in group_sums(reader, ("provider_id", "kind"), month, names, answered):
+        for sums in group_sums(reader, ("provider_id", "kind"), month, names, PAID_CALLS):
             provider_id, kind = sums.key
             total = found.setdefault(provider_id, {}).setdefault(kind, dict.fromkeys(names, 0))
-            for name, value in sums.values.items():
+            for name, value in {**sums.values, "cost_company": money(sums)}.items():
                 total[name] += value
         return found
 
@@ -279,6 +350,7 @@ class AiCostAdvice(models.Model):
             "recommended_provider_id": other.id,
             "calls": sum(kind["calls"] for kind in calls.values()),
             "cost_usd": float(spent),
+            "cost_company": float(sum(kind["cost_company"] for kind in calls.values())),
             "alternative_usd": float(cost),
             "saving_usd": float(spent - cost),
             "quality": quality.mean,
@@ -288,11 +360,10 @@ class AiCostAdvice(models.Model):
     @api.model
     def _cost_at(self, provider, calls):
         """What calls (:meth:`_paid`) would have cost at another provider; None: not known."""
-        price = provider._price_at()
+        now, total = fields.Datetime.now(), Decimal(0)
+        price = provider._price_at()._to_engine(now)
         if not price:
             return None
-        now, total = fields.Datetime.now(), Decimal(0)
-        price = price._to_engine(now)
         for kind, sums in calls.items():
             sent = sum(sums[name] for name in SENT)
             answered = sums["output_tokens"] + sums["reasoning_tokens"]

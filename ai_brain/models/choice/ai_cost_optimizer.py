@@ -20,9 +20,14 @@ MORE = (
     "tier",
     "user_tier",
     "max_tokens",
+    "audio_seconds",
     "configured_provider_id",
 )
 MOST = 2**31 - 1
+#: Tasks by names that people give them as well.
+ALIASES = {"embeddings": "embedding", "speech_to_text": "voice_to_text"}
+#: Where nobody says how long a recording is: what a minute costs.
+USUAL_SECONDS = 60
 
 
 class Recommendation(dict):
@@ -183,7 +188,8 @@ class AiCostOptimizer(models.Model):
         :param max_budget_usd: most that the call may cost; 0 leaves free providers only
         :param more: ``max_latency_ms``, ``min_context_window``, ``tools`` (the call uses tools),
             ``complexity`` (0 to 1), ``tier`` and ``user_tier`` (highest tier for the call and
-            for the user), ``max_tokens`` (of the answer), ``configured_provider_id``
+            for the user), ``max_tokens`` (of the answer), ``audio_seconds`` (of a recording; a
+            minute if it is not given), ``configured_provider_id``
         :return: dict with ``provider_id``, ``provider_name``, ``estimated_cost`` (USD),
             ``reasoning``, ``alternatives`` (same keys plus ``why_not``), ``meets_quality``,
             ``within_budget`` and ``recommendation_id``. Where nothing suits, the one of best
@@ -217,6 +223,7 @@ class AiCostOptimizer(models.Model):
 
         Its sentences are in the language of the environment.
         """
+        task_type = ALIASES.get(task_type, task_type) if isinstance(task_type, str) else task_type
         wrong = self._what_is_wrong(task_type, context_tokens, options)
         if wrong:
             return self._nothing(wrong)
@@ -233,11 +240,14 @@ class AiCostOptimizer(models.Model):
         return result
 
     @api.model
-    def _rank(self, task_type, context_tokens, options, company=None):
-        """Return (``engine.choice.ranking.Ranking``, ``Need``) of values that were checked."""
+    def _rank(self, task_type, context_tokens, options, company=None, candidates=None):
+        """Return (``engine.choice.ranking.Ranking``, ``Need``) of values that were checked.
+
+        :param candidates: those of :meth:`_candidates`, where many calls are ranked at once
+        """
         company = (company or self.env.company).sudo()
-        need = self._need(company, int(context_tokens), options)
-        candidates = self._candidates(company, task_type)
+        need = self._need(company, int(context_tokens), options)._replace(task=task_type)
+        candidates = candidates or self._candidates(company, task_type)
         pair = options.get("pair")
         if pair:
             candidates = [candidate for candidate in candidates if candidate.key in pair]
@@ -254,6 +264,7 @@ class AiCostOptimizer(models.Model):
     def _refusing(self, call):
         """Return the ids of providers that a call may not ask, or that do not take what it asks."""
         asks = call.tools or call.response_schema or call.extra or call.allowed_ids is not None
+        asks = asks or call.job is not None
         if not asks and all(isinstance(message["content"], str) for message in call.messages):
             return frozenset()
         today = fields.Datetime.now().date()
@@ -318,7 +329,13 @@ class AiCostOptimizer(models.Model):
         if quality not in (None, False) and quality not in dict(QUALITIES):
             return self.env._("The quality is low, medium or high, not “%s”.", quality)
         numbers = {"context_size_tokens": context_tokens or 0}
-        for name in ("max_latency_ms", "min_context_window", "max_tokens", "max_budget_usd"):
+        for name in (
+            "max_latency_ms",
+            "min_context_window",
+            "max_tokens",
+            "max_budget_usd",
+            "audio_seconds",
+        ):
             if options.get(name) not in (None, False):
                 numbers[name] = options[name]
         for name, value in numbers.items():
@@ -358,6 +375,7 @@ class AiCostOptimizer(models.Model):
             nothing_suits=policy.nothing_suits,
             refusing=frozenset(options.get("refusing") or ()),
             cached=options.get("cached") or None,
+            audio_seconds=math.ceil(options.get("audio_seconds") or 0) or USUAL_SECONDS,
         )
 
     @api.model
@@ -368,7 +386,8 @@ class AiCostOptimizer(models.Model):
         policy = company._ai_policy()
         if policy.unpriced_policy == "ceiling":
             rate = policy.ceiling_usd
-            ceiling = Price(Rates(input=rate, output=rate))
+            sound = rate if task_type == "voice_to_text" else None
+            ceiling = Price(Rates(input=rate, output=rate, input_audio=sound))
         found, now = [], fields.Datetime.now()
         lost = self.env["ai.experiment"]._lost(company.id, task_type)
         for candidate in self._static_candidates(company.id, task_type, now.date()):

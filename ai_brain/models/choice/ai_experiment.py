@@ -3,12 +3,11 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 from ...engine.choice import experiments
-from ...engine.ledger import outcomes
 from ...engine.ledger.tasks import TASK_TYPES
 from ..base.quick_cache import quick_cache
 from ..base.unique_index import unique_index
 from ..base.wording import reader
-from .arm_outcomes import MEASURES, arm_outcomes
+from .arm_outcomes import FAILED, MEASURES, NOBODYS, arm_outcomes
 
 
 class AiExperiment(models.Model):
@@ -226,8 +225,8 @@ class AiExperiment(models.Model):
                            THEN e.provider_a_id ELSE e.provider_b_id END AS own) AS own
                  WHERE o.experiment_id IN %(ids)s
                 """,
-                failed=SQL(outcomes.failed("u")),
-                nobodys=SQL(outcomes.nobodys("u")),
+                failed=FAILED,
+                nobodys=NOBODYS,
                 measures=MEASURES,
                 ids=tuple(self.ids),
             ),

@@ -37,7 +37,7 @@ class AiMessageType(models.Model):
     """A type of message: how it is recognised, and how such a message is answered."""
 
     _name = "ai.message.type"
-    _inherit = ["ai.shared.record"]
+    _inherit = ["ai.shared.record", "ai.audited.thread"]
     _description = "AI Message Type"
     _order = "collection, sequence, id"
     _check_company_auto = True
@@ -89,6 +89,7 @@ class AiMessageType(models.Model):
     )
     max_tokens = fields.Integer(
         "Longest Answer (Tokens)",
+        aggregator=None,  # a sum of limits says nothing
         help="Where a call names no limit of its own. 0: as the agent says.",
     )
     sets_temperature = fields.Boolean(

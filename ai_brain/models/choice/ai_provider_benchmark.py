@@ -5,9 +5,11 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
+from ...engine.base import clock
 from ...engine.choice import complexity, experiments, ranking
 from ...engine.ledger.tasks import TASK_TYPES
 from ..base.arguments import is_id
+from ..base.sql_names import column_list
 from ..report import rollup_schema
 
 #: Most that the columns hold.
@@ -216,7 +218,7 @@ class AiProviderBenchmark(models.Model):
         }
         insert = SQL(
             "INSERT INTO ai_provider_benchmark (%s) VALUES %s RETURNING id",
-            SQL(", ").join(map(SQL.identifier, values)),
+            column_list(tuple(values)),
             tuple(values.values()),
         )
         return self._count_sql(values, 1, slow), insert
@@ -308,7 +310,8 @@ class AiProviderBenchmark(models.Model):
     @api.model
     @api.readonly
     def compare_providers(self, task_type, period_days=30):
-        """Compare what the providers of a task did in the last ``period_days`` days.
+        """Compare what the providers of a task did in the last ``period_days`` days of the company,
+        today among them: the days of the provider's form.
 
         Of the calls that a vendor was asked for, batches included, and of measurements that were
         entered (:meth:`log_benchmark`). Cost is that of an answered call.
@@ -328,8 +331,9 @@ class AiProviderBenchmark(models.Model):
         whole = isinstance(period_days, int) and not isinstance(period_days, bool)
         if not whole or not 1 <= period_days <= 3660:
             raise UserError(self.env._("A period has from 1 to 3,660 days."))
-        since = fields.Datetime.subtract(fields.Datetime.now(), days=period_days)
-        rows = self.env.execute_query(self._comparison_sql(task_type, since))
+        today = self.env.company.sudo()._ai_local_date()
+        first = fields.Date.subtract(today, days=period_days - 1)
+        rows = self.env.execute_query(self._comparison_sql(task_type, first))
         providers = self.env["ai.service.provider"].browse([row[0] for row in rows])
         names = {provider.id: provider.name for provider in providers.sudo()}
         qualities = providers.sudo()._qualities(self.env.company)
@@ -337,17 +341,18 @@ class AiProviderBenchmark(models.Model):
         return sorted(found, key=lambda item: -item["calls"])
 
     @api.model
-    def _comparison_sql(self, task_type, since):
+    def _comparison_sql(self, task_type, first):
         """Return the statement of a line for each provider: calls, sums and squares, errors.
 
         A call is its row in the ledger and the corrections of it; what is answered, failed and
         paid is said by ``report.rollup_schema``, as for every screen.
         """
-        of = [("task_type", "=", task_type), ("company_id", "=", self.env.company.id)]
-        day = fields.Date.subtract(since.date(), days=1)
+        company = self.env.company.sudo()
+        of = [("task_type", "=", task_type), ("company_id", "=", company.id)]
+        since = clock.day_start(first, company._ai_tz()).replace(tzinfo=None)
         usages = self.env["ai.token.usage"]
         usages.flush_model()
-        ledger = usages._search([*of, ("create_date", ">=", since), ("local_date", ">=", day)])
+        ledger = usages._search([*of, ("local_date", ">=", first)])
         measured = self._search([*of, ("timestamp", ">=", since), ("token_usage_id", "=", False)])
         ledger.order = measured.order = None
         own = SQL.identifier(self._table)
@@ -376,7 +381,8 @@ class AiProviderBenchmark(models.Model):
         return SQL(
             """
             WITH calls AS (
-                SELECT provider_id, sum(answered_calls) AS answered, sum(failed_calls) AS failed,
+                SELECT provider_id, COALESCE(sum(answered_calls), 0) AS answered,
+                       COALESCE(sum(failed_calls), 0) AS failed,
                        sum(answered_usd)::float8 AS cost, max(latency_ms_sum)::float8 AS latency,
                        max(score)::float8 AS score
                   FROM (%(ledger)s) AS r WHERE provider_id IS NOT NULL GROUP BY provider_id, call

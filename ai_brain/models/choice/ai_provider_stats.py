@@ -20,6 +20,14 @@ SUMS = (
     "rating_sum",
     "rating_squares",
 )
+_ADD = f"""
+    INSERT INTO ai_provider_stats AS s
+        (company_id, provider_id, task_type, task_complexity, shard, since, {", ".join(SUMS)})
+    VALUES (%s, %s, %s, %s, %s, (now() AT TIME ZONE 'UTC')::date, {", ".join("%s" for _ in SUMS)})
+    ON CONFLICT (company_id, task_type, provider_id, task_complexity, shard)
+    DO UPDATE SET {", ".join(f"{name} = s.{name} + EXCLUDED.{name}" for name in SUMS)}
+    RETURNING id
+"""
 
 
 class AiProviderStats(models.Model):
@@ -78,25 +86,13 @@ class AiProviderStats(models.Model):
         """
         values = [sums.get(name) or 0 for name in SUMS]
         return SQL(
-            """
-            INSERT INTO ai_provider_stats AS s
-                (company_id, provider_id, task_type, task_complexity, shard, since, %(columns)s)
-            VALUES (%(company)s, %(provider)s, %(task)s, %(level)s, %(shard)s,
-                    (now() AT TIME ZONE 'UTC')::date, %(values)s)
-            ON CONFLICT (company_id, task_type, provider_id, task_complexity, shard)
-            DO UPDATE SET %(sums)s RETURNING id
-            """,
-            columns=SQL(", ").join(map(SQL.identifier, SUMS)),
-            company=company_id,
-            provider=provider_id,
-            task=task_type,
-            level=level or "unknown",
-            shard=SLOW_SHARD if slow else os.getpid() % SHARDS,
-            values=SQL(", ").join(SQL("%s", value) for value in values),
-            sums=SQL(", ").join(
-                SQL("%(name)s = s.%(name)s + EXCLUDED.%(name)s", name=SQL.identifier(name))
-                for name in SUMS
-            ),
+            _ADD,
+            company_id,
+            provider_id,
+            task_type,
+            level or "unknown",
+            SLOW_SHARD if slow else os.getpid() % SHARDS,
+            *values,
         )
 
     @api.model

@@ -3,11 +3,21 @@
 from odoo.tools import SQL
 
 from ...engine.choice import experiments
+from ...engine.ledger import outcomes
 
-#: The measures of a row ``u`` of the ledger, for :func:`arm_outcomes`.
+_CORRECTIONS = "FROM ai_token_usage c WHERE c.correction_of_id = u.id"
+#: A worker that was only slow brought the answer after all.
+_CAME_LATE = (
+    f"EXISTS (SELECT 1 {_CORRECTIONS} AND NOT {outcomes.failed('c')}"
+    f" AND NOT {outcomes.nobodys('c')})"
+)
+#: How a call ``u`` stands now, as the figures of all screens have it (``report.rollup_schema``).
+FAILED = SQL(f"({outcomes.failed('u')} AND NOT {_CAME_LATE})")
+NOBODYS = SQL(f"({outcomes.nobodys('u')} AND NOT {_CAME_LATE})")
+#: The measures of a row ``u`` of the ledger, for :func:`arm_outcomes`; its cost with corrections.
 MEASURES = SQL(
-    """CASE WHEN u.feedback_count > 0 THEN u.quality_score END AS score,
-       u.cost_usd::float8 AS cost,
+    f"""CASE WHEN u.feedback_count > 0 THEN u.quality_score END AS score,
+       (u.cost_usd + COALESCE((SELECT SUM(c.cost_usd) {_CORRECTIONS}), 0))::float8 AS cost,
        CASE WHEN u.state = 'done' THEN u.latency_ms END::float8 AS latency"""
 )
 

@@ -1,6 +1,7 @@
 from odoo import models
 
 from ...engine.choice import complexity
+from ...engine.ledger.tasks import SERVED
 from ..call.call import Evidence
 
 
@@ -11,6 +12,7 @@ class AiStepEvidence(models.AbstractModel):
     _inherit = "ai.step"
     _description = "AI Step: Evidence"
     _rank = 20
+    _tasks = SERVED
 
     def _evidence(self, call, attempt):
         if not attempt.paid or not attempt.usage or self._is_our_own(attempt.error):

@@ -25,6 +25,9 @@ class AiStepExperiment(models.AbstractModel):
     _inherit = "ai.step"
     _description = "AI Step: Experiment"
     _rank = 30
+    _optimises = ("_choose",)
+    # vectors of two models cannot be compared with each other
+    _tasks = ("chat", "voice_to_text")
 
     def _choose(self, call):
         experiments = self.env["ai.experiment"]
@@ -55,4 +58,4 @@ class AiStepExperiment(models.AbstractModel):
         return not allowed or TIERS.index(tier) <= min(allowed)
 
     def _user_tier(self, call):
-        return call.options.get("user_tier") or self.env.user.sudo().ai_tier
+        return call.options.get("user_tier") or self.env["res.users"]._ai_tier_of(self.env.uid)

@@ -18,6 +18,7 @@ class AiStepMessageType(models.AbstractModel):
     _inherit = "ai.step"
     _description = "AI Step: Message Type"
     _rank = 8
+    _optimises = ("_open", "_choose", "_shrink")
 
     def _open(self, call):
         ids = call.policy.get("message_type_ids")
@@ -49,8 +50,8 @@ class AiStepMessageType(models.AbstractModel):
             "strong": call.policy.get("provider_id"),
             "named": found.provider_id,
         }.get(found.provider)
-        provider = self.env["ai.service.provider"].sudo().browse(wanted or [])
-        if not self.env["ai.service"]._may_take(call, provider):
+        provider = wanted and self.env["ai.service.provider"].sudo().browse(wanted)
+        if not provider or not self.env["ai.service"]._may_take(call, provider):
             return None
         facts = provider._facts()
         told = self.env._(
@@ -75,6 +76,11 @@ class AiStepMessageType(models.AbstractModel):
     def _columns(self, call, attempt):
         found, _certainty = call.memory.get(self._name) or (None, 0)
         return {"message_type": found.code if found else None}
+
+    def _tell(self, usage):
+        if not usage.message_type:
+            return ()
+        return [(self.env._("It was taken for a message of type “%s”.", usage.message_type), None)]
 
     def _result(self, call):
         found, _certainty = call.memory.get(self._name) or (None, 0)

@@ -15,6 +15,7 @@ CRITERIA = (
     "pair",
     "refusing",
     "cached",
+    "audio_seconds",
 )
 
 
@@ -33,16 +34,19 @@ class AiService(models.AbstractModel):
             ``tier``, ``user_tier``; with ``mode`` smart_router the routing gain counts, too.
             ``pair``: ids of an efficient and a strong provider, the only ones to choose from;
             ``refusing``: ids of those that do not take what the call asks for; ``cached``: by id,
-            tokens of the call that lie in a vendor's prompt cache
+            tokens of the call that lie in a vendor's prompt cache; ``audio_seconds``: of a
+            recording
         :return: dict like ``ai.cost.optimizer.recommend_provider``'s, not recorded yet; or None
         """
         environment = environment or {}
         tokens = environment.get("context_size_tokens")
         if tokens is None:
             tokens = self._count_tokens_api(config, messages)["input_tokens"]
-        options = self._shifted({name: environment.get(name) for name in CRITERIA}, messages)
-        options["configured_provider_id"] = config.id
+        options = {name: environment.get(name) for name in CRITERIA}
         task_type = config._facts().task_type
+        if task_type == "chat":
+            options = self._shifted(options, messages)
+        options["configured_provider_id"] = config.id
         return self.env["ai.cost.optimizer"]._recommend(task_type, tokens, options)
 
     @api.model

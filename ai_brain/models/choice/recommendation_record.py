@@ -11,6 +11,7 @@ from ...engine.base.money import format_usd
 from ...engine.base.sentence import Sentence, kept
 from ...engine.price.pricing import UNPRICED
 from ..base.arguments import is_days
+from ..base.sql_names import column_list
 from ..base.wording import in_languages
 
 _logger = logging.getLogger(__name__)
@@ -73,6 +74,20 @@ class AiCostOptimizer(models.Model):
         return in_languages(self.env, lambda reader: reader.text(said))
 
     @api.model
+    def _reasoning_of(self, usage):
+        """Return why the recommendation of a ledger row's call was given, '' without one that the
+        user may see."""
+        record = self.search(
+            [
+                ("company_id", "=", usage.company_id.id),
+                ("created_at", "=", usage.create_date),
+                ("token_usage_id", "=", usage.id),
+            ],
+            limit=1,
+        )
+        return record.reasoning or ""
+
+    @api.model
     def _kept_option(self, option):
         return {
             "provider_id": option.candidate.key,
@@ -101,7 +116,7 @@ class AiCostOptimizer(models.Model):
         values = {key: value for key, value in values.items() if value is not None}
         return SQL(
             "INSERT INTO ai_cost_optimizer (%s) VALUES %s RETURNING id",
-            SQL(", ").join(map(SQL.identifier, values)),
+            column_list(tuple(values)),
             tuple(values.values()),
         )
 

@@ -1,10 +1,11 @@
 from dataclasses import dataclass
 
-from odoo import models
+from odoo import fields, models
 
 from ...engine.call.checks import OneOf
 from ...engine.choice import ranking
 from ...engine.choice.ranking import TIERS
+from ...engine.ledger.tasks import SERVED
 from ...engine.price import pricing
 from ...engine.price.elsewhere import elsewhere
 from ..call.call import Claim, Evidence
@@ -29,6 +30,8 @@ class AiStepRecommendation(models.AbstractModel):
     _inherit = "ai.step"
     _description = "AI Step: Recommendation"
     _rank = 50
+    _optimises = ("_choose",)
+    _tasks = SERVED
 
     def _call_options(self):
         return {
@@ -54,13 +57,14 @@ class AiStepRecommendation(models.AbstractModel):
         return self._stated_mode(call) or call.policy.get("mode")
 
     def _choose(self, call):
-        provider = self.env["ai.service.provider"].sudo().browse(call.configured_id)
+        provider = self.env["ai.service.provider"].browse(call.configured_id)
         facts, mode = provider._facts(), self._mode(call)
         if not (facts.recommends or mode):
             return None
         if call.deferred and not (mode or facts.switches):
             return None  # nobody is there to read it
         service, environment = self.env["ai.service"], self._asked(call)
+        provider = provider.sudo()
         result = service._recommend_provider_before_call(provider, call.messages, environment)
         call.memory[self._name] = Advice(result)
         self.env["res.lang"].get_installed()  # known by when it is kept, without this cursor
@@ -74,6 +78,8 @@ class AiStepRecommendation(models.AbstractModel):
                 why=result["reasoning"],
             )
             return Claim("router", result["provider_id"], told)
+        if call.job and result and not self._may_replace(call, facts, result):
+            return None
         if not result or not self._should_switch(result, facts, mode):
             return None
         return self._claim(result, facts, "router" if mode else "recommendation")
@@ -93,10 +99,13 @@ class AiStepRecommendation(models.AbstractModel):
             "tools": call.tools,
             "mode": self._mode(call),
             "tier": call.options.get("tier"),
-            "user_tier": call.options.get("user_tier") or self.env.user.sudo().ai_tier or None,
+            "user_tier": call.options.get("user_tier")
+            or self.env["res.users"]._ai_tier_of(self.env.uid),
             "pair": self._pair(call),
-            "refusing": self.env["ai.cost.optimizer"]._refusing(call),
+            "refusing": self.env["ai.cost.optimizer"]._refusing(call)
+            | self.env["ai.cost.budget"]._full_providers(call),
             "cached": self._cached_at(call),
+            **(call.job.need() if call.job else {}),
         }
 
     def _cached_at(self, call):
@@ -116,6 +125,10 @@ class AiStepRecommendation(models.AbstractModel):
         providers, service = self.env["ai.service.provider"].sudo(), self.env["ai.service"]
         both = (efficient, strong)
         return tuple(key for key in both if service._may_take(call, providers.browse(key))) or None
+
+    def _may_replace(self, call, facts, result):
+        other = self.env["ai.service.provider"].sudo().browse(result["provider_id"] or [])
+        return bool(other) and call.job.may_replace(facts, other._facts())
 
     def _tell_slow(self, call, result):
         """Say so where no provider is known to answer as fast as the call wants it."""
@@ -234,7 +247,10 @@ class AiStepRecommendation(models.AbstractModel):
         if ranked.choice.candidate.key == attempt.target.provider_id:
             return attempt.cost_usd
         usage, price = attempt.usage, ranked.choice.candidate.price
-        amount = elsewhere(usage.input_total, usage.output_total, price)
+        if usage.audio_seconds or usage.input_audio:
+            amount = pricing.cost(usage, price, when=fields.Datetime.now())
+        else:
+            amount = elsewhere(usage.input_total, usage.output_total, price)
         return None if amount is pricing.UNPRICED else amount
 
     def _result(self, call):

@@ -5,17 +5,19 @@ from odoo.tools import str2bool
 
 from ...engine.call import road
 from ...engine.gateway import keys
-from ...engine.gateway.asked import IDS, TAGS, take_tags
+from ...engine.gateway.asked import tags_of
+from ...engine.gateway.errors import invalid
 from ...engine.gateway.guesses import Guesses
+from ...engine.gateway.operations import TAG_HEADERS
+from ...engine.ledger.tasks import SERVED
 from . import key_secret
 from .refused import Refused
 
 SWITCH = "ai_brain.endpoint"
 AUTO = "auto"
 AGENT = "agent:"
-#: A caller tags a call by ``metadata``, or by headers of this beginning: ``x-sam-res-id``.
-HEADER = "x-sam-"
-ALIASES = {"agent": "agent_type", "session": "session_id"}
+#: Seconds after which the place of a count is free again, whatever became of it.
+COUNTING_S = 60.0
 
 _guesses = Guesses()
 
@@ -59,7 +61,8 @@ class AiGateway(models.AbstractModel):
             return facts
         if not key_secret.any_issued(self.env.cr):
             return None
-        wait_s = _guesses.wait_s(address)
+        # who brings no key guesses none
+        wait_s = _guesses.wait_s(address) if secret else 0
         if wait_s:
             raise Refused(
                 429,
@@ -80,10 +83,9 @@ class AiGateway(models.AbstractModel):
     @api.model
     def _as_caller(self, facts):
         """Return this model as the key's user, in its company and his language."""
-        user = self.env["res.users"].sudo().browse(facts.user_id)
         context = {
-            "lang": user.lang or "en_US",
-            "tz": user.tz,
+            "lang": facts.lang or "en_US",
+            "tz": facts.tz or False,
             "allowed_company_ids": [facts.company_id],
             "ai_give_back_cursor": True,
         }
@@ -110,15 +112,16 @@ class AiGateway(models.AbstractModel):
         key._note_use(facts)
 
     @api.model
-    def _place(self, facts, call):
-        """Take a place of the key for a call: an object with ``free()``.
+    def _place(self, facts, call=None):
+        """Take a place of the key for a call, or to count one: an object with ``free()``.
 
         :raise Refused: 429: as many calls of the key are under way as may be
         """
         if not facts.at_once:
             return _NoPlace()
         keys_model = self.env["ai.gateway.key"].sudo()
-        place = keys_model._claim_place(facts, self._longest_s(call))
+        lives_s = self._longest_s(call) if call else COUNTING_S
+        place = keys_model._claim_place(facts, lives_s)
         if not place:
             raise Refused(
                 429,
@@ -137,14 +140,13 @@ class AiGateway(models.AbstractModel):
     # ------------------------------------------------------------------
 
     @api.model
-    def _providers(self, facts):
-        """Return the providers that calls of a key may name, in the order of the list."""
-        domain = [
-            ("task_type", "=", "chat"),
-            ("company_id", "in", [False, facts.company_id]),
-            *([("id", "in", [*facts.provider_ids])] if facts.provider_ids else []),
-        ]
-        return self.env["ai.service.provider"].search(domain)
+    def _providers(self, facts, tasks=SERVED):
+        """Return the providers for some tasks that calls of a key may name, in the order of the
+        list."""
+        found = self.env["ai.service.provider"]._of_tasks(tasks, facts.company_id)
+        if not facts.provider_ids:
+            return found
+        return found.browse(key for key in found._ids if key in facts.provider_ids)
 
     @api.model
     def _agent_codes(self, facts):
@@ -185,7 +187,7 @@ class AiGateway(models.AbstractModel):
         return [*listed.values()]
 
     @api.model
-    def _resolve(self, facts, model, tags):
+    def _resolve(self, facts, model, tags, task="chat"):
         """Return ``(provider or None, mode or None)`` of a request, and set the agent's tag.
 
         What a key may not use has no name for it: the refusal is that of what does not exist.
@@ -224,15 +226,15 @@ class AiGateway(models.AbstractModel):
         if model.lower() == AUTO:
             mode = None if agent else "smart_router"
         elif not names_agent:  # only now: what a key must not do says nothing of what there is
-            provider = self._provider_of(facts, model)
+            provider = self._provider_of(facts, model, task)
         if agent:
             tags["agent_type"] = agent
         return provider, mode
 
     @api.model
-    def _provider_of(self, facts, model):
+    def _provider_of(self, facts, model, task):
         """Return the provider of a name or of a model's name: the first of the list."""
-        found = self._providers(facts)
+        found = self._providers(facts, [task])
         wanted = model.strip().lower()
         facts_of = [one._facts() for one in found]
         for named in ("name", "model_name"):
@@ -261,30 +263,28 @@ class AiGateway(models.AbstractModel):
     @api.model
     def _tags(self, headers, asked):
         """Return the tags that a request gives: in ``metadata``, and by header, which wins."""
-        given = {}
-        for name in (*ALIASES, *TAGS, *IDS):
-            value = headers.get(HEADER + name.replace("_", "-"))
-            if value:
-                given[ALIASES.get(name, name)] = value
-        return {"module": "gateway", **asked.tags, **take_tags(given)[0]}
+        return {"module": "gateway", **asked.tags, **tags_of(headers, TAG_HEADERS)}
 
     @api.model
-    def _call(self, facts, asked, headers):
+    def _call(self, facts, asked, headers, audio=None):
         """Return the checked ``Call`` of a request; nothing is sent yet.
 
-        :param asked: ``engine.gateway.asked.Asked``
+        :param asked: ``engine.gateway.asked.Asked``, or that of another task
+        :param audio: the recording of a request for its text, a binary file
         :raise Refused, UserError: it cannot be sent
         """
         tags = self._tags(headers, asked)
-        provider, mode = self._resolve(facts, asked.model, tags)
-        named = provider or self._first_allowed(facts)
-        options = {
-            **asked.call_options(),
-            "mode": mode,
-            "idempotency_key": self._once_key(facts, headers),
-        }
+        task = getattr(asked, "task", "chat")
+        provider, mode = self._resolve(facts, asked.model, tags, task)
+        named = provider or self._first_allowed(facts, task)
+        once = {"mode": mode, "idempotency_key": self._once_key(facts, headers)}
         service = self.env["ai.service"]
-        call = service._check(asked.messages, named, tags, options)
+        if task == "embedding":
+            call = service._check_embedding(asked.texts, named, tags, {**asked.options, **once})
+        elif task == "voice_to_text":
+            call = service._check_speech(audio, None, named, tags, {**asked.options, **once})
+        else:
+            call = service._check(asked.messages, named, tags, {**asked.call_options(), **once})
         call.names_provider = bool(provider)
         call.allowed_ids = facts.provider_ids or None
         call.memory["ai.step.gateway"] = facts
@@ -292,29 +292,43 @@ class AiGateway(models.AbstractModel):
         return call
 
     @api.model
-    def _first_allowed(self, facts):
+    def _count_tokens(self, facts, asked, headers):
+        """Return the number of input tokens that a request has, at whom it is meant for."""
+        # a long text takes a while to count
+        place = self._place(facts)
+        try:
+            return self._call(facts, asked, headers).target.count.tokens
+        finally:
+            place.free()
+
+    @api.model
+    def _first_allowed(self, facts, task="chat"):
         """Return the default provider of a key that may not use all; None: the company's."""
         if not facts.provider_ids:
             return None
-        first = self._providers(facts)[:1]
+        first = self._providers(facts, [task])[:1]
         if not first:
             raise self._no_model(AUTO)
         return first
 
     @api.model
     def _once_key(self, facts, headers):
-        """Return the idempotency key of a request, None without one: each key has its own."""
+        """Return the idempotency key of a request, None without one: each key has its own.
+
+        :raise BadRequest: an empty one would pay twice where its sender believes that it does not
+        """
         given = headers.get("Idempotency-Key")
-        if not given:
+        if given is None:
             return None
+        if not given.strip():
+            raise invalid("Idempotency-Key", "a text that names the request")
         return f"gateway:{facts.id}:{hashlib.sha256(given.encode()).hexdigest()}"
 
     @api.model
     def _longest_s(self, call):
         """Return how many seconds a call may take, whoever answers it in the end."""
         providers = self.env["ai.service.provider"].sudo()
-        domain = [("task_type", "=", "chat"), ("company_id", "in", [False, call.company_id])]
-        able = [one._facts() for one in providers.search(domain)]
+        able = [one._facts() for one in providers._of_tasks([call.task_type], call.company_id)]
         wait = self.env.company.sudo()._ai_policy().budget_wait_s
         longest = road.longest(
             {one.id: one.timeout_s + wait for one in able},

@@ -21,9 +21,11 @@ class AiGatewayKey(models.Model):
 
     _name = "ai.gateway.key"
     _description = "AI Endpoint Key"
-    _inherit = ["mail.thread"]
+    _inherit = ["ai.audited.thread"]
     _order = "revoked_at desc, name, id"
     _check_company_auto = True
+
+    _audit_too = ("issued_at", "revoked_at", "shown")
 
     name = fields.Char(required=True, tracking=True, help="What or who uses it.")
     user_id = fields.Many2one(

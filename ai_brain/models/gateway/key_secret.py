@@ -12,9 +12,11 @@ _FIND = """
            ARRAY(SELECT r.ai_service_provider_id FROM ai_gateway_key_ai_service_provider_rel r
                   WHERE r.ai_gateway_key_id = k.id) AS provider_ids,
            COALESCE(k.last_used_at, '-infinity')
-               < clock_timestamp() AT TIME ZONE 'UTC' - interval '10 minutes' AS is_use_news
+               < clock_timestamp() AT TIME ZONE 'UTC' - interval '10 minutes' AS is_use_news,
+           p.lang, p.tz
       FROM ai_gateway_key k
       JOIN res_users u ON u.id = k.user_id AND u.active AND NOT COALESCE(u.share, FALSE)
+      JOIN res_partner p ON p.id = u.partner_id
       JOIN res_company c ON c.id = k.company_id AND c.active
       JOIN res_company_users_rel cu ON cu.user_id = u.id AND cu.cid = c.id
      WHERE k.secret_digest = %s AND k.revoked_at IS NULL
@@ -38,6 +40,9 @@ class KeyFacts(NamedTuple):
     agent_ids: frozenset
     provider_ids: frozenset
     is_use_news: bool
+    #: of its user
+    lang: str | None
+    tz: str | None
 
 
 def store(cr, key_id, digest):

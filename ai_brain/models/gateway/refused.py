@@ -22,6 +22,7 @@ class Refused(Exception):
     :param dict extra: further fields of the body's error
     :param float retry_after: seconds after which asking again may help
     :param bool retry: False: whoever asks again may pay again, or will be refused again
+    :param str allow: the methods that the path has, where it has another than was asked for
     """
 
     def __init__(
@@ -34,10 +35,12 @@ class Refused(Exception):
         extra=None,
         retry_after=None,
         retry=None,
+        allow=None,
     ):
         super().__init__(message)
         self.status, self.message, self.code, self.param = status, message, code, param
         self.extra, self.retry_after, self.retry = extra, retry_after, retry
+        self.allow = allow
 
     @property
     def headers(self):
@@ -48,6 +51,10 @@ class Refused(Exception):
             found["Retry-After"] = str(max(1, round(self.retry_after)))
         if self.retry is not None:
             found["x-should-retry"] = "true" if self.retry else "false"
+        if self.allow:
+            found["Allow"] = self.allow
+        if self.status == 401:
+            found["WWW-Authenticate"] = "Bearer"
         return found
 
 
@@ -66,6 +73,8 @@ _KINDS = {
     exceptions.CallInProgressError: _Kind(409, "call_in_progress", 2),
     exceptions.AnswerNotValidError: _Kind(502, "answer_not_valid", None, False),
     exceptions.OutcomeUnknownError: _Kind(502, "outcome_unknown", None, False),
+    exceptions.KeyReusedError: _Kind(409, "idempotency_key_reused", None, False),
+    exceptions.TooLargeError: _Kind(413, "file_too_large", None, False),
     exceptions.InvalidCallError: _Kind(400, "invalid_request"),
 }
 _PROVIDER_KINDS = {

@@ -3,4 +3,4 @@ Nothing here is changed after it was billed; corrections are rows of their own.
 It uses: base, price.
 """
 
-from . import ai_token_usage, ai_usage_rating, loose_links
+from . import ai_token_usage, ai_usage_rating, arithmetic, loose_links

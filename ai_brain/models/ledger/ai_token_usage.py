@@ -87,7 +87,7 @@ class AiTokenUsage(models.Model):
     )
     # What for
     task_type = fields.Selection(TASK_TYPES, readonly=True, help="What the model was used for.")
-    module = fields.Char(readonly=True, help="The addon that made the call.")
+    module = fields.Char("Addon", readonly=True, help="The addon that made the call.")
     context_model = fields.Char(
         readonly=True, help="The kind of document that was given to the model as context."
     )
@@ -294,14 +294,13 @@ class AiTokenUsage(models.Model):
         for start in range(0, len(rows), INSERT_ROWS):
             batch = [self._complete(row) for row in rows[start : start + INSERT_ROWS]]
             columns = list(dict.fromkeys(name for row in batch for name in row))
-            values = SQL(", ").join(
-                SQL("%s", tuple(_adapt(row.get(name)) for name in columns)) for row in batch
-            )
             self.env.cr.execute(
                 SQL(
-                    "INSERT INTO ai_token_usage (%s) VALUES %s RETURNING id",
+                    "INSERT INTO ai_token_usage (%s) VALUES "
+                    + ", ".join(["%s"] * len(batch))
+                    + " RETURNING id",
                     SQL(", ").join(map(SQL.identifier, columns)),
-                    values,
+                    *[tuple([_adapt(row.get(name)) for name in columns]) for row in batch],
                 )
             )
             ids += [row[0] for row in self.env.cr.fetchall()]

@@ -4,6 +4,8 @@ from odoo.tools import SQL
 
 #: Kinds of outcome that one call may have, besides its readers' ratings.
 MOST_OUTCOMES = 10
+#: Sources that are people: readers, and reviewers.
+PEOPLE = ("user:", "review:")
 THUMBS = {"up": 100.0, "down": 0.0, True: 100.0, False: 0.0}
 
 
@@ -61,7 +63,7 @@ class AiTokenUsage(models.Model):
         :param str source: kind of outcome, e.g. ``crm.won``; again with the same one replaces it
         :return: like :meth:`action_rate`
         """
-        if not isinstance(source, str) or not source or source.startswith("user:"):
+        if not isinstance(source, str) or not source or source.startswith(PEOPLE):
             raise UserError(self.env._("Name the kind of outcome, for example crm.won."))
         whole = isinstance(token_usage_id, int) and not isinstance(token_usage_id, bool)
         usage = self.browse(token_usage_id if whole else [])
@@ -79,7 +81,7 @@ class AiTokenUsage(models.Model):
             raise AccessError(self.env._("Only a manager tells what became of others' calls."))
         self.env.cr.execute(
             "SELECT count(*) FROM ai_usage_rating WHERE token_usage_id = %s AND source != %s"
-            " AND source NOT LIKE 'user:%%'",
+            " AND source NOT LIKE 'user:%%' AND source NOT LIKE 'review:%%'",
             (self.id, source),
         )
         if self.env.cr.fetchone()[0] >= MOST_OUTCOMES:
@@ -117,6 +119,31 @@ class AiTokenUsage(models.Model):
                 score,
             )
         )
+        mean, count, level = self._keep_mean()
+        self._count_rating(usage, level, before and before[0], score)
+        if source.startswith("user:"):
+            self.env["ai.answer.review"]._on_rating(usage, score)
+        return {"token_usage_id": self.id, "quality_score": mean, "feedback_count": count}
+
+    def _withdraw(self, source):
+        """Take a rating back, as if it had never been given."""
+        self.ensure_one()
+        cr = self.env.cr
+        self.env["ai.token.usage"].flush_model()
+        cr.execute("SELECT 1 FROM ai_token_usage WHERE id = %s FOR NO KEY UPDATE", (self.id,))
+        cr.execute(
+            "DELETE FROM ai_usage_rating WHERE token_usage_id = %s AND source = %s RETURNING score",
+            (self.id, source),
+        )
+        gone = cr.fetchone()
+        if gone:
+            _mean, _count, level = self._keep_mean()
+            self._count_rating(self.sudo(), level, gone[0], None)
+
+    def _keep_mean(self):
+        """Write the mean of the ratings on the row and its benchmark; return the mean (None
+        without one), their number, and how demanding the benchmark says that the call was."""
+        cr = self.env.cr
         cr.execute(
             "SELECT avg(score), count(*) FROM ai_usage_rating WHERE token_usage_id = %s",
             (self.id,),
@@ -128,25 +155,28 @@ class AiTokenUsage(models.Model):
         )
         cr.execute(
             """
-            UPDATE ai_provider_benchmark SET quality_score = %s, is_rated = TRUE
+            UPDATE ai_provider_benchmark SET quality_score = %s, is_rated = %s
              WHERE token_usage_id = %s RETURNING task_complexity
             """,
-            (mean, self.id),
+            (mean, bool(count), self.id),
         )
         found = cr.fetchone()
-        self._count_rating(usage, found and found[0], before and before[0], score)
         self.env["ai.token.usage"].invalidate_model(["quality_score", "feedback_count"])
         self.env["ai.provider.benchmark"].invalidate_model(["quality_score", "is_rated"])
-        return {"token_usage_id": self.id, "quality_score": mean, "feedback_count": count}
+        self.env["ai.usage.rating"].invalidate_model()
+        return mean, count, found and found[0]
 
     @api.model
     def _count_rating(self, usage, level, before, score):
-        sums = {"rated": 1, "rating_sum": score, "rating_squares": score * score}
-        if before is not None:
-            sums = {
-                "rating_sum": score - before,
-                "rating_squares": score * score - before * before,
-            }
+        """Move the running sums by what a rating was before (None: not given) to what it is
+        (None: taken back)."""
+
+        def change(power):
+            return (score or 0) ** power - (before or 0) ** power
+
+        sums = {"rating_sum": change(1), "rating_squares": change(2)}
+        if before is None or score is None:
+            sums["rated"] = 1 if before is None else -1
         self.env["ai.provider.stats"]._add(
             usage.company_id.id, usage.provider_id.id, usage.task_type or "chat", level, sums
         )

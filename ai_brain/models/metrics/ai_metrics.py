@@ -1,3 +1,4 @@
+import logging
 from datetime import date
 
 from prometheus_client import core, generate_latest
@@ -9,12 +10,14 @@ from odoo.tools import SQL
 from ..report.rollup_read import Bucket, RollupReader
 from . import families
 
+_logger = logging.getLogger(__name__)
+
 #: Budgets, or persons' parts of one, that are shown: those that are used most.
 MOST_BUDGETS = 200
 #: Pairs of model and task whose quality is shown: those rated most.
 MOST_RATED = 100
-#: Ratings of the last days make the quality.
-RATED_DAYS = 90
+#: The newest ratings of the last days make the quality: so many, however many there are.
+RATED_DAYS, MOST_RATINGS = 90, 5_000
 
 
 class AiMetrics(models.AbstractModel):
@@ -70,7 +73,9 @@ class AiMetrics(models.AbstractModel):
     @api.model
     def _calls(self, get, none):
         requests = core.CounterMetricFamily(
-            "llm_requests", "Calls, whoever answered them.", labels=["model"]
+            "llm_requests",
+            "Calls, whoever answered them, by the model that was asked first.",
+            labels=["model"],
         )
         for labels, values in get("requests", none):
             requests.add_metric(labels[:1], values["calls"])
@@ -100,7 +105,7 @@ class AiMetrics(models.AbstractModel):
     def _by_agent(self, agents):
         calls = core.CounterMetricFamily(
             "llm_calls",
-            "Calls by agent, kind of answer and outcome.",
+            "Attempts at an answer by agent, kind of answer and outcome.",
             labels=["agent", "kind", "outcome"],
         )
         cost = core.CounterMetricFamily(
@@ -141,7 +146,7 @@ class AiMetrics(models.AbstractModel):
         for match in ("exact", "same_question"):
             hits.add_metric([match], found.get(match, 0))
         misses = core.CounterMetricFamily(
-            "semantic_cache_misses", "Calls that looked for a kept answer, and a vendor was asked."
+            "semantic_cache_misses", "Calls that looked for a kept answer, and a vendor was paid."
         )
         misses.add_metric([], found.get("", 0))
         return hits, misses
@@ -155,6 +160,7 @@ class AiMetrics(models.AbstractModel):
         return (
             self._budget_use(company),
             self._quality(company),
+            self._proven(company),
             *self._sums_that_may_fall(company),
             *self._under_way(company),
         )
@@ -198,7 +204,7 @@ class AiMetrics(models.AbstractModel):
     def _quality(self, company):
         gauge = core.GaugeMetricFamily(
             "llm_response_quality_score",
-            "Mean of people's ratings of 90 days, 0 to 100.",
+            "Mean of people's newest 5,000 ratings within 90 days, 0 to 100.",
             labels=["model", "task_type"],
         )
         self.env.cr.execute(
@@ -206,18 +212,43 @@ class AiMetrics(models.AbstractModel):
                 """
                 SELECT left(COALESCE(model_name, ''), 80), COALESCE(task_type, ''),
                        SUM(quality_score * feedback_count) / SUM(feedback_count)
-                  FROM ai_token_usage
-                 WHERE feedback_count > 0 AND company_id = %(company)s
-                   AND local_date > %(since)s
+                  FROM (SELECT model_name, task_type, quality_score, feedback_count
+                          FROM ai_token_usage
+                         WHERE feedback_count > 0 AND company_id = %(company)s
+                           AND local_date > %(since)s
+                         ORDER BY local_date DESC, id DESC LIMIT %(ratings)s) AS rated
                  GROUP BY 1, 2 ORDER BY SUM(feedback_count) DESC, 1, 2 LIMIT %(most)s
                 """,
                 company=company.id,
+                ratings=MOST_RATINGS,
                 since=fields.Date.subtract(company._ai_local_date(), days=RATED_DAYS),
                 most=MOST_RATED,
             )
         )
         for model, task, score in self.env.cr.fetchall():
             gauge.add_metric([model, task], score)
+        return gauge
+
+    @api.model
+    def _proven(self, company):
+        gauge = core.GaugeMetricFamily(
+            "llm_saved_proven_dollars",
+            "What held-out calls prove to be saved in the current month, in US dollars, and its "
+            "bounds with 95 % certainty.",
+            labels=["bound"],
+        )
+        try:
+            with self.env.cr.savepoint(flush=False):
+                found = self.env["ai.token.analytics"].get_proven_savings(
+                    "month", company=company.id
+                )
+        except Exception:
+            # the other figures are told all the same
+            _logger.exception("AI metrics: what is proven to be saved could not be read")
+            return gauge
+        if found["state"] == "proven":
+            for bound, name in (("", "usd"), ("low", "low_usd"), ("high", "high_usd")):
+                gauge.add_metric([bound], found[name])
         return gauge
 
     @api.model

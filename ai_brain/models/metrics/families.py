@@ -21,6 +21,7 @@ _ASKED = f"u.kind IN {sql_list(VENDOR)}"
 _FAILED = outcomes.failed("u")
 _NOBODYS = outcomes.nobodys("u")
 _ANSWERED = f"{_ASKED} AND NOT ({_FAILED} OR {_NOBODYS})"
+_PAID = f"({_ANSWERED} OR {_ASKED} AND u.cost_usd > 0)"
 _OUTCOME = f"CASE WHEN {_FAILED} THEN 'failed' WHEN {_NOBODYS} THEN 'refused' ELSE 'answered' END"
 _EACH = "u.cost_usd / GREATEST(u.call_count, 1)"
 _SECONDS = "u.latency_ms / 1000.0"
@@ -50,7 +51,7 @@ FAMILIES = {
             " WHEN u.prompt_complexity < 0.3 THEN 'simple'"
             " WHEN u.prompt_complexity < 0.7 THEN 'moderate' ELSE 'complex' END",
         ),
-        where=f"({_ANSWERED} OR {_ASKED} AND u.cost_usd > 0)",
+        where=_PAID,
         bounded=("model",),
         value=_EACH,
         bounds=COST_BOUNDS,
@@ -62,7 +63,8 @@ FAMILIES = {
         value=_SECONDS,
         bounds=LATENCY_BOUNDS,
     ),
-    "requests": Family(labels=(_MODEL,), bounded=("model",)),
+    # a call counts once, by the model that was asked first
+    "requests": Family(labels=(_MODEL,), where="u.attempt_after IS NULL", bounded=("model",)),
     "choice": Family(
         labels=(_MODEL, "COALESCE(u.choice_reason, 'configured')"),
         where=_ASKED,
@@ -74,10 +76,11 @@ FAMILIES = {
         where=f"({_FAILED} OR {_NOBODYS})",
         bounded=("model", "error"),
     ),
-    # of calls that looked for a kept answer: found by what, or asked of a vendor
+    # of calls that looked for a kept answer: found by what, or paid to a vendor, once a call
     "reuse": Family(
         labels=("CASE WHEN u.kind = 'cache' THEN COALESCE(u.answer_match, 'exact') ELSE '' END",),
-        where=f"(u.kind = 'cache' OR u.asked_hash IS NOT NULL AND {_ASKED})",
+        where=f"(u.kind = 'cache' OR u.asked_hash IS NOT NULL AND {_PAID}"
+        " AND COALESCE(u.attempt_after, '') <> 'paid')",
     ),
 }
 

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ...engine.ledger.tasks import SERVED
+
 
 class AiTokenUsage(models.Model):
     _inherit = "ai.token.usage"
@@ -18,6 +20,7 @@ class AiStepTier(models.AbstractModel):
     _inherit = "ai.step"
     _description = "AI Step: Tier of the Person"
     _rank = 10
+    _tasks = SERVED
 
     def _open(self, call):
         found = call.options.get("user_tier") or self.env["res.users"]._ai_tier_of(call.user_id)

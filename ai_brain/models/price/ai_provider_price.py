@@ -5,15 +5,20 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ...engine.price import pricing
+from ...engine.price.pricing import BY_TIME
+from ..base.quick_cache import quick_cache
 from ..base.unique_index import unique_index
 
+#: What may change once calls were billed at a price, as none of it says what they cost. Rooms that
+#: bill something else add theirs, and guard it themselves.
+UNBILLED = {"source"}
 #: What there is one price for.
 KEY = ("provider_id", "unit", "valid_from")
 
 
 class AiProviderPrice(models.Model):
     _name = "ai.provider.price"
-    _inherit = "ai.price.rates"
+    _inherit = ["ai.price.rates", "ai.audited.thread"]
     _description = "AI Provider Price"
     _order = "provider_id, valid_from desc, id desc"
     _rec_names_search = ["source"]
@@ -25,19 +30,32 @@ class AiProviderPrice(models.Model):
         index=True,
         help="The provider that charges this price.",
     )
+    task_type = fields.Selection(
+        related="provider_id.task_type", string="Task", help="What the provider is for."
+    )
     valid_from = fields.Date(
         required=True,
         default=fields.Date.today,
         help="First day of the price, from midnight UTC. It holds until the next price begins.",
     )
     unit = fields.Selection(
-        [("token", "Million tokens"), ("minute", "Minute"), ("image", "Image")],
+        [
+            ("token", "Million tokens"),
+            ("minute", "Minute"),
+            ("hour", "Hour"),
+            ("image", "Image"),
+        ],
         required=True,
         default="token",
-        help="What the price is for. Only tokens are billed so far.",
+        help="What the price is for: tokens, or minutes or hours of sound, which speech to text "
+        "can be billed by to the second. Images are not billed so far.",
     )
     unit_usd = fields.Float(
-        "Per Unit", digits=0, help="USD for a minute or an image; unused for tokens."
+        "Per Unit", digits=0, help="USD for a minute, an hour or an image; unused for tokens."
+    )
+    least_seconds = fields.Integer(
+        help="Seconds of sound that the vendor bills for a request at least, however short the "
+        "recording is; 0 where there is no least. Unused for tokens.",
     )
     batch_factor = fields.Float(
         digits=0,
@@ -88,6 +106,9 @@ class AiProviderPrice(models.Model):
                 date=fields.Date.to_string(price.valid_from) or "",
             )
 
+    def _audit_company(self):
+        return self.provider_id.company_id
+
     @contextmanager
     def _one_for_a_day(self, vals):
         """Refuse what would become a second price of a provider, unit and day.
@@ -123,6 +144,39 @@ class AiProviderPrice(models.Model):
             )
         )
 
+    @api.constrains("unit", "unit_usd")
+    def _check_unit_usd(self):
+        if any(not 0 <= price.unit_usd < 10**6 for price in self):
+            raise ValidationError(
+                self.env._("A price for a unit lies between 0 and 1,000,000 USD.")
+            )
+        if any(price.unit in BY_TIME and not price.unit_usd for price in self):
+            raise ValidationError(
+                self.env._(
+                    "Enter what a minute or an hour costs. A model that costs nothing has a price "
+                    "of 0 per million tokens."
+                )
+            )
+
+    @api.constrains("least_seconds")
+    def _check_least_seconds(self):
+        if any(not 0 <= price.least_seconds <= 3600 for price in self):
+            raise ValidationError(
+                self.env._("The least seconds of a request lie between 0 and 3,600.")
+            )
+
+    @api.constrains("unit", "provider_id")
+    def _check_unit(self):
+        for price in self:
+            speech = price.provider_id.task_type == "voice_to_text"
+            if price.unit in BY_TIME and not speech:
+                raise ValidationError(
+                    self.env._(
+                        "“%s” is no provider for voice to text, so it is not billed by time.",
+                        price.provider_id.name,
+                    )
+                )
+
     @api.constrains("batch_factor")
     def _check_batch_factor(self):
         if any(not 0 < price.batch_factor <= 1 for price in self):
@@ -155,7 +209,7 @@ class AiProviderPrice(models.Model):
         return prices
 
     def write(self, vals):
-        if set(vals) - {"source"}:
+        if set(vals) - UNBILLED:
             self._check_unused()
         self.env.registry.clear_cache()
         if not {*KEY, "active"} & set(vals):
@@ -197,14 +251,29 @@ class AiProviderPrice(models.Model):
                 )
             )
 
+    @quick_cache("self.id")
+    def _whole(self):
+        """Like :meth:`_to_engine`, with all hours; whoever writes a price clears the cache."""
+        return self._to_engine()
+
     def _to_engine(self, when=None):
-        """Return this record as ``engine.price.pricing.Price``; None for an empty recordset.
+        """Return this record as ``engine.price.pricing.Price``; None for an empty recordset, or
+        without an amount for a minute or an hour, which is unknown and not zero.
 
         :param when: a naive UTC datetime; the price then has the rates of that hour alone
         """
         if not self:
             return None
         self.ensure_one()
+        if self.unit in BY_TIME:
+            if self.unit_usd <= 0:
+                return None
+            return pricing.Price(
+                rates=pricing.Rates(**{self.unit: Decimal(repr(self.unit_usd))}),
+                source=self.source or "",
+                regions=_read_regions(self.region_factors),
+                least_seconds=self.least_seconds,
+            )
         tiers, limit = self.tier_ids._above("standard")
         price = pricing.Price(
             rates=self._rates(),

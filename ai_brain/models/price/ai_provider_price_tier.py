@@ -15,7 +15,7 @@ class AiProviderPriceTier(models.Model):
     """
 
     _name = "ai.provider.price.tier"
-    _inherit = "ai.price.rates"
+    _inherit = ["ai.price.rates", "ai.audited"]
     _description = "AI Price under a Condition"
     _order = "price_id, service, hour_from, above_tokens"
 
@@ -94,6 +94,9 @@ class AiProviderPriceTier(models.Model):
                 raise ValidationError(
                     self.env._("Days off are dates such as 2026-12-25, with commas between them.")
                 ) from error
+
+    def _audit_company(self):
+        return self.price_id.provider_id.company_id
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -6,19 +6,25 @@ from ... import providers
 from ...engine.price import pricing
 from ...providers import address, errors
 from ..base.quick_cache import quick_cache
+from ..base.transactions import forget
 from . import secret
 
 #: What a stated quality begins with on the form.
 FIRST_QUALITY = 80.0
+#: The longest vector that is asked for.
+MOST_NUMBERS = 65_536
 
 
 class AiServiceProvider(models.Model):
     """One model at one vendor: where it is, what it can do, what it costs."""
 
     _name = "ai.service.provider"
+    _inherit = ["ai.audited.thread"]
     _description = "AI Provider"
     _order = "sequence, id"
     _check_company_auto = True
+
+    _audit_secrets = ("api_key",)
 
     name = fields.Char(required=True, help="How people will recognise this model.")
     active = fields.Boolean(default=True, help="Archived providers take no calls.")
@@ -71,7 +77,8 @@ class AiServiceProvider(models.Model):
         ],
         required=True,
         default="chat",
-        help="What the model is for. Chat is served today; other tasks are refused with a message.",
+        help="What the model is for. Chat, embeddings and voice to text are served; other tasks "
+        "are refused with a message.",
     )
     tier = fields.Selection(
         [("efficient", "Efficient"), ("standard", "Standard"), ("premium", "Premium")],
@@ -97,6 +104,10 @@ class AiServiceProvider(models.Model):
     max_output_tokens = fields.Integer(help="Most tokens of an answer. 0: unknown, not checked.")
     default_max_tokens = fields.Integer(
         default=1000, help="Most tokens of an answer where a call names no limit."
+    )
+    vector_length = fields.Integer(
+        help="How many numbers a vector of this provider has, where its model lets one choose. "
+        "0: the model's own length."
     )
     timeout_s = fields.Float(
         "Timeout (s)", default=60.0, help="Seconds to wait for the vendor's answer."
@@ -167,7 +178,12 @@ class AiServiceProvider(models.Model):
             raise ValidationError(self.env._("A provider cannot be its own fallback."))
 
     @api.constrains(
-        "quality_score", "timeout_s", "default_max_tokens", "max_output_tokens", "context_window"
+        "quality_score",
+        "timeout_s",
+        "default_max_tokens",
+        "max_output_tokens",
+        "context_window",
+        "vector_length",
     )
     def _check_figures(self):
         for provider in self:
@@ -179,6 +195,8 @@ class AiServiceProvider(models.Model):
                 raise ValidationError(self.env._("The usual limit of an answer is above 0 tokens."))
             if min(provider.max_output_tokens, provider.context_window) < 0:
                 raise ValidationError(self.env._("A number of tokens cannot be below 0."))
+            if not 0 <= provider.vector_length <= MOST_NUMBERS:
+                raise ValidationError(self.env._("A vector has from 1 to 65,536 numbers."))
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -191,7 +209,7 @@ class AiServiceProvider(models.Model):
         for provider, key in zip(records, keys, strict=True):
             if key:
                 provider._set_api_key(key)
-        self.env.registry.clear_cache()
+        forget(self.env)
         return records
 
     def write(self, vals):
@@ -209,11 +227,11 @@ class AiServiceProvider(models.Model):
             self._set_api_key(new_key)
         elif moved:
             moved._set_api_key(None)
-        self.env.registry.clear_cache()
+        forget(self.env)
         return res
 
     def unlink(self):
-        self.env.registry.clear_cache()
+        forget(self.env)
         return super().unlink()
 
     @api.ondelete(at_uninstall=False)
@@ -237,7 +255,9 @@ class AiServiceProvider(models.Model):
         if not (self.env.su or self.env.user.has_group("base.group_system")):
             raise AccessError(self.env._("Only an administrator sets a provider's key."))
         self.flush_recordset()
+        had = secret.stored_ids(self.env.cr, self.ids)
         for provider in self:
+            provider._audit_secret("api_key", provider.id in had, bool(key))
             secret.store(self.env, provider.id, key)
         self.invalidate_recordset(["api_key", "has_api_key"])
 
@@ -259,14 +279,17 @@ class AiServiceProvider(models.Model):
             has_batch=facts.has_batch,
         )
 
-    def _token_prices(self):
-        """Return the prices that tokens are billed at; those of minutes and images are not."""
-        return self.price_ids.filtered(lambda price: price.unit == "token" and price.active)
+    def _billed_prices(self):
+        """Return the prices that calls are billed at: of tokens, and for speech by time, which
+        come first where both begin on one day; those of images are none."""
+        units = (*pricing.BY_TIME, "token") if self.task_type == "voice_to_text" else ("token",)
+        found = self.price_ids.filtered(lambda price: price.unit in units and price.active)
+        return found.sorted("unit")
 
     def _price_at(self, when=None):
-        """Return the ``ai.provider.price`` of tokens at a naive UTC datetime or date (now)."""
+        """Return the ``ai.provider.price`` that holds at a naive UTC datetime or date (now)."""
         self.ensure_one()
-        prices = self.sudo()._token_prices()
+        prices = self.sudo()._billed_prices()
         return pricing.price_at(prices, when or fields.Datetime.now()) or prices.browse()
 
     def _engine_price(self, when=None):
@@ -281,10 +304,14 @@ class AiServiceProvider(models.Model):
     def _engine_price_on(self, date):
         # Every call needs it and prices hardly change: whoever writes one clears the cache.
         price = self._price_at(date)
-        return price.id or None, price._to_engine()
+        known = price._whole()
+        return (price.id if known else None), known
 
     def action_test_connection(self):
-        """Ask the vendor for its models and tell the person what came of it."""
+        """Ask the vendor for its models and tell the person what came of it.
+
+        Says so where no key is stored: a server on one's own machine needs none, a vendor does.
+        """
         self.ensure_one()
         self.check_access("write")
         try:
@@ -295,13 +322,38 @@ class AiServiceProvider(models.Model):
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "type": "success",
-                "message": self.env._("“%s” answers.", self.name),
+                "type": "success"
+                if self._endpoint().api_key or self._needs_no_key()
+                else "warning",
+                "title": self.env._("Connection tested"),
+                "message": self._tested_text(),
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
 
+    def _needs_no_key(self):
+        return self.api_format == "sandbox"
+
+    def _tested_text(self):
+        if self._needs_no_key():
+            return self.env._("“%s” is a sandbox: it answers here, and asks no model.", self.name)
+        if self._endpoint().api_key:
+            return self.env._("“%s” can be reached and takes the key.", self.name)
+        return self.env._(
+            "“%s” can be reached, and no key is stored: if it wants one, calls will be refused.",
+            self.name,
+        )
+
     def _no_answer(self, error):
+        if not self._endpoint().api_key and not self._needs_no_key():
+            return UserError(
+                self.env._(
+                    "“%(name)s” does not answer, and no key is stored. Enter the key, then test "
+                    "again. What came back: %(why)s",
+                    name=self.name,
+                    why=error,
+                )
+            )
         return UserError(
             self.env._("“%(name)s” does not answer: %(why)s", name=self.name, why=error)
         )

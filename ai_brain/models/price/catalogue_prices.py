@@ -3,13 +3,15 @@ from datetime import date
 from odoo import Command, api, models
 from odoo.exceptions import UserError
 
-from ...engine.price.pricing import Rates
+from ...engine.price.pricing import BY_TIME, Rates
 
 # The catalogue is imported where it is used, as few workers ever need it.
 
 #: Where a price of the catalogue has no date, it holds since ever.
 SINCE_EVER = date(2000, 1, 1)
 SOURCE = "catalogue of "
+#: Kinds of the catalogue that our tasks have another name for.
+TASKS = {"speech": "voice_to_text"}
 
 
 class AiServiceProvider(models.Model):
@@ -69,7 +71,7 @@ class AiServiceProvider(models.Model):
     def _add_catalogue_prices(self, found):
         """Create the prices of ``found`` (CataloguePrice) that are not there yet."""
         self.ensure_one()
-        mine = self._token_prices()
+        mine = self._billed_prices()
         taken = set(mine.mapped("valid_from"))
         own = mine.filtered(lambda price: not (price.source or "").startswith(SOURCE))
         first_own = min(own.mapped("valid_from"), default=date.max)
@@ -92,8 +94,20 @@ class AiServiceProvider(models.Model):
             "batch_factor": 1.0 if price.batch_factor is None else float(price.batch_factor),
             "batch_priced": price.batch_factor is not None,
             "region_factors": ", ".join(f"{name}={factor}" for name, factor in price.regions),
+            **self._unit_values(price),
             **self.env["ai.price.rates"]._rate_values(price.rates),
             "tier_ids": [Command.create(values) for values in self._condition_values(price)],
+        }
+
+    @api.model
+    def _unit_values(self, price):
+        unit = next((unit for unit in BY_TIME if getattr(price.rates, unit) is not None), None)
+        if not unit:
+            return {"unit": "token"}
+        return {
+            "unit": unit,
+            "unit_usd": float(price.rates.by_time[0]),
+            "least_seconds": price.least_seconds,
         }
 
     @api.model
@@ -141,7 +155,7 @@ class AiServiceProvider(models.Model):
             "api_format": entry.api_format,
             "base_url": False if usual else entry.base_url,
             "model_name": entry.model,
-            "task_type": "embedding" if entry.kind == "embedding" else "chat",
+            "task_type": TASKS.get(entry.kind, entry.kind),
             "tier": entry.tier,
             "context_window": entry.context_window or 0,
             "max_output_tokens": entry.max_output_tokens or 0,

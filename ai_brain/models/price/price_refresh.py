@@ -5,8 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from ...engine.base.money import format_usd
-from ...engine.price.pricing import KINDS, MORE_KINDS
+from ...engine.price.pricing import BY_TIME, KINDS, MORE_KINDS
 from ...providers import errors
 from .catalogue_prices import SINCE_EVER, SOURCE
 
@@ -74,7 +73,7 @@ class AiServiceProvider(models.Model):
             if period.valid_to and period.valid_to <= today:
                 continue
             begins = max(period.valid_from or SINCE_EVER, today)
-            if begins == today and today in self._token_prices().mapped("valid_from"):
+            if begins == today and today in self._billed_prices().mapped("valid_from"):
                 begins = fields.Date.add(today, days=1)  # today's price may be billed already
             self._follow(period, begins)
 
@@ -151,7 +150,7 @@ class AiServiceProvider(models.Model):
     def _in_words(self, price):
         """A price as a person reads it: each rate that it has, in USD a million tokens."""
         parts = [
-            self._rates_in_words(price.rates),
+            self._rates_in_words(price.rates, price.least_seconds),
             *(
                 self.env._(
                     "above %(size)s tokens %(rates)s",
@@ -166,17 +165,32 @@ class AiServiceProvider(models.Model):
         return "; ".join(parts)
 
     @api.model
-    def _rates_in_words(self, rates):
+    def _time_price_text(self, rates, least_seconds=0):
+        """A price of sound by time in a few words, as ``engine.price.pricing.Rates``."""
+        amount = self.env["res.currency"]._ai_usd_text(rates.by_time[0])
+        by_hour = rates.hour is not None
+        said = self.env._("%s an hour", amount) if by_hour else self.env._("%s a minute", amount)
+        if not least_seconds:
+            return said
+        return self.env._(
+            "%(price)s, at least %(seconds)s seconds a request", price=said, seconds=least_seconds
+        )
+
+    @api.model
+    def _rates_in_words(self, rates, least_seconds=0):
+        if rates.by_time:
+            return self._time_price_text(rates, least_seconds)
         named = self.env["ai.provider.price"]._fields
+        money = self.env["res.currency"]._ai_usd_text
         return ", ".join(
-            f"{named[f'{kind}_usd']._description_string(self.env).lower()} {format_usd(rate)}"
+            f"{named[f'{kind}_usd']._description_string(self.env).lower()} {money(rate)}"
             for kind in KINDS
             if (rate := getattr(rates, kind)) is not None
         )
 
 
 def _rates(rates):
-    return tuple(rates.rate(kind) for kind in (*KINDS, *MORE_KINDS))
+    return tuple(rates.rate(kind) for kind in (*KINDS, *MORE_KINDS, *BY_TIME))
 
 
 def _steps(owner):
@@ -193,11 +207,12 @@ def _figures(price):
         {service.name: _steps(service) for service in price.services},
         {one._replace(rates=_rates(one.rates)) for one in price.hours},
         dict(price.regions),
+        price.least_seconds,
     )
 
 
 def _is_plausible(old, new):
-    for kind in ("input", "output"):
+    for kind in ("input", "output", *BY_TIME):
         before, after = old.rates.rate(kind), new.rates.rate(kind)
         if not before:
             continue

@@ -88,6 +88,16 @@ def _from_environment(env, name, base_url):
     return os.environ[name]
 
 
+def share(cr, from_id, to_id):
+    """Give a provider the key of another one at the same address, without reading it."""
+    _execute(
+        cr,
+        "UPDATE ai_service_provider SET api_key_value = (SELECT api_key_value"
+        " FROM ai_service_provider WHERE id = %s) WHERE id = %s",
+        (from_id, to_id),
+    )
+
+
 def stored_ids(cr, ids):
     """Return the ids of those providers that have a key, as a set."""
     if not ids:

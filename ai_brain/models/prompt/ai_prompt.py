@@ -38,7 +38,7 @@ class AiPrompt(models.Model):
     may get a share of the calls."""
 
     _name = "ai.prompt"
-    _inherit = ["ai.shared.record", "mail.thread"]
+    _inherit = ["ai.shared.record", "ai.audited.thread"]
     _description = "AI Prompt"
     _order = "name, id"
     _check_company_auto = True

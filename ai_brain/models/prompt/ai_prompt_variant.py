@@ -4,12 +4,11 @@ from odoo.tools import SQL, float_compare
 
 from ...engine.base.sentence import Sentence
 from ...engine.choice import experiments
-from ...engine.ledger import outcomes
 from ...engine.prompt.tokens import count_text
 from ...engine.prompt.variables import mismatch, variables
 from ..base.transactions import forget
 from ..base.wording import reader
-from ..choice.arm_outcomes import MEASURES, arm_outcomes
+from ..choice.arm_outcomes import FAILED, MEASURES, NOBODYS, arm_outcomes
 from .ai_prompt import MOST_VARIANTS, _check_wording
 from .ai_prompt_version import diff_html
 
@@ -21,8 +20,11 @@ class AiPromptVariant(models.Model):
     good, and is held against the current text until one of the two is surely the better choice."""
 
     _name = "ai.prompt.variant"
+    _inherit = ["ai.audited"]
     _description = "AI Prompt Variant"
     _order = "prompt_id, id"
+
+    _audit_too = ("outcome",)
 
     prompt_id = fields.Many2one(
         "ai.prompt",
@@ -295,8 +297,8 @@ class AiPromptVariant(models.Model):
                  WHERE v.id IN %(ids)s AND u.company_id IN %(companies)s
                 """,
                 measures=MEASURES,
-                failed=SQL(outcomes.failed("u")),
-                nobodys=SQL(outcomes.nobodys("u")),
+                failed=FAILED,
+                nobodys=NOBODYS,
                 ids=tuple(started._origin.ids),
                 companies=tuple(self.env.companies.ids),
             ),

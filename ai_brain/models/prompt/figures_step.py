@@ -122,6 +122,16 @@ class AiStepFigures(models.AbstractModel):
                 )
             )
 
+    def _tell(self, usage):
+        if not usage.figures_checked:
+            return ()
+        text = self.env._(
+            "Of %(checked)s figures of the answer, nothing bears out %(unsupported)s.",
+            checked=usage.figures_checked,
+            unsupported=usage.figures_unsupported,
+        )
+        return [(text, None)]
+
     def _result(self, call):
         found = call.memory.get(self._name)
         return {

@@ -75,6 +75,7 @@ class AiStepNeededTools(models.AbstractModel):
     _description = "AI Step: Needed Tools"
     _once = ("tools_dropped", "tools_saved_tokens", "tools_saved_usd")
     _rank = 60  # after what takes turns out of the conversation, and with them calls of tools
+    _optimises = ("_shrink",)
 
     def _shrink(self, call):
         if not call.tools or not self._is_wanted(call):
@@ -176,3 +177,13 @@ class AiStepNeededTools(models.AbstractModel):
             "tools_saved_tokens": dropped.tokens,
             "tools_saved_usd": None if saved is None else str(saved),
         }
+
+    def _tell(self, usage):
+        if not usage.tools_dropped:
+            return ()
+        text = self.env._(
+            "%(tools)s tools that it did not need were left out: about %(tokens)s tokens.",
+            tools=usage.tools_dropped,
+            tokens=usage.tools_saved_tokens,
+        )
+        return [(text, usage._usd_of(usage.tools_saved_usd))]

@@ -155,7 +155,8 @@ class AiStepPrompt(models.AbstractModel):
         if not facts:
             return
         self._check_variables(call, facts, bool(named))
-        variant_id, text = facts.arm(call.user_id)
+        # of a call that is held out the prompt is the one that was written
+        variant_id, text = (None, facts.text) if call.held_out else facts.arm(call.user_id)
         filled = {"role": "system", "content": fill(text, call.variables)}
         call.messages = [filled, *call.messages]
         call.memory[self._name] = Sent(facts.id, facts.version_id, variant_id)
@@ -229,3 +230,17 @@ class AiStepPrompt(models.AbstractModel):
             "prompt_version_key": sent.version_id,
             "prompt_variant_key": sent.variant_id,
         }
+
+    def _tell(self, usage):
+        row = usage.sudo()
+        if not row.prompt_id:
+            return ()
+        if row.prompt_variant_id:
+            text = self.env._(
+                "The prompt “%(prompt)s” was sent as its variant “%(variant)s”.",
+                prompt=row.prompt_id.display_name,
+                variant=row.prompt_variant_id.display_name,
+            )
+        else:
+            text = self.env._("It began with the prompt “%s”.", row.prompt_id.display_name)
+        return [(text, None)]

@@ -53,6 +53,7 @@ class AiStepThreads(models.AbstractModel):
     _description = "AI Step: Long Conversations"
     _once = ("thread_saved_tokens", "thread_saved_usd")
     _rank = 30  # before tools and marks, which go by what is left
+    _optimises = ("_shrink",)
 
     def _shrink(self, call):
         keep = call.policy.get("keep_messages")
@@ -198,3 +199,13 @@ class AiStepThreads(models.AbstractModel):
             "thread_saved_tokens": spared,
             "thread_saved_usd": float(plain) * spared / 1e6 if plain else None,
         }
+
+    def _tell(self, usage):
+        if not usage.thread_saved_tokens:
+            return ()
+        text = self.env._(
+            "Older messages were sent as summaries: about %s tokens less. What the summaries cost "
+            "are calls of their own.",
+            usage.thread_saved_tokens,
+        )
+        return [(text, usage._usd_of(usage.thread_saved_usd))]

@@ -5,6 +5,18 @@ from odoo.tools import SQL
 from ..base.arguments import is_days
 
 MOST_ROWS = 200
+_COLUMNS = (
+    "id",
+    "provider_id",
+    "agent_type",
+    "prefix_key",
+    "prefix_mark",
+    "session_id",
+    "create_date",
+    "price_id",
+    "cache_read_tokens",
+    "cache_write_tokens",
+)
 
 #: What a row's price says of its cached tokens, less what the plain input costs. The price's own
 #: rate where it has one, else none is known and nothing is counted. A write of an hour that has no
@@ -16,14 +28,14 @@ _FIGURES = """
                coalesce(u.cache_write_tokens, 0) AS writes,
                CASE WHEN p.cache_read_priced
                     THEN p.input_usd - p.cache_read_usd ELSE 0 END AS read_gain,
-               CASE WHEN NOT p.cache_write_priced THEN 0
+               CASE WHEN p.cache_write_priced IS NOT TRUE THEN 0
                     WHEN u.prefix_mark = '1h' AND p.cache_write_1h_priced
                     THEN p.cache_write_1h_usd - p.input_usd
                     WHEN u.prefix_mark = '1h' THEN 1.6 * p.cache_write_usd - p.input_usd
                     ELSE p.cache_write_usd - p.input_usd END AS write_loss
-          FROM ai_token_usage u
+          FROM (%(rows)s) u
           JOIN ai_provider_price p ON p.id = u.price_id
-         WHERE u.id IN %(rows)s AND (u.cache_read_tokens > 0 OR u.cache_write_tokens > 0)
+         WHERE (u.cache_read_tokens > 0 OR u.cache_write_tokens > 0)
     )
     SELECT %(group)s AS key, count(*) AS calls, sum(reads)::bigint AS read_tokens,
            sum(writes)::bigint AS written_tokens,
@@ -80,10 +92,11 @@ class AiTokenAnalytics(models.Model):
     def _prompt_cache_by(self, field, domain):
         usages = self.env["ai.token.usage"]
         usages.flush_model()
+        query = usages._search(domain)
         rows = self.env.execute_query_dict(
             SQL(
                 _FIGURES,
-                rows=usages._search(domain).subselect(),
+                rows=query.select(*(SQL.identifier(query.table, name) for name in _COLUMNS)),
                 group=SQL.identifier("called", field),
                 most=MOST_ROWS,
             )

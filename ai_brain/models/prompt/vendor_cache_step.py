@@ -71,6 +71,7 @@ class AiStepVendorCache(models.AbstractModel):
     _inherit = "ai.step"
     _description = "AI Step: Vendor's Prompt Cache"
     _rank = 90  # what is sent is settled by then
+    _optimises = ("_shrink", "_cached")
 
     def _shrink(self, call):
         used = bool(call.policy.get("vendor_cache"))
@@ -218,3 +219,16 @@ class AiStepVendorCache(models.AbstractModel):
             return {}
         marked = attempt.target.api_format == "anthropic" and seen.mark
         return {"prefix_key": seen.prefix.key, "prefix_mark": marked or None}
+
+    def _tell(self, usage):
+        if not (usage.cache_read_tokens or usage.cache_write_tokens):
+            return ()
+        found = self.env["ai.token.analytics"]._prompt_cache_by("id", [("id", "=", usage.id)])
+        saved = found[str(usage.id)]["saved_usd"] if found else None
+        text = self.env._(
+            "Of the input, %(read)s tokens came from the vendor's prompt cache and %(written)s "
+            "were written to it.",
+            read=usage.cache_read_tokens,
+            written=usage.cache_write_tokens,
+        )
+        return [(text, None if saved is None else usage._usd_of(saved))]

@@ -1,6 +1,7 @@
 from decimal import Decimal
 
 from odoo import api, models
+from odoo.exceptions import UserError
 
 from .figures import change_pct
 from .ledger_groups import group_sums
@@ -16,10 +17,13 @@ BREAKDOWNS = {
     "by_model": ("model", "model_name"),
     "by_agent": ("agent", "agent_type"),
     "by_kind": ("kind", "kind"),
+    "by_task": ("task", "task_type"),
 }
 ROW_MEASURES = ("cost_usd", "cost_company", "calls")
 TOP_RECORDS = 10
 TOP_SESSIONS = 100
+#: The breakdown that is summed from the ledger when somebody asks for it, and its column there.
+BY_KEY, KEY = "by_key", "gateway_key"
 
 
 class AiTokenAnalytics(models.Model):
@@ -39,12 +43,14 @@ class AiTokenAnalytics(models.Model):
         :param filters: names of ``rollup_route.FILTERS`` and ``company_ids``; False means rows
             without a value
         :return: dict with ``total_cost`` (float, USD), ``total_cost_exact`` (str, all digits),
-            ``calls``, ``by_module``, ``by_context``, ``by_user``, ``by_provider``, ``by_model``,
-            ``by_agent``, ``by_kind``, ``by_session`` (the dearest hundred) and ``by_lead`` (top
-            ten records, ``'crm.lead,7'``): dicts from the technical name or id (False: none) to
-            the row that :meth:`_breakdown_row` returns, dearest first; ``trends``: for
-            ``cost_usd``, ``calls`` and each key of each breakdown the change in percent, None
-            where there was nothing before; ``period`` and ``previous`` with their days
+            ``calls``, ``total`` (a row of all), ``by_module``, ``by_context``, ``by_user``,
+            ``by_provider``, ``by_model``, ``by_agent``, ``by_kind``, ``by_task``, ``by_key`` (the
+            endpoint's; empty where no call came with one), ``by_session`` (the
+            dearest hundred) and ``by_lead`` (top ten records, ``'crm.lead,7'``): dicts from the
+            technical name or id (False: none) to the row that :meth:`_breakdown_row` returns,
+            dearest first; ``trends``: for ``cost_usd``, ``calls`` and each key of each breakdown
+            the change in percent, None where there was nothing before; ``period`` and ``previous``
+            with their days
         :raise UserError: an unknown period or filter
         """
         reader = self._reader({**filters, "user_id": user_id})
@@ -52,15 +58,16 @@ class AiTokenAnalytics(models.Model):
         period = self._period(company, period_type, date_from, date_to)
         rows, totals = self._breakdowns(reader, company, period)
         rows["by_session"] = self._session_rows(reader, company, period, totals["cost_usd"][0])
+        rows[BY_KEY] = self._key_rows(reader, company, period)
+        whole = totals.pop("whole")
         trends = {name: change_pct(now, before) for name, (now, before) in totals.items()}
         for name, lines in rows.items():
-            trends[name] = {
-                row["key"]: change_pct(row["cost_usd"], row["previous_usd"]) for row in lines
-            }
+            trends[name] = {row["key"]: row["change_pct"] for row in lines}
         return {
             "total_cost": float(totals["cost_usd"][0]),
             "total_cost_exact": str(totals["cost_usd"][0]),
             "calls": totals["calls"][0],
+            "total": whole,
             **{name: {row["key"]: row for row in lines} for name, lines in rows.items()},
             "trends": trends,
             "period": {"date_from": str(period.first), "date_to": str(period.last)},
@@ -69,6 +76,35 @@ class AiTokenAnalytics(models.Model):
                 "date_to": str(period.previous_last),
             },
         }
+
+    @api.model
+    @api.readonly
+    def get_breakdown_rows(
+        self, name, period_type="month", date_from=None, date_to=None, **filters
+    ):
+        """Return every row of one breakdown of the dashboard, as :meth:`get_dashboard_data` has
+        the dearest of them.
+
+        :param str name: a key of its ``breakdowns``, or ``by_key``: by the endpoint's key that
+            calls came with, and those without one in one row; no rows where none had one
+        :return: dict with ``rows``, dearest first
+        :raise UserError: an unknown breakdown, period or filter
+        """
+        reader = self._reader(filters)
+        company = self._company_of(reader)
+        period = self._period(company, period_type, date_from, date_to)
+        if name == BY_KEY:
+            return {"rows": self._key_rows(reader, company, period)}
+        breakdowns, _totals = self._breakdowns(reader, company, period)
+        if not isinstance(name, str) or name not in breakdowns:
+            known = ", ".join((*breakdowns, BY_KEY))
+            raise UserError(
+                self.env._(
+                    "There is no breakdown %(name)s. There are: %(known)s.", name=name, known=known
+                )
+            )
+        self._add_budgets_left(reader, company, period, breakdowns)
+        return {"rows": breakdowns[name]}
 
     @api.model
     def _breakdowns(self, reader, company, period):
@@ -86,6 +122,9 @@ class AiTokenAnalytics(models.Model):
         }
         totals["calls"] = tuple(map(int, totals["calls"]))
         money = self._money(company, period.last)
+        whole = Line()
+        for found in total:
+            whole.add(found.bucket == "now", found.values, money(found))
         lines = {name: {} for name in BREAKDOWNS}
         for found in sums:
             if found.dimension == "total":
@@ -98,6 +137,8 @@ class AiTokenAnalytics(models.Model):
             labels = self._opening(dimension, list(found))
             rows[name] = self._rows(found, labels, totals["cost_usd"][0], field)
         rows["by_lead"] = self._lead_rows(reader, company, period, totals["cost_usd"][0], money)
+        label = self.env._("Total")
+        totals["whole"] = self._breakdown_row(False, label, whole, whole.cost_usd, [])
         return rows, totals
 
     @api.model
@@ -124,8 +165,10 @@ class AiTokenAnalytics(models.Model):
     def _breakdown_row(self, key, label, line, total, domain):
         """One line: ``key`` (id or text, False for none), ``label``, ``cost_usd``,
         ``cost_usd_exact`` (str, all digits), ``cost_company``, ``calls``, ``share_pct`` of the
-        cost, ``previous_usd``, ``domain``. Lines of a dimension have ``opens``, too: [model, id] of
-        what they name, None where there is no such record for the user."""
+        cost, ``previous_usd`` and ``previous_company``, ``change_usd``, ``change_company``,
+        ``change_pct`` and ``change_company_pct`` (None where nothing was before), ``domain``.
+        Lines of a dimension have ``opens``, too: [model, id] of what they name, None where there
+        is no such record for the user."""
         return {
             "key": key or False,
             "label": label,
@@ -135,7 +178,12 @@ class AiTokenAnalytics(models.Model):
             "calls": line.calls,
             "share_pct": float(100 * line.cost_usd / total) if total else 0.0,
             "previous_usd": float(line.previous_usd),
-            "domain": [list(leaf) for leaf in domain],
+            "previous_company": float(line.previous_company),
+            "change_usd": float(line.cost_usd - line.previous_usd),
+            "change_company": float(line.cost_company - line.previous_company),
+            "change_pct": change_pct(line.cost_usd, line.previous_usd),
+            "change_company_pct": change_pct(line.cost_company, line.previous_company),
+            "domain": [part if isinstance(part, str) else list(part) for part in domain],
         }
 
     @api.model
@@ -146,16 +194,20 @@ class AiTokenAnalytics(models.Model):
             key = (found.res_model, found.res_id)
             lines.setdefault(key, Line()).add(True, found._asdict(), money(found))
         for found in record_sums(reader, list(lines), period.previous_first, period.previous_last):
-            lines[found.res_model, found.res_id].add(False, found._asdict(), Decimal(0))
+            lines[found.res_model, found.res_id].add(False, found._asdict(), money(found))
         labels = self._record_labels(list(lines))
+        opened = self._readable_records(list(lines))
         return [
-            self._breakdown_row(
-                f"{key[0]},{key[1]}",
-                labels[key],
-                line,
-                total,
-                [("res_model", "=", key[0]), ("res_id", "=", key[1])],
-            )
+            {
+                **self._breakdown_row(
+                    f"{key[0]},{key[1]}",
+                    labels[key],
+                    line,
+                    total,
+                    [("res_model", "=", key[0]), ("res_id", "=", key[1])],
+                ),
+                "opens": list(key) if key in opened else None,
+            }
             for key, line in lines.items()
         ]
 
@@ -168,15 +220,46 @@ class AiTokenAnalytics(models.Model):
             lines.setdefault(found.key[0], Line()).add(True, found.values, money(found))
         earlier = [("session_id", "in", list(lines))]
         for found in group_sums(reader, columns, before, ROW_MEASURES, earlier) if lines else ():
-            lines[found.key[0]].add(False, found.values, Decimal(0))
+            lines[found.key[0]].add(False, found.values, money(found))
         return [
             self._breakdown_row(key, key, line, total, [("session_id", "=", key)])
             for key, line in lines.items()
         ]
 
     @api.model
+    def _key_rows(self, reader, company, period):
+        """Return the rows by endpoint key, which add up to the period's cost; [] without a key.
+
+        The rollup does not keep it: the rows that have a key are few, and an index holds them.
+        """
+        money = self._money(company, period.last)
+        lines, total = {}, Line()
+        for bucket in self._buckets(period):
+            for found in group_sums(reader, (KEY,), bucket, ROW_MEASURES):
+                line = lines.setdefault(found.key[0], Line())
+                line.add(bucket.name == "now", found.values, money(found))
+        if not lines:
+            return []
+        for found in reader.sums(["total"], [*self._buckets(period)], ROW_MEASURES):
+            total.add(found.bucket == "now", found.values, money(found))
+        rest = Line()
+        rest.join(total)
+        for line in lines.values():
+            rest.join(line, -1)
+        if rest.counts:
+            lines[0] = rest
+        return self._rows(lines, self._opening("key", list(lines)), total.cost_usd, KEY)
+
+    @api.model
+    def _has_keyed_calls(self, reader, period):
+        """Did a call of the period or of the one before it come with an endpoint key?"""
+        domain = [(KEY, "!=", False), *reader.domain(period.previous_first, period.last)]
+        return bool(self.env["ai.token.usage"].search(domain, order=KEY, limit=1))
+
+    @api.model
     def _money(self, company, day):
-        """Return a function: company-currency amount of a sum, in one currency for all.
+        """Return a function: company-currency amount of a sum, in one currency for all; of its
+        cost, or of ``name`` (saved, waste, …), which it has in USD and in the company's.
 
         The ledger's amounts are frozen in the company's currency of the day. Where a row is in
         another one (another company's, or USD as no rate was known), what it cost in USD is
@@ -185,14 +268,14 @@ class AiTokenAnalytics(models.Model):
         currency_id, rate = company._ai_usd_rate(min(day, company._ai_local_date()))
         currency = self.env["res.currency"].browse(currency_id).sudo()
 
-        def money(found):
+        def money(found, name="cost"):
             values = getattr(found, "values", None)
             values = values if isinstance(values, dict) else found._asdict()
             if found.currency_id in (currency.id, 0):
-                return values["cost_company"]
-            return values["cost_usd"] * rate
+                return values[f"{name}_company"]
+            return values[f"{name}_usd"] * rate
 
-        money.currency = currency
+        money.currency, money.rate = currency, rate
         return money
 
 
@@ -200,7 +283,8 @@ class Line:
     """One line of a breakdown while it is being added up."""
 
     def __init__(self):
-        self.cost_usd = self.cost_company = self.previous_usd = Decimal(0)
+        self.cost_usd = self.cost_company = Decimal(0)
+        self.previous_usd = self.previous_company = Decimal(0)
         self.calls = self.previous_calls = 0
 
     def add(self, current, values, cost_company):
@@ -210,7 +294,17 @@ class Line:
             self.calls += values["calls"]
         else:
             self.previous_usd += values["cost_usd"]
+            self.previous_company += cost_company
             self.previous_calls += values["calls"]
+
+    def join(self, other, sign=1):
+        """Add another line, or with -1 take it away."""
+        self.cost_usd += sign * other.cost_usd
+        self.cost_company += sign * other.cost_company
+        self.previous_usd += sign * other.previous_usd
+        self.previous_company += sign * other.previous_company
+        self.calls += sign * other.calls
+        self.previous_calls += sign * other.previous_calls
 
     @property
     def counts(self):

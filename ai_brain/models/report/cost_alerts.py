@@ -6,7 +6,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ...engine.base.money import format_usd
 from ..base.arguments import is_days
 from .figures import by_key, rates
 from .rollup_read import Bucket
@@ -173,8 +172,8 @@ class AiTokenAnalytics(models.Model):
             def spent(on):
                 return on.env._(
                     "%(spend)s was spent today; the alert is set at %(bar)s.",
-                    spend=_usd(spend),
-                    bar=_usd(most),
+                    spend=_usd(on, spend),
+                    bar=_usd(on, most),
                 )
 
             severity = "critical" if spend > 2 * most else "warning"
@@ -186,9 +185,9 @@ class AiTokenAnalytics(models.Model):
                 return on.env._(
                     "A lead cost %(each)s on average in the last %(days)s days; the alert is set "
                     "at %(bar)s.",
-                    each=_usd(each),
+                    each=_usd(on, each),
                     days=DAYS,
-                    bar=_usd(dear),
+                    bar=_usd(on, dear),
                 )
 
             found.append(Alert("cost_per_lead_high", "warning", lead))
@@ -232,8 +231,8 @@ class AiTokenAnalytics(models.Model):
         return found
 
 
-def _usd(amount):
-    return format_usd(Decimal(repr(round(amount, 9))))
+def _usd(on, amount):
+    return on.env["res.currency"]._ai_usd_text(Decimal(repr(round(amount, 9))))
 
 
 def _points(value):

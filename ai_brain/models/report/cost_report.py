@@ -1,16 +1,19 @@
 from decimal import Decimal
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import MissingError, UserError
 
 from ...engine.ledger.kinds import REUSED
 from ..base.arguments import is_id
+from .breakdown import KEY
 from .figures import by_key
+from .ledger_groups import group_sums
 from .rollup_read import Bucket
 from .summary import SUMMED
 
 #: Leads that are listed, the dearest.
 TOP_LEADS = 10
+TOP_KEYS = 100
 LEAD = "crm.lead"
 
 
@@ -42,9 +45,12 @@ class AiTokenAnalytics(models.Model):
         :return: ``{'total_cost_usd', 'total_requests', 'by_agent': [{'agent_type',
             'total_cost_usd', 'total_requests', 'avg_cost_per_request', 'avg_latency_ms',
             'cache_hit_rate'}], 'by_lead': [{'lead_id', 'total_cost_usd', 'ai_calls',
-            'agents_used'}] (top ten), 'cache_stats': {'cache_hit_rate', 'cache_hits',
-            'cache_misses', 'saved_usd'}}``; rates are ratios, what nothing speaks about is None
-        :raise UserError: a filter that cannot be; its first word is the filter's name
+            'agents_used'}] (top ten), 'by_key': [{'key_id', 'name', 'total_cost_usd',
+            'total_requests'}] (the endpoint's, the dearest hundred), 'cache_stats':
+            {'cache_hit_rate', 'cache_hits', 'cache_misses', 'saved_usd'}}``; rates are ratios, what
+            nothing speaks about is None
+        :raise UserError: a filter that cannot be (MissingError: that names nobody); its first word
+            is the filter's name
         """
         reader = self._reader(
             {
@@ -69,6 +75,7 @@ class AiTokenAnalytics(models.Model):
                 for name, line in self._summaries(reader, "agent", bucket).items()
             ],
             "by_lead": [_lead(key[1], line) for key, line in self._dearest_leads(reader, bucket)],
+            "by_key": self._dearest_keys(reader, bucket),
             "cache_stats": {
                 "cache_hit_rate": hits / calls if calls else None,
                 "cache_hits": hits,
@@ -86,6 +93,25 @@ class AiTokenAnalytics(models.Model):
         return found.items()
 
     @api.model
+    def _dearest_keys(self, reader, bucket):
+        """Return what calls cost by the endpoint's key that they came with, the dearest first."""
+        found = {}
+        for sums in group_sums(reader, (KEY,), bucket, ("cost_usd", "calls"), limit=TOP_KEYS):
+            line = found.setdefault(sums.key[0], {"cost_usd": Decimal(0), "calls": 0})
+            for name in line:
+                line[name] += sums.values[name]
+        names = self._labels("key", list(found))
+        return [
+            {
+                "key_id": key,
+                "name": names[key],
+                "total_cost_usd": float(line["cost_usd"]),
+                "total_requests": line["calls"],
+            }
+            for key, line in found.items()
+        ]
+
+    @api.model
     def _lead(self, lead_id):
         if lead_id is None:
             return {}
@@ -100,14 +126,16 @@ class AiTokenAnalytics(models.Model):
             return None
         if is_id(given):
             return given
-        if isinstance(given, str) and given.strip() and "\0" not in given:
+        if given == "" or "\0" in str(given):
+            raise UserError(self.env._("%(name)s takes an id or a name.", name=filter_name))
+        if isinstance(given, str):
             domain = [(text_field, "=", given)]
             if model == "ai.service.provider":
                 domain.append(("company_id", "in", [False, self.env.company.id]))
             found = self.env[model].with_context(active_test=False).search(domain, limit=1)
             if found:
                 return found.id
-        raise UserError(
+        raise MissingError(
             self.env._(
                 "%(name)s takes an id or a name, and nothing that you may see is named so.",
                 name=filter_name,
@@ -133,9 +161,10 @@ class AiTokenAnalytics(models.Model):
             day = fields.Date.to_date(given)
         except (ValueError, TypeError):
             day = None
-        if not day or (isinstance(given, str) and day.isoformat() != given) or day.year < 2000:
+        written_so = day and not (isinstance(given, str) and day.isoformat() != given)
+        if not written_so or not 2000 <= day.year < 2100:
             raise UserError(
-                self.env._("%s takes a day from the year 2000 on, written 2026-12-31.", name)
+                self.env._("%s takes a day of the years 2000 to 2099, written 2026-12-31.", name)
             )
         return day
 

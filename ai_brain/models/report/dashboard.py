@@ -1,11 +1,12 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
-from ...engine.ledger.kinds import REUSED, VENDOR
+from ...engine.ledger.kinds import PAID, REUSED, VENDOR
 from ...engine.ledger.outcomes import failed_domain
+from ..base.arguments import is_id
 from . import rollup_schema as schema
-from .figures import add_up, change_pct, rates
+from .figures import add_up, change_pct, company_rates, rates
 from .period_label import label, previous_label
-from .rollup_read import Bucket
 
 #: A filter that is a dimension under another name.
 FACETS = {
@@ -23,30 +24,46 @@ class AiTokenAnalytics(models.Model):
 
     @api.model
     @api.readonly
-    def get_dashboard_data(self, period_type="month", date_from=None, date_to=None, **filters):
+    def get_dashboard_data(
+        self, period_type="month", date_from=None, date_to=None, breakdown_rows=None, **filters
+    ):
         """Return one JSON-able dict with all figures of the dashboard.
 
         Parameters as in :meth:`get_cost_breakdown`. Amounts are floats in USD, and where a key
         says ``company`` in the company's currency; percentages and scores go from 0 to 100.
 
+        :param int breakdown_rows: the most rows of each breakdown, the dearest; all if not given
+            (:meth:`get_breakdown_rows` has the others)
+
         :return: dict with ``currency`` and ``usd``, ``currency_note`` ('' or a sentence),
             ``generated_at`` (ISO, UTC), ``fresh_until_id`` (last ledger row that is in),
             ``timezone``, ``period``, ``previous``, ``access``, ``empty``, ``checklist``,
-            ``totals`` ({name: {value, previous, change_pct}}, with the ``domain`` of the rows
-            behind some), ``budget``, ``forecast``, ``trend`` (USD a day and provider),
-            ``breakdowns``, ``providers`` (with ``on_frontier``), ``waste``, ``recommendations``,
-            ``domain`` (of the ledger rows), ``facets`` and ``options`` (of the filters)
-        :raise UserError: an unknown period or filter; AccessError: no access to AI usage
+            ``totals`` ({name: {value, previous, change_pct}}, amounts with ``company`` and
+            ``previous_company`` too, and with the ``domain`` of the rows behind some), ``proof``
+            (what :meth:`get_proven_savings` says of the period; None where nothing was held out,
+            or a filter tells the arms apart), ``budget``, ``forecast``, ``trend`` (USD a day and
+            provider), ``breakdowns``, ``breakdown_counts`` (rows there are of each),
+            ``has_keys`` (calls came with endpoint keys: :meth:`get_breakdown_rows` has ``by_key``),
+            ``providers`` (with ``on_frontier``), ``waste``, ``recommendations``,
+            ``first_actions`` (:meth:`get_first_actions`), ``domain`` (of the ledger rows),
+            ``facets`` and ``options`` (of the filters)
+        :raise UserError: an unknown period or filter, a number of rows that is none;
+            AccessError: no access to AI usage
         """
+        if breakdown_rows is not None and not is_id(breakdown_rows):
+            raise UserError(self.env._("A breakdown shows a whole number of rows, 1 or more."))
         reader = self._reader(filters)
         company = self._company_of(reader)
         period = self._period(company, period_type, date_from, date_to)
         breakdowns, _totals = self._breakdowns(reader, company, period)
+        self._add_budgets_left(reader, company, period, breakdowns)
         sums = reader.sums(["total", "provider"], self._buckets(period), schema.MEASURES)
         money = self._money(company, period.last)
         now = add_up([s for s in sums if s.dimension == "total" and s.bucket == "now"], money)
         before = add_up([s for s in sums if s.dimension == "total" and s.bucket == "before"], money)
-        history, waste = self._daily(reader, company, period)
+        days = self._daily(reader, company, period, money)
+        history = days.usd
+        rate = float(money.rate)
         locale = self._locale()
         return {
             "currency": _currency(money.currency),
@@ -70,15 +87,19 @@ class AiTokenAnalytics(models.Model):
             "empty": not now["row_count"] and self._has_no_usage(reader),
             "checklist": self._checklist(reader),
             "totals": _kpis(now, before),
-            "budget": self._budgets(reader, company),
-            "forecast": self._forecast(reader, company, period, history),
-            "trend": self._trend(reader, period, history),
-            "breakdowns": breakdowns,
+            "proof": self._proof_of_period(reader, period),
+            "budget": self._budgets(reader, company, period),
+            "forecast": self._forecast(reader, company, period, history, _worth(now, rate)),
+            "trend": self._trend(reader, company, period, days, previous_label(period, locale)),
+            "breakdowns": {name: rows[:breakdown_rows] for name, rows in breakdowns.items()},
+            "breakdown_counts": {name: len(rows) for name, rows in breakdowns.items()},
+            "has_keys": self._has_keyed_calls(reader, period),
             "providers": self._providers(
-                [s for s in sums if s.dimension == "provider" and s.bucket == "now"], company
+                [s for s in sums if s.dimension == "provider" and s.bucket == "now"], company, money
             ),
-            "waste": self._waste(waste),
+            "waste": self._waste(days.waste, money),
             "recommendations": self._recommendations(reader, company),
+            "first_actions": self._first_actions(reader, company),
             "domain": [list(leaf) for leaf in _json(reader.domain(period.first, period.last))],
             "facets": self._facets(reader),
             "options": self._options(reader, breakdowns),
@@ -114,6 +135,7 @@ class AiTokenAnalytics(models.Model):
             {"key": "price", "done": bool(self.env["ai.provider.price"].search([], limit=1))},
             {"key": "budget", "done": bool(self.env["ai.cost.budget"].search([], limit=1))},
             {"key": "test_call", "done": not self._has_no_usage(reader)},
+            {"key": "saving", "done": self._saves_something(reader)},
         ]
 
     @api.model
@@ -136,61 +158,6 @@ class AiTokenAnalytics(models.Model):
             "providers": _choices(breakdowns["by_provider"]),
             "users": _choices(breakdowns["by_user"]),
             "agents": _choices(breakdowns["by_agent"]),
-        }
-
-    # ------------------------------------------------------------------
-    # Days
-    # ------------------------------------------------------------------
-
-    @api.model
-    def _daily(self, reader, company, period):
-        """Return (history, sums of waste a day). History maps 'total' (the period and the days
-        before it that the forecast wants), 'before' (the comparison period) and the ids of
-        providers to {day: Decimal}."""
-        today = company._ai_local_date()
-        since = min(self._forecast_since(today), period.first)
-        span = Bucket("total", since, max(min(period.last, today), since))
-        before = Bucket("before", period.previous_first, period.previous_last)
-        history = {"total": {}, "before": {}}
-        waste = []
-        sums = reader.sums(["total"], [span, before], ["cost_usd"], by_day=True)
-        now = [Bucket("now", period.first, period.last)]
-        wanted = ["provider", schema.WASTE]
-        sums += reader.sums(wanted, now, ["cost_usd", "calls", "waste_usd"], by_day=True)
-        for found in sums:
-            if found.dimension == schema.WASTE:
-                waste.append(found)
-                continue
-            key = found.key if found.dimension == "provider" else found.bucket
-            days = history.setdefault(key, {})
-            days[found.day] = days.get(found.day, 0) + found.values["cost_usd"]
-        return history, waste
-
-    @api.model
-    def _trend(self, reader, period, history):
-        """Cost a day, stacked by provider, and the day of the comparison period beside it."""
-        days = [
-            fields.Date.add(period.first, days=n)
-            for n in range((period.last - period.first).days + 1)
-        ]
-        before = [
-            fields.Date.add(period.previous_first, days=n)
-            for n in range((period.previous_last - period.previous_first).days + 1)
-        ]
-        providers = {k: v for k, v in history.items() if k not in ("total", "before")}
-        labels = self._labels("provider", list(providers))
-        order = sorted(providers, key=lambda key: (-sum(providers[key].values()), key))
-        return {
-            "dates": [str(day) for day in days],
-            "series": [
-                {
-                    "provider_id": key or False,
-                    "name": labels[key],
-                    "values": [float(providers[key].get(day, 0)) for day in days],
-                }
-                for key in order
-            ],
-            "previous_total": [float(history["before"].get(day, 0)) for day in before[: len(days)]],
         }
 
 
@@ -237,13 +204,25 @@ COUNTS = ("calls", "input_tokens", "output_tokens", "total_tokens")
 #: Of figures that not every row is behind: which rows are.
 DOMAINS = {
     "cache_hit_rate": [["kind", "in", list(REUSED)]],
+    # what models were trained for answers no call
+    "cost_per_call_usd": [["kind", "not in", [kind for kind in PAID if kind not in VENDOR]]],
     "success_rate": failed_domain(),
     "latency_ms": [["state", "=", "done"], ["kind", "in", list(VENDOR)]],
 }
 
 
+#: Amounts that are shown in the company's currency, too.
+AMOUNTS = ("cost_usd", "saved_usd", "waste_usd", "cost_per_call_usd", "uncertain_usd")
+
+
+def _worth(total, rate):
+    """What 1 USD of a total was in the company's currency: as its calls were counted."""
+    cost = total["cost_usd"]
+    return float(total["cost_company"] / cost) if cost else rate
+
+
 def _kpis(now, before):
-    now, before = ({**total, **rates(total)} for total in (now, before))
+    now, before = ({**total, **rates(total), **company_rates(total)} for total in (now, before))
     for total in (now, before):
         total["total_tokens"] = total["input_tokens"] + total["output_tokens"]
 
@@ -252,11 +231,25 @@ def _kpis(now, before):
             return None
         return int(value) if name in COUNTS else float(value)
 
+    def in_company(name):
+        if name not in AMOUNTS:
+            return {}
+        name = f"{name.removesuffix('_usd')}_company"
+        value, previous = (plain(name, total[name]) for total in (now, before))
+        change = change_pct(now[name], before[name])
+        return {"company": value, "previous_company": previous, "change_company_pct": change}
+
+    changes = {
+        f"change_{part}": float(now[f"cost_{part}"] - before[f"cost_{part}"])
+        for part in ("usd", "company")
+    }
     return {
         name: {
             "value": plain(name, now[name]),
             "previous": plain(name, before[name]),
             "change_pct": change_pct(now[name], before[name]),
+            **in_company(name),
+            **(changes if name == "cost_usd" else {}),
             **({"domain": DOMAINS[name]} if name in DOMAINS else {}),
         }
         for name in KPIS

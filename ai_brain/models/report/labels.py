@@ -1,6 +1,11 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 
+from ..base.wording import usd_signs
+
+#: Dimension whose keys are ids -> the model that names them.
+NAMED = {"provider": "ai.service.provider", "user": "res.users", "key": "ai.gateway.key"}
+
 
 class AiTokenAnalytics(models.Model):
     """What the keys of sums are called, as far as the calling user may read the names."""
@@ -8,12 +13,20 @@ class AiTokenAnalytics(models.Model):
     _inherit = "ai.token.analytics"
 
     @api.model
+    def _usd_signs(self):
+        """Return what stands before and after the digits of USD in the reader's language."""
+        return usd_signs(self.env)
+
+    @api.model
     def _labels(self, dimension, keys):
         """Return ``{key: label}`` of the keys of a dimension."""
-        if dimension in ("provider", "user"):
-            model = {"provider": "ai.service.provider", "user": "res.users"}[dimension]
-            names = self._names(model, [key for key in keys if key])
-            nobody = {"provider": self.env._("No provider"), "user": self.env._("Deleted user")}
+        if dimension in NAMED:
+            names = self._names(NAMED[dimension], [key for key in keys if key])
+            nobody = {
+                "provider": self.env._("No provider"),
+                "user": self.env._("Deleted user"),
+                "key": self.env._("No endpoint key"),
+            }
             return {key: names[key] if key else nobody[dimension] for key in keys}
         if dimension in ("kind", "task"):
             name = "kind" if dimension == "kind" else "task_type"
@@ -28,13 +41,33 @@ class AiTokenAnalytics(models.Model):
     def _opening(self, dimension, keys):
         """Return ``{key: (label, opens)}`` of the keys of a dimension; ``opens`` is the [model, id]
         of what it names, None where that is no record of ours or the user may not read it."""
-        if dimension in ("provider", "user", "kind", "task", "context"):
-            return {key: (label, None) for key, label in self._labels(dimension, keys).items()}
+        if dimension in (*NAMED, "kind", "task", "context"):
+            opens = self._opened(dimension, [key for key in keys if key])
+            return {
+                key: (label, opens.get(key)) for key, label in self._labels(dimension, keys).items()
+            }
         agents = self.env["ai.agent"]._names_of_codes(keys) if dimension == "agent" else {}
-        found = {key: (key or self.env._("Not stated"), None) for key in keys}
+        addons = self.env["ir.module.module"]._ai_names() if dimension == "module" else {}
+        nothing = self.env._("Not stated")
+        found = {key: (addons.get(key) or key or nothing, None) for key in keys}
         for code, (agent_id, name) in agents.items():
             found[code] = name, ["ai.agent", agent_id]
         return found
+
+    @api.model
+    def _opened(self, dimension, ids):
+        """Return ``{id: [model, id]}`` of providers and keys; of users, that of their contact."""
+        model = NAMED.get(dimension)
+        if dimension in ("provider", "key") and self.env[model].has_access("read"):
+            found = self.env[model].with_context(active_test=False)
+            return {one.id: [model, one.id] for one in found.search([("id", "in", ids)])}
+        if dimension == "user" and self.env["res.partner"].has_access("read"):
+            users = self.env["res.users"].sudo().with_context(active_test=False)
+            partners = {user.partner_id.id: user.id for user in users.browse(ids).exists()}
+            seen = self.env["res.partner"].with_context(active_test=False)
+            seen = seen.search([("id", "in", list(partners))])
+            return {partners[one.id]: ["res.partner", one.id] for one in seen}
+        return {}
 
     @api.model
     def _model_label(self, model):
@@ -52,6 +85,20 @@ class AiTokenAnalytics(models.Model):
         except AccessError:
             names = {}
         return {key: names.get(key) or self.env._("No. %s", key) for key in ids}
+
+    @api.model
+    def _readable_records(self, pairs):
+        """Return those of ``[(res_model, res_id)]`` that are there and that the user may read."""
+        found = set()
+        for model in {model for model, _id in pairs}:
+            if model not in self.env or self.env[model]._abstract:
+                continue
+            if not self.env[model].has_access("read"):
+                continue
+            ids = [res_id for one, res_id in pairs if one == model]
+            records = self.env[model].with_context(active_test=False).search([("id", "in", ids)])
+            found.update((model, record.id) for record in records)
+        return found
 
     @api.model
     def _record_labels(self, pairs):

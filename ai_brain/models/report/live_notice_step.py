@@ -2,6 +2,7 @@ import time
 
 from odoo import api, models
 
+from ...engine.ledger.tasks import SERVED
 from ..base.quick_cache import quick_cache
 
 #: Least seconds between two notices of a company from one server process.
@@ -22,6 +23,7 @@ class AiStepLiveNotice(models.AbstractModel):
     _inherit = "ai.step"
     _description = "AI Step: Live Notice"
     _rank = 80
+    _tasks = SERVED
 
     def _after(self, call):
         usage_id = call.attempt.token_usage_id

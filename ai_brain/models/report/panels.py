@@ -6,15 +6,9 @@ from odoo import api, fields, models
 from ...engine.base.sentence import Sentence, _lt, declare
 from ...engine.budget import forecast as forecasting
 from ...engine.budget import limits as budgets
+from ...engine.ledger.kinds import VENDOR
 from ..base.wording import reader as sentence_reader
-from .figures import (
-    by_key,
-    plain,
-    vendor_rates,
-)
-
-BUDGET_STATES = {"ok": "ok", "alert": "warn", "switch": "warn", "block": "over"}
-MOST_BUDGETS = 50
+from .figures import add_up, plain, vendor_rates
 
 #: What the kinds of waste are called, and what each means.
 WASTE_LABELS = declare(
@@ -54,7 +48,7 @@ WASTE_TEXTS = declare(
 
 
 class AiTokenAnalytics(models.Model):
-    """The dashboard's panels beside the figures: forecast, budgets, providers, waste."""
+    """The dashboard's panels beside the figures: forecast, providers, waste."""
 
     _inherit = "ai.token.analytics"
 
@@ -67,8 +61,11 @@ class AiTokenAnalytics(models.Model):
         return fields.Date.subtract(today, days=forecasting.HISTORY_DAYS)
 
     @api.model
-    def _forecast(self, reader, company, period, history):
-        """What the period will have cost at its end, in USD, with bounds that hold 80 %."""
+    def _forecast(self, reader, company, period, history, worth=1.0):
+        """What the period will have cost at its end, with bounds that hold 80 %.
+
+        ``worth`` is what 1 USD is in the company's currency.
+        """
         today = company._ai_local_date()
         moment = fields.Datetime.now()
         day = budgets.period_bounds("daily", moment, company._ai_tz())
@@ -89,79 +86,12 @@ class AiTokenAnalytics(models.Model):
             "value_usd": found.expected,
             "low_usd": found.low,
             "high_usd": found.high,
+            "value_company": found.expected * worth,
+            "low_company": found.low * worth,
+            "high_company": found.high * worth,
             "method": "actual" if over else "weekday_trend",
             "days_of_data": found.days_of_data,
             "note": self.env._("The period is over.") if over else notes.get(found.confidence, ""),
-        }
-
-    # ------------------------------------------------------------------
-    # Budgets
-    # ------------------------------------------------------------------
-
-    @api.model
-    def _budgets(self, reader, company):
-        """The budgets that the user may see; at the head the one of the widest scope."""
-        domain = [("company_id", "in", [False, company.id])]
-        if reader.filters.get("user_id"):
-            domain.append(("user_id", "in", [False, reader.filters["user_id"]]))
-        found = self.env["ai.cost.budget"].search(domain, limit=MOST_BUDGETS)
-        found = found.filtered(lambda budget: budget._limits_sum())
-        lines = [self._budget_line(budget) for budget in found]
-        names = "user_id key_id agent_type module provider_id task_type each"
-        narrow = names.split()
-        rank = {b.id: (sum(bool(b[f]) for f in narrow), -b.percentage_used) for b in found}
-        lines.sort(key=lambda line: rank[line["id"]])
-        head = lines[0] if lines else {}
-        rate = self._usd_rate_of(found.browse(head["id"])) if head else None
-        return {
-            "id": head.get("id", False),
-            "name": head.get("name", False),
-            "limit_usd": head["limit"] / rate if rate else None,
-            "spent_usd": head["spent"] / rate if rate else None,
-            "pct": head.get("pct"),
-            "state": head.get("state"),
-            "budgets": lines,
-        }
-
-    @api.model
-    def _usd_rate_of(self, budget):
-        """What 1 USD is in the budget's currency, None where that is not known."""
-        currency_id, rate = budget._company()._ai_usd_rate(budget._today())
-        if budget.currency_id == self.env.ref("base.USD"):
-            return 1.0
-        return float(rate) if currency_id == budget.currency_id.id else None
-
-    @api.model
-    def _budget_line(self, budget):
-        tag = budget.agent_type
-        agent, opens = self._opening("agent", [tag])[tag] if tag else ("", None)
-        scope = [
-            budget.subject_name,
-            budget.user_id.display_name,
-            agent,
-            budget.module,
-            budget.provider_id.display_name,
-            budget.key_id.display_name,
-            dict(budget._fields["task_type"]._description_selection(self.env)).get(
-                budget.task_type
-            ),
-        ]
-        selection = dict(budget._fields["period_type"]._description_selection(self.env))
-        return {
-            "id": budget.id,
-            "name": budget.name,
-            "scope_label": ", ".join(filter(None, scope))
-            or budget.company_id.display_name
-            or self.env._("All companies"),
-            "opens": opens,
-            "period_label": selection[budget.period_type],
-            "limit": budget.current_amount,
-            "spent": budget.current_spend,
-            "reserved": budget.reserved_amount,
-            "pct": budget.percentage_used,
-            "state": BUDGET_STATES.get(budget.status, "ok"),
-            "currency_id": budget.currency_id.id,
-            "resets_at": budget.resets_at.isoformat() + "Z" if budget.resets_at else None,
         }
 
     # ------------------------------------------------------------------
@@ -169,7 +99,7 @@ class AiTokenAnalytics(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _providers(self, sums, company):
+    def _providers(self, sums, company, money):
         """Cost against quality of each provider that was asked, and whether it is efficient.
 
         Calls, cost, errors and speed as ``ai.provider.benchmark.compare_providers`` has them.
@@ -177,7 +107,10 @@ class AiTokenAnalytics(models.Model):
         ``ai.service.provider._qualities`` says of it for the company, with its interval and all
         the ratings that it rests on, whatever the period: what recommendations go by.
         """
-        totals = by_key(sums)
+        parts = {}
+        for one in sums:
+            parts.setdefault(one.key, []).append(one)
+        totals = {key: add_up(found, money) for key, found in parts.items()}
         found = self.env["ai.service.provider"].with_context(active_test=False)
         lines = []
         providers = found.search([("id", "in", [key for key in totals if key])])
@@ -196,6 +129,7 @@ class AiTokenAnalytics(models.Model):
                     "tier": provider.tier,
                     "calls": figures["calls"],
                     "cost_per_call_usd": plain(figures["cost_per_call_usd"]),
+                    "cost_per_call_company": plain(figures["cost_per_call_company"]),
                     "quality": quality.mean,
                     "quality_low": quality.lower,
                     "quality_high": quality.upper,
@@ -203,6 +137,7 @@ class AiTokenAnalytics(models.Model):
                     "latency_ms": plain(figures["latency_ms"]),
                     "error_rate": plain(figures["error_rate"]),
                     "on_frontier": False,
+                    "domain": [["provider_id", "=", provider.id], ["kind", "in", list(VENDOR)]],
                 }
             )
         answered = [line for line in lines if line["cost_per_call_usd"] is not None]
@@ -218,24 +153,28 @@ class AiTokenAnalytics(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _waste(self, days):
+    def _waste(self, days, money):
         """Each kind of waste found: money, calls, since when, and what to change.
 
         :param days: ``Sums`` of 'waste' by day
+        :param money: of :meth:`_money`
         """
-        return [self._waste_line(kind, line) for kind, line in self._waste_found(days)]
+        return [self._waste_line(kind, line) for kind, line in self._waste_found(days, money)]
 
     @api.model
-    def _waste_found(self, days):
+    def _waste_found(self, days, money):
         """Return (kind, sums) pairs, the dearest first."""
         found = {}
         for sums in days:
             text, target_id = sums.key
             kind, target, name = [*text.split("|", 2), "", ""][:3]
-            line = found.setdefault(kind, {"usd": Decimal(0), "calls": 0, "days": [], "at": {}})
+            line = found.setdefault(
+                kind, {"usd": Decimal(0), "company": Decimal(0), "calls": 0, "days": [], "at": {}}
+            )
             if not sums.values["calls"]:
                 continue
             line["usd"] += sums.values["waste_usd"]
+            line["company"] += money(sums, "waste")
             line["calls"] += sums.values["calls"]
             line["days"].append(sums.day)
             place = (target, name, target_id)
@@ -254,6 +193,7 @@ class AiTokenAnalytics(models.Model):
             "label": self._waste_label(kind),
             "description": self._say(self._waste_sentences(kind, line)),
             "cost_usd": float(line["usd"]),
+            "cost_company": float(line["company"]),
             "calls": line["calls"],
             "since": str(min(line["days"])),
             "action": self._waste_action(target, target_id),
@@ -269,8 +209,8 @@ class AiTokenAnalytics(models.Model):
     def _waste_sentences(self, kind, line):
         """Return what there is to say of a kind of waste, as a list of sentences."""
         target, name, _id = self._waste_place(line)
-        if target == "agent":
-            name = self._labels("agent", [name])[name] if name else ""
+        if target in ("agent", "module"):
+            name = self._labels(target, [name])[name] if name else ""
         said = [Sentence(f"waste.{kind}")] if f"waste.{kind}" in WASTE_TEXTS else []
         if name:
             said.append(Sentence(f"waste.at.{'most' if len(line['at']) > 1 else 'all'}", name=name))

@@ -3,18 +3,25 @@
 from babel.dates import format_date, format_skeleton
 
 from ...engine.base.clock import calendar_period
+from ...engine.report.period import unit_of
 
 
 def label(period, locale):
     """Return the name of an ``engine.report.period.Period``."""
-    return _label(period.type, period.first, period.last, locale)
+    named = period.type
+    if named == "custom":
+        named = unit_of(period.first, period.last) or "custom"
+    return _label(named, period.first, period.last, locale)
 
 
 def previous_label(period, locale):
     """Return the name of the days that it is compared with: of a whole month, the month."""
     days = period.previous_first, period.previous_last
-    whole = period.type != "custom" and calendar_period(period.type, days[0]) == days
-    return _label(period.type if whole else "custom", *days, locale)
+    named = period.type
+    if named == "custom":
+        named = unit_of(period.first, period.last) or "custom"
+    whole = named != "custom" and calendar_period(named, days[0]) == days
+    return _label(named if whole else "custom", *days, locale)
 
 
 def _label(period_type, first, last, locale):

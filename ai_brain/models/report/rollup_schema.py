@@ -7,15 +7,16 @@ figure that is read from the ledger, from its live tail or from the rollup is th
 from odoo.tools import SQL
 
 from ...engine.ledger import outcomes
-from ...engine.ledger.kinds import REUSED, VENDOR, sql_list
+from ...engine.ledger.kinds import PAID, REUSED, VENDOR, sql_list
 
 #: Raise it when a definition below changes: the next update then rolls up everything anew.
-VERSION = 4
+VERSION = 6
 
 #: ``user_key`` of the sums over all users; 0 is for users who were deleted.
 EVERYBODY = -1
 
 _VENDOR = sql_list(VENDOR)
+_TRAINING = sql_list(set(PAID) - set(VENDOR))
 
 
 def _of_call(first, corrected, worth, before):
@@ -37,6 +38,22 @@ _UNANSWERED = f"({outcomes.failed('{u}')} OR {outcomes.nobodys('{u}')})"
 _BEFORE = f"({outcomes.failed('o')} OR {outcomes.nobodys('o')})"
 _ANSWERED = f"{{u}}.kind IN {_VENDOR} AND NOT {_UNANSWERED}"
 
+
+def _answered(column):
+    """SQL of what the calls that a vendor answered cost, by one of the ledger's amounts."""
+    return _of_call(
+        f"{_ANSWERED} THEN {{u}}.{column}",
+        f"{{u}}.{column} + (SELECT o.{column} {_CORRECTED})",
+        f"{{u}}.{column}",
+        _BEFORE,
+    )
+
+
+def in_company(usd):
+    """SQL of an amount in USD in the company's currency: at the rate that is frozen on the row."""
+    return f"{usd} * COALESCE({{u}}.currency_rate, 1)"
+
+
 #: name -> (column type, SQL of one ledger row). ``{n}`` is the alias of the row that carries the
 #: notes (waste, rating): the ledger itself, or the image of an earlier or later state of them.
 MEASURES = {
@@ -45,14 +62,28 @@ MEASURES = {
     "cost_usd": ("numeric", "{u}.cost_usd"),
     "cost_company": ("numeric", "{u}.cost_company"),
     "saved_usd": ("numeric", "{u}.saved_usd"),
+    "saved_company": ("numeric", in_company("{u}.saved_usd")),
     "input_tokens": ("bigint", "{u}.input_tokens"),
     "output_tokens": ("bigint", "{u}.output_tokens"),
     "cache_read_tokens": ("bigint", "{u}.cache_read_tokens"),
     "cache_write_tokens": ("bigint", "{u}.cache_write_tokens"),
     "reasoning_tokens": ("bigint", "{u}.reasoning_tokens"),
+    # What models were trained for answers no call: it is in no mean of calls.
+    "training_usd": (
+        "numeric",
+        f"CASE WHEN {{u}}.kind IN {_TRAINING} THEN {{u}}.cost_usd END",
+    ),
+    "training_company": (
+        "numeric",
+        f"CASE WHEN {{u}}.kind IN {_TRAINING} THEN {{u}}.cost_company END",
+    ),
     "uncertain_usd": (
         "numeric",
         "CASE WHEN {u}.state = 'uncertain' THEN {u}.cost_usd END",
+    ),
+    "uncertain_company": (
+        "numeric",
+        "CASE WHEN {u}.state = 'uncertain' THEN {u}.cost_company END",
     ),
     "failed_calls": (
         "bigint",
@@ -76,15 +107,8 @@ MEASURES = {
         "bigint",
         _of_call(f"{_ANSWERED} THEN {{u}}.call_count", "1", "0", _BEFORE),
     ),
-    "answered_usd": (
-        "numeric",
-        _of_call(
-            f"{_ANSWERED} THEN {{u}}.cost_usd",
-            f"{{u}}.cost_usd + (SELECT o.cost_usd {_CORRECTED})",
-            "{u}.cost_usd",
-            _BEFORE,
-        ),
-    ),
+    "answered_usd": ("numeric", _answered("cost_usd")),
+    "answered_company": ("numeric", _answered("cost_company")),
     "reused_calls": (
         "bigint",
         "CASE WHEN {u}.kind IN " + sql_list(REUSED) + " THEN {u}.call_count END",
@@ -101,6 +125,7 @@ MEASURES = {
     ),
     "waste_calls": ("bigint", "CASE WHEN {n}.waste_detected THEN 1 END"),
     "waste_usd": ("numeric", "{n}.could_have_saved_usd"),
+    "waste_company": ("numeric", in_company("{n}.could_have_saved_usd")),
     "rating_count": ("bigint", "{n}.feedback_count"),
     "rating_sum": (
         "numeric",
@@ -111,6 +136,9 @@ MEASURES = {
         "{n}.quality_score::numeric * {n}.quality_score::numeric * {n}.feedback_count",
     ),
 }
+
+#: Of findings: see :data:`WASTE`.
+WASTE_MEASURES = ("calls", "waste_usd", "waste_company")
 
 #: What is kept of records (leads, tickets).
 RECORD_MEASURES = ("calls", "cost_usd", "cost_company")
@@ -159,7 +187,7 @@ GROUPS = (
     ("module", "context_model", "agent_type"),
 )
 #: Findings of waste by type and by what they point at; kept beside the dimensions, since one
-#: call may have several. Only ``calls`` and ``waste_usd`` are theirs.
+#: call may have several. Only ``calls``, ``waste_usd`` and ``waste_company`` are theirs.
 WASTE = "waste"
 WASTE_TARGETS = ("provider", "module", "agent", "cron", "context_block")
 
@@ -192,7 +220,11 @@ FINDING_USD = (
 
 def waste_sums():
     """SQL of the measures of findings: what a finding counts and costs, times the row's sign."""
-    return {"calls": "SUM(sign)::bigint", "waste_usd": f"SUM(sign * {FINDING_USD})"}
+    return {
+        "calls": "SUM(sign)::bigint",
+        "waste_usd": f"SUM(sign * {FINDING_USD})",
+        "waste_company": f"SUM(sign * {FINDING_USD} * currency_rate)",
+    }
 
 
 def _row_type(name):
@@ -200,8 +232,12 @@ def _row_type(name):
     return "integer" if MEASURES[name][0] == "bigint" else "numeric"
 
 
+_RATE = "COALESCE({u}.currency_rate, 1) AS currency_rate"
+
+
 def source(where, names=tuple(MEASURES)):
-    """SELECT of ledger rows as the rollup sees them: keys, user_key, sign, findings, measures."""
+    """SELECT of ledger rows as the rollup sees them: keys, user_key, sign, findings, rate,
+    measures."""
     table = "ai_token_usage"
     keys = ", ".join(f"{sql.format(u=table)} AS {name}" for name, sql in KEYS.items())
     measures = "".join(
@@ -212,7 +248,7 @@ def source(where, names=tuple(MEASURES)):
         "SELECT %s, %s, %s%s FROM %s",
         SQL(keys),
         SQL(f"COALESCE({table}.user_id, 0) AS user_key"),
-        SQL(f"1 AS sign, {findings(table)} AS findings"),
+        SQL(f"1 AS sign, {findings(table)} AS findings, {_RATE.format(u=table)}"),
         SQL(measures),
         where,
     )
@@ -229,7 +265,11 @@ def image_source(images, names=tuple(MEASURES)):
         for name in names
     )
     return SQL(
-        "SELECT %s, d.user_key, d.sign, d.findings%s FROM %s", SQL(keys), SQL(measures), images
+        "SELECT %s, d.user_key, d.sign, d.findings, %s%s FROM %s",
+        SQL(keys),
+        SQL(_RATE.format(u="u")),
+        SQL(measures),
+        images,
     )
 
 

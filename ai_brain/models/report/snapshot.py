@@ -15,7 +15,7 @@ from ...engine.report import period as analytics_period
 from ..base.arguments import is_id
 from ..base.wording import in_languages
 from . import rollup_schema as schema
-from .figures import by_key
+from .figures import add_up
 from .period_label import label
 from .rollup_read import Bucket, RollupReader
 
@@ -34,14 +34,22 @@ TOKENS = (
     "reasoning_tokens",
 )
 #: Written as exact numerics: a float of the ORM would round a sum of many digits.
-EXACT = ("total_tokens", "total_cost_usd", "saved_usd", "potential_savings_usd")
+EXACT = (
+    *("total_tokens", "total_cost_usd", "saved_usd", "potential_savings_usd"),
+    *("cost_company", "saved_company", "could_have_saved_company"),
+)
+#: What is added up for each.
+SUMMED = (
+    *("row_count", "calls", "waste_calls", *TOKENS),
+    *("cost_usd", "saved_usd", "waste_usd", "cost_company", "saved_company", "waste_company"),
+)
 #: Written in every language at once.
 TRANSLATED = ("name", "top_cost_driver")
 
 declare(
     {
         "driver.agent": _lt("agent %(name)s: %(share)s%%"),
-        "driver.module": _lt("module %(name)s: %(share)s%%"),
+        "driver.module": _lt("addon %(name)s: %(share)s%%"),
     }
 )
 
@@ -82,13 +90,22 @@ class AiTokenAnalytics(models.Model):
                 _logger.exception("AI costs of company %s were not analysed", company_id)
 
     @api.model
-    def _analyze_company(self, company):
-        """As superuser: write what is due today for one company."""
+    def _analyze_company(self, company, again=False):
+        """As superuser: write what is due today for one company.
+
+        :param again: even if it was written today
+        """
         self = self.with_context(allowed_company_ids=company.ids)  # whose agents are named
         today = company._ai_local_date()
-        if self._is_done(company, today):
+        if not again and self._is_done(company, today):
             return
         advice = self.env["ai.cost.advice"]._refresh(company)
+        try:
+            with self.env.cr.savepoint():
+                self.env["ai.cost.finding"]._refresh(company)
+        except Exception:
+            # the analyses do not rest on it
+            _logger.exception("Savings of company %s were not looked for", company.id)
         recommendations = [
             {
                 "said": [kept(one._sentence())],
@@ -101,7 +118,7 @@ class AiTokenAnalytics(models.Model):
         ]
         recommendations += [
             {"said": [kept(said)], "saving_usd": float(usd), "saving_period": "month"}
-            for _cron_id, _calls, usd, said in self._waiting_found(company)
+            for _cron_id, _calls, usd, _own, said in self._waiting_found(company)
         ]
         for period_type in KEPT:
             for period in self._due_periods(period_type, today):
@@ -131,40 +148,47 @@ class AiTokenAnalytics(models.Model):
         return [now]
 
     @api.model
-    def _analyze_period(self, company, period, recommendations):
+    def _analyze_period(self, company, period, recommendations, with_users=True):
         reader = RollupReader(self.env, {"company_ids": [company.id]})
         bucket = Bucket("now", period.first, period.last)
-        names = ["row_count", "calls", "cost_usd", "saved_usd", "waste_calls", "waste_usd", *TOKENS]
         dimensions = ["total", "module", "agent"]
-        if period.type == "month":
+        with_users = with_users and period.type == "month"
+        if with_users:
             dimensions.append("user")
-        sums = reader.sums(dimensions, [bucket], names)
-        total = by_key([s for s in sums if s.dimension == "total"]).get("")
-        if not total or not total["row_count"]:
+        sums = reader.sums(dimensions, [bucket], SUMMED)
+        money = self._money(company, period.last)
+        total = add_up([s for s in sums if s.dimension == "total"], money)
+        if not total["row_count"]:
             return
         driver = self._driver([s for s in sums if s.dimension in ("module", "agent")], total)
-        self._keep(company, False, period, total, driver, recommendations)
-        users = by_key([s for s in sums if s.dimension == "user"])
+        self._keep(company, False, period, total, money.currency, driver, recommendations)
+        users = {}
+        for found in sums:
+            if found.dimension == "user":
+                users.setdefault(found.key, []).append(found)
         known = self.env["res.users"].with_context(active_test=False)
         existing = set(known.search([("id", "in", list(users))]).ids)
-        for user_id, own in users.items():
+        for user_id, parts in users.items():
+            own = add_up(parts, money)
             if user_id in existing and own["row_count"]:
                 mine = RollupReader(self.env, {"company_ids": [company.id], "user_id": user_id})
                 found = mine.sums(["module", "agent"], [bucket], ["cost_usd"])
-                days = mine.sums([schema.WASTE], [bucket], ["calls", "waste_usd"], by_day=True)
+                days = mine.sums([schema.WASTE], [bucket], schema.WASTE_MEASURES, by_day=True)
                 waste = [
                     {
                         "said": [kept(s) for s in self._waste_sentences(kind, line)],
                         "saving_usd": float(line["usd"]),
                         "saving_period": period.type,
                     }
-                    for kind, line in self._waste_found(days)
+                    for kind, line in self._waste_found(days, money)
                 ]
-                self._keep(company, user_id, period, own, self._driver(found, own), waste)
+                driver = self._driver(found, own)
+                self._keep(company, user_id, period, own, money.currency, driver, waste)
 
     @api.model
     def _driver(self, sums, total):
-        """The module or agent that cost most, with its share; None without a name."""
+        """Return (dimension, key, share in per cent) of the addon or agent that cost most; None
+        without a name."""
         named = {}
         for found in sums:
             if found.key and found.values["cost_usd"] > 0:
@@ -173,19 +197,30 @@ class AiTokenAnalytics(models.Model):
         if not named or not total["cost_usd"]:
             return None
         (dimension, key), cost = max(named.items(), key=lambda item: (item[1], item[0]))
-        share = round(100 * cost / total["cost_usd"])
-        name = self._labels(dimension, [key])[key]
-        return Sentence(f"driver.{dimension}", name=name, share=share)
+        return dimension, key, round(100 * cost / total["cost_usd"])
 
     @api.model
-    def _keep(self, company, user_id, period, total, driver, recommendations):
+    def _driver_text(self, driver, reader):
+        """Return what :meth:`_driver` found in the language of a reader."""
+        dimension, key, share = driver
+        name = self.with_context(lang=reader.code)._labels(dimension, [key])[key]
+        return reader.text(Sentence(f"driver.{dimension}", name=name, share=share))
+
+    @api.model
+    def _keep(self, company, user_id, period, total, currency, driver, recommendations):
+        """Write one analysis; amounts of ``total`` in the company's currency are in ``currency``,
+        which is USD where there was no rate."""
         values = {
+            "currency_id": currency.id,
             "calls": total["calls"],
             "total_tokens": sum(total[name] for name in TOKENS),
             "total_cost_usd": total["cost_usd"],
+            "cost_company": total["cost_company"],
             "saved_usd": total["saved_usd"],
+            "saved_company": total["saved_company"],
             "waste_detected_count": total["waste_calls"],
             "potential_savings_usd": total["waste_usd"],
+            "could_have_saved_company": total["waste_company"],
             "kept_recommendations": recommendations,
             "analyzed_at": fields.Datetime.now(),
         }
@@ -203,7 +238,8 @@ class AiTokenAnalytics(models.Model):
         exact = {
             **{name: values.pop(name) for name in EXACT},
             "name": in_languages(self.env, lambda reader: f"{label(period, reader.code)}, {who}"),
-            "top_cost_driver": driver and in_languages(self.env, lambda to: to.text(driver)),
+            "top_cost_driver": driver
+            and in_languages(self.env, lambda reader: self._driver_text(driver, reader)),
         }
         kept.write(values)
         kept.flush_recordset()
@@ -225,6 +261,13 @@ class AiTokenAnalytics(models.Model):
 
     @api.model
     def _recommendations(self, reader, company):
+        manager = self._access_level() != "user"
+        waiting = self._waiting_recommendations(company) if manager else []
+        return self._recommendations_of(company) + waiting
+
+    @api.model
+    def _recommendations_of(self, company):
+        """Return the advice that can be applied or was."""
         advices = self.env["ai.cost.advice"]
         if not advices.has_access("read"):
             return []
@@ -247,7 +290,7 @@ class AiTokenAnalytics(models.Model):
                 "task_type": advice.task_type,
             }
             for advice in found
-        ] + (self._waiting_recommendations(company) if manager else [])
+        ]
 
     @api.model
     def apply_recommendation(self, rec_id):

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -12,6 +14,7 @@ SUMMED = (
     "row_count",
     "calls",
     "cost_usd",
+    "training_usd",
     "saved_usd",
     "waste_usd",
     "failed_calls",
@@ -29,6 +32,8 @@ SUMMED = (
     "cache_write_tokens",
     "reasoning_tokens",
 )
+#: Amounts that a report tells in the company's currency, too.
+OWN = ("cost", "saved")
 RATIOS = ("success_rate", "cache_hit_rate")
 
 
@@ -111,13 +116,30 @@ class AiTokenAnalytics(models.Model):
 
         :param date: local day, today if None
         :param date_to: local day; the days from ``date`` to this one instead
-        :return: list of dicts as in :meth:`get_agent_summary`, with ``kind`` and ``label``
+        :return: list of dicts as in :meth:`get_agent_summary`, with ``kind``, ``label``, and
+            ``cost_company`` and ``saved_company`` in the company's currency
         """
         days = {"date_from": date, **({"date_to": date_to} if date_to else {})}
         reader, bucket = self._summed("custom" if date_to else "day", None, {**filters, **days})
         lines = self._summaries(reader, "kind", bucket)
         labels = self._labels("kind", list(lines))
-        return [{"kind": key, "label": labels[key], **line} for key, line in lines.items()]
+        company = self._company_of(reader)
+        money = self._money(company, bucket.last)
+        own = {key: dict.fromkeys(OWN, Decimal(0)) for key in lines}
+        measures = [f"{name}_{unit}" for name in OWN for unit in ("usd", "company")]
+        for found in reader.sums(["kind"], [bucket], measures):
+            if found.key in own:
+                for name in OWN:
+                    own[found.key][name] += money(found, name)
+        return [
+            {
+                "kind": key,
+                "label": labels[key],
+                **line,
+                **{f"{name}_company": float(amount) for name, amount in own[key].items()},
+            }
+            for key, line in lines.items()
+        ]
 
     @api.model
     def _summed(self, period_type, days, filters):

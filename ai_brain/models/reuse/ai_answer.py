@@ -9,6 +9,7 @@ from odoo.tools import SQL
 
 from ...engine.price.usage import TokenUsage
 from ..base.own_cursor import commit_at_once
+from ..base.sql_names import all_in_one, column_list
 from ..base.transactions import under_test
 from .big_integer import BigInteger
 
@@ -20,24 +21,6 @@ UNHURRIED = SQL("SET LOCAL synchronous_commit = off")
 Kept = namedtuple(
     "Kept", "id question answer usage provider_id model_name created_at text_hash token_usage_id"
 )
-COLUMNS = ", ".join(f"a.{name}" for name in Kept._fields)
-#: The answers of a scope and key that may serve, but for what readers said of two questions.
-ALIKE = """
-    SELECT a.* FROM ai_answer a
-     WHERE a.scope_hash = %(scope)s AND a.key_hash = %(key)s AND a.scope_rest = %(rest)s
-       AND a.is_wrong IS NOT TRUE AND a.created_at > %(since)s
-       AND a.versions IS NOT DISTINCT FROM %(versions)s::int8
-"""
-#: The answers that may serve, best first.
-ANSWERS = f"""
-    {ALIKE}
-       AND (a.text_hash = %(text)s OR NOT EXISTS (
-            SELECT 1 FROM ai_answer_judgement j
-             WHERE j.agent_id = a.agent_id AND j.verdict = 'wrong'
-               AND j.low_hash = LEAST(a.text_hash, %(text)s)
-               AND j.high_hash = GREATEST(a.text_hash, %(text)s)))
-     ORDER BY (a.text_hash = %(text)s) DESC, a.id DESC LIMIT %(most)s
-"""
 
 
 class AiAnswer(models.Model):
@@ -146,7 +129,7 @@ class AiAnswer(models.Model):
 
     @api.model
     def _look_values(self, asked):
-        """Return what :data:`ANSWERS` is filled with."""
+        """Return what the look-up (``ai.answer.claim``) goes by."""
         return {
             "scope": asked.scope[0],
             "rest": asked.scope[1],
@@ -154,7 +137,6 @@ class AiAnswer(models.Model):
             "text": asked.text_hash,
             "since": fields.Datetime.now() - timedelta(hours=asked.facts.ttl_h),
             "versions": asked.versions,
-            "most": MOST_OF_ONE_KEY,
         }
 
     @api.model
@@ -232,7 +214,7 @@ class AiAnswer(models.Model):
         )
         kept = SQL(
             "INSERT INTO ai_answer (%s) VALUES %s RETURNING id",
-            SQL(", ".join(values)),
+            column_list(tuple(values)),
             tuple(adapted),
         )
         return gone, kept
@@ -240,8 +222,7 @@ class AiAnswer(models.Model):
     @api.model
     def _keep(self, apart, statements):
         """Run what :meth:`_keep_sql` says, and what else belongs to it, in one transaction."""
-        parts = [SQL("e%s AS (%s)", SQL(str(n)), one) for n, one in enumerate(statements)]
-        self._at_once(apart, SQL("WITH %s SELECT 1", SQL(", ").join(parts)))
+        self._at_once(apart, SQL(all_in_one(len(statements)), *statements))
 
     @api.model
     def _at_once(self, apart, query, wait_s=2.0):

@@ -6,33 +6,64 @@ from odoo.tools import SQL
 from ..base.own_cursor import commit_at_once
 from ..base.transactions import under_test
 from . import leases
-from .ai_answer import ALIKE, ANSWERS, COLUMNS, UNHURRIED
+from .ai_answer import MOST_OF_ONE_KEY, UNHURRIED, Kept
 from .big_integer import BigInteger
 
-LOOK = f"""
-SELECT (SELECT c.token FROM ai_answer_claim c
-         WHERE c.scope_hash = %(scope)s AND c.key_hash = %(key)s
-           AND c.scope_rest = %(rest)s AND c.versions = %(of_records)s
-           AND c.lease_until >= clock_timestamp() AT TIME ZONE 'UTC'),
-       {COLUMNS}
-  FROM (SELECT 1) one LEFT JOIN LATERAL ({ANSWERS}) a ON TRUE
+COLUMNS = ", ".join(f"a.{name}" for name in Kept._fields)
+#: The answers of a scope and key that may serve, but for what readers said of two questions.
+_ALIKE = f"""
+    SELECT {COLUMNS}, a.agent_id FROM ai_answer a
+     WHERE a.scope_hash = a_scope AND a.key_hash = a_key AND a.scope_rest = a_rest
+       AND a.is_wrong IS NOT TRUE AND a.created_at > a_since
+       AND a.versions IS NOT DISTINCT FROM a_versions
 """
-_CLAIM = """
-INSERT INTO ai_answer_claim AS c (scope_hash, scope_rest, key_hash, versions, token, lease_until)
-SELECT %(scope)s, %(rest)s, %(key)s, %(of_records)s, %(token)s,
-       clock_timestamp() AT TIME ZONE 'UTC' + make_interval(secs => %(seconds)s)
+#: Claim a question, if there is a token, and say who holds it (``holder``) and what may serve, best
+#: first. A function, because its plans are kept: planning takes several times as long as running.
+#: Its statements have snapshots of their own: the second sees what whoever held the claim kept
+#: before he gave it back.
+FUNCTION = f"""
+CREATE OR REPLACE FUNCTION ai_answer_ask(
+    a_scope int8, a_rest int8, a_key int8, a_text int8, a_versions int8, a_since timestamp,
+    a_token int8, a_seconds float8, a_unless_kept boolean)
+RETURNS TABLE (
+    holder int8, id int, question text, answer text, usage jsonb, provider_id int,
+    model_name varchar, created_at timestamp, text_hash int8, token_usage_id int
+) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+    IF a_token IS NOT NULL THEN
+        INSERT INTO ai_answer_claim AS c
+               (scope_hash, scope_rest, key_hash, versions, token, lease_until)
+        SELECT a_scope, a_rest, a_key, COALESCE(a_versions, 0), a_token,
+               clock_timestamp() AT TIME ZONE 'UTC' + make_interval(secs => a_seconds)
+         WHERE NOT a_unless_kept OR NOT EXISTS ({_ALIKE})
+            ON CONFLICT (scope_hash, key_hash, scope_rest, versions)
+            DO UPDATE SET token = EXCLUDED.token, lease_until = EXCLUDED.lease_until
+             WHERE c.lease_until < clock_timestamp() AT TIME ZONE 'UTC';
+    END IF;
+    RETURN QUERY
+    SELECT (SELECT c.token FROM ai_answer_claim c
+             WHERE c.scope_hash = a_scope AND c.key_hash = a_key
+               AND c.scope_rest = a_rest AND c.versions = COALESCE(a_versions, 0)
+               AND c.lease_until >= clock_timestamp() AT TIME ZONE 'UTC'),
+           {COLUMNS}
+      FROM (SELECT 1) one LEFT JOIN LATERAL (
+           {_ALIKE}
+               AND (a.text_hash = a_text OR NOT EXISTS (
+                    SELECT 1 FROM ai_answer_judgement j
+                     WHERE j.agent_id = a.agent_id AND j.verdict = 'wrong'
+                       AND j.low_hash = LEAST(a.text_hash, a_text)
+                       AND j.high_hash = GREATEST(a.text_hash, a_text)))
+             ORDER BY (a.text_hash = a_text) DESC, a.id DESC LIMIT {MOST_OF_ONE_KEY}) a ON TRUE;
+END $$
 """
-_TAKEN = """
-    ON CONFLICT (scope_hash, key_hash, scope_rest, versions)
-    DO UPDATE SET token = EXCLUDED.token, lease_until = EXCLUDED.lease_until
-     WHERE c.lease_until < clock_timestamp() AT TIME ZONE 'UTC'
+DROP_FUNCTION = "DROP FUNCTION IF EXISTS ai_answer_ask"
+ASK = """
+SELECT * FROM ai_answer_ask(
+    %(scope)s, %(rest)s, %(key)s, %(text)s, %(versions)s, %(since)s, %(token)s, %(seconds)s,
+    %(unless_kept)s)
 """
-# two statements, each with a snapshot of its own: the second sees what whoever held the claim kept
-# before he gave it back
-CLAIM = f"{_CLAIM} {_TAKEN}; {LOOK}"
-CLAIM_UNLESS_KEPT = f"{_CLAIM} WHERE NOT EXISTS ({ALIKE}) {_TAKEN}; {LOOK}"
-UNHURRIED_CLAIM = f"{UNHURRIED.code}; {CLAIM}"
-UNHURRIED_CLAIM_UNLESS_KEPT = f"{UNHURRIED.code}; {CLAIM_UNLESS_KEPT}"
+UNHURRIED_ASK = f"{UNHURRIED.code}; {ASK}"
 
 
 class AiAnswerClaim(models.Model):
@@ -62,6 +93,15 @@ class AiAnswerClaim(models.Model):
         ),
     ]
 
+    def init(self):
+        res = super().init()
+        self.env.cr.execute(FUNCTION)
+        return res
+
+    @api.model
+    def _drop_functions(self):
+        self.env.cr.execute(DROP_FUNCTION)
+
     @api.model
     def _claim(self, apart, asked, seconds, unless_kept=False):
         """Claim a question, in one round trip.
@@ -72,26 +112,26 @@ class AiAnswerClaim(models.Model):
             may serve by now; whoever held it before may just have given one
         """
         token = secrets.randbits(63)
-        query = CLAIM_UNLESS_KEPT if unless_kept else CLAIM
-        if not under_test():
-            query = UNHURRIED_CLAIM_UNLESS_KEPT if unless_kept else UNHURRIED_CLAIM
-        values = {"token": token, "seconds": float(seconds)}
-        holder, found = self._read(apart, asked, query, values)
+        holder, found = self._ask(apart, asked, token, float(seconds), unless_kept)
         return (token if holder == token else None), found
 
     @api.model
     def _look(self, apart, asked):
         """Return ``(is it still being asked, [Kept])``."""
-        holder, found = self._read(apart, asked, LOOK, {})
+        holder, found = self._ask(apart, asked)
         return holder is not None, found
 
     @api.model
-    def _read(self, apart, asked, query, values):
+    def _ask(self, apart, asked, token=None, seconds=None, unless_kept=False):
         answers = self.env["ai.answer"]
-        values.update(answers._look_values(asked), of_records=asked.versions or 0)
+        claim = {"token": token, "seconds": seconds, "unless_kept": unless_kept}
         with apart.cursor(2.0) as cr:
             commit_at_once(cr)
-            cr.execute(query, values, log_exceptions=False)
+            cr.execute(
+                UNHURRIED_ASK if token and not under_test() else ASK,
+                {**answers._look_values(asked), **claim},
+                log_exceptions=False,
+            )
             rows = cr.fetchall()
         return rows[0][0], answers._read_rows([row[1:] for row in rows])
 

@@ -86,6 +86,12 @@ class AiAnswerJudgement(models.Model):
         judged._condemn()
         return True
 
+    def _take_back(self):
+        """Let them wait again, as if nobody had judged."""
+        waiting = self.sudo().filtered(lambda one: one.source == "sample")
+        waiting.write({"verdict": "pending", "judge_id": False, "judged_at": False})
+        waiting._condemn()
+
     def _condemn(self):
         """Take an answer out that is wrong for the very words that it was given to."""
         same = self.filtered(lambda one: one.low_hash == one.high_hash and one.answer_key)

@@ -35,7 +35,7 @@ class AiAnswerPattern(models.Model):
     """A short message that needs no model, and what is answered to it."""
 
     _name = "ai.answer.pattern"
-    _inherit = ["ai.shared.record"]
+    _inherit = ["ai.shared.record", "ai.audited.thread"]
     _description = "AI Answer Pattern"
     _order = "sequence, id"
     _check_company_auto = True

@@ -46,6 +46,7 @@ class AiTokenUsage(models.Model):
             if not usage.answer_key:
                 raise UserError(self.env._("This answer was not a kept one."))
             usage._mark_wrong()
+            self.env["ai.answer.review"]._doubt(usage, "not_asked")
         return True
 
     def _mark_wrong(self):

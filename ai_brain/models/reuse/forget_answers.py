@@ -249,6 +249,7 @@ class ResUsers(models.Model):
             raise AccessError(self.env._("Managers of AI costs forget the answers of a person."))
         for user in self:
             self.env["ai.answer"].forget(user=user.id)
+        self.env["ai.answer.review"].search([("user_id", "in", self.ids)])._leave()
         return True
 
     def write(self, vals):
@@ -267,6 +268,7 @@ class ResUsers(models.Model):
         answers._forget_about("res.users", self.ids)
         answers._clear_judged(SQL("user_id = ANY(%s)", self.ids))
         self.env["ai.thread.summary"]._forget([("user_id", "in", self.ids)])
+        self.env["ai.answer.review"].sudo().search([("user_id", "in", self.ids)])._leave()
 
 
 class ResPartner(models.Model):

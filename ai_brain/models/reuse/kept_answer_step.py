@@ -95,6 +95,7 @@ class AiStepKeptAnswer(models.AbstractModel):
     _inherit = "ai.step"
     _description = "AI Step: Kept Answer"
     _rank = 40
+    _optimises = ("_answer",)  # what it did not look for it does not keep
 
     def _call_options(self):
         return {
@@ -238,7 +239,9 @@ class AiStepKeptAnswer(models.AbstractModel):
             call.policy.get("efficient_provider_id"),
             call.wanted("quality_required"),
             call.options.get("tier"),
-            call.options.get("user_tier") or self.env.user.sudo().ai_tier,
+            call.options.get("user_tier")
+            or self.env["res.users"]._ai_tier_of(self.env.uid)
+            or False,
             call.max_latency_ms,
             call.max_budget_usd,
             provider._routing_print(call.company_id),
@@ -426,6 +429,14 @@ class AiStepKeptAnswer(models.AbstractModel):
                     **judgements._of_pair(asked.text_hash, kept.text_hash),
                 }
             )
+
+    def _tell(self, usage):
+        saved = usage._usd_of(usage.saved_usd)
+        if usage.kind == "cache":
+            return [(self.env._("A kept answer served, so no vendor was asked."), saved)]
+        if usage.kind == "dedup":
+            return [(self.env._("The answer to the same question, just asked, served."), saved)]
+        return ()
 
     def _result(self, call):
         asked = call.memory.get(self._name)

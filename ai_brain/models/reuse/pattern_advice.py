@@ -249,6 +249,8 @@ class AiAnswerPattern(models.Model):
             order="id desc",
             limit=MOST_ROWS,
         )
+        names = ("messages", "prompt_text", "agent_key", "user_id", "cost_usd")
+        columns = [SQL.identifier(query.table, name) for name in names]
         # a full text is "role: text" a message; an excerpt is the user's last message alone
         last = SQL(
             "CASE WHEN messages IS NULL THEN prompt_text"
@@ -261,11 +263,10 @@ class AiAnswerPattern(models.Model):
             SQL(
                 "SELECT text, agent_key, count(*), array_agg(DISTINCT user_id),"
                 " sum(cost_usd)::float FROM (SELECT %s AS text, agent_key, user_id, cost_usd"
-                " FROM ai_token_usage WHERE id IN %s) recent"
-                " WHERE length(text) BETWEEN 1 AND %s"
+                " FROM (%s) recent) short WHERE length(text) BETWEEN 1 AND %s"
                 " GROUP BY text, agent_key ORDER BY count(*) DESC LIMIT 5000",
                 last,
-                query.subselect(),
+                query.select(*columns),
                 MOST_CHARS,
             )
         )

@@ -68,6 +68,7 @@ class AiStepPattern(models.AbstractModel):
     _inherit = "ai.step"
     _description = "AI Step: Pattern"
     _rank = 10
+    _optimises = ("_answer",)
 
     def _answer(self, call):
         agent = call.memory.get("ai.step.agent")
@@ -164,6 +165,16 @@ class AiStepPattern(models.AbstractModel):
     def _columns(self, call, attempt):
         pattern_id, variant = self._answered(call, attempt)
         return {"pattern_key": pattern_id, "pattern_variant": variant}
+
+    def _tell(self, usage):
+        if usage.kind != "pattern":
+            return ()
+        name = usage.sudo().pattern_id.name
+        if name:
+            text = self.env._("The pattern “%s” answered, so no vendor was asked.", name)
+        else:
+            text = self.env._("A pattern answered that was deleted since; no vendor was asked.")
+        return [(text, usage._usd_of(usage.saved_usd))]
 
     def _result(self, call):
         return {"pattern_id": self._answered(call, call.attempt)[0]}

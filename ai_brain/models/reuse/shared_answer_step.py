@@ -25,6 +25,7 @@ class AiStepSharedAnswer(models.AbstractModel):
     _inherit = "ai.step"
     _description = "AI Step: Shared Answer"
     _rank = 95  # the last: what else could answer has been asked, and the cursor may be closed here
+    _optimises = ("_answer",)
 
     def _answer(self, call):
         asked = call.memory.get("ai.step.kept_answer")

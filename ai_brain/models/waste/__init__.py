@@ -3,4 +3,4 @@ The rules are the engine's; here is what they are given and what is kept of them
 It uses: base, price, ledger, choice.
 """
 
-from . import analyze, usage_waste, waste_step
+from . import analyze, histories, usage_waste, waste_step

@@ -10,6 +10,7 @@ from ...engine.base.money import format_usd
 from ...engine.price import pricing
 from ...engine.price.elsewhere import elsewhere
 from ...engine.price.usage import TokenUsage
+from ..base.sql_names import column_list
 from ..base.wording import reader
 
 _logger = logging.getLogger(__name__)
@@ -26,12 +27,6 @@ class AiTokenUsage(models.Model):
     """Waste of a call: analysed once, kept on its row, given again when asked again."""
 
     _inherit = "ai.token.usage"
-
-    waste_reason_text = fields.Char(
-        "Kinds of Waste",
-        compute="_compute_waste_reason_text",
-        help="The kinds of waste found, in words.",
-    )
 
     def analyze_waste(self):
         """Return the waste report of a call, made now if there is none yet.
@@ -76,14 +71,6 @@ class AiTokenUsage(models.Model):
                 could_have_saved_usd=report.savings,
             )
         return columns
-
-    @api.depends("waste_reason")
-    @api.depends_context("lang")
-    def _compute_waste_reason_text(self):
-        say = reader(self.env).text
-        for usage in self:
-            kinds = [name for name in (usage.waste_reason or "").split(", ") if name]
-            usage.waste_reason_text = ", ".join(map(say, waste.reasons(kinds)))
 
     def _stored_report(self):
         """Return the report that is kept, in words for the reader."""
@@ -186,7 +173,9 @@ class AiTokenUsage(models.Model):
                           AND res_id IS NOT DISTINCT FROM %(res_id)s
                          THEN prompt_text END,
                     user_id IS NOT DISTINCT FROM %(user)s
-               FROM (SELECT * FROM ai_token_usage
+               FROM (SELECT id, create_date, context_size_tokens, prompt_text, user_id,
+                            res_model, res_id, %(kinds)s
+                       FROM ai_token_usage
                       WHERE company_id = %(company)s AND id < %(before)s
                         AND state = 'done' AND call_count = 1 AND kind = 'api'
                       ORDER BY id DESC LIMIT %(look_back)s) recent
@@ -205,6 +194,7 @@ class AiTokenUsage(models.Model):
             user=tags.get("user_id") or None,
             hash=tags.get("content_hash") or None,
             kind=kind,
+            kinds=column_list(KIND),  # all columns take as long to plan as these to be read
             rows=KIND_ROWS,
         )
         if self.env.cr.connection.autocommit:  # an own cursor: give up what takes too long

@@ -27,7 +27,7 @@ class AiStepWaste(models.AbstractModel):
 
     def _open(self, call):
         provider = self.env["ai.service.provider"].browse(call.configured_id)
-        if provider._facts().seeks_waste:
+        if provider._facts().seeks_waste and not call.deferred:  # a batch looks for it by itself
             call.memory[self._name] = Search(self._deadline_s(), self.env.context.get("cron_id"))
 
     def _deadline_s(self):

@@ -92,7 +92,7 @@ def test_a_vendor_s_words_are_one_line_and_cut(make_client, monkeypatch):
     words = "no\r\n2026-01-01 00:00:00,000 7 INFO db odoo: forged\u2028\x1b[2J" + "x" * 2000
     answer = {"error": {"message": words}}
     monkeypatch.setattr(
-        Handler, "_refuse", lambda self, fault, told: self.send_json(int(fault), answer)
+        Handler, "refuse", lambda self, fault, told: self.send_json(int(fault), answer)
     )
     for fault in ("400", "401", "429", "504"):
         told = str(_fails(make_client(), False, marker(fault=fault)))

@@ -96,23 +96,6 @@ def test_models_are_listed_and_the_connection_tested(client):
     assert client.wire.test(client.endpoint) >= 3
 
 
-def test_embeddings_come_in_the_order_of_the_texts(make_client, vendor):
-    client = make_client()
-    first = client.wire.embed(client.endpoint, ["one", "two"], "loop-o-small")
-    second = client.wire.embed(client.endpoint, ["two", "one"], "loop-o-small")
-    assert first.vectors == second.vectors[::-1]
-    assert first.usage.input == vendor.log()[0]["counts"]["input"]
-    assert first.usage.output == 0
-
-
-def test_embeddings_of_other_formats_are_refused(make_client):
-    from ai_brain.providers.errors import ConfigurationError
-
-    client = make_client("anthropic")
-    with pytest.raises(ConfigurationError, match="OpenAI format"):
-        client.wire.embed(client.endpoint, ["one"], "loop-a-small")
-
-
 def test_closing_a_stream_leaves_what_had_come(client, vendor):
     stream = client.stream("{{vendor output=300}} a long answer")
     first = next(stream)

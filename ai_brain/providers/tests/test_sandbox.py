@@ -54,3 +54,9 @@ def test_max_tokens_cuts_the_answer(ask):
 def test_no_prompt_is_too_odd(ask):
     for text in ("", "?", "\x00", "中文" * 1000, "x" * 100_000):
         assert ask(text).content
+
+
+def test_a_block_of_code_begins_a_line_of_its_own(ask):
+    content = ask("Write a Python function that keeps what is set.").content
+    assert "\n\n```python\n" in content
+    assert content.startswith("[Sandbox: no model was asked.]\n")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ai_brain.providers import CallPiece, ChatRequest, ThoughtPiece, get_wire
+from ai_brain.providers import CallPiece, ChatRequest, Endpoint, ThoughtPiece, get_wire
 from ai_brain.providers.errors import InvalidRequest
 
 TOOLS = [
@@ -99,6 +99,21 @@ def test_json_of_claude_is_the_text_of_the_answer(make_client, streamed):
         answer = stream.response
     assert json.loads(answer.content) == {"value": 1}
     assert answer.finish_reason == "stop"
+
+
+@pytest.mark.parametrize(
+    ("address", "key"),
+    [
+        ("https://api.openai.com/v1", "sam-1"),
+        ("https://eu.api.openai.com/v1", "sam-1"),
+        ("https://api.openai.com.example.org/v1", None),
+        ("http://127.0.0.1/v1", None),
+    ],
+)
+def test_the_key_of_a_prompts_beginning_goes_to_openai_alone(address, key):
+    request = ChatRequest(ASK, "gpt-5", 500, cache_key="sam-1")
+    body = get_wire("openai").payload(Endpoint("openai", address), request)
+    assert body.get("prompt_cache_key") == key
 
 
 def test_hints_are_left_out_where_there_is_no_place_for_them(make_client):

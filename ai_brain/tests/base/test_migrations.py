@@ -1,6 +1,7 @@
 import importlib.util
 import logging
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 from psycopg2.extras import Json
@@ -16,11 +17,11 @@ FOLDER = Path(__file__).resolve().parents[2] / "migrations"
 
 @tagged("post_install", "-at_install", "every_series")
 class TestMigrations(AiCase):
-    """What 1.1.0 finds in a database that 1.0.0 filled."""
+    """What an edition finds in a database that the one before it filled."""
 
-    def _migrate(self, name, when="pre"):
+    def _migrate(self, name, when="pre", to="1.1.0"):
         """Run a script twice, as an interrupted upgrade may; return what it says in the log."""
-        path = FOLDER / "1.1.0" / f"{when}-{name}.py"
+        path = FOLDER / to / f"{when}-{name}.py"
         spec = importlib.util.spec_from_file_location(f"{when}_{name}", path)
         script = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(script)
@@ -116,6 +117,31 @@ class TestMigrations(AiCase):
         self._migrate("recommendation_names", "post")
         record.invalidate_recordset()
         self.assertEqual((record.provider_name, record.name), ("Gone", "Chat: Gone"))
+
+    def test_kept_analyses_get_the_amounts_that_the_ledger_has_in_the_companys_currency(self):
+        euro = self.env.ref("base.EUR")
+        company = self.env["res.company"].create({"name": "Kept", "currency_id": euro.id})
+        today = company._ai_local_date()
+        row = {"company_id": company.id, "local_date": today, "currency_id": euro.id,
+               "saved_usd": Decimal(2)}  # fmt: skip
+        costs = ((Decimal(3), Decimal("0.5")), (Decimal(1), Decimal("0.7")))
+        self.env["ai.token.usage"].sudo()._insert(
+            [{**row, "cost_usd": cost, "currency_rate": rate} for cost, rate in costs]
+        )
+        days = {"period_start": today, "period_end": today, "company_id": company.id}
+        kept = self.env["ai.token.analytics"].create(
+            [
+                {**days, "name": "Whole", "period_type": "day", "total_cost_usd": 4.0},
+                {**days, "name": "Of the morning", "period_type": "custom", "total_cost_usd": 3.0},
+            ]
+        )
+        self._migrate("analyses_in_company_currency", "post", "1.3.0")
+        kept.invalidate_recordset()
+        whole, open_one = kept
+        self.assertEqual((whole.currency_id, whole.could_have_saved_company), (euro, 0))
+        self.assertAlmostEqual(whole.cost_company, 3 * 0.5 + 1 * 0.7)
+        self.assertAlmostEqual(whole.saved_company, 2 * 0.5 + 2 * 0.7)
+        self.assertFalse(open_one.currency_id, "the ledger has gone on since")
 
     def test_of_two_prices_for_a_day_the_one_in_effect_stays(self):
         price, other, _result = self._second_price(input_usd=9)

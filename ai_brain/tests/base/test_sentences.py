@@ -76,14 +76,14 @@ class TestSentences(AiCase):
         record = self._german(self.optimizer.browse(result["recommendation_id"]))
         self.assertEqual(
             record.reasoning,
-            "Mini kostet am wenigsten für seine Qualität: etwa $0.02 für Qualität 78 von 100 (64 "
-            "bis 88) bei einer anspruchsvollen Anfrage, gestützt auf die im Formular angegebene "
-            "Zahl, da noch kein Aufruf bewertet wurde; gebraucht wird 75. Large würde etwa $0.61 "
-            "kosten, bei Qualität 91.",
+            "Mini kostet am wenigsten für seine Qualität: etwa 0,02\xa0$ für Qualität 78 von 100 "
+            "(64 bis 88) bei einer anspruchsvollen Anfrage, gestützt auf die im Formular "
+            "angegebene Zahl, da noch kein Aufruf bewertet wurde; gebraucht wird 75. Large würde "
+            "etwa 0,61\xa0$ kosten, bei Qualität 91.",
         )
         (other,) = record.alternatives
         self.assertEqual(
-            other["why_not"], "erfüllt den Bedarf auch, kostet aber $0.61, das 30,1-Fache"
+            other["why_not"], "erfüllt den Bedarf auch, kostet aber 0,61\xa0$, das 30,1-Fache"
         )
         found = self._german(self.optimizer).search([("reasoning", "ilike", "wenigsten")])
         self.assertIn(record, found)
@@ -95,10 +95,10 @@ class TestSentences(AiCase):
         result = self._german(self.optimizer).recommend_provider("chat", 100, "high", 0)
         self.assertEqual(
             result["reasoning"],
-            "Kein Anbieter passt in das Budget von $0.00: Der günstigste, Mini, würde etwa "
-            "$0.00017 kosten.",
+            "Kein Anbieter passt in das Budget von 0,00\xa0$: Der günstigste, Mini, würde etwa "
+            "0,00017\xa0$ kosten.",
         )
-        self.assertIn("liegt über dem Budget von $0.00", result["alternatives"][0]["why_not"])
+        self.assertIn("liegt über dem Budget von 0,00\xa0$", result["alternatives"][0]["why_not"])
 
     def test_dates_and_numbers_are_the_readers(self):
         said = Sentence("ratings.many_since", rated=1412, since_day="2026-10-01")
@@ -206,6 +206,9 @@ class TestSentences(AiCase):
 
     def test_an_analysis_is_read_in_german(self):
         self._wasteful_call()
+        sale = self.env["ir.module.module"].search([("name", "=", "sale")])
+        sale.shortdesc = "Sales"
+        sale.with_context(lang="de_DE").shortdesc = "Verkauf"
         analytics = self.env["ai.token.analytics"].sudo()
         analytics._analyze_company(self.company)
         mine = analytics.search(
@@ -218,5 +221,5 @@ class TestSentences(AiCase):
             "Es wurden Kontextblöcke gesendet, die Frage und Antwort nicht berühren. "
             "Alles davon: panel.",
         )
-        self.assertIn("Modul sale: ", german.top_cost_driver)
-        self.assertIn("module sale: ", mine.top_cost_driver)
+        self.assertIn("Modul Verkauf: ", german.top_cost_driver)
+        self.assertIn("addon Sales: ", mine.top_cost_driver)

@@ -44,6 +44,31 @@ class TestBatchBudgets(BatchCase):
         ((_day, spent, reserved),) = self._period(budget)
         self.assertEqual((spent, reserved), ("0.00001", "0"))
 
+    def test_who_chooses_a_provider_for_what_waits_goes_by_the_batch_price(self):
+        others = self.env["ai.service.provider"].search([("id", "!=", self.batched.id)])
+        others.active = False
+        self.batched.quality_score = 90
+        dear = {"input_usd": 5, "output_usd": 10, "valid_from": "2020-01-01"}
+        other = self._new_provider(
+            "Other", dear, base_url=self.vendor.url, quality_score=90, model_name="other-model"
+        )
+
+        def routed():
+            asked = {"max_tokens": 1000, "mode": "smart_router"}
+            return self._submit("Hello", **asked)
+
+        in_batch = routed()
+        self.assertEqual((in_batch.provider_id, in_batch.route), (self.batched, "batch"))
+        # room for it in a batch, and not at twice the price
+        budget = self._budget(float(in_batch.worst_usd) * 1.5, provider_id=self.batched.id)
+        self.assertEqual(routed().provider_id, self.batched)
+        budget.budget_amount = float(in_batch.worst_usd) * 0.9
+        self.assertEqual(routed().provider_id, other)
+        # one that has no batches is judged at its usual price
+        budget.budget_amount = float(in_batch.worst_usd) * 1.5
+        self.batched.batch_service = "no"
+        self.assertEqual(routed().provider_id, other)
+
     def test_what_does_not_fit_waits_and_the_rest_is_sent(self):
         self._submit("x", max_tokens=1000)
         self._submit("y", max_tokens=1000)
@@ -122,6 +147,41 @@ class TestBatchBudgets(BatchCase):
         before = self._period(budget)
         self.env["ai.cost.budget.period"]._cron_reconcile()
         self.assertEqual(self._period(budget), before)
+
+    def test_a_budget_of_each_record_made_while_a_batch_is_out_counts_what_it_settles(self):
+        partners = self.env["res.partner"].create([{"name": "One"}, {"name": "Two"}])
+        for partner, text in ((partners[0], "a"), (partners[0], "b"), (partners[1], "c")):
+            where = {"res_model": "res.partner", "res_id": partner.id}
+            self._submit(text, environment=where)
+        self._submit("of no record")
+        self._send()
+        whole = self._budget(100)
+        each = self._budget(100, each="record")
+        # its counters are there before the batch comes back
+        for partner in partners:
+            where = {"res_model": "res.partner", "res_id": partner.id}
+            self.service.send_message("Now", config=self.provider.id, environment=where)
+        before = self._spent(each)
+        self.assertEqual(set(before), {f"record:res.partner,{partner.id}" for partner in partners})
+        company_before = sum(self._spent(whole).values())
+        self._poll()
+        spent = self._spent(each)
+        grown = {name: spent[name] - before[name] for name in before}
+        costs = [Decimal("0.00002"), Decimal("0.00001")]  # half of (10 + 2 × 5) / 1e6 each
+        self.assertEqual([grown[f"record:res.partner,{p.id}"] for p in partners], costs)
+        self.assertEqual(sum(self._spent(whole).values()) - company_before, Decimal("0.00004"))
+        self.assertIsNone(self._held())
+        # and they are what the ledger says
+        counted = self._period(each), self._period(whole)
+        self.env["ai.cost.budget.period"]._cron_reconcile()
+        self.assertEqual((self._period(each), self._period(whole)), counted)
+
+    def _spent(self, budget):
+        self.env.cr.execute(
+            "SELECT subject, spent::text FROM ai_cost_budget_period WHERE budget_id = %s",
+            (budget.id,),
+        )
+        return {subject: Decimal(spent) for subject, spent in self.env.cr.fetchall()}
 
     def _at(self, moment):
         return patch.object(fields.Datetime, "now", lambda *args: moment)

@@ -12,8 +12,10 @@ from odoo.tools import config, file_open, mute_logger
 from ...exceptions import InvalidCallError
 from ...models.batch import batch_settle
 from ...models.batch.request_callback import NobodyToCall
+from ...models.waste.usage_waste import KIND
 from ...providers.batch import BatchLimits, BatchState
 from ...providers.batch_anthropic import AnthropicBatches
+from ..waste.test_waste import BLOCK
 from .common import CALLED, FAILING, BatchCase
 
 
@@ -66,6 +68,80 @@ class TestBatches(BatchCase):
         self._all()
         row = self.env["ai.token.usage"].browse(request.token_usage_id)
         self.assertGreater(row.figures_checked, 0)
+
+    def test_waste_is_found_and_kept_in_the_row_as_of_a_single_call(self):
+        self.batched.enable_waste_detection = True
+        self.company.ai_text_policy = "full"
+        asked = [
+            {"role": "system", "content": f"Be brief.\n{BLOCK}"},
+            {"role": "user", "content": "What is the capital of Peru?"},
+        ]
+        where = {"environment": {"module": "sale", "context_blocks": {"panel": BLOCK}}}
+        first, second = self._submit(asked, **where), self._submit(asked, **where)
+        other = self._submit("Who signed the contract?", user=self.env.user)
+        self._all()
+        rows = self.env["ai.token.usage"]
+        kept = [rows.browse(one.token_usage_id) for one in (first, second, other)]
+        self.assertEqual([row.waste_analyzed for row in kept], [True] * 3)
+        self.assertEqual(kept[0].waste_reason, "redundant_context")
+        self.assertGreater(kept[0].could_have_saved_usd, 0)
+        # of equal requests in one batch the second repeats the first, and is wasted as a whole
+        self.assertIn("duplicate_query", kept[1].waste_reason)
+        self.assertEqual(
+            self._exact(kept[1], "could_have_saved_usd"), self._exact(kept[1], "cost_usd")
+        )
+        finding = kept[1].analyze_waste()["findings"][0]
+        self.assertEqual(finding["target"]["duplicate_of"], kept[0].id)
+        self.assertFalse(kept[2].waste_detected)
+        self.assertEqual(kept[2].optimization_score, 100)
+        # what is found at once is what would be found when somebody asks
+        told = [row.analyze_waste() for row in kept]
+        self._sql(
+            "ALTER TABLE ai_token_usage DISABLE TRIGGER USER;"
+            "UPDATE ai_token_usage SET waste_analyzed = FALSE, waste_report = NULL,"
+            " waste_detected = FALSE, waste_reason = NULL, could_have_saved_usd = NULL"
+            " WHERE id = ANY(%s); ALTER TABLE ai_token_usage ENABLE TRIGGER USER",
+            [row.id for row in kept],
+        )
+        self.assertEqual([row.analyze_waste() for row in kept], told)
+
+    def test_waste_that_cannot_be_looked_for_settles_all_the_same(self):
+        self.batched.enable_waste_detection = True
+        request = self._submit("Hello there, who is it?")
+        usages = type(self.env["ai.token.usage"])
+        with (
+            patch.object(usages, "_histories", side_effect=ValueError("no")),
+            mute_logger("odoo.addons.ai_brain.models.batch.batch_waste"),
+        ):
+            self._all()
+        row = self.env["ai.token.usage"].browse(request.token_usage_id)
+        self.assertEqual((row.state, row.waste_analyzed), ("done", False))
+
+    def test_what_came_before_many_calls_is_what_came_before_each(self):
+        said = ("What is in stock today?", "What is in stock today, please?", "Hello", "Hello")
+        for text in said:
+            self.service.send_message(text, config=self.provider.id)
+        usages = self.env["ai.token.usage"]
+        rows = usages.search([("company_id", "=", self.company.id)], order="id desc", limit=4)
+        rows = rows.sorted("id")
+        names = ("id", "content_hash", "context_size_tokens", "res_model", "res_id")
+        tags = [
+            {
+                **{name: row[name] or None for name in (*names, *KIND)},
+                "company_id": row.company_id.id,
+                "user_id": row.user_id.id,
+            }
+            for row in rows
+        ]
+        now = fields.Datetime.now()
+        for one, (sizes, earlier) in zip(tags, usages._histories(tags, now), strict=True):
+            alone = usages._history(one, now)
+            self.assertEqual(sizes, alone[0])
+            # the rows are there by now, so that each is the last of its own content
+            self.assertEqual(
+                {(e.key, e.same, e.text, e.input_tokens, e.own) for e in earlier if not e.same},
+                {(e.key, e.same, e.text, e.input_tokens, e.own) for e in alone[1] if not e.same},
+            )
 
     def test_what_is_rolled_back_is_not_sent(self):
         with self.env.cr.savepoint() as savepoint:
@@ -377,6 +453,18 @@ class TestBatches(BatchCase):
         self.assertEqual(sorted(call[2]["state"] for call in CALLED), ["done", "failed"])
         self.assertIsNone(self._held())
 
+    def test_answers_with_waste_and_failures_are_settled_at_once(self):
+        self.batched.enable_waste_detection = True
+        self.vendors.outcomes = {"bad": 400}
+        texts = ("bad one", "Hello there, who is it?", "Hello there, who is it?")
+        requests = [self._submit(text) for text in texts]
+        with self.assertNoLogs("odoo.addons.ai_brain.models.batch.batch_settle", "WARNING"):
+            self._all()
+        rows = [self.env["ai.token.usage"].browse(one.token_usage_id) for one in requests]
+        self.assertEqual([row.state for row in rows], ["failed", "done", "done"])
+        self.assertEqual([row.waste_analyzed for row in rows], [False, True, True])
+        self.assertIn("duplicate_query", rows[2].waste_reason)
+
     def test_what_expires_is_sent_again_and_in_the_end_told(self):
         self.vendors.ends = "expired"
         request = self._submit("Hello")
@@ -392,15 +480,34 @@ class TestBatches(BatchCase):
     def test_a_batch_that_is_refused_as_a_whole_is_sent_again_and_in_the_end_tells_why(self):
         failed = BatchState("msgbatch_0000", "failed", error="Enqueued token limit reached.")
         request = self._submit("Hello")
-        for times in (1, 2, 3):
+        for times in range(1, 7):
             self._send()
             batch = request.batch_id
             with patch.object(AnthropicBatches, "poll", return_value=failed):
                 self._poll()
             self.assertEqual((batch.state, batch.error), ("failed", failed.error))
-            self.assertEqual((request.state, times), ("failed" if times == 3 else "waiting", times))
+            self.assertEqual((request.state, times), ("failed" if times == 6 else "waiting", times))
+            if times == 1:  # what waits at the vendor's needs its time
+                wait = request.not_before - fields.Datetime.now()
+                self.assertGreater(wait.total_seconds(), 14 * 60)
+                request.action_send_now()
+                self.assertFalse(request.not_before)
         self.assertIn("as a whole. Enqueued token limit", request.error)
         self.assertIsNone(self._held())
+
+    def test_a_provider_that_calls_another_model_by_now_has_no_price_for_it(self):
+        waits, sent = self._submit("Hello"), self._submit("Hello again")
+        self._sql("UPDATE ai_batch_request SET state = 'cancelled' WHERE id = %s", waits.id)
+        self._send()
+        self._sql("UPDATE ai_batch_request SET state = 'waiting' WHERE id = %s", waits.id)
+        waits.provider_id.model_name = "another-model"
+        self._send()
+        self.assertEqual((waits.state, len(self.vendors.batches)), ("waiting", 1))
+        self.assertIn("price in a batch is not known", waits.error)
+        held = sent.held_usd
+        self._poll()
+        self.assertEqual(sent.state, "uncertain")
+        self.assertEqual(sent.cost_usd, held)
 
     def test_nothing_of_a_cancelled_batch_is_sent_again(self):
         self.vendors.outcomes = {"busy": 529}

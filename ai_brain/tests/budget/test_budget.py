@@ -366,7 +366,9 @@ class TestBudgetPeriods(BudgetCase):
                 date_end="2026-06-11",
                 budget_amount=0.0,
             )
-            self._refused()
+            said = "The budget runs until 06/11/2026 and does not reset. Ask "
+            self.assertIn(said, str(self._refused()))
+            self.assertIn(said, self.budgets.check_budget(1)["reason"])
         with freeze_time("2026-06-12 00:00:01"):
             self._send()
             budget.date_end = "2026-06-20"

@@ -218,6 +218,7 @@ class TestForecastAndChecks(BudgetCase):
         yesterday = self.company._ai_local_date() - timedelta(days=1)
         anna, partner = self._new_user("anna"), self.env["res.partner"].create({"name": "Oak Ltd"})
         record = {"res_model": "res.partner", "res_id": partner.id}
+        self.env["ir.module.module"].search([("name", "=", "purchase")]).shortdesc = "Buying"
         for n in range(1, 45):
             self._row_of(yesterday - timedelta(days=n), 10, module="crm", agent_type="digest")
             self._row_of(yesterday - timedelta(days=n), 2, module="sale", user_id=anna.id)
@@ -225,7 +226,7 @@ class TestForecastAndChecks(BudgetCase):
         self._row_of(yesterday, 2, module="sale", user_id=anna.id)
         for more, name in (
             ({"module": "crm", "agent_type": "scraper"}, "by the agent “scraper”."),
-            ({"module": "helpdesk"}, "by the module “helpdesk”."),
+            ({"module": "purchase"}, "by the addon “Buying”."),
             ({"module": "crm", "user_id": anna.id}, f"by {anna.display_name}."),
             ({"module": "crm", **record}, f"for the record “Contact {partner.id}”."),
         ):

@@ -359,11 +359,11 @@ class TestBudgetTotal(EachCase):
                 (budget.resets_at, budget.period_start, budget.period_end), (False, False, False)
             )
             error = self._refused(max_tokens=1000)
-            self.assertIn("It never resets.", str(error))
-            self.assertNotIn("begins anew", str(error))
+            self.assertIn("The budget is a total, which does not reset.", str(error))
+            self.assertNotIn("resets on", str(error))
             self.assertIsNone(error.details["resets_at"])
             asked = self.budgets.check_budget(1)
-            self.assertIn("never resets", asked["reason"])
+            self.assertIn("does not reset", asked["reason"])
             self.assertIsNone(asked["budgets"][0]["resets_at"])
             self.assertEqual(len(budget.period_ids), 1)
             self._assert_reconciled()
@@ -386,7 +386,7 @@ class TestBudgetTotal(EachCase):
             self._send(user=self.boris)
         self.assertEqual(self._parts(budget), {self._user(self.anna): 2, self._user(self.boris): 1})
         budget.budget_amount = float(2 * self.COST)
-        self.assertIn("never resets", str(self._refused(user=self.anna)))
+        self.assertIn("does not reset", str(self._refused(user=self.anna)))
         self._assert_reconciled()
 
     def test_a_raise_stays(self):

@@ -199,7 +199,7 @@ class TestMonthEnd(EachCase):
         found = budget.forecast()
         self.assertIn("About $", found["message"])
         self.assertIn(found["message"], message.body)
-        self.assertIn("It begins anew", message.body)
+        self.assertIn("The budget resets on ", message.body)
         self.assertEqual(budget.forecast_monthly, found["expected"])
 
     def test_in_total_the_alert_does_not_name_a_day_of_reset(self):
@@ -213,7 +213,7 @@ class TestMonthEnd(EachCase):
         self._send()
         self.budgets._cron_send_alerts()
         message = budget.message_ids.filtered(lambda m: "at 50%" in (m.subject or ""))
-        self.assertIn("It never resets.", message.body)
+        self.assertIn("The budget is a total, which does not reset.", message.body)
         self.assertIn(budget.forecast()["message"], message.body)
 
 

@@ -121,7 +121,7 @@ class TestVerdicts(AiCase):
         self.assertAlmostEqual(found.cost_b, 0.01, 4)
         self.env["res.lang"]._activate_lang("de_DE")
         german = found.with_context(lang="de_DE").verdict
-        self.assertIn("$0.01", german)
+        self.assertIn("0,01\xa0$", german)
         self.assertNotIn("B wins", german)
         self.assertEqual((found.time_a, found.error_rate_a), (1000, 0))
 

@@ -1,7 +1,9 @@
 from decimal import Decimal
+from unittest.mock import patch
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from odoo import fields
 from odoo.tests import tagged
 
 from .common import EndpointCase
@@ -95,6 +97,7 @@ class TestCosts(EndpointCase):
                             "agents_used": ["figures_a"],
                         }
                     ],
+                    "by_key": [],
                     "cache_stats": {
                         "cache_hit_rate": 0.5,
                         "cache_hits": 1,
@@ -118,6 +121,31 @@ class TestCosts(EndpointCase):
         named = self.costs(f"user={self.other.id}", secret=self.reads_own).json()
         self.assertEqual((named["total_cost_usd"], named["by_agent"]), (0, []))
 
+    def test_costs_by_key_name_the_keys_that_the_caller_may_read(self):
+        mine, other = self.new_key(name="Mine"), self.new_key(name="n8n", user_id=self.manager.id)
+        row = {"company_id": self.company.id, "agent_type": "keyed", "call_count": 1}
+        self.env["ai.token.usage"].sudo()._insert(
+            [
+                {**row, "user_id": self.user.id, "gateway_key": key.id, "cost_usd": Decimal(cost)}
+                for key, cost in ((mine, "0.25"), (other, "1"), (mine, "0.5"))
+            ]
+            + [{**row, "user_id": self.user.id, "cost_usd": Decimal("2")}]
+        )
+        lines = [
+            {
+                "key_id": key.id,
+                "name": name,
+                "total_cost_usd": cost,
+                "total_requests": calls,
+            }
+            for key, name, cost, calls in ((other, "n8n", 1.0, 1), (mine, "Mine", 0.75, 2))
+        ]
+        found = self.costs("agent_type=keyed").json()
+        self.assertEqual((found["total_cost_usd"], found["by_key"]), (3.75, lines))
+        found = self.costs("agent_type=keyed", secret=self.reads_own).json()
+        lines[0]["name"] = f"No. {other.id}"
+        self.assertEqual(found["by_key"], lines)
+
     def test_filters(self):
         for query in (f"user={self.other.id}", "user=figures_other", "lead_id=8"):
             found = self.costs(query).json()
@@ -127,6 +155,63 @@ class TestCosts(EndpointCase):
         past = self.costs("start_date=2001-01-01&end_date=2001-02-01").json()
         self.assertEqual((past["total_requests"], past["by_lead"]), (0, []))
         self.assertIsNone(past["cache_stats"]["cache_hit_rate"])
+
+    def test_dates_are_cut_at_the_companys_midnight(self):
+        """A second before midnight in Tokyo, at midnight, and a second after: 15:00 in UTC."""
+        self.company.ai_timezone = "Asia/Tokyo"
+        moments = {
+            "2026-03-31 14:59:59": Decimal("0.0625"),
+            "2026-03-31 15:00:00": Decimal("0.25"),
+            "2026-03-31 15:00:01": Decimal("0.5"),
+            "2026-04-01 14:59:59": Decimal("1"),
+            "2026-04-01 15:00:00": Decimal("4"),
+        }
+        self.env["ai.token.usage"].sudo()._insert(
+            [
+                {
+                    "company_id": self.company.id,
+                    "user_id": self.user.id,
+                    "create_date": fields.Datetime.to_datetime(moment),
+                    "agent_type": "night_owl",
+                    "cost_usd": cost,
+                }
+                for moment, cost in moments.items()
+            ]
+        )
+        expected = {
+            ("2026-03-31", "2026-03-31"): (0.0625, 1),
+            ("2026-04-01", "2026-04-01"): (1.75, 3),
+            ("2026-04-02", "2026-04-02"): (4, 1),
+            ("2026-03-31", "2026-04-01"): (1.8125, 4),
+            ("2026-04-01", "2026-04-02"): (5.75, 4),
+            # the first of the month of the last day, where no first one is given
+            (None, "2026-04-01"): (1.75, 3),
+            (None, "2026-03-31"): (0.0625, 1),
+        }
+        for place in ("ledger", "rollup"):
+            for (first, last), (cost, calls) in expected.items():
+                days = {"start_date": first, "end_date": last}
+                query = "&".join(f"{name}={day}" for name, day in days.items() if day)
+                found = self.costs(f"agent_type=night_owl&{query}").json()
+                shown = (found["total_cost_usd"], found["total_requests"])
+                self.assertEqual(shown, (cost, calls), (place, first, last))
+                self.assertEqual(sum(one["total_cost_usd"] for one in found["by_agent"]), cost)
+            self.env["ai.cost.rollup"]._roll_up()
+
+    def test_today_is_the_companys(self):
+        """Without days the month that runs is told, as it runs in Tokyo."""
+        self.company.ai_timezone = "Asia/Tokyo"
+        row = {"company_id": self.company.id, "user_id": self.user.id, "agent_type": "night_owl"}
+        analytics = self.env["ai.token.analytics"].with_user(self.manager)
+        analytics = analytics.with_context(allowed_company_ids=self.company.ids)
+        for moment, cost in (("2026-03-31 14:59:59", 0.0625), ("2026-03-31 15:00:01", 0.5)):
+            now = fields.Datetime.to_datetime(moment)
+            self.env["ai.token.usage"].sudo()._insert(
+                [{**row, "create_date": now, "cost_usd": Decimal(str(cost))}]
+            )
+            with patch.object(fields.Datetime, "now", return_value=now):
+                found = analytics.get_cost_report(agent_type="night_owl")
+            self.assertEqual((found["total_cost_usd"], found["total_requests"]), (cost, 1), moment)
 
     def test_bad_filters_are_refused_by_name(self):
         for query, name in (
@@ -138,7 +223,7 @@ class TestCosts(EndpointCase):
             ("start_date=1999-01-01", "start_date"),
             ("lead_id=seven", "lead_id"),
             ("lead_id=0", "lead_id"),
-            ("user=nobody-of-that-name", "user"),
+            ("user=", "user"),
             ("provider=%00", "provider"),
             ("agent=figures_a", "agent"),
             ("lead_id=1&lead_id=2", "lead_id"),
@@ -148,6 +233,12 @@ class TestCosts(EndpointCase):
             error = response.json()["error"]
             self.assertEqual(error["param"], name, query)
             self.assertIn(name, error["message"], query)
+
+    def test_a_filter_that_names_nobody(self):
+        for query, name in (("user=nobody-of-that-name", "user"), ("provider=None", "provider")):
+            response = self.costs(query)
+            self.assertEqual(response.status_code, 404, query)
+            self.assertEqual(response.json()["error"]["param"], name)
 
     def test_only_keys_of_that_scope(self):
         self.assertEqual(self.costs(secret=self.secret).status_code, 403)

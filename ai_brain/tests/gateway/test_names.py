@@ -7,6 +7,8 @@ from psycopg2 import IntegrityError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ...engine.gateway import keys, openai_chat
+from ...models.gateway import key_secret
 from ..common import answering, new_provider
 from .common import EndpointCase
 
@@ -51,6 +53,25 @@ class TestNames(EndpointCase):
         self.assertIn(self.asked("auto").choice_reason, ("router", "configured", "mode"))
         self.not_there("nobody")
         self.not_there("agent:nobody")
+
+    def test_whom_a_request_asks_is_known_without_a_statement(self):
+        self.asked("Vendor One")
+        facts = key_secret.find(self.env.cr, keys.digest(self.secret))
+        self.assertEqual((facts.lang, facts.tz), (self.user.lang, self.user.tz or None))
+        asked = openai_chat.read(
+            {"model": "Vendor One", "messages": [{"role": "user", "content": "Hello"}]}
+        )
+        self.env.invalidate_all()
+        with self.assertQueryCount(0):
+            gateway = self.env["ai.gateway"].sudo()._as_caller(facts)
+            call = gateway._call(facts, asked, {})
+        self.assertEqual(call.configured_id, self.provider.id)
+
+    def test_a_user_s_language_counts_at_his_next_request(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        english = self.not_there("nobody")
+        self.user.lang = "de_DE"
+        self.assertNotEqual(self.not_there("nobody"), english)
 
     def test_the_list_names_them(self):
         found = self.listed()

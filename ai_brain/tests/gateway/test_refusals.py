@@ -168,8 +168,8 @@ class TestRefusals(EndpointCase):
 
     def test_what_is_not_served_is_refused_by_name(self):
         for path, word in (
-            ("embeddings", "Embeddings"),
-            ("audio/speech", "Speech"),
+            ("audio/speech", "audio/transcriptions"),
+            ("images/generations", "Pictures"),
             ("responses", "Responses"),
             ("completions", "Text completions"),
             ("files", "models"),

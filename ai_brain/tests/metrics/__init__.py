@@ -1,1 +1,1 @@
-from . import test_metrics
+from . import test_calls, test_metrics

@@ -125,6 +125,28 @@ class TestPriceCatalogue(AiCase):
                     if rate is not None:
                         self.assertEqual(Decimal(repr(vals[f"{kind}_usd"])), rate, entry.model)
 
+    def test_a_model_of_speech_has_the_price_of_a_minute(self):
+        entry = catalogue.search("openai whisper-1")[0]
+        provider = self.env["ai.service.provider"].create(
+            self.env["ai.service.provider"]._catalogue_values(entry)
+        )
+        self.assertEqual(provider.task_type, "voice_to_text")
+        price = provider._price_at()
+        self.assertEqual((price.unit, price.unit_usd), ("minute", 0.006))
+        self.assertEqual(price._to_engine().rates.minute, Decimal("0.006"))
+
+    def test_a_model_of_speech_by_the_hour_keeps_the_least_that_is_billed(self):
+        [entry] = catalogue.search("groq whisper-large-v3-turbo")
+        values = self.env["ai.service.provider"]._catalogue_values(entry)
+        price = self.env["ai.service.provider"].create(values)._price_at()
+        self.assertEqual((price.unit, price.unit_usd, price.least_seconds), ("hour", 0.04, 10))
+        self.assertEqual(price._to_engine(), entry.prices[0].price)
+        found = catalogue.search("gpt-4o-mini-transcribe")
+        [entry] = [one for one in found if one.vendor == "openai"]
+        values = self.env["ai.service.provider"]._catalogue_values(entry)
+        price = self.env["ai.service.provider"].create(values)._price_at()
+        self.assertEqual((price.unit, price.input_audio_usd), ("token", 1.25))
+
     def test_only_who_may_change_a_provider_loads_prices(self):
         provider = self._provider("o3")
         clerk = self._new_user("clerk", "base.group_user", "ai_brain.group_ai_user")

@@ -181,3 +181,18 @@ class TestProvider(AiCase):
         with self.assertRaisesRegex(UserError, "Loopback"):
             self.vendor_provider.action_test_connection()
         self.assertEqual(self.provider.action_test_connection()["params"]["type"], "success")
+
+    def test_connection_test_says_that_no_key_is_stored(self):
+        nowhere = "http://127.0.0.1:9/v1"
+        bare = self._new_provider("Bare", {}, base_url=self.vendor.url, api_key=False)
+        told = bare.action_test_connection()["params"]
+        self.assertEqual((told["type"], told["title"]), ("warning", "Connection tested"))
+        self.assertIn("no key is stored", told["message"])
+        bare.base_url = nowhere
+        with self.assertRaisesRegex(UserError, "Enter the key, then test again"):
+            bare.action_test_connection()
+        bare.write({"base_url": self.vendor.url})
+        bare.api_key = "not-a-real-one"
+        told = bare.action_test_connection()["params"]
+        self.assertEqual(told["type"], "success")
+        self.assertIn("takes the key", told["message"])

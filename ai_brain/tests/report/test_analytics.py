@@ -30,12 +30,83 @@ class TestBreakdown(AnalyticsCase):
                 self.assertEqual(row["calls"], sum(behind.mapped("call_count")))
         self.assertEqual(set(found["by_module"]), {"crm", "sale", "helpdesk", False})
 
+    def test_addons_are_called_as_people_call_them(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        crm = self.env["ir.module.module"].search([("name", "=", "crm")])
+        crm.shortdesc = "Customers"
+        crm.with_context(lang="de_DE").shortdesc = "Kunden"
+
+        def labels(analytics):
+            rows = analytics.get_cost_breakdown()["by_module"].values()
+            return {row["key"]: row["label"] for row in rows}
+
+        names = labels(self._analytics())
+        self.assertEqual((names["crm"], names[False]), ("Customers", "Not stated"))
+        # no addon of that name is known here
+        self.env["ir.module.module"].search([("name", "=", "helpdesk")]).unlink()
+        self.env.registry.clear_cache()
+        self.assertEqual(labels(self._analytics())["helpdesk"], "helpdesk")
+        german = self._analytics().with_context(lang="de_DE")
+        self.assertEqual(labels(german)["crm"], "Kunden")
+        (facet,) = german.get_dashboard_data(module="crm")["facets"]
+        self.assertEqual((facet["value"], facet["label"]), ("crm", "Kunden"))
+        with self.assertQueryCount(0):
+            self.assertEqual(german._labels("module", ["crm"]), {"crm": "Kunden"})
+
+    def test_the_page_has_the_dearest_rows_and_the_others_on_demand(self):
+        self._budget_of_anna()
+        whole = self._analytics().get_dashboard_data()
+        page = self._analytics().get_dashboard_data(breakdown_rows=2)
+        for name, rows in whole["breakdowns"].items():
+            self.assertEqual(page["breakdowns"][name], rows[:2])
+            self.assertEqual(page["breakdown_counts"][name], len(rows))
+            found = self._analytics().get_breakdown_rows(name)["rows"]
+            self.assertEqual(found, rows)
+        self.assertTrue([row for row in whole["breakdowns"]["by_user"] if row.get("budget_left")])
+        self.assertEqual(page["options"], whole["options"])
+        for odd in (0, -1, True, "2", 1.5, [2]):
+            with self.subTest(breakdown_rows=odd):
+                self._fails(UserError, self._analytics().get_dashboard_data, breakdown_rows=odd)
+        for odd in ("by_nothing", None, 1, "by_session"):
+            with self.subTest(name=odd):
+                self._fails(UserError, self._analytics().get_breakdown_rows, odd)
+
+    def _budget_of_anna(self):
+        return self.env["ai.cost.budget"].create(
+            {
+                "name": "Anna",
+                "company_id": self.company.id,
+                "currency_id": self.env.ref("base.USD").id,
+                "budget_amount": 1000.0,
+                "user_id": self.anna.id,
+            }
+        )
+
     def test_the_running_month_is_compared_with_as_many_days_of_the_last(self):
         found = self._analytics().get_cost_breakdown()
         self.assertEqual(found["previous"], {"date_from": "2026-01-01", "date_to": "2026-01-05"})
         before = self._sum("SUM(cost_usd)", "TRUE", "2026-01-01", "2026-01-05")
         now = self._sum("SUM(cost_usd)")
         self.assertAlmostEqual(found["trends"]["cost_usd"], float(100 * (now - before) / before), 9)
+
+    def test_the_same_days_are_compared_alike_however_they_were_chosen(self):
+        first, today = "2026-02-01", str(TODAY)
+        running = self._analytics().get_cost_breakdown()["previous"]
+        dates = self._analytics().get_cost_breakdown("custom", date_from=first, date_to=today)
+        whole = self._analytics().get_cost_breakdown(
+            "custom", date_from=first, date_to="2026-02-28"
+        )
+        self.assertEqual((dates["previous"], whole["previous"]), (running, running))
+
+    def test_a_line_says_what_was_before_and_how_it_moved(self):
+        found = self._analytics().get_cost_breakdown()
+        for row in found["by_user"].values():
+            self.assertAlmostEqual(row["change_usd"], row["cost_usd"] - row["previous_usd"], 9)
+            self.assertEqual(row["change_pct"], found["trends"]["by_user"][row["key"]])
+        total = found["total"]
+        self.assertEqual(Decimal(total["cost_usd_exact"]), self._sum("SUM(cost_usd)"))
+        before = self._sum("SUM(cost_usd)", "TRUE", "2026-01-01", "2026-01-05")
+        self.assertAlmostEqual(total["previous_usd"], float(before), 9)
 
     def test_each_period_sums_its_own_days(self):
         cases = {
@@ -44,6 +115,8 @@ class TestBreakdown(AnalyticsCase):
             "month": ("2026-02-01", "2026-02-28"),
             "quarter": ("2026-01-01", "2026-03-31"),
             "year": ("2026-01-01", "2026-12-31"),
+            "last_month": ("2026-01-01", "2026-01-31"),
+            "last_30_days": ("2026-01-07", "2026-02-05"),
         }
         for period_type, days in cases.items():
             found = self._analytics().get_cost_breakdown(period_type)
@@ -141,8 +214,10 @@ class TestDashboardData(AnalyticsCase):
                 "currency", "usd", "currency_note", "generated_at", "fresh_until_id",
                 "timezone", "period",
                 "previous", "access", "empty", "checklist", "totals", "budget", "forecast",
-                "trend", "breakdowns", "providers", "waste", "recommendations", "domain",
-                "facets", "options",
+                "trend", "breakdowns", "breakdown_counts", "has_keys", "providers", "waste",
+                "recommendations", "first_actions",
+                "proof",
+                "domain", "facets", "options",
             },
         )  # fmt: skip
 
@@ -169,7 +244,61 @@ class TestDashboardData(AnalyticsCase):
         self.assertEqual((len(trend["dates"]), trend["dates"][0]), (28, "2026-02-01"))
         cost = sum(sum(series["values"]) for series in trend["series"])
         self.assertAlmostEqual(cost, self._total(data, "cost_usd"), 9)
-        self.assertEqual(len(trend["previous_total"]), 5)
+        self.assertAlmostEqual(sum(trend["totals"]), self._total(data, "cost_usd"), 9)
+        self.assertAlmostEqual(trend["total"], self._total(data, "cost_usd"), 9)
+
+    def test_a_day_of_the_trend_is_compared_with_its_weekday(self):
+        trend = self._analytics().get_dashboard_data()["trend"]
+        self.assertEqual(trend["previous_label"], "same weekday, 4 weeks before")
+        dates = list(zip(trend["dates"], trend["previous_dates"], strict=True))
+        for day, before in dates[: TODAY.day]:
+            self.assertEqual((date.fromisoformat(day) - date.fromisoformat(before)).days, 28)
+        self.assertEqual({before for _day, before in dates[TODAY.day :]}, {None})
+        self.assertEqual(trend["previous_total"][TODAY.day :], [None] * (28 - TODAY.day))
+        for (_day, before), amount in zip(dates[: TODAY.day], trend["previous_total"]):
+            expected = float(self._sum("COALESCE(SUM(cost_usd), 0)", "TRUE", before, before))
+            self.assertAlmostEqual(amount, expected, 9)
+
+    def test_a_year_is_bars_of_months_that_add_up(self):
+        data = self._analytics().get_dashboard_data("year")
+        trend = data["trend"]
+        self.assertEqual((trend["unit"], len(trend["dates"])), ("month", 12))
+        self.assertEqual((trend["dates"][1], trend["ends"][1]), ("2026-02-01", "2026-02-28"))
+        self.assertAlmostEqual(sum(trend["totals"]), self._total(data, "cost_usd"), 9)
+        self.assertEqual(trend["previous_dates"][0], "2025-01-01")
+
+    def test_a_provider_keeps_its_colour_whatever_is_filtered(self):
+        def colors(data):
+            return {one["provider_id"]: one["color"] for one in data["trend"]["series"]}
+
+        everything = colors(self._analytics().get_dashboard_data())
+        self.assertGreater(len(everything), 1)
+        self.assertEqual(len(set(everything.values())), len(everything))
+        for provider_id in everything:
+            alone = colors(self._analytics().get_dashboard_data(provider_id=provider_id))
+            self.assertEqual(alone, {provider_id: everything[provider_id]})
+
+    def test_an_unusual_day_is_marked_with_its_cause(self):
+        carl = self._new_user("carl", company_id=self.company.id, company_ids=self.company.ids)
+        usual = {
+            "company_id": self.company.id,
+            "user_id": carl.id,
+            "agent_type": "steady",
+            "cost_usd": Decimal(10),
+        }
+        days = [date.fromordinal(TODAY.toordinal() - n) for n in range(60)]
+        self.usage._insert([{**usual, "local_date": day} for day in days])
+        burst = days[2]
+        self.usage._insert(
+            [{**usual, "agent_type": "burst", "local_date": burst, "cost_usd": Decimal(500)}]
+        )
+        shown = self._analytics().get_dashboard_data(user_id=carl.id)
+        (mark,) = shown["trend"]["marks"]
+        self.assertEqual(mark["date"], str(burst))
+        self.assertEqual(mark["domain"], [["agent_type", "=", "burst"]])
+        self.assertIn("by the agent “burst”", mark["text"])
+        self.assertAlmostEqual(mark["amount_usd"], 510.0, 9)
+        self.assertAlmostEqual(mark["expected_usd"], 10.0, 9)
 
     def test_quality_is_the_mean_of_all_ratings(self):
         february = self.usage.search(
@@ -190,7 +319,7 @@ class TestDashboardData(AnalyticsCase):
         self.assertIsNone(self._total(data, "cost_per_call_usd"))
         self.assertIsNone(data["totals"]["cost_usd"]["change_pct"])
         steps = {step["key"]: step["done"] for step in data["checklist"]}
-        self.assertEqual(set(steps), {"provider", "price", "budget", "test_call"})
+        self.assertEqual(set(steps), {"provider", "price", "budget", "test_call", "saving"})
         self.assertFalse(steps["test_call"])
 
     def test_the_efficient_frontier_drops_who_is_dearer_and_no_better(self):

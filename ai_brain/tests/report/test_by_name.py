@@ -1,13 +1,16 @@
 import random
 from decimal import Decimal
+from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from .. import ledger_rows
 from ..analytics_common import TODAY, AnalyticsCase
 
 FEBRUARY = ("2026-02-01", "2026-02-28")
+JANUARY = "2026-01-02"
 #: breakdown -> SQL of its key; what has no key stands under False
 KEYS = {
     "by_module": "module",
@@ -17,6 +20,8 @@ KEYS = {
     "by_model": "model_name",
     "by_agent": "agent_type",
     "by_kind": "kind",
+    "by_task": "task_type",
+    "by_key": "gateway_key",
     "by_session": "session_id",
     "by_lead": "res_model || ',' || res_id",
 }
@@ -35,6 +40,7 @@ class TestByName(AnalyticsCase):
         )
         for row in rows:
             row["session_id"] = draw.choice(("chat-1", "chat-2", "chat-3", None))
+            row["gateway_key"] = draw.choice((7001, 7002, None, None))
             row["agent_mode"] = draw.choice(("passthrough", "smart_router", None))
             if row["res_model"]:
                 row["res_model"] = draw.choice(("res.partner", "crm.lead"))
@@ -94,6 +100,86 @@ class TestByName(AnalyticsCase):
             {key: Decimal(row["cost_usd_exact"]) for key, row in found.items()},
             {key: cost for key, (cost, _calls) in truth.items() if key},
         )
+
+    def _key_of(self, user, name):
+        keys = self.env["ai.gateway.key"]
+        return keys.create({"name": name, "user_id": user.id, "company_id": self.company.id})
+
+    def test_keys_add_up_are_named_for_who_may_read_them_and_open_their_calls(self):
+        mine, theirs = self._key_of(self.anna, "Anna's script"), self._key_of(self.boss, "n8n")
+        row = {"company_id": self.company.id, "user_id": self.anna.id, "local_date": TODAY}
+        self.usage._insert(
+            [
+                {**row, "gateway_key": mine.id, "cost_usd": Decimal("3.25")},
+                {**row, "gateway_key": mine.id, "cost_usd": Decimal("1"), "local_date": JANUARY},
+                {**row, "gateway_key": theirs.id, "cost_usd": Decimal("0.5")},
+            ]
+        )
+        for rolled_up in (False, True):
+            if rolled_up:
+                self.env["ai.cost.rollup"]._roll_up()
+            rows = self._analytics().get_breakdown_rows("by_key")["rows"]
+            found = {one["key"]: one for one in rows}
+            self.assertEqual(set(found), {False, 7001, 7002, mine.id, theirs.id})
+            self.assertEqual(sum(Decimal(one["cost_usd_exact"]) for one in rows), self._spent())
+            self.assertEqual(
+                [(found[key]["label"], found[key]["opens"]) for key in (mine.id, 7001, False)],
+                [
+                    ("Anna's script", ["ai.gateway.key", mine.id]),
+                    ("No. 7001", None),
+                    ("No endpoint key", None),
+                ],
+            )
+            self.assertEqual(
+                (found[mine.id]["cost_usd"], found[mine.id]["previous_usd"]), (3.25, 1.0)
+            )
+        days = [("local_date", ">=", FEBRUARY[0]), ("local_date", "<=", FEBRUARY[1])]
+        calls = self._analytics().env["ai.token.usage"]
+        for one in rows:
+            ((cost, count),) = calls._read_group(
+                [*days, *one["domain"]], [], ["cost_usd:sum", "call_count:sum"]
+            )
+            self.assertAlmostEqual(cost, one["cost_usd"], 9)
+            self.assertEqual(count, one["calls"])
+        # of others' keys a user reads no name, and of others' calls no cost
+        rows = self._analytics(self.anna).get_breakdown_rows("by_key")["rows"]
+        labels = {one["key"]: one["label"] for one in rows}
+        self.assertEqual(labels[mine.id], "Anna's script")
+        self.assertEqual(labels[theirs.id], f"No. {theirs.id}")
+        own = self._spent(f"user_id = {self.anna.id}")
+        self.assertEqual(sum(Decimal(one["cost_usd_exact"]) for one in rows), own)
+
+    def _spent(self, where="TRUE"):
+        return sum(cost for cost, _n in self._lines("1", *FEBRUARY, where).values())
+
+    def test_without_keys_there_is_nothing_to_break_down_by_them(self):
+        self.assertTrue(self._analytics().get_dashboard_data()["has_keys"])
+        old = {"period_type": "custom", "date_from": "2024-01-01", "date_to": "2024-01-31"}
+        row = {"company_id": self.company.id, "local_date": "2024-01-05"}
+        self.usage._insert([{**row, "cost_usd": Decimal("2")}])
+        self.assertFalse(self._analytics().get_dashboard_data(**old)["has_keys"])
+        self.assertEqual(self._analytics().get_breakdown_rows("by_key", **old)["rows"], [])
+        self.assertEqual(self._analytics().get_cost_breakdown(**old)["by_key"], {})
+
+    def test_calls_with_a_key_are_found_by_its_index(self):
+        row = {"company_id": self.company.id, "local_date": TODAY, "cost_usd": Decimal("1")}
+        self.usage._insert([row] * 3000)
+        self.env.cr.execute("ANALYZE ai_token_usage")
+        analytics, asked = self._analytics(), []
+        execute = type(self.env.cr).execute
+
+        def seen(cr, query, *args, **kwargs):
+            asked.append(query)
+            return execute(cr, query, *args, **kwargs)
+
+        with patch.object(type(self.env.cr), "execute", seen):
+            analytics.get_breakdown_rows("by_key")
+        grouped = [one for one in asked if '"gateway_key", currency' in getattr(one, "code", "")]
+        self.assertEqual(len(grouped), 2, "this period, and the one before")
+        for query in grouped:
+            self.env.cr.execute(SQL("EXPLAIN %s", query))
+            plan = "\n".join(line for (line,) in self.env.cr.fetchall())
+            self.assertIn("ai_token_usage_gateway_key_idx", plan)
 
     def test_the_dearest_hundred_sessions_are_shown(self):
         row = {"company_id": self.company.id, "local_date": TODAY}

@@ -65,7 +65,7 @@ class TestOneFigure(AiCase):
         nothing = {"input_tokens": None, "output_tokens": None}
         rows(2, "0", state="failed", error_code="ServerError", **nothing)
         rows(1, "0", state="failed", error_code=outcomes.REFUSED, **nothing)
-        rows(1, "0.05", state="uncertain", error_code="ReaderLeft")
+        rows(1, "0.05", state="uncertain", error_code="ReaderLeft", gateway_key=7)
         rows(1, "0.02", state="uncertain")
         died = rows(1, "0.03", state="uncertain", error_code="WorkerDied")
         corrects = {"call_count": 0, **nothing}

@@ -261,11 +261,6 @@ class TestWaste(AiCase):
         report = row.analyze_waste()
         self.assertEqual([f["type"] for f in report["findings"]], ["redundant_context"])
         self.assertEqual(report["not_assessed"], [])
-        self.assertEqual(row.waste_reason_text, "context blocks that were not used")
-        self.env["res.lang"]._activate_lang("de_DE")
-        german = row.with_context(lang="de_DE").waste_reason_text
-        self.assertTrue(german)
-        self.assertNotIn("context blocks", german)
 
     def test_a_call_that_one_may_not_see_is_not_analysed(self):
         self.vendor_provider.enable_waste_detection = False

@@ -15,7 +15,15 @@ import { session } from "@web/session";
 
 defineMailModels();
 
-const BUDGET = { id: 1, name: "Sales", pct: 91.5, state: "warn", text: "$91.50 of $100.00" };
+const BUDGET = {
+    id: 1,
+    name: "Sales",
+    pct: 91.5,
+    pct_text: "91.5%",
+    state: "warn",
+    text: "$91.50 of $100.00",
+    label: "AI budget Sales: $91.50 of $100.00",
+};
 
 test("the gauge shows what came with the page, without a request", async () => {
     onRpc("ai.cost.budget", "get_gauge", () => expect.step("request"));
@@ -44,7 +52,7 @@ test("the gauge opens the dashboard", async () => {
 test("many calls at once are one request, and its answer is shown", async () => {
     onRpc("ai.cost.budget", "get_gauge", () => {
         expect.step("request");
-        return { ...BUDGET, pct: 100, state: "over" };
+        return { ...BUDGET, pct: 100, pct_text: "100%", state: "over" };
     });
     patchWithCleanup(session, { ai_budget_gauge: BUDGET });
     const notify = await makeActionEnv();

@@ -1,5 +1,8 @@
+import contextlib
 import time
+from collections import Counter
 from decimal import Decimal
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests import TransactionCase, tagged
@@ -7,6 +10,7 @@ from odoo.tests import TransactionCase, tagged
 from odoo.addons.ai_brain.engine.price import pricing
 from odoo.addons.ai_brain.engine.price.usage import TokenUsage
 
+from ...demo import calls
 from ..common import fill_demo
 
 
@@ -91,6 +95,46 @@ class TestDemo(TransactionCase):
         actions = [line["action"]["label"] for line in lines if line["action"]]
         self.assertIn("Open the provider", actions)
 
+    def test_calls_that_were_ended_in_between_go_on_and_none_is_made_twice(self):
+        demo, asked, made = self.env["ai.cost.demo"], [], []
+        ask, first_ones = type(demo)._ask, calls.plan(fields.Datetime.now())[:40]
+        due = Counter((one.moment, one.text) for one in first_ones for _person in one.people)
+
+        def ask_until(self, env, user_id, provider_id, one):
+            """The process ends before the fifth call, and after the fifteenth, which is made."""
+            asked.append(one)
+            if len(asked) == 5:
+                raise SystemExit
+            kind = ask(self, env, user_id, provider_id, one)
+            made.append((one.moment, one.text))
+            if len(asked) == 15:
+                raise SystemExit
+            return kind
+
+        def again():
+            # what a transaction that is not committed leaves of its mark
+            self.env["ir.config_parameter"].search([("key", "=", calls.CALLED)]).unlink()
+            return demo._make_calls()
+
+        def planned(now):
+            plans.append(now)
+            return first_ones
+
+        plans = []
+        with (
+            patch.object(type(demo), "_ask", ask_until),
+            patch.object(type(demo), "_analyses"),
+            patch.object(calls, "plan", planned),
+        ):
+            for _end in range(2):
+                with contextlib.suppress(SystemExit):  # assertRaises would roll back the calls
+                    self.fail(f"it was not ended: {again()}")
+            again()
+            self.assertEqual(demo._make_calls(), {}, "once")
+        self.assertEqual(Counter(made), due)
+        self.assertEqual(len(set(plans)), 1, "planned anew, it would be another plan tomorrow")
+        self.assertEqual(len(asked), due.total() + 1, "the fifth was begun twice")
+
     def test_what_cost_nothing_was_asked_and_not_written_down(self):
         free = ("cache", "pattern", "dedup")
         self.assertFalse(self.rows.filtered(lambda row: row.kind in free))
@@ -116,6 +160,11 @@ class TestDemo(TransactionCase):
         self.assertLess(min(made.mapped("local_date")), days[0])
         self.assertGreater(max(made.mapped("local_date")), days[1])
         self.assertGreater(sum(made.mapped("saved_usd")), 0)
+        found = self.env["ai.token.analytics"].get_proven_savings()
+        self.assertEqual(found["state"], "proven", found["text"])
+        self.assertTrue(25 < found["percent"] < 55, found["text"])  # 40 is what it comes to
+        agent = self.env["ai.agent"].search([("code", "=", "product_faq")])
+        self.assertEqual([line["agent_id"] for line in found["agents"]], agent.ids)
 
     def test_a_budget_is_blown_and_another_is_not(self):
         budgets = self.env["ai.cost.budget"].search([])

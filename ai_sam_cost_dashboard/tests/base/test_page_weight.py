@@ -16,8 +16,12 @@ class TestPageWeight(TransactionCase):
             ("assets_ask_ai", "AskAi"),
             ("assets_budget", "SpendBars"),
             ("assets_new_key", "NewKey"),
+            ("assets_review", "Review"),
         ):
             script = qweb._get_asset_bundle(f"ai_sam_cost_dashboard.{bundle}", css=False).js().raw
             self.assertIn(f'.add("{component}",'.encode(), script)
         page = qweb._get_asset_bundle("web.assets_web", css=False).js().raw
         self.assertNotIn(b"AiCostDashboard extends", page)
+        pivots = qweb._get_asset_bundle("web.assets_backend_lazy", css=False).js().raw
+        self.assertIn(b'.add("ai_money_pivot",', pivots)
+        self.assertNotIn(b"ai_money_pivot", page)

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from odoo.addons.ai_brain.tests.common import AiCase
+from odoo.addons.ai_brain.tests.tasks.common import wav
 
 OURS = ("odoo.addons.ai_brain.", "odoo.addons.ai_sam_cost_dashboard.")
 #: Framework methods that we extend: their access is Odoo's.
@@ -22,6 +23,7 @@ FRAMEWORK = {
     "set_values",
     "unlink",
     "web_name_search",
+    "web_read_group",
     "write",
 }
 EVERYBODY = ("plain", "user", "manager", "stranger")
@@ -35,8 +37,10 @@ NOBODY = ()
 TABLE = {
     ("ai.agent", "action_agents_from_usage"): MANAGER,
     ("ai.agent", "action_forget_answers"): MANAGER,
+    ("ai.agent", "action_offer_holdout"): MANAGER,
     ("ai.agent", "action_try"): MANAGER,
     ("ai.agent", "action_view_answers"): COMPANY,
+    ("ai.agent", "action_view_holdout"): COMPANY,
     ("ai.agent", "action_view_trials"): MANAGER,
     ("ai.agent", "action_view_usage"): COMPANY,
     ("ai.agent", "get_reuse_figures"): COMPANY,
@@ -52,6 +56,12 @@ TABLE = {
     ("ai.answer.pattern", "action_try"): COMPANY,
     ("ai.answer.pattern", "action_view_answers"): COMPANY,
     ("ai.answer.pattern", "try_text"): COMPANY,
+    ("ai.answer.review", "action_view_call"): MANAGER,
+    ("ai.answer.review", "get_review"): ("manager", "stranger"),
+    ("ai.answer.review", "get_review_figures"): ("manager", "stranger"),
+    ("ai.answer.review", "judge"): MANAGER,
+    ("ai.answer.review", "undo"): MANAGER,
+    ("ai.audit.log", "action_open_record"): MANAGER,
     ("ai.batch", "action_cancel"): MANAGER,
     ("ai.batch", "action_poll"): MANAGER,
     ("ai.batch", "action_view_requests"): MANAGER,
@@ -107,17 +117,23 @@ TABLE = {
     ("ai.provider.benchmark", "get_ab_test_group"): EVERYBODY,
     ("ai.provider.benchmark", "log_benchmark"): MANAGER,
     ("ai.provider.wizard", "action_add"): NOBODY,
+    ("ai.provider.wizard", "action_done"): NOBODY,
+    ("ai.provider.wizard", "action_set_budget"): NOBODY,
+    ("ai.provider.wizard", "action_test"): NOBODY,
+    ("ai.service", "embed"): COMPANY,
     ("ai.service", "estimate_cost"): COMPANY,
     ("ai.service", "send_message"): COMPANY,
     ("ai.service", "send_messages"): EVERYBODY,  # what is refused is said in its place
     ("ai.service", "stream_message"): COMPANY,
     ("ai.service", "submit"): NOBODY,
+    ("ai.service", "transcribe"): COMPANY,
     ("ai.service.provider", "action_choose_model"): MANAGER,
     ("ai.service.provider", "action_fetch_models"): MANAGER,
     ("ai.service.provider", "action_forget_overruns"): MANAGER,
     ("ai.service.provider", "action_load_catalogue_prices"): MANAGER,
     ("ai.service.provider", "action_test_connection"): MANAGER,
     ("ai.service.provider", "action_view_usage"): COMPANY,
+    ("ai.token.analytics", "action_verify"): NOBODY,
     ("ai.token.analytics", "action_view_usage"): NOBODY,
     ("ai.token.analytics", "analyze_waste"): OWN,
     ("ai.token.analytics", "apply_recommendation"): MANAGER,
@@ -126,22 +142,55 @@ TABLE = {
     ("ai.token.analytics", "get_agent_summary"): EVERYBODY,
     ("ai.token.analytics", "get_cache_hit_rate"): EVERYBODY,
     ("ai.token.analytics", "get_cost_breakdown"): EVERYBODY,
+    ("ai.token.analytics", "get_budget_of_month"): EVERYBODY,
+    ("ai.token.analytics", "get_cost_bridge"): EVERYBODY,
+    ("ai.token.analytics", "get_breakdown_rows"): EVERYBODY,
+    ("ai.token.analytics", "get_customer_breakdown"): EVERYBODY,
     ("ai.token.analytics", "get_cost_report"): EVERYBODY,
     ("ai.token.analytics", "get_cost_per_lead_avg"): EVERYBODY,
     ("ai.token.analytics", "get_daily_report"): EVERYBODY,
     ("ai.token.analytics", "get_daily_spend"): EVERYBODY,
     ("ai.token.analytics", "get_dashboard_data"): EVERYBODY,
     ("ai.token.analytics", "get_figure_rates"): EVERYBODY,
+    ("ai.token.analytics", "get_first_actions"): EVERYBODY,
     ("ai.token.analytics", "get_lead_summary"): EVERYBODY,
     ("ai.token.analytics", "get_prompt_cache"): EVERYBODY,
+    ("ai.token.analytics", "get_proven_savings"): EVERYBODY,
     ("ai.token.analytics", "get_session_summary"): EVERYBODY,
     ("ai.token.analytics", "undo_recommendation"): MANAGER,
     ("ai.token.usage", "action_not_what_i_asked"): ("user",),
     ("ai.token.usage", "action_rate"): OWN,
     ("ai.token.usage", "analyze_waste"): OWN,
+    ("ai.token.usage", "get_arithmetic"): OWN,
     ("ai.token.usage", "record_outcome"): OWN,
     ("ai.trial.undo", "action_keep"): NOBODY,
     ("ai.trial.undo", "action_restore"): NOBODY,
+    ("ai.tuning.example", "action_strike"): MANAGER,
+    ("ai.tuning.job", "action_cancel"): MANAGER,
+    ("ai.tuning.job", "action_collect"): MANAGER,
+    ("ai.tuning.job", "action_export_training"): MANAGER,
+    ("ai.tuning.job", "action_export_validation"): MANAGER,
+    ("ai.tuning.job", "action_poll"): MANAGER,
+    ("ai.tuning.job", "action_send"): MANAGER,
+    ("ai.tuning.job", "action_start_experiment"): MANAGER,
+    ("ai.tuning.job", "action_view_examples"): MANAGER,
+    ("ai.tuning.job", "action_view_experiment"): MANAGER,
+    ("ai.tuning.job", "action_view_tuned"): MANAGER,
+    ("ai.tuning.job", "action_view_usage"): MANAGER,
+    ("ai.what.if", "action_apply"): MANAGER,
+    ("ai.what.if", "action_cancel"): MANAGER,
+    ("ai.what.if", "action_compare"): MANAGER,
+    ("ai.what.if", "action_draft"): MANAGER,
+    ("ai.what.if", "action_export"): MANAGER,
+    ("ai.what.if", "action_run"): MANAGER,
+    ("ai.what.if", "action_undo"): MANAGER,
+    ("ai.what.if", "action_undo_all"): MANAGER,
+    ("ai.what.if", "action_undo_rest"): MANAGER,
+    ("ai.what.if", "action_view_calls"): MANAGER,
+    ("ai.what.if", "action_view_days"): MANAGER,
+    ("ai.what.if", "export_what_ifs"): ("manager", "stranger"),  # what the rules show them
+    ("ai.what.if", "get_comparison"): ("manager", "stranger"),
+    ("ai.what.if.line", "action_view_calls"): MANAGER,
     ("res.users", "action_forget_ai_answers"): ("manager", "stranger"),
 }
 
@@ -171,6 +220,10 @@ class TestPublicMethods(AiCase):
             {"name": "A", "company_id": cls.company.id, "budget_amount": 100}
         )
         cls.second = cls._new_provider("Second", api_format="sandbox")
+        box = {"api_format": "sandbox"}
+        cls.vectors = cls._new_provider("Vectors", task_type="embedding", **box)
+        heard = {"input_usd": 1, "output_usd": 1, "input_audio_usd": 1, "valid_from": "2020-01-01"}
+        cls.ear = cls._new_provider("Ear", heard, task_type="voice_to_text", **box)
         cls.experiment = cls.env["ai.experiment"].create(
             {"name": "A", "provider_a_id": cls.provider.id, "provider_b_id": cls.second.id}
         )
@@ -201,10 +254,21 @@ class TestPublicMethods(AiCase):
         cls.judgement = cls.env["ai.answer.judgement"].create(
             {**whose, "source": "sample", "created_at": now}
         )
+        cls.review = cls.env["ai.answer.review"].create(
+            {
+                "token_usage_id": cls.usage_id,
+                "company_id": cls.company.id,
+                "local_date": now,
+                "reason": "sample",
+                "created_at": now,
+            }
+        )
         cls.prompt = cls.env["ai.prompt"].create({"name": "A", "code": "a", "text": "Please wait."})
         cls.variant = cls.env["ai.prompt.variant"].create(
             {"prompt_id": cls.prompt.id, "name": "B", "text": "Wait."}
         )
+        cls.budget.budget_amount = 200
+        cls.change = cls.env["ai.audit.log"].search([("res_model", "=", "ai.cost.budget")], limit=1)
         cls.key = cls.env["ai.gateway.key"].create(
             {"name": "A", "user_id": cls.people["user"].id, "company_id": cls.company.id}
         )
@@ -212,6 +276,14 @@ class TestPublicMethods(AiCase):
         cls.batch = cls.env["ai.batch"].create(batch)
         cls.request = cls.service.with_user(cls.people["user"]).submit(
             "Hello", config=cls.provider.id
+        )
+        cls.tuning = cls.env["ai.tuning.job"].create({"name": "A", "agent_id": cls.agent.id})
+        cls.example = cls.env["ai.tuning.example"].create(
+            {"job_id": cls.tuning.id, "messages": [{"role": "user", "content": "Hello"}]}
+        )
+        cls.what_if = cls.env["ai.what.if"].create({"name": "A"})
+        cls.what_if_line = cls.env["ai.what.if.line"].create(
+            {"what_if_id": cls.what_if.id, "dimension": "total", "key": ""}
         )
         cls.chat = cls.env["ai.conversation"].with_user(cls.people["user"]).create({"name": "Mine"})
 
@@ -223,6 +295,8 @@ class TestPublicMethods(AiCase):
             "ai.answer.pattern": self.pattern,
             "ai.answer": self.answer,
             "ai.answer.judgement": self.judgement,
+            "ai.answer.review": self.review,
+            "ai.audit.log": self.change,
             "ai.batch": self.batch,
             "ai.batch.request": self.request,
             "ai.conversation": self.chat,
@@ -236,6 +310,10 @@ class TestPublicMethods(AiCase):
             "ai.prompt.version": self.prompt.version_id,
             "ai.service.provider": self.provider,
             "ai.token.usage": self.env["ai.token.usage"].browse(self.usage_id),
+            "ai.tuning.example": self.example,
+            "ai.tuning.job": self.tuning,
+            "ai.what.if": self.what_if,
+            "ai.what.if.line": self.what_if_line,
             "res.users": self.people["user"],
         }
         args = {
@@ -251,6 +329,8 @@ class TestPublicMethods(AiCase):
             "get_ab_test_group": ["chat"],
             "log_benchmark": [self.provider.id],
             "submit": ["Hello"],
+            "embed": ["Hello", self.vectors.id],
+            "transcribe": [wav(1), None, self.ear.id],
             "send_message": ["Hello", self.provider.id],
             "send_messages": [[{"messages": "Hello", "config": self.provider.id}]],
             "estimate_cost": ["Hello", self.provider.id],
@@ -260,9 +340,14 @@ class TestPublicMethods(AiCase):
             "apply_recommendation": [self.advice.id],
             "undo_recommendation": [self.advice.id],
             "export_breakdown": ["csv", {}],
+            "export_what_ifs": ["csv", self.what_if.ids],
+            "get_comparison": [self.what_if.ids],
             "get_lead_summary": [1],
+            "get_breakdown_rows": ["by_user"],
             "action_rate": ["up"],
             "switch_on_offered": [{"person_day": 10}],
+            "judge": ["answer", self.review.id, "right"],
+            "undo": ["answer", self.review.id],
             "record_outcome": [self.usage_id, 80, "crm.won"],
         }.get(method, [])
         function = getattr(type(self.env[model]), method)

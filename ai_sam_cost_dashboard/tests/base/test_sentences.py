@@ -1,5 +1,6 @@
 from decimal import Decimal
 
+from odoo import release
 from odoo.tests import TransactionCase, tagged
 
 from odoo.addons.ai_brain.engine.base.sentence import Sentence, kept
@@ -36,13 +37,45 @@ class TestSentences(TransactionCase):
         )
         usage = self.env["ai.token.usage"].with_context(lang="de_DE").browse(row_id)
         self.assertEqual(usage.waste_labels, "Wiederholte Fragen, shouting")
+        wanted = {} if release.version_info[0] > 18 else {"fields": []}
+        found = usage.web_read_group([("id", "=", row_id)], groupby=["waste_reason"], **wanted)
+        self.assertEqual(found["groups"][0]["waste_reason"], "Wiederholte Fragen, shouting")
+        # a program reads codes, a pivot table words
+        grouped = "read_group" if wanted else "formatted_read_group"  # its name on Odoo 19
+        asked = [("id", "=", row_id)], *([["cost_usd:sum"]] if wanted else []), ["waste_reason"]
+        (row,) = getattr(usage, grouped)(*asked)
+        self.assertEqual(row["waste_reason"], "duplicate_query, shouting")
+        words = usage.with_context(ai_waste_words=True)
+        (row,) = getattr(words, grouped)(*asked)
+        self.assertEqual(row["waste_reason"], "Wiederholte Fragen, shouting")
         self.assertEqual(
             usage.waste_text,
-            "Wiederholte Fragen: $0.0004\n"
+            "Wiederholte Fragen: 0,0004\xa0$\n"
             "Dieselbe Anfrage wurde 4 Minuten zuvor beantwortet.\n"
             "Heben Sie die Antwort auf und geben Sie sie erneut aus, oder lassen Sie das Modul "
             "„sale“ nur einmal fragen.",
         )
+
+    def test_a_list_of_calls_says_what_an_addon_is_called(self):
+        sale = self.env["ir.module.module"].search([("name", "=", "sale")])
+        sale.shortdesc = "Sales"
+        sale.with_context(lang="de_DE").shortdesc = "Verkauf"
+        row = {"company_id": self.env.company.id, "cost_usd": Decimal(1)}
+        ids = self.env["ai.token.usage"]._insert(
+            [{**row, "module": module} for module in ("sale", "no_addon_of_that_name", False)]
+        )
+        usages = self.env["ai.token.usage"].with_context(lang="de_DE")
+        calls = usages.browse(ids)
+        names = ["Verkauf", "no_addon_of_that_name", False]
+        self.assertEqual(calls.mapped(lambda call: call.module_name), names)
+        wanted = {} if release.version_info[0] > 18 else {"fields": []}
+        groups = usages.web_read_group([("id", "in", ids)], groupby=["module"], **wanted)["groups"]
+        self.assertEqual({group["module"] for group in groups}, set(names))
+        # a program reads what it searches by
+        found = usages._read_group([("id", "in", ids)], ["module"])
+        self.assertIn(("sale",), found)
+        arch = usages.get_view(view_type="list")["arch"]
+        self.assertIn('name="module_name"', arch)
 
     def test_the_form_of_a_recommendation_says_why_not_the_others(self):
         for name, price in (("Small", 1), ("Great", 10)):

@@ -1,3 +1,5 @@
+from lxml import etree
+
 from odoo.tests import Form, TransactionCase, tagged
 
 
@@ -18,3 +20,20 @@ class TestSettings(TransactionCase):
             form.ai_price_refresh = False
         form.record.execute()
         self.assertFalse(cron.active)
+
+    def test_what_is_dangerous_stands_apart_at_the_end(self):
+        arch = etree.fromstring(self.env["res.config.settings"].get_view(view_type="form")["arch"])
+        blocks = arch.xpath("//app[@name='ai_sam_cost_dashboard']/block")
+        self.assertEqual(blocks[-1].get("name"), "ai_care")
+        names = {field.get("name") for field in blocks[-1].iter("field")}
+        careful = {"ai_unpriced_policy", "ai_text_policy", "ai_endpoint"}
+        self.assertLessEqual(careful, names)
+        others = {field.get("name") for block in blocks[:-1] for field in block.iter("field")}
+        self.assertFalse(careful & others)
+
+    def test_reading_the_ledger_is_off_until_switched_on(self):
+        self.assertFalse(self.env["res.company"].create({"name": "New"}).ai_ledger_tools)
+        with Form(self.env["res.config.settings"]) as form:
+            form.ai_ledger_tools = True
+        form.record.execute()
+        self.assertTrue(self.env.company.ai_ledger_tools)

@@ -10,6 +10,14 @@ MODELS = (
     "ai.cost.optimizer",
     "ai.token.analytics",
     "ai.experiment",
+    "ai.answer.pattern",
+    "ai.answer",
+    "ai.prompt",
+    "ai.gateway.key",
+    "ai.batch.request",
+    "ai.batch",
+    "ai.tuning.job",
+    "ai.what.if",
 )
 
 
@@ -36,6 +44,10 @@ class TestViews(TransactionCase):
             self.assertTrue(menu.action.path, menu.name)
             if menu.action._name == "ir.actions.act_window" and menu.action.view_mode != "form":
                 self.assertIn("o_view_nocontent", menu.action.help or "", menu.name)
+
+    def test_the_main_menu_has_at_most_seven_entries(self):
+        root = self.env.ref("ai_sam_cost_dashboard.menu_root")
+        self.assertLessEqual(len(root.child_id), 7, root.child_id.mapped("name"))
 
     def test_every_view_of_every_action_loads_for_a_manager(self):
         manager = new_test_user(

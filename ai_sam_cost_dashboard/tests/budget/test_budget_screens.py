@@ -66,3 +66,24 @@ class TestBudgetScreens(TransactionCase):
 
     def test_the_scope_reads_as_words(self):
         self.assertEqual(self.budget.scope_text, "agent 50%_bot · Charted")
+
+    def test_a_budget_of_dates_ends_and_others_begin_anew(self):
+        self.assertRegex(self.budget.end_text, "^Resets on ")
+        day = self.today.replace(day=1)
+        self.budget.write({"period_type": "custom", "date_start": day, "date_end": self.today})
+        self.assertRegex(self.budget.end_text, "^Ends on ")
+        before = self.today - timedelta(days=1)
+        self.budget.write({"date_start": before, "date_end": before})
+        self.budget.invalidate_recordset()  # the days are counted when the form is read
+        self.assertRegex(self.budget.end_text, "^Ended on ")
+        self.budget.period_type = "total"
+        self.assertEqual(self.budget.end_text, "Never")
+
+    def test_more_than_the_limit_is_explained(self):
+        self.spend("9.0")
+        self.assertFalse(self.budget.why_over)
+        self.spend("4.8")
+        self.assertEqual(round(self.budget.percentage_used), 138)
+        self.assertIn("Calls that were under way", self.budget.why_over)
+        self.budget.block_at_threshold = 0
+        self.assertEqual(self.budget.why_over, "It alerts, and refuses no call.")

@@ -26,14 +26,14 @@ class TestGauge(DashboardCase):
         spent = float(self.ledger_sum(where=f"user_id = {self.user.id}"))
         self.assertEqual(gauge["id"], budget.id)
         self.assertEqual(gauge["pct"], round(100 * spent / 5.0, 1))
+        self.assertEqual(gauge["pct_text"], f"{gauge['pct']}%")
         self.assertEqual(gauge["state"], "warn")
         self.assertEqual(
             gauge["text"],
             f"{self.ledger_usd(where=f'user_id = {self.user.id}')} of $5.00",
         )
 
-    def test_a_manager_sees_the_budget_that_is_used_most(self):
-        self.assertEqual(self.gauge(self.manager)["name"], "All calls")
+    def test_a_manager_sees_what_the_dashboard_holds_the_month_against(self):
         self.env["ai.cost.budget"].create(
             {
                 "name": "Tight",
@@ -43,6 +43,19 @@ class TestGauge(DashboardCase):
                 "budget_amount": 0.5,
             }
         )
+        gauge = self.gauge(self.manager)
+        analytics = self.env["ai.token.analytics"].with_user(self.manager)
+        head = analytics.with_company(self.company).get_dashboard_data()["budget"]
+        self.assertEqual((gauge["name"], gauge["pct"]), ("All calls", round(head["pct"], 1)))
+        self.assertEqual(gauge["text"], f"{self.ledger_usd()} of $100.00")
+
+    def test_a_manager_without_a_budget_of_the_month_sees_the_one_that_is_used_most(self):
+        self.env["ai.cost.budget"].search([("company_id", "=", self.company.id)]).active = False
+        values = {"company_id": self.company.id, "count_untagged": False}
+        for name, agent, amount in (("Tight", "support_bot", 0.5), ("Wide", "sales_bot", 500.0)):
+            self.env["ai.cost.budget"].create(
+                {**values, "name": name, "agent_type": agent, "budget_amount": amount}
+            )
         gauge = self.gauge(self.manager)
         self.assertEqual((gauge["name"], gauge["state"]), ("Tight", "over"))
 

@@ -12,6 +12,20 @@ ESTIMATE = """
     document.querySelector(".o_ask_estimate").click();
     await appears(".o_ask_estimated:not(.o_empty)");
 """
+#: A conversation that is longer than the window opens at its end, all of it above the composer.
+AT_THE_END = """
+    await later(300);
+    const answers = document.querySelectorAll(".o_ask_thread .o_answer");
+    const last = answers[answers.length - 1].getBoundingClientRect();
+    const thread = document.querySelector(".o_ask_thread");
+    const composer = document.querySelector("#o_ask_input").getBoundingClientRect();
+    if (thread.scrollHeight <= thread.clientHeight) {
+        throw new Error("The conversation has to be longer than the window.");
+    }
+    if (last.bottom > composer.top) {
+        throw new Error(`The last answer is ${last.bottom - composer.top} px under the composer`);
+    }
+"""
 CHAT = {"root": ".o_ask_ai", "ready": ".o_ask_ai .o_answer"}
 
 
@@ -34,7 +48,11 @@ class TestAskAiAccessibility(DashboardCase):
                 {"conversation_id": chat.id, **values}
                 for values in (
                     {"role": "user", "content": PAYLOAD},
-                    {**answer, "content": f"# {PAYLOAD}\n\n|a|b|\n|-|-|\n|1|2|", "why": PAYLOAD},
+                    {
+                        **answer,
+                        "content": f"# {PAYLOAD}\n\n|a|b|\n|-|-|\n|1|2|" + "\n\nLine" * 40,
+                        "why": PAYLOAD,
+                    },
                     {"role": "assistant", "state": "failed", "error": PAYLOAD},
                     {
                         "role": "assistant",
@@ -47,8 +65,8 @@ class TestAskAiAccessibility(DashboardCase):
         )
         cls.url = f"/odoo/ask-ai?conversation={chat.id}"
 
-    def test_light(self):
-        self.check(self.url, **CHAT)
+    def test_light_and_the_last_answer_above_the_composer(self):
+        self.check(self.url, before=AT_THE_END, **CHAT)
 
     def test_dark(self):
         self.check(self.url, cookies={"color_scheme": "dark"}, **CHAT)

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from odoo.tests import tagged
 
 from odoo.addons.ai_brain.tests.common import AiCase
@@ -19,7 +21,7 @@ class TestAskAiEstimate(AiCase):
     @classmethod
     def _new(cls, name, usd, **values):
         price = {"input_usd": usd, "output_usd": usd, "valid_from": "2020-01-01"}
-        return cls._new_provider(name, price, base_url=cls.vendor.url, **values)
+        return cls._new_provider(name, price, **{"base_url": cls.vendor.url, **values})
 
     def _estimate(self, **options):
         return self.chat.estimate_question("How is the year going?", **options)
@@ -48,3 +50,37 @@ class TestAskAiEstimate(AiCase):
         self.assertLess(bound["worst"], before["worst"])
         agent.active = False
         self.assertEqual(self._estimate()["provider"], "Cheap")
+
+    def test_a_sandbox_is_offered_only_where_there_is_nothing_else(self):
+        sandbox = self._new("Sandbox", 0.0, api_format="sandbox", base_url=False)
+        names = {one["name"] for one in self.chat.get_chat_data()["providers"]}
+        self.assertEqual(names, {"Default", "Cheap", "Strong"})
+        (self.default + self.cheap + self.strong).active = False
+        (only,) = self.chat.get_chat_data()["providers"]
+        self.assertEqual((only["id"], only["sandbox"]), (sandbox.id, True))
+
+    def test_smart_asks_who_has_room(self):
+        budget = self.env["ai.cost.budget"].create(
+            {
+                "name": "Nothing for Cheap",
+                "company_id": self.env.company.id,
+                "provider_id": self.cheap.id,
+                "budget_amount": 0.0000001,
+                "block_at_threshold": 100,
+            }
+        )
+        self.assertNotEqual(self._estimate()["provider"], "Cheap", "it has room for no question")
+        budget.budget_amount = 1
+        self.assertEqual(self._estimate()["provider"], "Cheap")
+        self.env["ai.token.usage"].sudo()._insert(
+            [
+                {
+                    "company_id": self.env.company.id,
+                    "provider_id": self.cheap.id,
+                    "task_type": "chat",
+                    "local_date": self.env.company._ai_local_date(),
+                    "cost_usd": Decimal(1),
+                }
+            ]
+        )
+        self.assertNotEqual(self._estimate()["provider"], "Cheap")

@@ -32,7 +32,7 @@ CHECK = """
         document.head.append(script);
     });
     const violationsOf = async (root) =>
-        (await axe.run(root, { resultTypes: ["violations"] })).violations;
+        (await axe.run(root, { resultTypes: ["violations"], preload: false })).violations;
     const violations = %(violations)s;
     if (violations.length) {
         console.error(violations.map(({ id, impact, help, nodes }) =>
@@ -43,6 +43,19 @@ CHECK = """
         console.log("test successful");
     }
 })().catch((error) => console.error(error.message));
+"""
+#: The budgets take the whole width below the table, and no label or figure of a card is cut.
+NO_HOLE = """
+    const boxOf = (selector) => document.querySelector(selector).getBoundingClientRect();
+    const [table, budgets] = [boxOf(".o_ai_wide"), boxOf(".o_ai_budget_list")];
+    if (budgets.top < table.bottom || budgets.width < 0.9 * table.width) {
+        throw new Error(`A hole beside the budgets: ${budgets.width} of ${table.width} px`);
+    }
+    const texts = [...document.querySelectorAll(".o_ai_kpi_label, .o_ai_kpi_value")];
+    const cut = texts.filter((text) => text.scrollWidth > text.clientWidth + 1);
+    if (!texts.length || cut.length) {
+        throw new Error("Words are cut: " + cut.map((text) => text.innerText).join());
+    }
 """
 READY = ".o_ai_costs[data-status=ready] canvas"
 
@@ -89,8 +102,9 @@ class TestDashboardAccessibility(DashboardCase):
     def test_dark(self):
         self.check(cookies={"color_scheme": "dark"})
 
-    def test_tables_instead_of_charts(self):
-        self.check(tables=True)
+    def test_tables_instead_of_charts_and_nothing_cut_at_1024(self):
+        self.browser_size = "1024x768"
+        self.check(tables=True, before=NO_HOLE)
 
     def test_phone(self):
         self.browser_size = "360x740"

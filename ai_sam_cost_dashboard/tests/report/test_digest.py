@@ -4,7 +4,11 @@ from decimal import Decimal
 from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import html2plaintext
 
+from odoo.addons.ai_brain.engine.savings.holdout import HELD_OUT, TREATED
+
 from ..common import PAYLOAD
+
+ARMS = {"out": HELD_OUT, "in": TREATED}
 
 
 class DigestCase(TransactionCase):
@@ -50,6 +54,69 @@ class TestDigest(DigestCase):
         self.assertIn("-50%", mail.body_html)
         self.assertIn("Mailed", mail.subject)
 
+    def test_it_says_why_the_cost_changed(self):
+        before = self.first - timedelta(days=1)
+        for day, calls, cost in ((before, 1, "0.5"), (self.last, 3, "0.25")):
+            for _call in range(calls):
+                self.spend(cost, day)
+        self.digest._cron_send()
+        text = " ".join(html2plaintext(self.mails().body_html).replace("*", "").split())
+        analytics = self.env["ai.token.analytics"].with_user(self.manager)
+        bridge = analytics.get_cost_bridge(
+            "custom", date_from=self.first, date_to=self.last, company_ids=self.company.ids
+        )
+        told = {step["label"]: step["usd"] for step in bridge["steps"] if step["usd"]}
+        self.assertAlmostEqual(sum(told.values()), 0.25)
+        self.assertGreater(len(told), 1)
+        self.assertIn("Why it changed", text)
+        for label, usd in told.items():
+            amount = self.env["res.currency"]._ai_usd_text(usd)
+            self.assertIn(f"{label} {'+' if usd > 0 else ''}{amount}", text)
+        same = self.env["ai.cost.digest"]._steps(
+            {
+                "period_type": "custom",
+                "date_from": str(before - timedelta(days=30)),
+                "date_to": str(before - timedelta(days=24)),
+                "company_ids": self.company.ids,
+            }
+        )
+        self.assertEqual(same, [])
+
+    def test_in_another_currency_the_steps_are_those_of_the_amounts_that_are_printed(self):
+        euro = self.env.ref("base.EUR")
+        self.company.currency_id = euro
+        rates = self.env["res.currency.rate"]
+        rates.search([("currency_id", "in", (euro | self.env.ref("base.USD")).ids)]).unlink()
+        before = self.first - timedelta(days=1)
+        # a dollar was half a euro, and is four fifths of one
+        for day, worth in ((before - timedelta(days=300), "0.5"), (self.first, "0.8")):
+            rates.create(
+                {
+                    "name": day,
+                    "currency_id": euro.id,
+                    "rate": float(worth),
+                    "company_id": self.company.id,
+                }
+            )
+        for day, worth in ((before, "0.5"), (self.last, "0.8")):
+            frozen = {"currency_id": euro.id, "currency_rate": Decimal(worth)}
+            self.spend("1", day, **frozen)
+        self.digest._cron_send()
+        text = " ".join(html2plaintext(self.mails().body_html).replace("*", "").split())
+        week = {"period_type": "custom", "date_from": self.first, "date_to": self.last}
+        bridge = (
+            self.env["ai.token.analytics"]
+            .with_user(self.manager)
+            .get_cost_bridge(**week, company_ids=self.company.ids)
+        )
+        self.assertEqual((bridge["change"]["usd"], bridge["currency_id"]), (0, euro.id))
+        told = [step for step in bridge["steps"] if step["company"]]
+        self.assertEqual([step["code"] for step in told], ["exchange"])
+        self.assertAlmostEqual(told[0]["company"], 0.3)
+        self.assertIn("Why it changed", text)
+        amount = " ".join(euro._ai_text(told[0]["company"]).split())
+        self.assertIn(f"{told[0]['label']} +{amount}", text)
+
     def test_what_cost_nothing_is_told_by_kind(self):
         self.spend("0.5", self.last)
         self.digest._cron_send()
@@ -64,6 +131,72 @@ class TestDigest(DigestCase):
         text = " ".join(html2plaintext(self.mails().body_html).replace("*", "").split())
         for told in ("Cache 2 $1.00", "Pattern 2 $0.04", "Shared answer 2 $0.50"):
             self.assertIn(told, text)
+
+    def agents(self):
+        return self.env["ai.agent"].create(
+            [
+                {"name": name, "code": f"mailed_{name.lower()}", "company_id": self.company.id}
+                for name in ("Sales", "Support")
+            ]
+        )
+
+    def hold_out(self, agent, worth, day):
+        """Spend 25 held-out and 100 other sessions of an agent; the others cost ``worth`` times
+        as much."""
+        for arm, sessions, times in (("out", 25, 1), ("in", 100, worth)):
+            for number in range(sessions):
+                cost = (10 + number % 5) * times
+                self.spend(
+                    cost,
+                    day,
+                    agent_key=agent.id,
+                    agent_type=agent.code,
+                    holdout_arm=ARMS[arm],
+                    holdout_unit=number + 1000 * (arm == "in"),
+                    holdout_percent=20,
+                    holdout_expected_usd=10.0,
+                )
+
+    def told(self):
+        """Send the mail again; return it as plain text, without its marks."""
+        self.mails().unlink()
+        self.company.ai_digest_week = False
+        self.digest._cron_send()
+        return " ".join(html2plaintext(self.mails().body_html).replace("*", "").split())
+
+    def test_a_proven_loss_is_told_with_its_interval_and_what_to_do(self):
+        agents = self.agents()
+        self.spend("1", self.last)
+        self.assertNotIn("Costs more than it saves", self.told())
+        self.hold_out(agents[0], 3, self.last)
+        text = self.told()
+        week = {"date_from": str(self.first), "date_to": str(self.last)}
+        proof = self.env["ai.token.analytics"].with_user(self.manager)
+        proof = proof.get_dashboard_data("custom", company_ids=self.company.ids, **week)["proof"]
+        self.assertEqual(proof["state"], "loss")
+        self.assertLess(proof["low"], proof["high"])
+        self.assertLess(proof["high"], 0)
+        amount = self.env["res.currency"]._ai_usd_text(-proof["usd"])
+        self.assertIn(
+            f"Costs more than it saves, proven {amount} It costs more than it saves: 200.0% more, "
+            f"between {-proof['high']:.1f}% and {-proof['low']:.1f}%. What to do: set “Sales” to "
+            "“Careful”",
+            text,
+        )
+        self.assertNotIn("Saved, proven", text)
+
+    def test_a_loss_that_was_proven_before_the_week_is_told_and_a_saving_is_none(self):
+        agents = self.agents()
+        self.spend("1", self.last)
+        earlier = self.first - timedelta(days=20)
+        self.hold_out(agents[0], 3, earlier)
+        text = self.told()
+        self.assertIn("Costs more than it saves, proven Proven since", text)
+        self.assertIn("it costs more than it saves, 200.0% more, between", text)
+        self.hold_out(agents[1], Decimal("0.01"), self.last)
+        text = self.told()
+        self.assertIn("Saved, proven", text)
+        self.assertNotIn("Costs more than it saves", text)
 
     def test_a_quiet_company_gets_no_mail(self):
         self.digest._cron_send()

@@ -67,16 +67,54 @@ class TestExport(DashboardCase):
 
     def test_csv_has_every_digit_of_small_amounts(self):
         rows = self.csv_rows(period_type="month")
-        amounts = {row[1]: row[2] for row in rows if row[0] == "Module"}
+        amounts = {row[1]: row[2] for row in rows if row[0] == "Addon"}
         self.assertEqual(amounts[f"'{FORMULA}"], "0.0000123")
         total = sum(Decimal(row[2]) for row in rows if row[0] == "Provider")
         self.assertEqual(total, self.exact_total())
+
+    def test_it_says_why_the_cost_changed_in_steps_that_sum_exactly(self):
+        rows = self.csv_rows(period_type="month")
+        lines = [row for row in rows if row[0] == "Why It Changed"]
+        bridge = self.env["ai.token.analytics"].with_user(self.manager).get_cost_bridge("month")
+        labels = [one["label"] for one in bridge["steps"]]
+        self.assertEqual([row[1] for row in lines], ["Period Before (USD)", *labels])
+        self.assertEqual(Decimal(lines[0][2]), Decimal(bridge["start"]["usd_exact"]))
+        self.assertEqual(sum(Decimal(row[2]) for row in lines), self.exact_total())
+        self.assertNotIn("E", "".join(row[2] for row in lines))
+        book = openpyxl.load_workbook(io.BytesIO(self.fetch("xlsx", period_type="month").content))
+        _header, *cells, _total = book["Why It Changed"].iter_rows(values_only=True)
+        for cell, row in zip(cells, lines, strict=True):
+            self.assertEqual(cell[0], row[1])
+            self.assertAlmostEqual(cell[1], float(row[2]), 12)
+
+    def test_csv_ends_with_the_total_and_when_it_was_made(self):
+        *_, total, made = self.csv_rows(period_type="month")
+        self.assertEqual(total[:2], ["Total", "Total"])
+        self.assertEqual(Decimal(total[2]), self.exact_total())
+        before = self.ledger_sum(first=self.month_before, last=self.compared_last())
+        self.assertEqual(Decimal(total[6]), Decimal(repr(before)))
+        self.assertEqual(made[0], "Made on")
+        self.assertIn("(", made[1])
+
+    def compared_last(self):
+        days = min(self.today.day, (self.today.replace(day=1) - self.month_before).days)
+        return self.month_before.replace(day=days)
+
+    def test_every_sheet_ends_with_the_total(self):
+        response = self.fetch("xlsx", period_type="month")
+        book = openpyxl.load_workbook(io.BytesIO(response.content))
+        for sheet in book.worksheets[1:]:
+            last = list(sheet.iter_rows())[-1]
+            self.assertEqual(last[0].value, "Total", sheet.title)
+            self.assertAlmostEqual(last[1].value, float(self.exact_total()), places=12)
+        summary = {row[0].value: row[1].value for row in book.worksheets[0].iter_rows()}
+        self.assertTrue(summary["Made on"])
 
     def test_csv_gives_no_formula_to_a_spreadsheet(self):
         rows = self.csv_rows(period_type="month")
         for row in rows:
             self.assertFalse(row[1].startswith(("=", "+", "-", "@")), row)
-        labels = [row[1] for row in rows if row[0] == "Module"]
+        labels = [row[1] for row in rows if row[0] == "Addon"]
         for told in NAMES.values():
             self.assertIn(told, labels)
 
@@ -89,7 +127,7 @@ class TestExport(DashboardCase):
 
     def test_xlsx_holds_names_as_text_and_nothing_else(self):
         response = self.fetch("xlsx", period_type="month")
-        sheet = openpyxl.load_workbook(io.BytesIO(response.content))["Module"]
+        sheet = openpyxl.load_workbook(io.BytesIO(response.content))["Addon"]
         cells = [row[0] for row in sheet.iter_rows(min_row=2)]
         self.assertEqual({cell.data_type for cell in cells}, {"s"})
         self.assertEqual({cell.hyperlink for cell in cells}, {None})
@@ -98,7 +136,7 @@ class TestExport(DashboardCase):
     def test_xlsx_has_numbers_and_shows_all_their_decimals(self):
         response = self.fetch("xlsx", period_type="month")
         book = openpyxl.load_workbook(io.BytesIO(response.content))
-        sheet = book["Module"]
+        sheet = book["Addon"]
         found = {row[0].value: row[1] for row in sheet.iter_rows(min_row=2)}
         self.assertEqual(found[FORMULA].value, 0.0000123)
         self.assertIn("#" * 8, found[FORMULA].number_format)

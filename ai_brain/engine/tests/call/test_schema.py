@@ -137,6 +137,19 @@ def test_alternatives_and_equal_values():
     assert said({"a": True}, of(a={"const": 1})) == ["$.a must be one of: 1."]
 
 
+def test_the_alternative_that_is_meant_is_told_of_where_only_one_can_be():
+    none = ["$.a fits none of the alternatives of the schema."]
+    whole = {"type": "object", "properties": {"x": {"type": "integer"}}, "required": ["x"]}
+    other = {"type": "object", "properties": {"y": {"type": "integer"}}, "required": ["y"]}
+    assert said({"a": {"x": "1"}}, of(a={"anyOf": [{"type": "null"}, whole]})) == [
+        "$.a.x is a string and must be integer."
+    ]
+    assert said({"a": {"y": "no"}}, of(a={"anyOf": [whole, other]})) == none
+    for never in (False, {"$ref": "#/$defs/never"}):
+        schema = {**of(a={"anyOf": [{"type": "string"}, never]}), "$defs": {"never": False}}
+        assert said({"a": 1}, schema) == none
+
+
 def test_only_the_first_problems_are_said():
     schema = {"type": "object", "required": [f"k{n}" for n in range(500)]}
     assert len(said({}, schema)) == MOST_PROBLEMS

@@ -1,5 +1,6 @@
 """Ranking: cost per quality point, on evidence."""
 
+import random
 from datetime import date
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ from engine.choice.ranking import (
     Candidate,
     Evidence,
     Need,
+    best,
     expected_output,
     rank,
 )
@@ -56,6 +58,23 @@ def test_what_lies_in_a_vendor_s_cache_is_paid_as_a_read():
     # more than the whole is the whole; a price without a rate for reads gains nothing
     assert rank([kept], need._replace(cached={5: 9000})).choice.cost == Decimal("0.0011")
     assert rank([cheap], need._replace(cached={6: 5000})).choice.cost == Decimal("0.0051")
+
+
+def test_the_best_alone_is_the_choice_of_the_ranking():
+    draw, seen = random.Random(5), set()
+    for _ in range(300):
+        candidates = draw.sample([CHEAP, DEAR, MINI, LARGE], draw.randrange(5))
+        need = Need(
+            draw.randrange(200_000),
+            complexity=draw.choice((None, draw.random())),
+            max_budget_usd=draw.choice((None, Decimal("0.01"))),
+            nothing_suits=draw.choice(("best", "cheapest")),
+        )
+        configured, of_pair = draw.choice((None, 1, 2)), draw.random() < 0.3
+        found = best(candidates, need, configured, of_pair)
+        assert found == rank(candidates, need, configured, of_pair=of_pair).choice
+        seen.add(found and found.candidate.key)
+    assert seen == {None, 1, 2, 3, 4}
 
 
 def test_where_nobody_stated_a_need_it_follows_the_complexity():

@@ -1,6 +1,7 @@
 """The routing gain: what it says of everyday work, of anything sent to it, and how soon."""
 
 import json
+import random
 import subprocess
 import sys
 import time
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from engine.choice import routing_gain
-from engine.choice.routing import bounded, load_model
+from engine.choice.routing import Trees, bounded, load_model
 from engine.choice.routing_features import BUCKETS, describe, text_of
 
 ENGINE = Path(__file__).resolve().parents[2]
@@ -31,6 +32,33 @@ ENGINE = Path(__file__).resolve().parents[2]
 def test_a_greeting_gains_less_from_a_stronger_model_than_a_proof(easy, hard):
     assert routing_gain(easy) < 0.12
     assert routing_gain(hard) > routing_gain(easy) + 0.1
+
+
+def test_trees_read_at_once_say_what_walking_down_each_says():
+    draw = random.Random(7)
+    features, bounds = 5, [0.0, 0.25, 0.5, 0.5, 0.75]
+
+    def grown(leaves):
+        if leaves == 1:
+            return draw.uniform(-1, 1)
+        low = draw.randint(1, leaves - 1)
+        bound = draw.choice(bounds)
+        return draw.randrange(features), bound, grown(low), grown(leaves - low)
+
+    def walked(node, row):
+        while isinstance(node, tuple):
+            feature, bound, low, high = node
+            node = low if row[feature] <= bound else high
+        return node
+
+    trees = [grown(draw.randint(1, 8)) for _tree in range(60)]
+    at_once = Trees(trees)
+    for _row in range(300):
+        row = [draw.choice([*bounds, draw.uniform(-1, 2)]) for _feature in range(features)]
+        expected = 0.3 + sum(walked(tree, row) for tree in trees)
+        assert at_once.total(row, 0.3) == pytest.approx(expected, abs=1e-12)
+    with pytest.raises(ValueError, match="too many leaves"):
+        Trees([grown(9)])
 
 
 def test_a_longer_word_problem_gains_more():

@@ -1,7 +1,7 @@
 """Kinds of answer are said once, and each is one thing or another."""
 
 import pytest
-from engine.ledger.kinds import KINDS, REUSED, VENDOR, sql_list
+from engine.ledger.kinds import KINDS, PAID, REUSED, VENDOR, sql_list
 
 
 def test_an_answer_was_paid_to_a_vendor_or_reused_or_is_none():
@@ -9,6 +9,10 @@ def test_an_answer_was_paid_to_a_vendor_or_reused_or_is_none():
     none = {code for code, kind in KINDS.items() if not kind.lasting}
     assert not none & {*VENDOR, *REUSED}
     assert {*VENDOR, *REUSED, *none} == set(KINDS)
+
+
+def test_training_is_paid_to_a_vendor_and_answers_nothing():
+    assert set(PAID) - set(VENDOR) == {"tuning"}
 
 
 def test_lists_for_sql_hold_kinds_and_nothing_else():

@@ -159,11 +159,52 @@ def all_entries():
 
 def test_every_entry_prices_a_call_and_none_is_free_by_accident():
     for entry in all_entries():
-        usage = TokenUsage(input=1000) if entry.kind == "embedding" else TokenUsage(1000, 100)
+        usage = {
+            "embedding": TokenUsage(input=1000),
+            "speech": TokenUsage(audio_seconds=60),
+        }.get(entry.kind, TokenUsage(1000, 100))
         for dated in entry.prices:
+            if entry.kind == "speech" and not dated.price.rates.by_time:
+                usage = TokenUsage(input=700, input_audio=600, output=100)
             paid = cost(usage, dated.price, when=LATER)
             assert paid is not UNPRICED, entry.model
             assert paid > 0 or entry.model.endswith(":free"), entry.model
+
+
+def test_speech_is_priced_by_the_minute():
+    (found,) = lookup("whisper-1", "openai", base_url="")
+    assert (found.entry.kind, found.price.rates.minute) == ("speech", Decimal("0.006"))
+    assert found.price.rates.input is None
+    (found,) = lookup("gpt-transcribe", "openai", base_url="")
+    assert cost(TokenUsage(audio_seconds=90), found.price) == Decimal("0.00675")
+
+
+def test_speech_by_token_has_the_vendor_s_price_of_sound_and_says_who_differs():
+    for name, rates in (
+        ("gpt-4o-transcribe", ("2.5", "10", "2.5")),
+        ("gpt-4o-mini-transcribe-2025-12-15", ("1.25", "5", "1.25")),
+    ):
+        (found,) = lookup(name, "openai", base_url="")
+        own = found.price.rates
+        assert (own.input, own.output, own.input_audio) == tuple(map(Decimal, rates))
+        assert found.entry.kind == "speech"
+        assert found.entry.disputed == ("input_audio",)
+        assert "genai-prices 0.2.3 has another input_audio" in found.entry.note
+    azure = "https://ours.openai.azure.com/openai/v1"
+    (found,) = lookup("gpt-4o-mini-transcribe", "openai", base_url=azure)
+    assert found.price.rates.input_audio == Decimal(3)
+    # what tells speakers apart wants an option that is not sent
+    assert lookup("gpt-4o-transcribe-diarize", "openai", base_url="") == []
+
+
+def test_an_hour_at_groq_has_ten_seconds_at_least():
+    for name, hour in (("whisper-large-v3", "0.111"), ("whisper-large-v3-turbo", "0.04")):
+        (found,) = lookup(name, "openai", base_url="https://api.groq.com/openai/v1")
+        assert found.price.rates.by_time == (Decimal(hour), 3600)
+        assert cost(TokenUsage(audio_seconds=3600), found.price) == Decimal(hour)
+        short = [cost(TokenUsage(audio_seconds=heard), found.price) for heard in (0, 1, 10)]
+        assert len(set(short)) == 1
+        assert short[0] < cost(TokenUsage(audio_seconds=11), found.price)
 
 
 def test_periods_follow_each_other_without_gaps():

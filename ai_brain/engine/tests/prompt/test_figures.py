@@ -54,7 +54,7 @@ def test_nine_of_ten_wrong_figures_are_found():
             planted += 1
             found += bool(unsupported_figures(changed, given).figures)
     assert planted >= 200
-    assert found / planted >= 0.88  # of a change of one digit; a figure made up is told more surely
+    assert found / planted >= 0.9
 
 
 def test_a_figure_of_nowhere_is_found():
@@ -119,7 +119,16 @@ def test_marks_of_a_list_are_no_figures():
 
 
 @pytest.mark.parametrize(
-    "text", ["9" * 100_000, "1.2" * 50_000, "1 " * 50_000, "\x00\ud800½²" * 10_000, "A1-" * 30_000]
+    "text",
+    [
+        "9" * 100_000,
+        "1.2" * 50_000,
+        "1 " * 50_000,
+        "\x00\ud800½²" * 10_000,
+        "A1-" * 30_000,
+        "1 h" + " " * 50_000 + "2 min",
+        "8:00" + " " * 50_000 + "to",
+    ],
 )
 def test_hostile_text_ends(text):
     unsupported_figures(text, [text[:1000]])

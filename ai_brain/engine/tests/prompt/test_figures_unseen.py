@@ -4,6 +4,7 @@
 (12.6 %) called wrong, where 5 % are owed; the rules for orders, spans of a day and round amounts
 were made after that. ``data/figures_fresh.psv`` was written then and run once: 4 of 6 found, 4 of
 63 (6.3 %) called wrong; spans over midnight and amounts times a number in words came after it.
+Answers with every figure marked are in ``test_figures_marked.py``.
 """
 
 from pathlib import Path
@@ -34,7 +35,7 @@ def judged(rows):
 
 
 @pytest.mark.parametrize(
-    ("name", "rows", "wrong", "least"), [("unseen", 60, 26, 26), ("fresh", 24, 6, 4)]
+    ("name", "rows", "wrong", "least"), [("unseen", 60, 26, 26), ("fresh", 24, 6, 6)]
 )
 def test_wrong_figures_are_found_and_right_ones_left_alone(name, rows, wrong, least):
     those = rows_of(f"figures_{name}.psv")

@@ -242,6 +242,29 @@ def test_a_block_of_another_subject_is_named_wherever_it_stands():
     assert turns_named(PALLETS) == []
 
 
+def test_a_turn_with_the_name_that_the_last_question_asks_for_is_needed():
+    talk = [
+        ("How is business this year?", "The shop of Gina sells shoes and coats. " * 6),
+        *WEDDING,
+        ("Which wine goes with fish?", "A dry white one, well cooled. " * 6),
+        ("How is Gina's turnover?", "It grew by a tenth."),
+    ]
+    assert 0 not in turns_named(talk)
+    asked_for_another = [*talk[:-1], ("How is Marta's turnover?", "It grew by a tenth.")]
+    assert 0 in turns_named(asked_for_another)
+
+
+def test_a_last_question_that_names_little_goes_on_with_what_was_spoken_of_before_it():
+    flat = [
+        ("I want a three bed room in Antioch", "Ten apartments have three bed rooms there. " * 6),
+        ("Can you find me other apartments?", "Baywoods has three bed rooms and a garden. " * 6),
+        ("Are pets allowed in here?", "Yes, pets are allowed."),
+        ("What is their number?", "925-757-1250"),
+        ("Yes that sounds great", "Do you want to schedule a visit?"),
+    ]
+    assert turns_named(flat) == []
+
+
 def test_a_reply_to_a_needed_turn_is_needed():
     asked = [
         ("I am looking for a flight.", "When do you want to fly?"),

@@ -46,6 +46,7 @@ export class AskAi extends Component {
             conversations: [],
             providers: [],
             keepsText: true,
+            readsLedger: false,
             canConfigure: false,
             currentId: false,
             providerId: false,
@@ -63,7 +64,23 @@ export class AskAi extends Component {
         onWillUnmount(() => this.abort?.abort());
         useEffect(
             () => this.follow && this.scrollToEnd(),
-            () => [this.state.messages.length, this.state.messages.at(-1)?.content]
+            () => {
+                // what stands under an answer comes after its text, and makes it longer
+                const { messages } = this.state;
+                const { content, state, html } = messages.at(-1) || {};
+                return [messages.length, content, state, html];
+            }
+        );
+        useEffect(
+            (el) => {
+                if (el) {
+                    // the composer grows as one writes, and takes its place from the thread
+                    const observer = new ResizeObserver(() => this.follow && this.scrollToEnd());
+                    observer.observe(el);
+                    return () => observer.disconnect();
+                }
+            },
+            () => [this.thread.el]
         );
         this.follow = true;
     }
@@ -75,6 +92,18 @@ export class AskAi extends Component {
             _t("List five questions to ask before signing a software contract."),
             _t("Explain what a token is, as if I had never used an AI model."),
         ];
+    }
+
+    /** Questions that the ledger answers, under the composer. */
+    get ledgerQuestions() {
+        return this.state.readsLedger
+            ? [
+                  _t("Who exceeded last month?"),
+                  _t("Why did it rise?"),
+                  _t("Who spent most this month?"),
+                  _t("What would save money?"),
+              ]
+            : [];
     }
 
     get newTitle() {
@@ -96,6 +125,7 @@ export class AskAi extends Component {
                 conversations: data.conversations,
                 providers: data.providers,
                 keepsText: data.keeps_text,
+                readsLedger: data.reads_ledger,
                 canConfigure: data.can_configure,
                 status: "ready",
             });
@@ -313,8 +343,30 @@ export class AskAi extends Component {
         message.asked = true;
     }
 
+    /** What a figure of an answer is from: its calls, or its budget. */
+    openSource({ label, domain, record }) {
+        const [res_model, res_id] = record || ["ai.token.usage", false];
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            name: label,
+            res_model,
+            res_id,
+            domain: domain || [],
+            views: record
+                ? [[false, "form"]]
+                : [
+                      [false, "list"],
+                      [false, "form"],
+                  ],
+        });
+    }
+
     openLedger(message) {
-        this.action.doAction({
+        if (message.usage_ids?.length > 1) {
+            const domain = [["id", "in", message.usage_ids]];
+            return this.openSource({ label: _t("Calls of this answer"), domain });
+        }
+        return this.action.doAction({
             type: "ir.actions.act_window",
             res_model: "ai.token.usage",
             res_id: message.token_usage_id,

@@ -12,40 +12,49 @@ import { url } from "@web/core/utils/urls";
 import { useSetupAction } from "@web/search/action_hook";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
-import { BreakdownTable } from "./breakdown_table/breakdown_table";
 import { BudgetBars } from "./budget_bars/budget_bars";
 import { useColorScheme } from "./color_scheme";
-import { clock, count, day, latency, percent, score, shortCount, usd } from "./dashboard_format";
+import { CostBridge } from "./cost_bridge/cost_bridge";
+import { Amounts, clock } from "./dashboard_format";
 import { ledgerAction } from "./drill_down";
 import { EmptyChecklist } from "./empty_checklist/empty_checklist";
 import { FilterBar } from "./filter_bar/filter_bar";
 import { filterArguments, readFilters, writeFilters } from "./filter_bar/filters";
+import { FinanceTable, SHORT } from "./finance_table/finance_table";
+import { FirstActions } from "./first_actions/first_actions";
 import { KpiCard } from "./kpi_card/kpi_card";
+import { kpisOf } from "./kpi_card/kpis";
 import { ProviderChart } from "./provider_chart/provider_chart";
-import { RecommendationList, savingText } from "./recommendation_list/recommendation_list";
 import { SpendCard } from "./spend_card/spend_card";
 import { LoadingState } from "./state/loading_state";
 import { MessageState } from "./state/message_state";
 import { TrendChart } from "./trend_chart/trend_chart";
-import { WasteReport } from "./waste_report/waste_report";
 
 const MODEL = "ai.token.analytics";
 // the server tells of a call at most every three seconds: look soon, and once more for those calls
 // that followed without a word
 const LIVE_DELAYS = [400, 3500];
-const MAIN_BREAKDOWNS = [
-    "by_module",
-    "by_user",
-    "by_agent",
-    "by_context",
-    "by_provider",
-    "by_model",
-];
+/** By which filter of the ledger's search the calls of a row are grouped: by what explains it. */
+const EXPLAINED_BY = {
+    by_user: "agent_type",
+    by_agent: "user",
+    by_module: "user",
+    by_context: "user",
+    by_provider: "agent_type",
+    by_model: "agent_type",
+    by_kind: "agent_type",
+    by_task: "agent_type",
+    by_key: "agent_type",
+    by_lead: "agent_type",
+    by_customer: "agent_type",
+};
+const HIDDEN = "ai_costs.first_steps_hidden";
 const STEP_ACTIONS = {
     provider: "ai_sam_cost_dashboard.action_ai_service_provider",
     price: "ai_sam_cost_dashboard.action_ai_provider_price",
     budget: "ai_sam_cost_dashboard.action_ai_budget_offer",
     test_call: "ai_sam_cost_dashboard.action_ask_ai",
+    saving: "ai_sam_cost_dashboard.action_ai_agent",
 };
 
 /** The cost dashboard: one request brings every figure, this shows them and opens what is behind. */
@@ -58,10 +67,10 @@ export class AiCostDashboard extends Component {
         KpiCard,
         TrendChart,
         BudgetBars,
-        BreakdownTable,
+        CostBridge,
+        FinanceTable,
         ProviderChart,
-        WasteReport,
-        RecommendationList,
+        FirstActions,
         EmptyChecklist,
         LoadingState,
         MessageState,
@@ -69,6 +78,7 @@ export class AiCostDashboard extends Component {
     static props = { ...standardActionServiceProps };
 
     setup() {
+        this.kept = {};
         this.orm = useService("orm");
         this.action = useService("action");
         this.dialog = useService("dialog");
@@ -82,21 +92,41 @@ export class AiCostDashboard extends Component {
         const { action, state } = this.props;
         const address = { ...action.context?.params, ...action.params };
         this.filters = useState(state?.filters || readFilters(address));
+        // what Back returns to is there at once, where it was left, and is brought up to date
         this.state = useState({
-            status: "loading",
-            data: null,
+            status: state?.data ? "ready" : "loading",
+            data: state?.data || null,
+            tab: state?.tab || "by_user",
+            why: Boolean(state?.why),
             refreshing: false,
             busyId: null,
+            showsAllActions: false,
+            hidesFirstSteps: Boolean(browser.localStorage.getItem(HIDDEN)),
         });
         this.updateAddress();
         useSetupAction({
             rootRef: this.root,
-            getLocalState: () => ({ filters: { ...this.filters } }),
+            getLocalState: () => ({
+                filters: { ...this.filters },
+                data: this.state.status === "ready" ? this.state.data : undefined,
+                tab: this.state.tab,
+                why: this.state.why,
+                scroll: this.scrolled?.scrollTop,
+            }),
         });
         // fetched while the figures are, and awaited by the charts
         loadBundle("web.chartjs_lib").catch(() => {});
-        onMounted(() => this.load());
+        onMounted(() => {
+            if (state?.scroll && this.scrolled) {
+                this.scrolled.scrollTop = state.scroll;
+            }
+            this.load();
+        });
         this.listen();
+    }
+
+    get scrolled() {
+        return this.root.el?.querySelector(".o_content");
     }
 
     // ---- Data ----
@@ -114,12 +144,10 @@ export class AiCostDashboard extends Component {
      */
     async load() {
         this.state.refreshing = true;
-        const request = this.orm.silent.call(
-            MODEL,
-            "get_dashboard_data",
-            [],
-            filterArguments(this.filters)
-        );
+        const request = this.orm.silent.call(MODEL, "get_dashboard_data", [], {
+            ...filterArguments(this.filters),
+            breakdown_rows: SHORT,
+        });
         try {
             this.state.data = await this.keepLast.add(request);
             this.state.status = this.state.data.empty ? "empty" : "ready";
@@ -191,19 +219,28 @@ export class AiCostDashboard extends Component {
         return this.data.access.level !== "user";
     }
 
+    /** Until the first saving, for who can take the steps, unless they were hidden here. */
+    get showsFirstSteps() {
+        const ends = this.data.checklist.at(-1);
+        return !ends.done && this.canManage && !this.state.hidesFirstSteps;
+    }
+
+    hideFirstSteps() {
+        browser.localStorage.setItem(HIDDEN, "1");
+        this.state.hidesFirstSteps = true;
+    }
+
     get comparison() {
-        return _t("compared with %s", this.data.previous.label);
+        const { label, whole } = this.data.previous;
+        return whole ? _t("compared with %s, the whole day", label) : _t("compared with %s", label);
+    }
+
+    get amounts() {
+        return new Amounts(this.data.currency);
     }
 
     get freshness() {
         return _t("Up to date at %s", clock(this.data.generated_at));
-    }
-
-    get providerIds() {
-        const providers = this.data.options?.providers || this.data.trend.series;
-        return providers
-            .map((provider) => provider.provider_id ?? provider.id)
-            .sort((a, b) => a - b);
     }
 
     get currencies() {
@@ -213,118 +250,72 @@ export class AiCostDashboard extends Component {
     }
 
     get kpis() {
-        const { totals } = this.data;
-        const uncertain = totals.uncertain_usd?.value
-            ? [
-                  {
-                      name: "uncertain_usd",
-                      label: _t("Uncertain"),
-                      hint: _t(
-                          "The vendor may have billed these calls and did not say: counted at the worst case."
-                      ),
-                      format: usd,
-                      rise: "bad",
-                      domain: [["state", "=", "uncertain"]],
-                  },
-              ]
-            : [];
-        return [
-            {
-                name: "saved_usd",
-                label: _t("Saved, estimated"),
-                hint: _t("What the provider asked for would have charged, less what was paid."),
-                format: usd,
-                rise: "good",
-                domain: [["saved_usd", "!=", 0]],
-            },
-            {
-                name: "waste_usd",
-                label: _t("Waste"),
-                hint: _t("Money in tokens that were not needed."),
-                format: usd,
-                rise: "bad",
-                domain: [["waste_detected", "=", true]],
-            },
-            {
-                name: "calls",
-                label: _t("Calls"),
-                hint: _t("Every answer, from a vendor or not."),
-                format: count,
-                rise: "neutral",
-                domain: [],
-            },
-            {
-                name: "cost_per_call_usd",
-                label: _t("Cost per call"),
-                format: usd,
-                rise: "bad",
-                domain: [],
-            },
-            {
-                name: "cache_hit_rate",
-                label: _t("From cache"),
-                hint: _t("Share of the calls that needed no vendor."),
-                format: percent,
-                rise: "good",
-            },
-            {
-                name: "quality",
-                label: _t("Quality"),
-                hint: _t("Mean of the ratings, 0 to 100."),
-                format: score,
-                rise: "good",
-                domain: [["feedback_count", ">", 0]],
-            },
-            {
-                name: "total_tokens",
-                label: _t("Tokens"),
-                format: shortCount,
-                rise: "neutral",
-                domain: [],
-            },
-            {
-                name: "success_rate",
-                label: _t("Succeeded"),
-                format: percent,
-                rise: "good",
-                drillLabel: _t("Failed"),
-            },
-            {
-                name: "latency_ms",
-                label: _t("Latency"),
-                hint: _t("Mean time until a vendor's answer was complete."),
-                format: latency,
-                rise: "bad",
-            },
-            ...uncertain,
-        ]
-            .filter((kpi) => totals[kpi.name])
-            .map((kpi) => ({ ...kpi, ...totals[kpi.name] }));
+        return kpisOf(this.data, this.amounts);
     }
 
     get breakdowns() {
         const titles = {
-            by_module: _t("By module"),
-            by_user: _t("By user"),
-            by_agent: _t("By agent"),
-            by_context: _t("By context"),
-            by_provider: _t("By provider"),
-            by_model: _t("By model"),
-            by_kind: _t("By kind of answer"),
-            by_lead: _t("By record"),
+            by_user: _t("User"),
+            by_agent: _t("Agent"),
+            by_customer: _t("Customer"),
+            by_module: _t("Addon"),
+            by_context: _t("Context"),
+            by_provider: _t("Provider"),
+            by_model: _t("Model"),
+            by_kind: _t("Kind of answer"),
+            by_task: _t("Task"),
+            by_key: _t("Endpoint key"),
+            by_lead: _t("Record"),
         };
-        const rows = this.data.breakdowns;
-        return Object.entries(titles)
-            .map(([name, title]) => ({ name, title, rows: rows[name] || [] }))
-            .filter(({ name, rows }) => rows.length || MAIN_BREAKDOWNS.includes(name));
+        const { breakdowns: rows, breakdown_counts: counts = {}, has_keys: hasKeys } = this.data;
+        return (
+            Object.entries(titles)
+                .map(([name, title]) => ({
+                    name,
+                    title,
+                    // of customers the server asks their records, of keys the ledger: when
+                    // somebody wants to know
+                    rows: ["by_customer", "by_key"].includes(name) ? undefined : rows[name] || [],
+                    count: counts[name],
+                }))
+                // where all is chat there is nothing to break down
+                .filter(({ name, rows }) => name !== "by_task" || rows.length > 1)
+                .filter(({ name }) => name !== "by_key" || hasKeys)
+        );
     }
 
-    get mainBreakdowns() {
-        return this.breakdowns.filter(({ name }) => MAIN_BREAKDOWNS.includes(name));
+    /** The same object for the same figures: the table asks anew for what it has of others. */
+    get total() {
+        // in an object of the component: a template reads this on one that inherits from it
+        const { data, kept } = this;
+        if (kept.data !== data) {
+            const { cost_usd: cost, calls } = data.totals;
+            const total = {
+                cost_usd: cost.value,
+                cost_company: cost.company,
+                previous_usd: cost.previous,
+                previous_company: cost.previous_company,
+                change_usd: cost.change_usd,
+                change_company: cost.change_company,
+                change_pct: cost.change_pct,
+                change_company_pct: cost.change_company_pct,
+                calls: calls.value,
+            };
+            Object.assign(kept, { data, total });
+        }
+        return kept.total;
     }
 
-    get otherBreakdowns() {
-        return this.breakdowns.filter(({ name }) => !MAIN_BREAKDOWNS.includes(name));
+    loadBreakdown(name) {
+        const [method, args] =
+            name === "by_customer"
+                ? ["get_customer_breakdown", []]
+                : ["get_breakdown_rows", [name]];
+        return this.orm.silent.call(MODEL, method, args, filterArguments(this.filters));
+    }
+
+    loadBridge() {
+        return this.orm.silent.call(MODEL, "get_cost_bridge", [], filterArguments(this.filters));
     }
 
     // ---- What is behind it ----
@@ -335,24 +326,49 @@ export class AiCostDashboard extends Component {
     }
 
     openKpi(kpi) {
+        if (kpi.action) {
+            return this.action.doAction(kpi.action);
+        }
         const label = kpi.domain.length ? kpi.drillLabel || kpi.label : "";
-        return this.openLedger({ label, domain: kpi.domain });
+        const { about, group } = kpi;
+        return this.openLedger({ label, domain: kpi.domain, about, group });
     }
 
-    openTrend({ date, series }) {
-        const part = {};
-        if (date) {
-            Object.assign(part, { day: date, dayLabel: day(date) });
-        }
+    openTrend({ series, ...part }) {
         if (series) {
             part.label = series.name;
             part.domain = [["provider_id", "=", series.provider_id]];
+            part.group = "user";
         }
         return this.openLedger(part);
     }
 
-    openProvider({ id, name }) {
-        return this.openLedger({ label: name, domain: [["provider_id", "=", id]] });
+    openRow(row) {
+        return this.openLedger({ ...row, group: EXPLAINED_BY[row.breakdown] });
+    }
+
+    /** The calls of a step of the bridge: its domain has the period and the filters already. */
+    openStepOfBridge(part) {
+        const { action, options } = ledgerAction({ ...this.data, domain: [] }, part);
+        return this.action.doAction(action, options);
+    }
+
+    setBudget(context) {
+        return this.action.doAction(
+            {
+                type: "ir.actions.act_window",
+                name: _t("New budget"),
+                res_model: "ai.cost.budget",
+                views: [[false, "form"]],
+                target: "new",
+                context,
+            },
+            { onClose: () => this.load() }
+        );
+    }
+
+    openProvider({ name, domain }) {
+        return this.openLedger({ label: name, domain, group: "agent_type" });
     }
 
     openRecord([model, id]) {
@@ -376,58 +392,65 @@ export class AiCostDashboard extends Component {
         return this.action.doAction(STEP_ACTIONS[key]);
     }
 
-    async actOnWaste({ action }) {
-        if (action.method) {
-            const next = await this.orm.call(
-                action.res_model || MODEL,
-                action.method,
-                action.args || []
-            );
-            return next ? this.action.doAction(next) : this.load();
-        }
-        return this.action.doAction({
-            type: "ir.actions.act_window",
-            res_model: action.res_model,
-            res_id: action.res_id,
-            views: action.res_id
-                ? [[false, "form"]]
-                : [
-                      [false, "list"],
-                      [false, "form"],
-                  ],
+    // ---- Do this first ----
+
+    /** The calls of the days that the list is of, whatever the page shows. */
+    openAction(item) {
+        const { date_from, date_to } = this.data.first_actions;
+        const days = [
+            ["local_date", ">=", date_from],
+            ["local_date", "<=", date_to],
+        ];
+        const rest = this.data.domain.filter(([field]) => field !== "local_date");
+        const label = _t("Last 30 days");
+        const data = { ...this.data, domain: [...days, ...rest] };
+        data.period = { date_to, label };
+        const { action, options } = ledgerAction(data, {
+            label: item.title,
+            domain: item.domain,
+            about: item.waste_kind ? "waste" : "cost",
+            wasteKind: item.waste_kind,
+            group: "agent_type",
         });
+        return this.action.doAction(action, options);
     }
 
-    // ---- Recommendations ----
-
-    apply(item) {
-        this.dialog.add(ConfirmationDialog, {
+    /** Does what a button says: it opens something, or changes something, confirmed where it asks. */
+    act(item, button) {
+        if (button.res_model) {
+            return this.openRecord([button.res_model, button.res_id]);
+        }
+        if (!button.confirm) {
+            return this.change(item, button);
+        }
+        return this.dialog.add(ConfirmationDialog, {
             title: _t("Apply this recommendation?"),
-            body: _t("%(text)s\n\nExpected saving: %(saving)s. You can undo this at any time.", {
-                text: item.text,
-                saving: savingText(item),
-            }),
-            confirmLabel: _t("Apply"),
-            confirm: () => this.change(item, "apply_recommendation", _t("Applied.")),
+            body: _t(
+                "%(text)s\n\nExpected saving: %(saving)s a month. You can undo this at any time.",
+                {
+                    text: button.confirm,
+                    saving: this.amounts.text(
+                        this.amounts.pick(item.saving_usd, item.saving_company)
+                    ),
+                }
+            ),
+            confirmLabel: button.label,
+            confirm: () => this.change(item, button),
             cancel: () => {},
         });
     }
 
-    async tryOut(item) {
-        const action = await this.orm.call("ai.cost.advice", "action_try", [[item.id]]);
-        return this.action.doAction(action);
-    }
-
-    undo(item) {
-        return this.change(item, "undo_recommendation", _t("Undone: everything is as before."));
-    }
-
-    async change(item, method, message) {
+    async change(item, { model, method, args, done }) {
         this.state.busyId = item.id;
         try {
-            await this.orm.call(MODEL, method, [item.id]);
+            const next = await this.orm.call(model, method, args);
+            if (next?.type) {
+                return await this.action.doAction(next);
+            }
             await this.load();
-            this.notification.add(message, { type: "success" });
+            if (done) {
+                this.notification.add(done, { type: "success" });
+            }
         } finally {
             this.state.busyId = null;
         }

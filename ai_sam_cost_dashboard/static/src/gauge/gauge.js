@@ -1,6 +1,4 @@
 import { Component, onWillUnmount, useState } from "@odoo/owl";
-import { browser } from "@web/core/browser/browser";
-import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { session } from "@web/session";
@@ -11,29 +9,25 @@ export class BudgetGauge extends Component {
     static props = {};
 
     setup() {
-        this.orm = useService("orm");
+        const orm = useService("orm");
         this.action = useService("action");
         this.state = useState({ budget: session.ai_budget_gauge });
         const bus = useService("bus_service");
         let timer;
-        const onUsage = () => {
-            browser.clearTimeout(timer);
+        const told = () => {
+            clearTimeout(timer);
             // the server tells at most every three seconds
-            timer = browser.setTimeout(() => document.hidden || this.refresh(), 3500);
+            timer = setTimeout(async () => {
+                if (!document.hidden) {
+                    this.state.budget = await orm.silent.call("ai.cost.budget", "get_gauge");
+                }
+            }, 3500);
         };
-        bus.subscribe("ai_brain/usage", onUsage);
+        bus.subscribe("ai_brain/usage", told);
         onWillUnmount(() => {
-            browser.clearTimeout(timer);
-            bus.unsubscribe("ai_brain/usage", onUsage);
+            clearTimeout(timer);
+            bus.unsubscribe("ai_brain/usage", told);
         });
-    }
-
-    async refresh() {
-        this.state.budget = await this.orm.silent.call("ai.cost.budget", "get_gauge");
-    }
-
-    get label() {
-        return _t("AI budget %(name)s: %(text)s", this.state.budget);
     }
 
     get color() {

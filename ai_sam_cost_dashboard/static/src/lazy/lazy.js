@@ -17,14 +17,16 @@ registry
     .category("actions")
     .add("ai_cost_dashboard", lazy("dashboard", "AiCostDashboard"))
     .add("ai_ask_ai", lazy("ask_ai", "AskAi"))
-    .add("ai_gateway_new_key", lazy("new_key", "NewKey"));
+    .add("ai_gateway_new_key", lazy("new_key", "NewKey"))
+    .add("ai_review", lazy("review", "Review"));
 const fields = {
-    ai_spend_bars: "SpendBars",
-    ai_burn_down: "BurnDown",
-    ai_thresholds: "Thresholds",
+    ai_spend_bars: ["budget", "SpendBars"],
+    ai_burn_down: ["budget", "BurnDown"],
+    ai_thresholds: ["budget", "Thresholds"],
+    ai_now_then: ["what_if", "NowThen"],
 };
 for (const widget in fields) {
     registry
         .category("fields")
-        .add(widget, { component: lazy("budget", fields[widget]), supportedTypes: ["json"] });
+        .add(widget, { component: lazy(...fields[widget]), supportedTypes: ["json"] });
 }

@@ -1,6 +1,13 @@
+import { xml } from "@odoo/owl";
+import { localization } from "@web/core/l10n/localization";
+import { registry } from "@web/core/registry";
+import { session } from "@web/session";
+import { FloatField, floatField } from "@web/views/fields/float/float_field";
+
 /**
- * The browser's twin of `format_usd` in ai_brain/engine/price/pricing.py: same digits, same rounding.
- * Both are tested against static/tests/utils/usd_cases.js. Part of every backend page: kept small.
+ * The browser's twin of `format_usd` in ai_brain/engine/base/money.py: same digits, same rounding,
+ * in the manner of the reader's language. Both are tested against static/tests/utils/usd_cases.js.
+ * Part of every backend page: kept small.
  */
 
 const formats = {};
@@ -11,29 +18,82 @@ const formats = {};
  *
  * @param {number|string} amount
  * @param {number} [decimals=2]
+ * @param {number} [most] digits at most, where not as many as the amount's size asks for
  * @returns {string} in the manner of 1,234.50
  */
-export function formatAmount(amount, decimals = 2) {
+export function formatAmount(amount, decimals = 2, most) {
     const text = String(amount).trim();
     if (!text || !isFinite(text)) {
-        throw new Error(`Expected an amount of money, got ${text.slice(0, 80)}`);
+        throw new Error(`Expected an amount: ${text.slice(0, 80)}`);
     }
     const size = Number(text).toExponential().split("e")[1];
-    const most = Math.min(20, Math.max(decimals, Number(text) && size < 0 ? 1 - size : 0));
+    most ??= Math.min(20, Math.max(decimals, Number(text) && size < 0 ? 1 - size : 0));
     const format = (formats[[decimals, most]] ||= new Intl.NumberFormat("en-US", {
         minimumFractionDigits: decimals,
         maximumFractionDigits: most,
         signDisplay: "negative",
     }));
-    return format.format(text);
+    const { decimalPoint, thousandsSep } = localization;
+    return format.format(text).replace(/[,.]/g, (at) => (at > "," ? decimalPoint : thousandsSep));
 }
 
 /**
  * An amount in USD for a person: $1,234.50, and $0.0004 where it is that small.
  *
  * @param {number|string|null|undefined|false} amount empty means unknown, which is not zero
+ * @param {number} [decimals] as of {@link formatAmount}
+ * @param {number} [most] as of {@link formatAmount}
  * @returns {string}
  */
-export function formatUsd(amount) {
-    return (amount ?? false) === false ? "—" : formatAmount(amount).replace(/^-?/, "$&$$");
+export function formatUsd(amount, decimals, most) {
+    if ((amount ?? false) === false) {
+        return "—";
+    }
+    const [before, after] = session.ai_usd || ["$", ""];
+    return formatAmount(amount, decimals, most).replace(/^-?/, (sign) => sign + before) + after;
 }
+
+/** An amount with as many decimals as the `digits` of its column, or as its size asks for. */
+const usd = (amount, digits) => formatUsd(amount, digits?.[1], digits?.[1]);
+
+/**
+ * An exact amount in USD, however small.
+ *
+ * Options: `priced_field`, a boolean of the same record that tells "free" from "not priced".
+ */
+export class UsdField extends FloatField {
+    static template = xml`<span t-if="props.readonly" t-att-title="exact" t-esc="formattedValue"/><t t-else="" t-call="web.FloatField"/>`;
+    static props = { ...FloatField.props, pricedField: { type: String, optional: true } };
+
+    get amount() {
+        const { pricedField, record } = this.props;
+        return pricedField && !record.data[pricedField] ? null : this.value;
+    }
+
+    get formattedValue() {
+        if (this.props.readonly) {
+            return usd(this.amount, this.props.digits);
+        }
+        // Digits as they are stored: what is edited must not be rounded by looking at it.
+        return (this.value || 0)
+            .toLocaleString("en-US", { useGrouping: false, maximumFractionDigits: 20 })
+            .replace(".", localization.decimalPoint);
+    }
+
+    get exact() {
+        return formatUsd(this.amount, 2, 20);
+    }
+}
+
+// Sums of lists, cells of pivots and labels of graphs find it under the widget's name.
+registry.category("formatters").add("usd", (amount, options) => usd(amount, options?.digits));
+registry.category("fields").add("usd", {
+    ...floatField,
+    component: UsdField,
+    supportedTypes: ["float", "monetary"],
+    extractProps: (info, more) => ({
+        ...floatField.extractProps(info, more),
+        pricedField: info.options.priced_field,
+    }),
+    listViewWidth: 90,
+});

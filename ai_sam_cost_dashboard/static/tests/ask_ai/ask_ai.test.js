@@ -120,6 +120,41 @@ test("a kept answer can be refused: it is set aside, and asked anew", async () =
     expect(".o_ask_set_aside").toHaveCount(1);
 });
 
+test("an answer's figures open what they are from, within its text and below it", async () => {
+    const sources = [
+        { ref: "R1", label: "All calls", cost_usd: 8.32, domain: [["id", ">", 0]], record: null },
+        { ref: "R2", label: PAYLOAD, cost_usd: null, domain: null, record: ["ai.cost.budget", 4] },
+        { ref: "R3", label: "Ann", cost_usd: 8.32, amount: "7,07 €", domain: [], record: null },
+    ];
+    const html = '<p>It cost $8.32 [R1], see <a href="http://x/[R2]">[R2]</a> and [R9].</p>';
+    await mountMessage(
+        { html, sources },
+        { onOpenSource: (one) => expect.step(`${one.ref} ${one.record || "calls"}`) }
+    );
+    expect(queryAllTexts(".o_ask_ref")).toEqual(["R1", "R2"]);
+    expect(queryFirst(".o_ask_rendered").textContent).toInclude("[R9]");
+    expect("a[href='http://x/[R2]']").toHaveCount(1);
+    expect(queryAllTexts(".o_ask_source")[0]).toBe("R1 All calls: $8.32");
+    expect(queryAllTexts(".o_ask_source")[2]).toBe("R3 Ann: 7,07 €");
+    expect(".o_ask_message img").toHaveCount(0);
+    await click(queryFirst(".o_ask_ref"));
+    await click("[data-source=R2]");
+    expect.verifySteps(["R1 calls", "R2 ai.cost.budget,4"]);
+});
+
+test("questions that the ledger answers are offered where it may be read", async () => {
+    await mountWithCleanup(Composer, {
+        props: {
+            streaming: false,
+            onAsk: (text) => expect.step(text),
+            onStop: nothing,
+            suggestions: ["Who exceeded last month?", "Why did it rise?"],
+        },
+    });
+    await click(".o_ask_quick_question:eq(1)");
+    expect.verifySteps(["Why did it rise?"]);
+});
+
 test("an uncertain cost is an upper bound", async () => {
     await mountMessage({ exact: false });
     expect(".o_ask_cost").toHaveText("up to $0.0004");

@@ -111,7 +111,7 @@ test("the burn-down says in words what is left", async () => {
 test("a new budget has no burn-down yet", async () => {
     await mountField(BurnDown, false);
     expect("canvas").toHaveCount(0);
-    expect("span.text-muted").toHaveText(/Save the budget/);
+    expect("span.text-700").toHaveText(/Save the budget/);
 });
 
 test("small amounts read as such in a list, and so does their sum", async () => {

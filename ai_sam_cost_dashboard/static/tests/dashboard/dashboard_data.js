@@ -10,8 +10,136 @@ const row = (key, label, cost_usd, calls, share_pct, previous_usd, field) => ({
     calls,
     share_pct,
     previous_usd,
+    previous_company: previous_usd,
+    change_usd: cost_usd - previous_usd,
+    change_company: cost_usd - previous_usd,
+    change_pct: previous_usd ? (100 * (cost_usd - previous_usd)) / previous_usd : null,
     domain: [[field, "=", key]],
 });
+
+const ITEM = {
+    code: false,
+    cost_usd: null,
+    after_usd: null,
+    saving_usd: null,
+    counted_usd: 0,
+    calls: null,
+    affected: "",
+    before: null,
+    after: null,
+    conflicts: [],
+    applied: false,
+    can_undo: false,
+    result: "",
+    domain: false,
+    buttons: [],
+};
+
+const changes = (key, method, id, more) => ({
+    key,
+    label: { apply: "Apply", undo: "Undo", try: "Try on 10%", pattern: "Make a pattern" }[key],
+    model: "ai.token.analytics",
+    method,
+    args: [id],
+    ...more,
+});
+
+/** A list in the shape of `get_first_actions`. */
+export function firstActions() {
+    return {
+        date_from: "2026-10-24",
+        date_to: "2026-11-22",
+        cost_usd: 1100,
+        together_usd: 130.5,
+        items: [
+            {
+                ...ITEM,
+                id: "advice-7",
+                kind: "advice",
+                title: "Let calls of “Careful” switch",
+                text: "Send chats of support_bot to Fast instead of Careful.",
+                cost_usd: 300,
+                after_usd: 180,
+                saving_usd: 120,
+                counted_usd: 120,
+                calls: 900,
+                affected: "900 calls of 12 people; agents: Support",
+                before: { name: "Careful", mean: 88.2, low: 80, high: 93, ratings: 41 },
+                after: { name: "Fast", mean: 81, low: 72, high: 88, ratings: 1 },
+                conflicts: ["The experiment “Race” compares one of these providers."],
+                domain: [["provider_id", "=", 2]],
+                buttons: [
+                    changes("apply", "apply_recommendation", 7, {
+                        confirm: "Send chats of support_bot to Fast instead of Careful.",
+                        done: "Applied.",
+                    }),
+                    changes("try", "action_try", 7),
+                ],
+            },
+            {
+                ...ITEM,
+                id: "waste-oversized_context",
+                kind: "waste",
+                title: "Too much context",
+                text: "Prompts carried far more than answers of this kind needed.",
+                saving_usd: 12,
+                counted_usd: 10.5,
+                calls: 340,
+                domain: [["waste_reason", "like", "oversized_context"]],
+                waste_kind: "oversized_context",
+                buttons: [
+                    {
+                        key: "open",
+                        label: "Open the agent",
+                        res_model: "ai.agent",
+                        res_id: 3,
+                    },
+                ],
+            },
+            {
+                ...ITEM,
+                id: "waiting-5",
+                kind: "waiting",
+                title: "Let a scheduled action wait",
+                text: "“Sort the mail” paid the full price.",
+                code: "a()\nb()",
+                saving_usd: 0.0004,
+                calls: 3,
+            },
+            {
+                ...ITEM,
+                id: "no-agent",
+                kind: "no_agent",
+                title: "Give these calls an agent",
+                text: "Calls named “sales_bot” follow no agent of their own.",
+                cost_usd: 4.2,
+                calls: 7,
+                domain: [["agent_type", "in", ["sales_bot"]]],
+            },
+            {
+                ...ITEM,
+                id: "trial-4",
+                kind: "trial",
+                title: "Support: Thrifty",
+                text: "It was applied on 3 November.",
+                applied: true,
+                can_undo: true,
+                result: "It has saved $2.00.",
+                domain: [["trial_key", "=", 4]],
+                buttons: [changes("undo", "undo_recommendation", 4, { done: "Undone." })],
+            },
+            {
+                ...ITEM,
+                id: "finding-9",
+                kind: "pattern",
+                title: "Answer frequent messages with patterns",
+                text: "2 short messages were sent 80 times.",
+                saving_usd: 0.0001,
+                buttons: [changes("pattern", "action_open", 9)],
+            },
+        ],
+    };
+}
 
 export function dashboardData() {
     return {
@@ -34,9 +162,16 @@ export function dashboardData() {
             { key: "price", done: true },
             { key: "budget", done: false },
             { key: "test_call", done: false },
+            { key: "saving", done: false },
         ],
         totals: {
-            cost_usd: total(1240.5, 1000.25, 24),
+            cost_usd: {
+                ...total(1240.5, 1000.25, 24),
+                company: 1240.5,
+                previous_company: 1000.25,
+                change_usd: 240.25,
+                change_company: 240.25,
+            },
             cost_company: total(1240.5, 1000.25, 24),
             calls: total(48210, 51000, -5.5),
             cost_per_call_usd: total(0.0257, 0.0196, 31.1),
@@ -51,11 +186,16 @@ export function dashboardData() {
             total_tokens: total(103000000, 91000000, 13.2),
             uncertain_usd: total(0.0004, 0, null),
         },
+        proof: null,
         budget: {
             id: 1,
             name: "Whole company",
             limit_usd: 2000,
             spent_usd: 1240.5,
+            limit: 2000,
+            spent: 1240.5,
+            currency_id: 1,
+            prefill: null,
             pct: 62,
             state: "ok",
             budgets: [
@@ -110,12 +250,20 @@ export function dashboardData() {
             note: "",
         },
         trend: {
+            unit: "day",
             dates: ["2026-11-20", "2026-11-21", "2026-11-22"],
+            ends: ["2026-11-20", "2026-11-21", "2026-11-22"],
             series: [
-                { provider_id: 1, name: "Fast", values: [10, 12.5, 8] },
-                { provider_id: 2, name: "Careful", values: [30, 0, 0.0004] },
+                { provider_id: 1, name: "Fast", color: 0, values: [10, 12.5, 8], total: 30.5 },
+                { provider_id: 2, name: "Careful", color: 1, values: [30, 0, 0.0004], total: 30 },
             ],
+            totals: [40, 12.5, 8.0004],
+            total: 60.5004,
+            previous_dates: ["2026-10-23", "2026-10-24", "2026-10-25"],
             previous_total: [35, 11, 9],
+            previous_sum: 55,
+            previous_label: "same weekday, 4 weeks before",
+            marks: [],
         },
         breakdowns: {
             by_module: [
@@ -148,6 +296,7 @@ export function dashboardData() {
         providers: [
             {
                 id: 1,
+                domain: [["provider_id", "=", 1]],
                 name: "Fast",
                 model: "fast-1",
                 tier: "standard",
@@ -163,6 +312,7 @@ export function dashboardData() {
             },
             {
                 id: 2,
+                domain: [["provider_id", "=", 2]],
                 name: "Careful",
                 model: "careful-2",
                 tier: "premium",
@@ -226,6 +376,7 @@ export function dashboardData() {
                 task_type: "embedding",
             },
         ],
+        first_actions: firstActions(),
         domain: [
             ["local_date", ">=", "2026-11-01"],
             ["local_date", "<=", "2026-11-30"],

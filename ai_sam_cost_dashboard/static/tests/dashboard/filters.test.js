@@ -76,6 +76,22 @@ test("FilterBar: a select without a choice is left out", async () => {
     expect(".o_ai_clear").toHaveCount(0);
 });
 
+test("FilterBar: what finance asks for most is one choice away", async () => {
+    await mountWithCleanup(FilterBar, { props: bar() });
+    expect(queryAllTexts("select[name=period] option")).toEqual([
+        "Today",
+        "This week",
+        "This month",
+        "Last month",
+        "Last 30 days",
+        "This quarter",
+        "This year",
+        "From – to…",
+    ]);
+    await contains("select[name=period]").select("last_month");
+    expect.verifySteps(['{"period":"last_month"}']);
+});
+
 test("FilterBar: dates of one's own begin with those on the page", async () => {
     await mountWithCleanup(FilterBar, { props: bar() });
     await contains("select[name=period]").select("custom");
@@ -111,28 +127,49 @@ test("a drill-down into a day replaces the period and keeps the rest", () => {
     data.domain.push(["company_id", "in", [1, 2]]);
     data.facets = [{ field: "company_id", label: "Northwind", value: 1 }];
     const part = {
-        day: "2026-11-03",
+        first: "2026-11-03",
+        group: "user",
         dayLabel: "Nov 3",
         label: "Fast",
         domain: [["provider_id", "=", 1]],
     };
-    expect(ledgerAction(data, part).options.props.dynamicFilters).toEqual([
+    const { options } = ledgerAction(data, part);
+    expect(options.additionalContext).toEqual({
+        ai_company_view_ref: 1,
+        ai_rate_day: "2026-11-30",
+        search_default_group_user: 1,
+    });
+    expect(options.props.dynamicFilters).toEqual([
         {
             description: "Nov 3 · Northwind · Fast",
             domain: [
                 "&",
                 "&",
+                "&",
                 ["company_id", "in", [1, 2]],
-                ["local_date", "=", "2026-11-03"],
+                ["local_date", ">=", "2026-11-03"],
+                ["local_date", "<=", "2026-11-03"],
                 ["provider_id", "=", 1],
             ],
         },
     ]);
 });
 
+test("a list is in the currency of the one company that the page is filtered to", () => {
+    const data = dashboardData();
+    data.facets = [1, 2].map((value) => ({ field: "company_id", label: `No. ${value}`, value }));
+    expect(ledgerAction(data).options.additionalContext.ai_company_view_ref).toBe(undefined);
+    data.facets.pop();
+    expect(ledgerAction(data).options.additionalContext.ai_company_view_ref).toBe(1);
+});
+
 test("a drill-down without a part is the whole view", () => {
     const { action, options } = ledgerAction(dashboardData());
-    expect(action.context).toEqual({});
+    expect(action).toBe("ai_sam_cost_dashboard.action_ai_calls_cost");
+    expect(options.additionalContext).toEqual({
+        ai_rate_day: "2026-11-30",
+        search_default_group_provider: 1,
+    });
     expect(options.props.dynamicFilters).toEqual([
         {
             description: "November 2026",

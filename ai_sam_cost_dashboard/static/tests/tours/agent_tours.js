@@ -81,6 +81,7 @@ registry.category("web_tour.tours").add("ai_agent_trial_undo", {
 
 registry.category("web_tour.tours").add("ai_agent_of_breakdown", {
     steps: () => [
+        { content: "By agent", trigger: "[data-tab=by_agent]", run: "click" },
         {
             content: "Open the agent by its name",
             trigger: "[data-breakdown=by_agent] tr[data-key=tour_tag] button.o_ai_bar_label",
@@ -94,6 +95,11 @@ registry.category("web_tour.tours").add("ai_agent_of_breakdown", {
         {
             content: "Its amount opens its calls",
             trigger: "[data-breakdown=by_agent] tr[data-key=tour_tag] .o_ai_figure",
+            run: "click",
+        },
+        {
+            content: "By who made them",
+            trigger: ".o_list_view .o_group_header .o_group_name",
             run: "click",
         },
         { content: "By its name", trigger: ".o_list_view .o_data_cell:contains('Tour Agent')" },

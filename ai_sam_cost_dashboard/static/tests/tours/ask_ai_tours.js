@@ -162,7 +162,7 @@ registry.category("web_tour.tours").add("ai_add_provider", {
             },
         },
         { content: "Test it", trigger: "button[name=action_test_connection]", run: "click" },
-        { content: "It answers", trigger: ".o_notification:contains(answers)" },
+        { content: "It answers", trigger: ".o_notification:contains(takes the key)" },
         {
             content: "See what else the vendor offers",
             trigger: "button[name=action_choose_model]",

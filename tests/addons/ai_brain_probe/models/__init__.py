@@ -8,4 +8,5 @@ from . import (
     res_company,
     spine_probe,
     statement_probe,
+    tuning_probe,
 )

@@ -1,3 +1,4 @@
+import base64
 import time
 
 from odoo import api, fields, models
@@ -24,6 +25,7 @@ class AiBrainProbe(models.Model):
             regions = price.get("regions", {})
             rates = {
                 **_rates(price),
+                **_unit(price),
                 "region_factors": ", ".join(f"{name}={value}" for name, value in regions.items()),
                 "tier_ids": [
                     (0, 0, {"service": name, **_rates(other)}) for name, other in services.items()
@@ -37,6 +39,7 @@ class AiBrainProbe(models.Model):
                     "api_key": key,
                     "model_name": model_name,
                     "timeout_s": 120,
+                    "task_type": price.get("task", "chat"),
                     "enable_cost_optimization": False,
                     "enable_waste_detection": False,
                     "price_ids": [(0, 0, {"valid_from": "2020-01-01", **rates})],
@@ -62,6 +65,12 @@ class AiBrainProbe(models.Model):
     @api.model
     def _send(self, text, provider_id, **options):
         return self.env["ai.service"].send_message(text, config=provider_id, **options)
+
+    @api.model
+    def hear(self, data, provider_id, **options):
+        """The text of a recording, given as base64."""
+        audio = base64.b64decode(data)
+        return self.env["ai.service"].transcribe(audio, config=provider_id, **options)
 
     @api.model
     def stream(self, text, provider_id, pieces=None, **options):
@@ -167,5 +176,15 @@ def _rates(price):
     return {
         f"{kind}_usd": float(value)
         for kind, value in price.items()
-        if kind not in ("format", "services", "regions")
+        if kind not in ("format", "services", "regions", "task", "minute", "hour", "least")
     }
+
+
+def _unit(price):
+    """A price by time is for no tokens."""
+    unit = next((unit for unit in ("minute", "hour") if unit in price), None)
+    if not unit:
+        return {} if "output" in price else {"output_priced": False}
+    none = {"input_priced": False, "output_priced": False}
+    least = price.get("least", 0)
+    return {"unit": unit, "unit_usd": float(price[unit]), "least_seconds": least, **none}

@@ -1,4 +1,4 @@
-import { Component, markup, useState } from "@odoo/owl";
+import { Component, markup, useEffect, useRef, useState } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
@@ -6,6 +6,37 @@ import { formatFloat } from "@web/views/fields/formatters";
 import { formatUsd } from "../../utils/format_usd";
 
 const COPIED_MS = 2000;
+
+/**
+ * Makes a button of each reference that an answer cites, as [R2]: in its text alone, whatever the
+ * text holds; what is no reference of ours stays text.
+ */
+function linkReferences(el, sources, onOpen) {
+    const byRef = Object.fromEntries(sources.map((one) => [`[${one.ref}]`, one]));
+    const walker = document.createTreeWalker(el, NodeFilter.SHOW_TEXT);
+    const nodes = [];
+    while (sources.length && walker.nextNode()) {
+        nodes.push(walker.currentNode);
+    }
+    for (const node of nodes) {
+        const parts = node.data.split(/(\[R\d{1,3}\])/);
+        if (!parts.some((part) => byRef[part])) {
+            continue;
+        }
+        const made = parts.map((part) => {
+            const source = byRef[part];
+            if (!source) {
+                return part;
+            }
+            const button = document.createElement("button");
+            Object.assign(button, { type: "button", className: "o_ask_ref", title: source.label });
+            button.textContent = source.ref;
+            button.addEventListener("click", () => onOpen(source));
+            return button;
+        });
+        node.replaceWith(...made);
+    }
+}
 
 /** A question, or an answer with what it cost and why this provider was asked. */
 export class ChatMessage extends Component {
@@ -18,11 +49,17 @@ export class ChatMessage extends Component {
         busy: { type: Boolean, optional: true },
         onAskForMore: Function,
         onOpenLedger: Function,
+        onOpenSource: { type: Function, optional: true },
     };
 
     setup() {
         this.usd = formatUsd;
         this.state = useState({ copied: false, asking: false });
+        this.text = useRef("text");
+        useEffect(
+            (el) => el && linkReferences(el, this.linked, (one) => this.props.onOpenSource?.(one)),
+            () => [this.text.el, this.message.html]
+        );
     }
 
     get message() {
@@ -36,6 +73,25 @@ export class ChatMessage extends Component {
     /** The server made it of Markdown and sanitised it; while it streams it is shown as text. */
     get html() {
         return this.message.html ? markup(this.message.html) : false;
+    }
+
+    get sources() {
+        return this.message.sources || [];
+    }
+
+    /** Those that something can be opened for. */
+    get linked() {
+        return this.sources.filter((one) => this.opens(one));
+    }
+
+    opens({ domain, record }) {
+        return Boolean(domain || record);
+    }
+
+    /** With the amount as the ledger's tool wrote it; answers of before have it in USD alone. */
+    sourceText({ ref, label, amount, cost_usd }) {
+        const text = amount || ((cost_usd ?? null) === null ? "" : formatUsd(cost_usd));
+        return text ? `${ref} ${label}: ${text}` : `${ref} ${label}`;
     }
 
     get duration() {

@@ -17,6 +17,7 @@ export class Composer extends Component {
         onAsk: Function,
         onEstimate: { type: Function, optional: true },
         onStop: Function,
+        suggestions: { type: Array, optional: true },
     };
 
     setup() {

@@ -3,6 +3,7 @@ import { localization } from "@web/core/l10n/localization";
 import { registry } from "@web/core/registry";
 import { _t } from "@web/core/l10n/translation";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
+import { formatAmount } from "../../utils/format_usd";
 import { useChart } from "../../dashboard/chart/use_chart";
 
 const LINES = {
@@ -78,7 +79,7 @@ export class BurnDown extends Component {
                     },
                     y: {
                         position: rtl ? "right" : "left",
-                        ticks: { maxTicksLimit: 6 },
+                        ticks: { maxTicksLimit: 6, callback: (amount) => formatAmount(amount) },
                         title: { display: true, text: data.currency },
                     },
                 },

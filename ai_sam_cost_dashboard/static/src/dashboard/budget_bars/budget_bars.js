@@ -1,10 +1,11 @@
-import { Component } from "@odoo/owl";
+import { Component, useState } from "@odoo/owl";
 import { deserializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
-import { money, percent, usd } from "../dashboard_format";
+import { day, money, percent, usd } from "../dashboard_format";
 import { Panel } from "../panel/panel";
 
 const { DateTime } = luxon;
+const SHORT = 6;
 
 /** Every budget that applies, as a bar that says in words too whether it holds. */
 export class BudgetBars extends Component {
@@ -21,6 +22,19 @@ export class BudgetBars extends Component {
 
     setup() {
         this.percent = percent;
+        this.state = useState({ all: false });
+    }
+
+    get budgets() {
+        return this.state.all ? this.props.budgets : this.props.budgets.slice(0, SHORT);
+    }
+
+    get moreText() {
+        return this.state.all ? _t("Show fewer") : _t("Show all %s", this.props.budgets.length);
+    }
+
+    get hidden() {
+        return this.props.budgets.length > SHORT;
     }
 
     amount(value, budget) {
@@ -43,12 +57,15 @@ export class BudgetBars extends Component {
     stateText(budget) {
         return {
             ok: _t("within budget"),
-            warn: _t("past an alert"),
-            over: _t("limit reached"),
+            warn: _t("alerted"),
+            over: _t("used up"),
         }[budget.state];
     }
 
     resets(budget) {
+        if (budget.ends_on) {
+            return _t("until %s", day(budget.ends_on));
+        }
         if (!budget.resets_at) {
             return _t("never resets");
         }

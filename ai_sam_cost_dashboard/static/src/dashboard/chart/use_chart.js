@@ -54,11 +54,20 @@ export function themeColor(el, name) {
 export const SERIES_COLORS = 8;
 
 /**
- * @param {number} id of a provider
- * @param {number[]} ids of all providers, so that each keeps its colour whatever is filtered
- * @returns {string} name of a colour of the theme
+ * The colour of a provider, for good: whatever is filtered, and with no other one's beside it.
+ *
+ * @param {number} place of the provider among all that there are; -1: none of them
+ * @param {(name: string) => string} theme the value of a colour of the theme
+ * @returns {string} a colour of CSS
  */
-export function seriesColor(id, ids) {
-    const index = ids.indexOf(id);
-    return index < 0 ? "c-other" : `c${(index % SERIES_COLORS) + 1}`;
+export function seriesColor(place, theme) {
+    if (place < 0) {
+        return theme("c-other");
+    }
+    if (place < SERIES_COLORS) {
+        return theme(`c${place + 1}`);
+    }
+    // beyond the theme: hues by the golden angle, which come near no earlier one for long
+    const hue = Math.round((place * 137.508) % 360);
+    return `hsl(${hue} ${place % 2 ? 45 : 60}% ${place % 3 ? 48 : 62}%)`;
 }

@@ -1,10 +1,16 @@
 import { Component } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 
-/** What stands between a new database and its first figure. */
+/** What stands between a new database and its first saving. */
 export class EmptyChecklist extends Component {
     static template = "ai_sam_cost_dashboard.EmptyChecklist";
-    static props = { steps: Array, canManage: Boolean, onStep: Function };
+    static props = {
+        steps: Array,
+        canManage: Boolean,
+        onStep: Function,
+        started: { type: Boolean, optional: true },
+        onHide: { type: Function, optional: true },
+    };
 
     describe(key) {
         return {
@@ -30,7 +36,19 @@ export class EmptyChecklist extends Component {
                 text: _t("Ask anything: its cost appears here at once."),
                 button: _t("Ask AI"),
             },
+            saving: {
+                title: _t("Save something"),
+                text: _t(
+                    "Give an agent a policy, or apply what is recommended: from then on it pays less."
+                ),
+                button: _t("Agents"),
+            },
         }[key];
+    }
+
+    get progress() {
+        const done = this.props.steps.filter((step) => step.done).length;
+        return _t("%(done)s of %(all)s done", { done, all: this.props.steps.length });
     }
 
     get nextKey() {

@@ -21,6 +21,8 @@ export class FilterBar extends Component {
             day: _t("Today"),
             week: _t("This week"),
             month: _t("This month"),
+            last_month: _t("Last month"),
+            last_30_days: _t("Last 30 days"),
             quarter: _t("This quarter"),
             year: _t("This year"),
             custom: _t("From – to…"),

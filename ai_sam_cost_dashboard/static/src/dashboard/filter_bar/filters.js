@@ -1,6 +1,15 @@
 /** The filters of the dashboard: in the address, in the state that Back restores, in the call. */
 
-export const PERIODS = ["day", "week", "month", "quarter", "year", "custom"];
+export const PERIODS = [
+    "day",
+    "week",
+    "month",
+    "last_month",
+    "last_30_days",
+    "quarter",
+    "year",
+    "custom",
+];
 
 export const DEFAULT_FILTERS = {
     period: "month",

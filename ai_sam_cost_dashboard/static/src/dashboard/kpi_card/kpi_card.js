@@ -13,6 +13,7 @@ export class KpiCard extends Component {
         previous: { type: [Number, { value: null }], optional: true },
         change: { type: [Number, { value: null }], optional: true },
         format: Function,
+        exact: { type: Function, optional: true },
         rise: { type: String, optional: true },
         period: String,
         note: { type: String, optional: true },

@@ -3,7 +3,7 @@ import { localization } from "@web/core/l10n/localization";
 import { _t } from "@web/core/l10n/translation";
 import { ChartSwitch } from "../chart/chart_switch";
 import { themeColor, useChart } from "../chart/use_chart";
-import { count, latency, percent, score, usd } from "../dashboard_format";
+import { count, latency, percent, score } from "../dashboard_format";
 import { Panel } from "../panel/panel";
 import { providerMarks } from "./provider_marks";
 
@@ -11,11 +11,11 @@ import { providerMarks } from "./provider_marks";
 export class ProviderChart extends Component {
     static template = "ai_sam_cost_dashboard.ProviderChart";
     static components = { Panel, ChartSwitch };
-    static props = { providers: Array, scheme: String, onOpen: Function };
+    static props = { providers: Array, amounts: Object, scheme: String, onOpen: Function };
 
     setup() {
         this.state = useState({ table: false });
-        Object.assign(this, { usd, count, latency, percent, score });
+        Object.assign(this, { count, latency, percent, score });
         useChart(
             "canvas",
             (canvas) => this.chartConfig(canvas),
@@ -35,14 +35,20 @@ export class ProviderChart extends Component {
             : _t("%(value)s (%(low)s–%(high)s)", { value, low: score(low), high: score(high) });
     }
 
+    /** What a call cost, in the currency of the page. */
+    cost(provider) {
+        return this.props.amounts.pick(provider.cost_per_call_usd, provider.cost_per_call_company);
+    }
+
     get placed() {
         const known = (value) => value !== null && value !== undefined;
         return this.props.providers.filter(
-            (provider) => known(provider.quality) && known(provider.cost_per_call_usd)
+            (provider) => known(provider.quality) && known(this.cost(provider))
         );
     }
 
     chartConfig(canvas) {
+        const { amounts } = this.props;
         const placed = this.placed;
         const rtl = localization.direction === "rtl";
         const ink = themeColor(canvas, "ink-3");
@@ -50,16 +56,16 @@ export class ProviderChart extends Component {
         const accent = themeColor(canvas, "accent");
         const faint = themeColor(canvas, "c-other");
         const point = (provider) => ({
-            x: provider.cost_per_call_usd,
+            x: this.cost(provider),
             y: provider.quality,
             provider,
         });
         const frontier = placed
             .filter((provider) => provider.on_frontier)
-            .sort((a, b) => a.cost_per_call_usd - b.cost_per_call_usd);
+            .sort((a, b) => this.cost(a) - this.cost(b));
         const color = (context) => (context.raw?.provider.on_frontier ? accent : faint);
         // a logarithm has no place for a price of zero
-        const free = placed.some((provider) => !provider.cost_per_call_usd);
+        const free = placed.some((provider) => !this.cost(provider));
         return {
             type: "scatter",
             data: {
@@ -108,7 +114,7 @@ export class ProviderChart extends Component {
                             label: ({ raw }) => [
                                 `${raw.provider.name} · ${raw.provider.model}`,
                                 _t("%(cost)s a call, quality %(quality)s", {
-                                    cost: usd(raw.x),
+                                    cost: amounts.text(raw.x),
                                     quality: this.qualityText(raw.provider),
                                 }),
                                 _t("%(calls)s calls, %(ratings)s ratings", {
@@ -133,7 +139,9 @@ export class ProviderChart extends Component {
                             autoSkipPadding: 24,
                             // a logarithm has many marks: those that begin with 1, 2 and 5 do
                             callback: (value) =>
-                                free || /^[125]e/.test(value.toExponential()) ? usd(value) : null,
+                                free || /^[125]e/.test(value.toExponential())
+                                    ? amounts.text(value)
+                                    : null,
                         },
                     },
                     y: {

@@ -9,8 +9,11 @@ export class SpendCard extends Component {
     static components = { KpiDelta };
     static props = {
         cost: Object,
-        costCompany: { type: Object, optional: true },
-        currency: { type: Object, optional: true },
+        amounts: Object,
+        currencies: Object,
+        why: { type: Boolean, optional: true },
+        onWhy: { type: Function, optional: true },
+        onSetBudget: { type: Function, optional: true },
         budget: { type: [Object, { value: null }], optional: true },
         forecast: { type: [Object, { value: null }], optional: true },
         period: String,
@@ -20,19 +23,45 @@ export class SpendCard extends Component {
     };
 
     setup() {
-        this.usd = usd;
         this.percent = percent;
     }
 
-    get inCompanyCurrency() {
-        const { currency, costCompany } = this.props;
-        return currency && currency.name !== "USD" && costCompany
-            ? money(costCompany.value, currency)
-            : "";
+    get spent() {
+        const { amounts, cost } = this.props;
+        return amounts.pick(cost.value, cost.company);
+    }
+
+    get change() {
+        const { amounts, cost } = this.props;
+        return amounts.pick(cost.change_pct, cost.change_company_pct);
+    }
+
+    get previous() {
+        const { amounts, cost } = this.props;
+        return amounts.text(amounts.pick(cost.previous, cost.previous_company));
+    }
+
+    /** Beside a company's own currency, what it is in USD. */
+    get inUsd() {
+        return this.props.amounts.own ? usd(this.props.cost.value) : "";
     }
 
     get hasBudget() {
         return Boolean(this.props.budget?.limit_usd);
+    }
+
+    get canSetBudget() {
+        return Boolean(this.props.budget?.prefill && this.props.onSetBudget);
+    }
+
+    forecast(bound) {
+        const { amounts, forecast } = this.props;
+        return amounts.text(amounts.pick(forecast[`${bound}_usd`], forecast[`${bound}_company`]));
+    }
+
+    inBudgetCurrency(amount) {
+        const { budget, currencies } = this.props;
+        return money(amount, currencies[budget.currency_id] || { name: "USD", digits: 2 });
     }
 
     get hasForecast() {
@@ -41,12 +70,16 @@ export class SpendCard extends Component {
     }
 
     get budgetText() {
-        const { limit_usd, pct } = this.props.budget;
-        return _t("%(pct)s of %(limit)s", { pct: percent(pct), limit: usd(limit_usd) });
+        const { limit, pct } = this.props.budget;
+        return _t("%(pct)s of %(limit)s", {
+            pct: percent(pct),
+            limit: this.inBudgetCurrency(limit),
+        });
     }
 
     get beforeText() {
-        return _t("%s the period before", usd(this.props.cost.previous));
+        const { previous: period } = this.props;
+        return _t("%(amount)s in %(period)s", { amount: this.previous, period });
     }
 
     get barLabel() {
@@ -54,18 +87,17 @@ export class SpendCard extends Component {
         if (this.hasBudget) {
             parts.push(
                 _t("Spent %(spent)s, %(share)s", {
-                    spent: usd(this.props.budget.spent_usd),
+                    spent: this.inBudgetCurrency(this.props.budget.spent),
                     share: this.budgetText,
                 })
             );
         }
         if (this.hasForecast) {
-            const { value_usd, low_usd, high_usd } = this.props.forecast;
             parts.push(
                 _t("expected at the end %(value)s, between %(low)s and %(high)s", {
-                    value: usd(value_usd),
-                    low: usd(low_usd),
-                    high: usd(high_usd),
+                    value: this.forecast("value"),
+                    low: this.forecast("low"),
+                    high: this.forecast("high"),
                 })
             );
         }

@@ -1,0 +1,1 @@
+"""What a chat may look up, and how its answers cite it."""

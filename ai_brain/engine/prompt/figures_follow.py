@@ -1,0 +1,408 @@
+"""What follows from figures given, and whether a figure that agrees with it may be chance.
+
+Few figures have few sums, differences, products and shares, many have very many: a figure of two
+digits then agrees with one of them by chance. So what can follow is made in steps, the likely ones
+first, and with each step a figure is believed only while what was made so far covers few of the
+figures of its size and fineness.
+"""
+
+import math
+from bisect import bisect_left, bisect_right
+from itertools import combinations
+from typing import NamedTuple
+
+_EPSILON = 1e-9
+#: A price with so fine a last digit is a rate of exchange.
+_FINE = 0.0011
+#: Where so few figures of a size may be covered, agreeing with one says nothing.
+FEWEST = 1
+#: More terms than these make no pairs, and no threes.
+MOST_IN_PAIRS = 40
+MOST_IN_THREES = 12
+MOST_IN_ROW = 60
+
+
+#: What lengths and areas make: square metres of millimetres, millilitres of square metres by them.
+_SPACE = {("length", "length"): ("area", 1e-6), ("area", "length"): ("volume", 1000)}
+
+
+class Term(NamedTuple):
+    """A number that may be part of a sum: ``value`` in its own unit, of which ``factor`` are one
+    of the family's smallest; ``step`` is what its last digit is worth."""
+
+    value: float
+    family: str | None = None
+    factor: float = 1
+    step: float = 1
+
+    @property
+    def base(self):
+        return self.value * self.factor
+
+    @property
+    def counts(self):
+        """Does it say how many there are, rather than how much?"""
+        return self.family is None and self.step >= 1 and self.value < 1000
+
+    @property
+    def is_price(self):
+        return self.family in (None, "money") and _FINE < self.step < 0.02
+
+
+class Made:
+    """Values that were made of terms, by family; ``percent`` holds shares and changes."""
+
+    def __init__(self, units=()):
+        self._by_family = {}
+        self._sorted = {}
+        self.units = units
+
+    def add(self, family, value):
+        if value and math.isfinite(value):
+            self._by_family.setdefault(family, []).append(abs(value))
+
+    def of(self, family):
+        if family not in self._sorted:
+            self._sorted[family] = sorted(set(self._by_family.get(family, ())))
+        return self._sorted[family]
+
+    def views(self, family, factor, counts=False):
+        """Yield (values, how many of theirs one of the figure is) that a figure may be among."""
+        if family == "percent":
+            yield self.of("percent"), 1
+            return
+        yield self.of(None), 1
+        if family:
+            yield self.of(family), factor
+            if family == "time":  # so many kilometres by kilometres an hour are hours
+                yield from ((self.of(None), factor / f) for f in (60, 3600) if f != factor)
+            return
+        for other in self._by_family:
+            if other and not (counts and other in ("money", "percent")):
+                for one in self.units.get(other, (1,)):
+                    yield self.of(other), one
+
+
+def is_slip(one, other, least=4):
+    """Do two figures differ in one digit, or in two that changed places?
+
+    >>> is_slip("1.899,24", "1.889,24"), is_slip("S00421", "S00412"), is_slip("12", "13")
+    (True, True, False)
+    """
+    one = "".join(char for char in one if char.isdigit())
+    other = "".join(char for char in other if char.isdigit())
+    if len(one) != len(other) or len(one) < least:
+        return False
+    while one[-1] == other[-1] == "0":  # round ones are few
+        one, other = one[:-1], other[:-1]
+        if len(one) < 4:
+            return False
+    places = [i for i, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
+    if len(places) == 2 and places[1] == places[0] + 1:
+        return one[places[0]] == other[places[1]] and one[places[1]] == other[places[0]]
+    return len(places) == 1
+
+
+def agrees(steps, value, tolerance, cell, family, factor):
+    """Is the value among what was made, and likely not by chance?
+
+    :param steps: [(function that returns a Made, the greatest share of figures of this size that
+        may be covered)]
+    :param cell: how far figures of this fineness lie apart
+    """
+    if not value:
+        return False
+    value, covered, waiting = abs(value), set(), []
+    cells = 1.5 * value / cell
+    counts = family is None and cell >= 1 and value < 1000
+    for make, limit in steps:
+        if limit * cells < FEWEST:
+            break
+        hit = False
+        for values, scale in make().views(family, factor, counts):
+            size, spare = value * scale, tolerance * scale + _EPSILON * max(1.0, value * scale)
+            hit = hit or bisect_left(values, size - spare) < bisect_right(values, size + spare)
+            waiting.append((values, scale))
+        if not hit:
+            continue
+        for values, scale in waiting:
+            size = value * scale
+            low, high = bisect_left(values, size / 2), bisect_right(values, size * 2)
+            covered.update(round(values[i] / (cell * scale)) for i in range(low, high))
+        waiting = []
+        if len(covered) <= max(1.0, limit * cells):
+            return True
+    return False
+
+
+def pairs(made, terms, others=None, *, units=None, hundred=False, kinds="+*"):
+    """Add what any two terms make, or any of the terms with any of the others.
+
+    :param kinds: "+" for sums, differences and shares, "*" for products, quotients and changes
+    """
+    if others is None:
+        two = combinations(terms, 2)
+    else:
+        two = ((a, b) for a in terms for b in others if a is not b)
+    units = units or {}
+    for a, b in two:
+        if "percent" in (a.family, b.family):
+            if "*" in kinds:
+                _with_percent(made, a, b)
+            continue
+        if "+" in kinds:
+            _plus_minus(made, a, b)
+        if "*" in kinds:
+            for one, other in ((a, b), (b, a)):
+                _changed(made, one, other)
+                _times(made, one, other, units)
+                _divided(made, one, other, units, hundred)
+
+
+def _alike(a, b):
+    """Return (family, the two values in its smallest unit), or None where kinds differ."""
+    if a.family and b.family and a.family != b.family:
+        return None
+    if (a.counts and b.is_price) or (b.counts and a.is_price):
+        return None
+    one = a.value * (a.factor if a.family else b.factor)
+    return a.family or b.family, one, b.value * (b.factor if b.family else a.factor)
+
+
+def _plus_minus(made, a, b):
+    alike = _alike(a, b)
+    if alike:
+        family, one, other = alike
+        made.add(family, one + other)
+        made.add(family, one - other)
+        if one and other:
+            made.add("percent", 100 * min(one / other, other / one))
+
+
+def _changed(made, a, b):
+    alike = _alike(a, b)
+    if alike and alike[2]:
+        ratio = alike[1] / alike[2]
+        made.add("percent", 100 * (ratio - 1))
+        if ratio > 1:
+            made.add("percent", 100 * ratio)
+
+
+def _with_percent(made, a, b):
+    if a.family == b.family:
+        made.add("percent", a.value + b.value)
+        made.add("percent", a.value - b.value)
+        made.add("percent", 100 * (1 - (1 - a.value / 100) * (1 - b.value / 100)))
+        made.add("percent", a.value * b.value / 100)
+        return
+    amount, share = (b, a.value / 100) if a.family == "percent" else (a, b.value / 100)
+    if not 0 < share < 10:
+        return
+    base, family = amount.base, amount.family
+    made.add(family, base * share)
+    made.add(family, base * (1 + share))
+    made.add(family, base / (1 + share))
+    made.add(family, base / share)
+    made.add(family, base - base / (1 + share))
+    if share < 1:
+        made.add(family, base * (1 - share))
+        made.add(family, base / (1 - share))
+
+
+def _sizes(term, units):
+    """The term's value in its own unit and in others of its family that are in use."""
+    yield term.value
+    for factor in units.get(term.family, ()):
+        if factor != term.factor:
+            yield term.base / factor
+
+
+def _times(made, a, b, units):
+    if a.family is None and b.family is None:
+        made.add(None, a.value * b.value)
+    elif a.family is None:
+        made.add(b.family, a.value * b.base)
+        for size in _sizes(b, units):
+            made.add(None, a.value * size)
+    elif (a.family, b.family) in _SPACE:
+        family, by = _SPACE[a.family, b.family]
+        made.add(family, a.base * b.base * by)
+    elif b.family and a.family != b.family:  # so much a kilo, an hour, …
+        for size in _sizes(b, units):
+            made.add(a.family, a.base * size)
+    elif a.family == b.family and a.step < _FINE:  # a rate of exchange
+        made.add(a.family, a.base * b.base)
+
+
+def _divided(made, a, b, units, hundred):
+    if not b.value:
+        return
+    if a.family == b.family:
+        ratio = a.base / b.base
+        if a.family:
+            made.add(None, ratio)
+        else:
+            made.add(None, a.value / b.value)
+        if ratio > 1 and ratio != int(ratio):
+            made.add(None, float(math.ceil(ratio)))
+        if a.family and (a.step < _FINE or b.step < _FINE):
+            made.add(a.family, ratio)
+        return
+    if b.family is None:
+        made.add(a.family, a.base / b.value)
+        return
+    for size in _sizes(b, units):
+        made.add(a.family, a.base / size)
+        if hundred:
+            made.add(a.family, 100 * a.base / size)
+
+
+def threes(made, terms, units):
+    """Add sums of three and four terms, and products with one more."""
+    amounts = [one for one in terms if one.family != "percent" and one.value]
+    for family, price in {(one.family, one.is_price) for one in amounts}:
+        alike = [
+            one.base
+            for one in amounts
+            if one.family in (family, None)
+            and not (price and one.counts)
+            and not (one.is_price and not price)
+        ]
+        for a, b, c in combinations(alike, 3):
+            for value in (a + b + c, a + b - c, a - b + c, b + c - a):
+                made.add(family, value)
+        for some in combinations(alike, 4):
+            made.add(family, sum(some))
+            for one in some:
+                made.add(family, sum(some) - 2 * one)
+    for a, b in combinations(terms, 2):
+        two = Made()
+        pairs(two, [a], [b], units=units)
+        for family in {None, a.family, b.family} - {"percent"}:
+            for value in two.of(family):
+                for c in terms:
+                    if c is a or c is b or c.family == "percent":
+                        continue
+                    if c.family in (family, None):
+                        made.add(family, value + c.base)
+                        made.add(family, value - c.base)
+                    if c.family != family or c.family is None:
+                        made.add(family, value * c.value)
+                        made.add(family, value / c.value if c.value else 0)
+    for amount in amounts:
+        percents = [one.value / 100 for one in terms if one.family == "percent"]
+        for p, q in combinations(percents, 2):
+            for value in ((1 - p) * (1 - q), (1 + p) * (1 - q), (1 - p) * (1 + q), 1 + p - q):
+                made.add(amount.family, amount.base * value)
+            made.add(amount.family, amount.base * p * (1 - q))
+            made.add(amount.family, amount.base * q * (1 - p))
+
+
+def totals(made, group):
+    """Add the sum and the mean of all that are of one kind, and shares of that sum."""
+    for family, price in {(one.family, one.is_price) for one in group}:
+        alike = [one.base for one in group if (one.family, one.is_price) == (family, price)]
+        if len(alike) < 2:
+            continue
+        total = sum(alike)
+        made.add(family, total)
+        made.add(family, total / len(alike))
+        for one in alike[:MOST_IN_ROW]:
+            if total and family != "percent":
+                made.add("percent", 100 * one / total)
+
+
+def weighted(made, rows):
+    """Add the sums of a number by another of each row, and the means weighted by either."""
+    rows = [
+        row for row in rows if len(row) == 2 and "percent" not in (row[0].family, row[1].family)
+    ]
+    for kind in {(a.family, b.family) for a, b in rows}:
+        those = [(a, b) for a, b in rows if (a.family, b.family) == kind]
+        if len(those) < 2:
+            continue
+        total = sum(a.base * b.base for a, b in those)
+        made.add(kind[0] or kind[1], total)
+        for place in (0, 1):
+            weight = sum(pair[place].base for pair in those)
+            if weight:
+                made.add(kind[1 - place], total / weight)
+
+
+def side_by_side(made, clauses):
+    """Add the sums of one list times another: seats sold by the prices of a sentence before."""
+    lists = []
+    for clause in clauses:
+        for family in {one.family for one in clause} - {"percent"}:
+            alike = [one for one in clause if one.family == family]
+            for stride in (1, 2, 3):
+                if len(alike) % stride == 0 and len(alike) // stride > 1:
+                    lists += [alike[start::stride] for start in range(stride)]
+    for one, other in combinations(lists[:MOST_IN_ROW], 2):
+        family = one[0].family or other[0].family
+        if len(one) == len(other) and (one[0].family != other[0].family or not family):
+            made.add(family, sum(a.base * b.base for a, b in zip(one, other, strict=True)))
+
+
+def accrued(made, terms, spans):
+    """Add interest: amounts at so much per cent a year for so many days or months."""
+    rates = [one.value / 100 for one in terms if one.family == "percent" and one.value < 100]
+    years = [
+        one.base / 86400 / days for one in spans for days in (365, 360) if one.family == "time"
+    ]
+    years += [one.base / 12 for one in spans if one.family == "months"]
+    amounts = [one for one in terms if one.family in (None, "money") and one.value >= 10]
+    for amount in amounts[:MOST_IN_THREES]:
+        for rate in rates[:MOST_IN_THREES]:
+            for part in years[:MOST_IN_THREES]:
+                made.add(amount.family, amount.base * rate * part)
+                made.add(amount.family, amount.base * (1 + rate * part))
+
+
+def stretches(group):
+    """Yield (family, the values of two and more that stand one after the other)."""
+    group = group[:MOST_IN_ROW]
+    for family, price in {(one.family, one.is_price) for one in group}:
+        if family == "percent":
+            continue
+        values = [one.base for one in group if (one.family, one.is_price) == (family, price)]
+        for i in range(len(values)):
+            for j in range(i + 2, min(len(values), i + 13) + 1):
+                yield family, values[i:j]
+
+
+def runs(made, group):
+    """Add the sums of two and more that stand one after the other."""
+    for family, values in stretches(group):
+        made.add(family, sum(values))
+
+
+def parts_of(made, groups, totals_told):
+    """Add the shares and the mean of what adds up to a total that is told.
+
+    :param totals_told: {values in their family's smallest unit}
+    """
+    told = sorted(totals_told)
+    for group in groups:
+        two = ((one.family, [one.base, other.base]) for one, other in combinations(group[:20], 2)
+               if one.family == other.family)  # fmt: skip
+        for family, values in (*stretches(group), *two):
+            total = sum(values)
+            place = bisect_left(told, total * (1 - 1e-6) - _EPSILON)
+            if not total or place == len(told) or told[place] > total * (1 + 1e-6) + _EPSILON:
+                continue
+            made.add(family, total / len(values))
+            for one in values:
+                made.add("percent", 100 * one / total)
+
+
+def scaled(made, terms):
+    """Add amounts a year from ones a month, yearly rates by month, and the like."""
+    percents = [one.value / 100 for one in terms if one.family == "percent"]
+    for one in terms:
+        if one.family in ("percent", "months"):
+            continue
+        for n in (12, 4, 52, 365, 1 / 12, 1 / 365):
+            made.add(one.family, one.base * n)
+        for share in percents:
+            made.add(one.family, one.base * share / 12)

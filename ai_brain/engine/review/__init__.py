@@ -1,0 +1,1 @@
+"""Which answers a person looks at, and how far reviewers agree."""

@@ -1,0 +1,1 @@
+"""What calls would have cost otherwise, and what was saved for sure."""

@@ -1,0 +1,1 @@
+"""What is asked of models besides chat: embeddings, and text for speech."""

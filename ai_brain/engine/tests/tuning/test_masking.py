@@ -1,0 +1,172 @@
+"""Nothing personal leaves, and what every order has stays: 300 texts in four languages.
+
+``data/texts.jsonl`` was written and frozen before the masking was: 75 texts each in English,
+German, French and Spanish, from 152 sentences written by hand and filled with invented names,
+addresses, numbers of accounts and cards (``hide``, by kind), beside figures that must stay
+(``keep``). ``data/names.json`` are the partners and users that the database would know.
+"""
+
+import json
+import random
+import re
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from engine.tuning.masking import Masker
+from engine.tuning.name_words import LEGAL, PARTICLES
+from engine.tuning.names import Names, fold
+from engine.tuning.numbers import numbers_in
+
+DATA = Path(__file__).parent / "data"
+TEXTS = [json.loads(line) for line in (DATA / "texts.jsonl").open(encoding="utf-8")]
+NAMES = json.loads((DATA / "names.json").read_text(encoding="utf-8"))
+
+
+def known(texts=None):
+    names = Names(texts)
+    for name in NAMES["people"]:
+        names.add(name)
+    for name in NAMES["companies"]:
+        names.add(name, person=False)
+    return names
+
+
+@pytest.fixture(scope="module")
+def masker():
+    return Masker(known())
+
+
+def words(text):
+    return [fold(word) for word in re.findall(r"[^\W_]+", text)]
+
+
+def left(kind, hidden, text):
+    """What of something personal can still be read in a text."""
+    if kind == "name":
+        told = {word for word in words(hidden) if len(word) > 2} - PARTICLES - LEGAL
+        return told & set(words(text)) or (hidden in text and {hidden})
+    plain = re.sub(r"\W", "", hidden).lower()
+    return plain in re.sub(r"\W", "", text).lower()
+
+
+def test_the_texts_are_300_in_four_languages():
+    assert Counter(row["lang"] for row in TEXTS) == dict.fromkeys(("en", "de", "fr", "es"), 75)
+    kinds = Counter(kind for row in TEXTS for kind, _hidden in row["hide"])
+    assert kinds == {"name": 268, "mail": 80, "phone": 72, "iban": 32, "card": 16}
+
+
+@pytest.mark.parametrize("lang", ["en", "de", "fr", "es"])
+def test_no_personal_data_leaves_and_every_figure_stays(masker, lang):
+    for row in TEXTS:
+        if row["lang"] != lang:
+            continue
+        masked = masker.mask([row["text"]]).texts[0]
+        for kind, hidden in row["hide"]:
+            assert not left(kind, hidden, masked), (hidden, masked)
+        for figure in row["keep"]:
+            assert figure in masked, (figure, masked)
+
+
+def test_what_is_masked_is_told_by_kind_and_place(masker):
+    for row in TEXTS:
+        done = masker.mask([row["text"]])
+        for one in done.masked:
+            assert done.texts[0][one.start : one.end] == one.placeholder
+        kinds = {kind for kind, _hidden in row["hide"]}
+        assert kinds <= set(done.counts)
+
+
+def test_names_may_be_known_by_the_texts_alone(masker):
+    few = Masker(known([row["text"] for row in TEXTS]))
+    for row in TEXTS:
+        assert few.mask([row["text"]]) == masker.mask([row["text"]])
+
+
+def test_one_thing_has_one_placeholder_in_an_example(masker):
+    done = masker.mask(
+        [
+            "Jürgen Müller (0171 3920012, j@example.com) and Sabine Koch call",
+            "Dear Mr Müller, +49 171 3920012 and J@EXAMPLE.COM are noted. Koch is told, Juergen.",
+        ]
+    )
+    assert done.texts == [
+        "[NAME_1] ([PHONE_1], [EMAIL_1]) and [NAME_2] call",
+        "Dear Mr [NAME_1], [PHONE_1] and [EMAIL_1] are noted. [NAME_2] is told, [NAME_1].",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "12 345 678 € and 612 345 678 EUR in 2026",
+        "Lot 0123456789012, EAN 4006381333931, order S00042, INV/2026/00017",
+        "On 05.06.2026 14:30, 2026-06-05, 5/6/26, from 08:00 to 16:30",
+        "1,234,567.89 USD; 0.12345678; 1.234.567,89; 3 x 1 000 000",
+        "Version 18.0.1.3.0, 192.168.0.1, port 5432, ISO 9001:2015",
+        "4 pallets of 1200 x 800 mm, 25 kg, article 100200300, serial number 912345678",
+        "DIN EN 12345-6, paragraph 19 (2) no. 4, page 100-200",
+        "may I mark that will stone? im winter ist es weiß, la rose est blanche",
+        "May we ask? Will you come? Mark my words not.",
+        "In April 2026, on 3 May, since August",
+        "the administrator of my company",
+    ],
+)
+def test_ordinary_text_stays(masker, text):
+    names = known()
+    for name in ("Will May", "April August", "Mark Stonefield"):
+        names.add(name)
+    found = Masker(names).mask([text]).texts[0]
+    assert found.replace("[NAME_1] my words", "Mark my words") == text
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("anna(at)example.com, b [at] example [dot] org", "[EMAIL_1], [EMAIL_2]"),
+        ("<jürgen.müller@büro.example.de>.", "<[EMAIL_1]>."),
+        ("DE89370400440532013000 BIC COBADEFF", "[IBAN_1] BIC COBADEFF"),
+        ("de89 3704 0044 0532 0130 00 und mehr", "[IBAN_1] und mehr"),
+        ("4111 1111 1111 1111 and 4111-1111-1111-1112", "[CARD_1] and 4111-1111-1111-1112"),
+        ("Tel.: 030/23125001", "Tel.: [PHONE_1]"),
+        ("+33 1 99 00 12 34", "[PHONE_1]"),
+        ("王小明来电", "[NAME_1]来电"),
+        ("Позвоните: Александр Иванов", "Позвоните: [NAME_1]"),
+        ("KOCH, Sabine", "[NAME_1]"),
+        (
+            "the Müllers' house, Müller's car, Müllersche Ware",
+            "the [NAME_1]' house, [NAME_1]'s car, Müllersche Ware",
+        ),
+        ("Mu\u0308ller", "[NAME_1]"),
+    ],
+)
+def test_forms(masker, text, masked):
+    assert masker.mask([text]).texts[0] == masked
+
+
+def test_a_hundred_thousand_names_are_read_once():
+    draw = random.Random(1)
+    parts = ["ba", "ko", "mi", "ra", "ten", "lo", "ves", "dur", "ki", "san", "gri", "mun"]
+    people = [
+        " ".join("".join(draw.choices(parts, k=3)).title() for _word in range(2))
+        for _number in range(100_000)
+    ]
+    text = " ".join(row["text"] for row in TEXTS)[:20_000] + f" {people[77_777]} wrote."
+    names = Names([text])
+    started = time.process_time()
+    for name in people:
+        names.add(name)
+    done = Masker(names).mask([text])
+    assert time.process_time() - started < 20
+    assert people[77_777] not in done.texts[0]
+
+
+@pytest.mark.parametrize(
+    "text", ["1" * 100_000, "a@" * 50_000, "1 " * 50_000, "DE12 " * 20_000, "(at) " * 20_000]
+)
+def test_no_text_takes_long(text):
+    started = time.process_time()
+    numbers_in(text)
+    known().names_in(text)
+    assert time.process_time() - started < 10

@@ -1,0 +1,42 @@
+from odoo import api, models
+
+from ...engine.base.money import ENGLISH_USD, Manner, format_usd
+from .wording import usd_manner
+
+
+class ResCurrency(models.Model):
+    """Amounts as a person reads them: one format for mails, screens and refusals."""
+
+    _inherit = "res.currency"
+
+    @api.model
+    def _ai_usd_text(self, amount):
+        """Return an amount in USD in the reader's language; None: a dash."""
+        return format_usd(amount, self._ai_manner())
+
+    def _ai_text(self, amount):
+        """Return an amount of this currency in the reader's language, however small."""
+        self.ensure_one()
+        if self.name == "USD":
+            return self._ai_usd_text(amount)
+        # another dollar is not taken for one of the United States
+        symbol = self.name if self.symbol in (False, "", "$") else self.symbol
+        manner = self._ai_manner()
+        return format_usd(
+            amount,
+            Manner(
+                manner.decimal,
+                manner.thousands,
+                f"{symbol}\u00a0" if self.position == "before" else "",
+                f"\u00a0{symbol}" if self.position != "before" else "",
+                self.decimal_places,
+            ),
+        )
+
+    @api.model
+    def _ai_manner(self):
+        code = self.env.lang
+        if not code or code == "en_US":
+            return ENGLISH_USD
+        lang = self.env["res.lang"]._get_data(code=code)
+        return usd_manner(lang) if lang else ENGLISH_USD

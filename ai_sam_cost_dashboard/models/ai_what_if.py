@@ -1,0 +1,96 @@
+import json
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_date
+
+from odoo.addons.ai_brain.engine.base.money import format_usd
+
+from ..tools import what_if_file
+
+
+class AiWhatIf(models.Model):
+    """What a person sees of a what-if: its days as a chart, and its file."""
+
+    _inherit = "ai.what.if"
+
+    daily = fields.Json(compute="_compute_daily", help="Cost now and then, as the chart draws it.")
+
+    @api.depends("state", "day_line_ids")
+    @api.depends_context("lang")
+    def _compute_daily(self):
+        for one in self:
+            lines = one.day_line_ids.sorted("day")
+            labels = [format_date(self.env, line.day, date_format="d MMM") for line in lines]
+            highest = max([*lines.mapped("now_usd"), *lines.mapped("then_usd")], default=0.0)
+            one.daily = {
+                "title": self.env._("Cost a day, now and then"),
+                "names": {"now": self.env._("Now"), "then": self.env._("Then")},
+                "highest": self.env._("Highest: %s", format_usd(highest)),
+                "labels": labels,
+                "now": lines.mapped("now_usd"),
+                "then": lines.mapped("then_usd"),
+                "texts": [
+                    self.env._(
+                        "%(day)s: %(now)s, then %(then)s",
+                        day=label,
+                        now=format_usd(line.now_usd),
+                        then=format_usd(line.then_usd),
+                    )
+                    for label, line in zip(labels, lines, strict=True)
+                ],
+            }
+
+    def action_view_days(self):
+        """Open the result as graph and table."""
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Results of “%s”", self[:1].name),
+            "res_model": "ai.what.if.line",
+            "view_mode": "graph,pivot,list",
+            "domain": [("what_if_id", "in", self.ids)],
+            "context": {"search_default_days": 1},
+        }
+
+    def action_export(self):
+        """Send the results as a file."""
+        self.check_access("read")
+        done = self.filtered(lambda one: one.state == "done")
+        if not done:
+            raise UserError(self.env._("Choose what-ifs that are done."))
+        ids = json.dumps(done.ids)
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/ai_costs/what_if/xlsx?ids={ids}",
+            "target": "download",
+        }
+
+    @api.model
+    def export_what_ifs(self, file_format, ids):
+        """Return (file name, content type, bytes) of what-ifs side by side.
+
+        :param str file_format: csv or xlsx
+        :param list ids: as :meth:`get_comparison` takes them
+        :raise UserError: another format, or what-ifs that are not done
+        """
+        if file_format not in ("csv", "xlsx"):
+            raise UserError(self.env._("A what-if is exported as csv or xlsx."))
+        found = self.get_comparison(ids)
+        kinds = self.env["ai.what.if.line"]._fields["dimension"]._description_selection(self.env)
+        header = [
+            self.env._("What If"),
+            self.env._("Kind of Line"),
+            self.env._("Name"),
+            self.env._("Calls"),
+            self.env._("Now (USD)"),
+            self.env._("Then (USD)"),
+            self.env._("Quality Now"),
+            self.env._("Quality Then"),
+        ]
+        rows = what_if_file.rows(found, dict(kinds))
+        if file_format == "csv":
+            kind = "text/csv; charset=utf-8"
+            return "ai_what_if.csv", kind, what_if_file.to_csv(header, rows)
+        kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        return "ai_what_if.xlsx", kind, what_if_file.to_xlsx(self.env._("What If"), header, rows)

@@ -1,0 +1,208 @@
+import json
+
+from odoo import fields
+from odoo.tests import tagged
+
+from ..common import PAYLOAD, DashboardCase
+from ..report import test_dashboard_accessibility as dashboard
+
+#: Odoo's own pages: what axe finds there is not ours to mend, in the same element of our pages.
+STOCK = (
+    ("res.partner", ("list", "kanban", "form")),
+    ("res.users", ("list", "form")),
+    ("ir.cron", ("list", "form")),
+    ("ir.module.module", ("form",)),  # with labels of what is read only
+    ("res.lang", ("list",)),  # with buttons in its rows
+    ("mail.activity.type", ("list",)),  # with handles
+    ("base.language.install", ("dialog",)),
+)
+#: The bar of Odoo's own field, and the empty head over a group's name: no page above shows them.
+FORGIVEN = ("aria-allowed-attr DIV o_progress", "empty-table-header TH")
+#: Opens all pages in one window, one after another, as a click in the menu does. A fault is
+#: forgiven where Odoo's own pages have it: the same rule, tag and classes.
+PAGES = """
+await (async () => {
+    const { services } = odoo.__WOWL_DEBUG__.root.env;
+    const nameOf = (rule, { html }) => {
+        const { content } = Object.assign(document.createElement("template"), { innerHTML: html });
+        const element = content.firstElementChild;
+        const passing = /^(?!o_)|^o_(ai|column|field_(widget|invalid)|form_label_empty)/;
+        const known = [...element.classList].filter((name) => !passing.test(name));
+        return [rule, element.tagName, ...known.sort()].join(" ");
+    };
+    const open = async (action, options, type) => {
+        await services.action.doAction(action, { clearBreadcrumbs: true, ...options });
+        const place = type === "dialog" ? ".modal-dialog" : ".o_action_manager .o_content";
+        const kinds = { dialog: ["form"], list: ["list", "kanban"] }[type] || [type]; // phone
+        await appears(kinds.map((kind) => `${place} .o_${kind}_renderer`).join());
+        await later(50);
+        const moves = document.getAnimations().filter(
+            ({ effect }) => effect.getComputedTiming().endTime < Infinity
+        );
+        await Promise.allSettled(moves.map(({ finished }) => finished)); // what fades in is pale
+        // Odoo's own, which no page above shows
+        const exclude = [[".o-mail-Chatter"], [".o_search_panel"], [".o_m2o_avatar"]];
+        const found = await violationsOf({ include: [[place]], exclude });
+        if (type === "dialog") {
+            document.querySelector(".modal-header .btn-close").click();
+            await later(50);
+        }
+        return found;
+    };
+    const stock = new Set(%(forgiven)s);
+    for (const [res_model, types] of %(stock)s) {
+        for (const type of types) {
+            const record = type === "form" ? %(stock_ids)s[res_model] : false;
+            const action = {
+                type: "ir.actions.act_window",
+                res_model,
+                res_id: record,
+                target: type === "dialog" ? "new" : "current",
+                views: [[false, type === "dialog" ? "form" : type]],
+            };
+            for (const { id, nodes } of await open(action, {}, type)) {
+                nodes.forEach((node) => stock.add(nameOf(id, node)));
+            }
+        }
+    }
+    const found = [];
+    for (const { action, type, record, name } of %(pages)s) {
+        const options = type === "dialog" ? {} : { viewType: type, props: { resId: record } };
+        const violations = await open(action, options, type).catch((error) => {
+            throw new Error(`${name}: ${error.message} ${error.cause?.data?.message || ""}`);
+        });
+        for (const violation of violations) {
+            const nodes = violation.nodes.filter((node) => !stock.has(nameOf(violation.id, node)));
+            if (nodes.length) {
+                found.push({ ...violation, help: `${name}: ${violation.help}`, nodes });
+            }
+        }
+        %(measure)s
+    }
+    return found;
+})()
+"""
+#: At 1024 px: the calls keep their cost in view, and no word of the budgets is cut.
+NARROW = """
+        const complain = (help, cells) =>
+            found.push({
+                id: "layout",
+                impact: "serious",
+                help: `${name}: ${help}`,
+                nodes: cells.map((cell) => ({ html: cell.outerHTML, failureSummary: "" })),
+            });
+        const cells = (selector) => [...document.querySelectorAll(`.o_list_view ${selector}`)];
+        if (name === "ai.token.usage list") {
+            const costs = cells("td[name=cost_usd]");
+            const hidden = costs.filter((cell) => cell.getBoundingClientRect().right > innerWidth);
+            if (!costs.length || hidden.length) {
+                complain("the cost is out of sight", hidden);
+            }
+        }
+        if (name === "ai.cost.budget list") {
+            const words = cells("tbody td.o_data_cell, thead th[data-name] span");
+            const cut = words.filter((cell) => cell.scrollWidth > cell.clientWidth + 1);
+            if (!words.length || cut.length) {
+                complain("words are cut", cut);
+            }
+        }
+"""
+#: On a phone nothing makes the page wider than the screen.
+PHONE = """
+        const page = document.scrollingElement;
+        if (page.scrollWidth > innerWidth + 1) {
+            const html = document.body.outerHTML.slice(0, 200);
+            const help = `${name}: ${page.scrollWidth} px wide`;
+            found.push({ id: "layout", impact: "serious", help, nodes: [{ html }] });
+        }
+"""
+
+
+@tagged("post_install", "-at_install")
+class TestPagesAccessibility(DashboardCase):
+    """No list, form or dialog of ours has a fault in the eyes of axe that Odoo's own have not.
+
+    In one window for each width: to load the client takes longer than to look at a page.
+    """
+
+    check = dashboard.TestDashboardAccessibility.check
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.manager.groups_id += cls.env.ref("base.group_system")
+        cls.env = cls.env(context={"allowed_company_ids": cls.company.ids})
+        whose = {"company_id": cls.company.id}
+
+        def make(model, **values):
+            return cls.env[model].sudo().create({**whose, **values})
+
+        agent = make("ai.agent", name=PAYLOAD, code="a")
+        variant = (0, 0, {"name": "Short", "text": "Be brief.", "share": 20})
+        make("ai.prompt", name=PAYLOAD, code="p", text=PAYLOAD, variant_ids=[variant])
+        make("ai.answer.pattern", name=PAYLOAD, triggers_en="hi", answers_en="Hello!")
+        make("ai.gateway.key", name=PAYLOAD, user_id=cls.manager.id)
+        make("ai.experiment", name=PAYLOAD, provider_a_id=cls.fast.id, provider_b_id=cls.careful.id)
+        make("ai.tuning.job", name=PAYLOAD, agent_id=agent.id, provider_id=cls.fast.id)
+        make("ai.batch", name="b", provider_id=cls.fast.id, state="running", total=4)
+        make("ai.agent.trial", agent_id=agent.id, tries="provider", provider_id=cls.careful.id)
+        month = {"period_start": cls.month_before, "period_end": cls.month_before}
+        make("ai.token.analytics", name=PAYLOAD, period_type="month", **month)
+        text = dict.fromkeys(("asked", "kept_question", "kept_answer", "new_answer"), PAYLOAD)
+        at = fields.Datetime.now()
+        make("ai.answer.judgement", agent_id=agent.id, source="sample", created_at=at, **text)
+        what_if = make("ai.what.if", name=PAYLOAD, date_from=cls.month_before, date_to=cls.today)
+        what_if.action_run()
+        cls.env["ai.what.if"].sudo()._cron_run()
+
+    def _pages(self):
+        """Return every page that a menu or a button of ours opens, as dicts for the script."""
+        data = self.env["ir.model.data"].search(
+            [("module", "=", "ai_sam_cost_dashboard"), ("model", "=", "ir.actions.act_window")]
+        )
+        pages, seen = [], set()
+        for action in self.env["ir.actions.act_window"].browse(data.mapped("res_id")):
+            model = self.env[action.res_model].with_user(self.manager)
+            if action.target == "new" or model._transient:
+                if action.target == "new":
+                    pages.append(self._page(action, "dialog", False))
+                continue
+            for type_ in ("list", "form"):
+                record = type_ == "form" and model.search([], limit=1).id
+                if type_ not in action.view_mode or (model._name, type_) in seen:
+                    continue
+                seen.add((model._name, type_))
+                pages.append(self._page(action, type_, record))
+        return pages
+
+    def _page(self, action, type_, record):
+        name = f"{action.res_model} {type_}"
+        return {"action": action.id, "type": type_, "record": record, "name": name}
+
+    def _check_pages(self, measure):
+        pages = self._pages()
+        self.assertGreater(len(pages), 40)
+        script = PAGES % {
+            "stock": json.dumps(STOCK),
+            "forgiven": json.dumps(FORGIVEN),
+            "stock_ids": json.dumps(
+                {
+                    "res.partner": self.manager.partner_id.id,
+                    "res.users": self.user.id,
+                    "ir.module.module": self.env.ref("base.module_base").id,
+                    "ir.cron": self.env.ref("base.autovacuum_job").id,
+                }
+            ),
+            "pages": json.dumps(pages),
+            "measure": measure,
+        }
+        # the debug mode gives the script its way to the action service
+        self.check("/odoo/ai-budgets?debug=1", ".o_kanban_view", violations=script)
+
+    def test_wide_enough_for_a_small_screen(self):
+        self.browser_size = "1024x768"
+        self._check_pages(NARROW)
+
+    def test_on_a_phone(self):
+        self.browser_size = "390x844"
+        self._check_pages(PHONE)

@@ -1,0 +1,110 @@
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
+
+from odoo.addons.ai_brain.tests.batch.common import BatchCase
+
+from ..common import fill_demo
+from . import batch_pages, dashboard_pages, record_pages, saving_pages, screen, told_pages
+from .books import Walk
+from .generated import make_company
+
+#: Figures of a page that are looked at, at least; pages that have fewer.
+LEAST = 10
+FEWER = {"pivot": 2}
+
+
+class Walking:
+    """Ten figures a page: what it shows is what SQL finds, and what a click, a file and a program
+    get; rounded once, by one function."""
+
+    def walk(self, company, manager):
+        self.env["ai.cost.rollup"]._roll_up()
+        w = Walk(self, company, manager)
+        last_month = w.today.replace(day=1) - timedelta(days=1)
+        for period in (
+            {"period_type": "month", "date_from": str(last_month)},
+            {"period_type": "quarter"},
+            {"period_type": "month"},
+        ):
+            data = dashboard_pages.walk(w, period)
+        self.data = data
+        saving_pages.walk(w, data)
+        record_pages.walk(w, data)
+        told_pages.walk(w)
+        for page, number in w.figures.items():
+            self.assertGreaterEqual(number, FEWER.get(page, LEAST), page)
+        return w
+
+
+@tagged("post_install", "-at_install")
+class TestWalk(Walking, HttpCase):
+    def api(self, user, company, **query):
+        """What a key of a user is told of a company's costs over HTTP."""
+        self.env["ir.config_parameter"].set_param("ai_brain.endpoint", "True")
+        key = self.env["ai.gateway.key"].create(
+            {
+                "name": "Walking",
+                "user_id": user.id,
+                "company_id": company.id,
+                "may_call": False,
+                "may_read_figures": True,
+            }
+        )
+        secret = key._issue__key()
+        response = self.url_open(
+            f"/ai/v1/analytics/costs?{urlencode(query)}",
+            headers={"Authorization": f"Bearer {secret}"},
+        )
+        self.assertEqual(response.status_code, 200, response.text)
+        return response.json()
+
+    def test_a_generated_company_in_euros_in_tokyo(self):
+        company, manager = make_company(self.env)
+        self.env["ai.token.analytics"]._analyze_company(company)
+        w = self.walk(company, manager)
+        screen.walk(w, manager.login, self.data)
+        self.assertTrue(w.own)
+        self.assertGreater(w.sql("count(*)", days=w.days_of_all()), 100_000)
+
+
+@tagged("post_install", "-at_install")
+class TestWalkOfTheDemo(Walking, TransactionCase):
+    """The same of what the demo made; its calls have cursors of their own, so no page is served."""
+
+    def api(self, user, company, **query):
+        """What a program is told, as the endpoint asks for it."""
+        analytics = self.env["ai.token.analytics"].with_user(user)
+        return analytics.with_context(allowed_company_ids=company.ids).get_cost_report(**query)
+
+    def test_the_demo(self):
+        fill_demo(self.env)
+        self.env["ai.cost.demo"]._make_calls()
+        company = self.env.ref("base.main_company")
+        groups = "base.group_user,ai_brain.group_ai_manager"
+        inside = {"company_id": company.id, "company_ids": [(6, 0, company.ids)]}
+        manager = new_test_user(self.env, "demo_walker", groups, email="d@example.com", **inside)
+        self.walk(company, manager)
+
+
+@tagged("post_install", "-at_install")
+class TestWalkOfBatches(BatchCase):
+    """What batches have cost: as they came back, in the days of a company in Tokyo."""
+
+    def test_batches(self):
+        company = self.env["res.company"].create({"name": "Waits KK", "ai_timezone": "Asia/Tokyo"})
+        inside = {"company_id": company.id, "company_ids": [(6, 0, company.ids)]}
+        groups = "base.group_user,ai_brain.group_ai_manager"
+        manager = new_test_user(self.env, "batch_walker", groups, **inside)
+        self.batched.company_id = company
+        service = self.service.with_user(manager).with_context(allowed_company_ids=company.ids)
+        for words in ("one two three", "four five six seven"):
+            for word in words.split():
+                service.submit(f"What is {word}?", config=self.batched.id)
+            self._all()
+        w = Walk(self, company, manager)
+        batches = w.env["ai.batch"].search([("company_id", "=", company.id)])
+        self.assertEqual(batches.mapped("settled_count"), [4, 3])
+        batch_pages.walk(w, batches)
+        self.assertGreaterEqual(w.figures["batches"], LEAST)
