@@ -111,11 +111,12 @@ class Treasury:
 
     def _ask(self, work, session, n):
         """One call's outcome. A prefork worker hangs up on who is connected and silent for 2 s,
-        as a client on a busy machine may be: nothing was asked then, so it asks again."""
+        as a client on a busy machine may be: nothing was asked then, so it asks again. Whether
+        the request was on its way then decides which of the two errors the client gets."""
         for _time in range(5):
             try:
                 return work(session, n)
-            except http.client.RemoteDisconnected as error:
+            except (http.client.RemoteDisconnected, ConnectionResetError) as error:
                 outcome = error
             except Exception as error:
                 return error
