@@ -149,7 +149,8 @@ class AiCostDigest(models.AbstractModel):
         if names:
             todo = self.env._(
                 "What to do: set %s to “Careful”, so that every call goes to its provider as it "
-                "is, or switch off one setting at a time (AI Costs ▸ Configuration ▸ Agents).",
+                "is, or switch off one setting at a time (AI Costs ▸ Configuration ▸ Agents). "
+                "AI Costs ▸ Insights ▸ Savings shows what is proven of each.",
                 ", ".join(f"“{name}”" for name in names),
             )
         else:

@@ -3,7 +3,7 @@
 from .analysis import RULES, analyze
 from .context import ENOUGH_CALLS
 from .kept import keep_exchange, read_exchange
-from .repeat import NEAR_WINDOW_S
+from .repeat import NEAR_WINDOW_S, slack
 from .rule import Rule
 from .types import Cheaper, Earlier, Exchange, Finding, History, Later, Report, read_report
 from .waiting import CODE
@@ -25,4 +25,5 @@ __all__ = [
     "keep_exchange",
     "read_exchange",
     "read_report",
+    "slack",
 ]

@@ -56,6 +56,15 @@ _ANEW = regex(
 LEAST_CHARS = 12  # a shorter request leans on what was said before it
 
 
+def slack(size):
+    """By how many tokens another wording may change a request of ``size`` tokens.
+
+    >>> slack(100), slack(1000)
+    (12, 20)
+    """
+    return max(12, size // 50)
+
+
 class DuplicateQuery(Rule):
     """The same request by the same company inside a window: a day for equal content, an hour for
     content that differs by politeness, case or white space of the question alone."""
@@ -91,8 +100,7 @@ class DuplicateQuery(Rule):
         """What surrounds the question is as large as then, within the size of the rewording."""
         if not earlier.input_tokens or not call.size:
             return True
-        slack = max(12, 0.02 * call.size)
-        return abs(earlier.input_tokens - call.size) <= slack
+        return abs(earlier.input_tokens - call.size) <= slack(call.size)
 
     def _finding(self, call, earlier, code):
         target = source(call.tags)

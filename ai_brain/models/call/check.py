@@ -51,21 +51,35 @@ class AiService(models.AbstractModel):
                     limit=most,
                 )
             )
-        company = self.env.company
-        call = Call(
+        own = {name: options.pop(name) for name in [*options] if name not in request.OPTIONS}
+        return self._new_call(
+            provider,
+            bool(config),
             messages=self._worded(request.check_messages, messages),
-            company_id=company.id,
-            user_id=self.env.uid,
-            apart=Apart(self.env),
-            configured_id=facts.id,
-            names_provider=bool(config),
             tags=tags,
             blocks=blocks,
             variables=variables,
+            options=own,
+            **{**options, "task_type": facts.task_type},
+        )
+
+    @api.model
+    def _new_call(self, provider, is_named, **values):
+        """Return a ``Call`` of who asks now, turned to ``provider``.
+
+        :param bool is_named: the caller named the provider
+        :param values: fields of ``Call``, checked
+        """
+        company = self.env.company
+        call = Call(
+            company_id=company.id,
+            user_id=self.env.uid,
+            apart=Apart(self.env),
+            configured_id=provider.id,
+            names_provider=is_named,
             text_policy=company._ai_policy().text_policy,
             reader=reader(self.env),
-            options={name: options.pop(name) for name in [*options] if name not in request.OPTIONS},
-            **{**options, "task_type": facts.task_type},
+            **values,
         )
         steps = self.env["ai.step"]
         for name in steps._of_task("_fingerprint", call.task_type):
@@ -96,28 +110,18 @@ class AiService(models.AbstractModel):
         )
         tags, _blocks, variables = self._checked_environment(environment)
         provider = self._configured_provider(config, task_type)
-        company = self.env.company
-        call = Call(
+        usual = {name: options.pop(name) for name in TASK_OPTIONS if name in options}
+        return self._new_call(
+            provider,
+            bool(config),
             messages=[],
-            company_id=company.id,
-            user_id=self.env.uid,
-            apart=Apart(self.env),
-            configured_id=provider.id,
-            names_provider=bool(config),
             tags=tags,
             variables=variables,
             task_type=task_type,
-            text_policy=company._ai_policy().text_policy,
-            reader=reader(self.env),
-            **{name: options.pop(name) for name in TASK_OPTIONS if name in options},
+            job=job({name: options.pop(name) for name in own if name in options}),
+            options=options,
+            **usual,
         )
-        call.job = job({name: options.pop(name) for name in own if name in options})
-        call.options = options
-        for name in steps._of_task("_fingerprint", task_type):
-            call.distinct += tuple(self.env[name]._fingerprint(call))
-        self._turn(call, provider)
-        call.configured = call.target
-        return call
 
     @api.model
     def _turn(self, call, provider, reason="configured"):

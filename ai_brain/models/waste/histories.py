@@ -88,8 +88,8 @@ class AiTokenUsage(models.Model):
             kind=SQL(", ").join(map(SQL.identifier, KIND)),
             moment=moment,
             near=fields.Datetime.subtract(moment, seconds=waste.NEAR_WINDOW_S),
-            low=min(sizes) - _slack(min(sizes)),
-            high=max(sizes) + _slack(max(sizes)),
+            low=min(sizes) - waste.slack(min(sizes)),
+            high=max(sizes) + waste.slack(max(sizes)),
             company=company_id,
             look_back=LOOK_BACK,
         )
@@ -107,14 +107,10 @@ class AiTokenUsage(models.Model):
         record = row.get("res_model") or None, row.get("res_id") or None
         kind = tuple(row.get(name) or None for name in KIND)
         for model, number, key, age, tokens, text, asker in recent.get(kind, ())[:KIND_ROWS]:
-            near = tokens is not None and abs(tokens - size) <= _slack(size)
+            near = tokens is not None and abs(tokens - size) <= waste.slack(size)
             if text and near and (model, number) == record:
                 own = asker == user_id
                 earlier.append(waste.Earlier(key, max(0.0, age), False, text, tokens or 0, own=own))
             if tokens:
                 sizes.append(tokens)
         return sizes, earlier
-
-
-def _slack(size):
-    return max(12, size // 50)

@@ -149,7 +149,7 @@ class AiTokenUsage(models.Model):
         :param before_id: the call's own id, if it has one: history is what came before
         """
         size = tags.get("context_size_tokens") or 0
-        slack = max(12, size // 50)
+        slack = waste.slack(size)
         kind = SQL(" AND ").join(
             SQL("%s = %s", SQL.identifier(name), tags[name])
             if tags.get(name)
