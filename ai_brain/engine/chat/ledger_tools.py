@@ -26,7 +26,7 @@ MOST_CHARS_IN_ALL = 12_000
 MOST_ARGUMENTS = 2_000
 
 PERIODS = ("today", "this_week", "this_month", "last_month", "this_quarter", "this_year")
-GROUPS = ("none", "user", "agent", "addon", "provider", "model", "kind", "record")
+GROUPS = ("none", "user", "agent", "addon", "provider", "model", "kind", "record", "key")
 
 INSTRUCTIONS = (
     "You can look up this company's AI costs with the ledger_… tools, as far as the person who "
@@ -56,7 +56,7 @@ TOOLS = [
     _tool(
         "ledger_costs",
         "AI costs of a period and of the same time before it, in all or by one dimension: who or "
-        "what cost how much, and what rose.",
+        "what cost how much, and what rose. A key is one with which other programs call.",
         period=_one_of(PERIODS),
         group_by=_one_of(GROUPS),
     ),

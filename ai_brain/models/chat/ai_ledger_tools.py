@@ -34,6 +34,7 @@ GROUPS = {
     "model": "by_model",
     "kind": "by_kind",
     "record": "by_lead",
+    "key": "by_key",
 }
 
 

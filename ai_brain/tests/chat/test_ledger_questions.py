@@ -137,6 +137,19 @@ class TestLedgerQuestions(AiCase):
         self.assertNotIn("saves", refused)
         self.assertFalse(sources)
 
+    def test_costs_by_endpoint_key(self):
+        none, _sources = self._look(self.boss, "ledger_costs", '{"group_by": "key"}')
+        self.assertEqual(none.count("\n"), 1, "no call came with a key, so no line has one")
+        row = {"company_id": self.company.id, "local_date": self.today, "gateway_key": 987654}
+        usages = self.env["ai.token.usage"].sudo()
+        added = usages._insert([{**row, "user_id": self.boss.id, "cost_usd": Decimal("2")}])
+        told, sources = self._look(self.boss, "ledger_costs", '{"group_by": "key"}')
+        self.assertRegex(told, r"987654\W*: \$2\.00, 1 calls")
+        (source,) = (one for one in sources if "987654" in one["label"])
+        self.assertEqual(usages.search(source["domain"]).ids, added)
+        mine, _sources = self._look(self.anna, "ledger_costs", '{"group_by": "key"}')
+        self.assertNotIn("987654", mine)
+
     def test_budgets_say_who_exceeded(self):
         budget = self.env["ai.cost.budget"].create(
             {
