@@ -75,7 +75,7 @@ _VERSION = parameter(
     "anthropic-version", "header", text(), "With it answers and errors are in Anthropic's shape."
 )
 _FILTERS = (
-    parameter("agent_type", "query", text(), "Only this agent."),
+    parameter("agent_type", "query", text(), "Only this agent; empty: calls without one."),
     parameter(
         "start_date",
         "query",
