@@ -66,7 +66,8 @@ class Prometheus:
         (self.folder / "metrics.key").write_text(key, encoding="utf-8")
 
     def query(self, expression, at=None):
-        """``[(labels, value)]`` of an expression now, or at a moment in seconds of the epoch."""
+        """``[(labels, value)]`` of an expression now, or at a moment in seconds of the epoch; of a
+        range ``[(labels, [[moment, value as a text]])]``."""
         url = f"http://127.0.0.1:{self.port}/api/v1/query?" + urllib.parse.urlencode(
             {"query": expression, **({"time": at} if at else {})}
         )
@@ -75,15 +76,22 @@ class Prometheus:
                 found = json.load(answer)
         except urllib.error.HTTPError as error:
             raise AssertionError(f"{expression}: {error.read().decode()}") from error
-        return [(one["metric"], float(one["value"][1])) for one in found["data"]["result"]]
+        return [
+            (one["metric"], one["values"] if "values" in one else float(one["value"][1]))
+            for one in found["data"]["result"]
+        ]
 
-    def value(self, expression):
-        """The sum of an expression's values; None where it has none, or while nothing answers."""
-        try:
-            found = self.query(expression)
-        except OSError:
-            return None
-        return sum(value for _labels, value in found) if found else None
+    def extrapolation(self, window, at):
+        """What growth in the ``window`` seconds before ``at`` is multiplied by: Prometheus knows it
+        from the first scrape within them to the last, and extrapolates it to all of them, or by
+        half an interval at an end where a scrape is missing.
+        """
+        ((_labels, samples),) = self.query(f"llm_calls_under_way[{window}s]", at)
+        first, last = samples[0][0], samples[-1][0]
+        usual = (last - first) / (len(samples) - 1)
+        ends = (first - (at - window), at - last)
+        known = last - first
+        return (known + sum(end if end < 1.1 * usual else usual / 2 for end in ends)) / known
 
     def rules(self):
         """The alerts as Prometheus read them: dicts with name, query, duration in seconds, labels

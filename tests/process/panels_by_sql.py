@@ -37,14 +37,16 @@ class Between(tuple):
 
 
 class Expected:
-    """``Expected(database, after, window).of(title)``: what the expressions of a panel or an alert
-    return, in their order: ``{labels' values: number or Between}``, ``()`` for no labels.
+    """``Expected(…).of(title)``: what the expressions of a panel or an alert return, in their order:
+    ``{labels' values: number or Between}``, ``()`` for no labels.
 
     :param int after: id of the last row before the window
     :param int window: its length in seconds
+    :param float whole: what growth is multiplied by, see ``Prometheus.extrapolation``
+    :param dict budgets: ``{(type of period, user id or ''): share}``
     """
 
-    def __init__(self, database, after, window, budgets):
+    def __init__(self, database, after, window, whole, budgets):
         rows = database.rows(
             f"SELECT {', '.join(COLUMNS)} FROM ai_token_usage"
             f" WHERE id > {int(after)} AND correction_of_id IS NULL"
@@ -62,13 +64,13 @@ class Expected:
             row["difficulty"] = (
                 "unknown" if hard is None else ("simple", "moderate", "complex")[_third(hard)]
             )
-        self.per_minute = 60 / window
+        self.whole, self.per_minute = whole, 60 * whole / window
         self.budgets = budgets
         self.gauges = {name: database.rows(query) for name, query in GAUGES.items()}
 
     def of(self, title):
         """The expected of all expressions of a panel or an alert."""
-        return getattr(self, "_" + title.lower().replace(" ", "_").translate(_PLAIN))()
+        return getattr(self, "_" + "_".join(title.lower().translate(_PLAIN).split()))()
 
     # sums of rows, by labels
 
@@ -76,7 +78,7 @@ class Expected:
         found = defaultdict(float)
         for row in self.rows:
             if where(row):
-                key = tuple(row[name] if name in row else name for name in by)
+                key = tuple(row[name] for name in by)
                 found[key] += what(row) * factor
         return dict(found)
 
@@ -115,7 +117,7 @@ class Expected:
     # panels
 
     def _spend_in_24_hours(self):
-        return [self._sum(lambda row: row["cost"])]
+        return [self._sum(lambda row: row["cost"], factor=self.whole)]
 
     def _requests_a_minute(self):
         return [self._calls("model_name", where=lambda row: not row["attempt_after"])]
@@ -157,7 +159,7 @@ class Expected:
         return [self._one("ratings")]
 
     def _figures_out_of_the_air(self):
-        return [self._sum(lambda row: row["figures_unsupported"] or 0)]
+        return [self._sum(lambda row: row["figures_unsupported"] or 0, factor=self.whole)]
 
     def _latency(self):
         return [self._slow(part) for part in (0.5, 0.95, 0.99)]
@@ -181,7 +183,7 @@ class Expected:
     def _spend_by_agent_in_24_hours(self):
         for row in self.rows:
             row["agent"] = row["agent_type"] or ""
-        return [self._sum(lambda row: row["cost"], ("agent",))]
+        return [self._sum(lambda row: row["cost"], ("agent",), factor=self.whole)]
 
     def _saved(self):
         return [{row[:1]: row[1] for row in self.gauges["saved"]}]
@@ -255,7 +257,7 @@ def _bucket(values, part, bounds):
     return Between((min(below, above), above))
 
 
-def differences(expected, found, tolerance):
+def differences(expected, found):
     """Sentences on what differs; a rate over no call is no number, and none was expected."""
     wrong = []
     for key in {*expected, *found}:
@@ -267,6 +269,6 @@ def differences(expected, found, tolerance):
         elif isinstance(right, Between):
             if not right[0] - 1e-9 <= value <= right[1] + 1e-9:
                 wrong.append(f"{key} is {value}, not between {right}")
-        elif not math.isclose(value, right, rel_tol=tolerance, abs_tol=1e-12):
+        elif not math.isclose(value, right, rel_tol=1e-6, abs_tol=1e-12):
             wrong.append(f"{key} is {value}, not {right}")
     return wrong
