@@ -55,7 +55,7 @@ class Expected:
         self.rows = [dict(zip(names, row, strict=True)) for row in rows]
         for row in self.rows:
             nobodys = row["error_code"] in NOBODYS
-            bad = row["state"] == "failed" or row["state"] == "uncertain" and row["error_code"]
+            bad = row["state"] == "failed" or (row["state"] == "uncertain" and row["error_code"])
             row["answered"] = not nobodys and not bad
             row["vendor"] = row["kind"] in ("api", "batch", "summary", "trial")
             row["cost"] = float(Decimal(row["cost_usd"]))

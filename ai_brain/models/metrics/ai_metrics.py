@@ -235,9 +235,11 @@ class AiMetrics(models.AbstractModel):
         budgets = self.env["ai.cost.budget"].browse([row[0] for row in found])
         for budget in budgets:
             first, last = budget._days_or_none()
-            if not first or not first <= day <= last:
-                budgets -= budget
-            elif budget.write_date.date() < fields.Date.subtract(first, days=1):
+            if (
+                not first
+                or not first <= day <= last
+                or budget.write_date.date() < fields.Date.subtract(first, days=1)
+            ):
                 budgets -= budget
         used = []
         for budget_id, standing in budgets._standings().items():

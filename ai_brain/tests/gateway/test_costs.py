@@ -232,9 +232,7 @@ class TestCosts(EndpointCase):
             }
             for key, name, cost, calls in ((other, "n8n", 1.0, 1), (mine, "Mine", 0.75, 2))
         ]
-        lines.insert(
-            0, {"key_id": None, "name": None, "total_cost_usd": 2.0, "total_requests": 1}
-        )
+        lines.insert(0, {"key_id": None, "name": None, "total_cost_usd": 2.0, "total_requests": 1})
         found = self.costs("agent_type=keyed").json()
         self.assertEqual((found["total_cost_usd"], found["by_key"]), (3.75, lines))
         found = self.costs("agent_type=keyed", secret=self.reads_own).json()

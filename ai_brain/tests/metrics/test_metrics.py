@@ -157,11 +157,15 @@ class TestMetrics(AnalyticsCase):
         for match in ("exact", "same_question"):
             add("semantic_cache_hits_total", 0, similarity_range=match)
         for row in self.env.cr.dictfetchall():
-            model, agent, calls = row["model_name"] or "", row["agent_type"] or "", row["call_count"]
+            model, agent, calls = (
+                row["model_name"] or "",
+                row["agent_type"] or "",
+                row["call_count"],
+            )
             cost = Decimal(row["cost"])
             nobodys = row["error_code"] in ("ReaderLeft", "ConfigurationError", "RefusedByUs")
             failed = not nobodys and (
-                row["state"] == "failed" or row["state"] == "uncertain" and row["error_code"]
+                row["state"] == "failed" or (row["state"] == "uncertain" and row["error_code"])
             )
             outcome = "failed" if failed else "refused" if nobodys else "answered"
             vendor = row["kind"] in ("api", "batch", "summary", "trial")
