@@ -93,6 +93,14 @@ class Prometheus:
         known = last - first
         return (known + sum(end if end < 1.1 * usual else usual / 2 for end in ends)) / known
 
+    def value(self, expression):
+        """The sum of an expression's values; None where it has none, or while nothing answers."""
+        try:
+            found = self.query(expression)
+        except OSError:
+            return None
+        return sum(value for _labels, value in found) if found else None
+
     def rules(self):
         """The alerts as Prometheus read them: dicts with name, query, duration in seconds, labels
         and annotations."""

@@ -37,7 +37,7 @@ class Between(tuple):
 
 
 class Expected:
-    """``Expected(…).of(title)``: what the expressions of a panel or an alert return, in their order:
+    """``Expected(…).of(title)``: what the expressions of a panel or an alert return, in order:
     ``{labels' values: number or Between}``, ``()`` for no labels.
 
     :param int after: id of the last row before the window
@@ -117,7 +117,7 @@ class Expected:
     # panels
 
     def _spend_in_24_hours(self):
-        return [self._sum(lambda row: row["cost"], factor=self.whole)]
+        return [self._sum(lambda row: row["cost"])]  # looked at each second: nothing is guessed
 
     def _requests_a_minute(self):
         return [self._calls("model_name", where=lambda row: not row["attempt_after"])]

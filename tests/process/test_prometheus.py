@@ -2,8 +2,10 @@
 each expression of the dashboard and of the alerts has its value, and counters are what SQL says."""
 
 import base64
+import configparser
 import json
 import math
+import re
 import subprocess
 import time
 import urllib.request
@@ -48,7 +50,11 @@ _HITS = 'semantic_cache_hits_total{similarity_range="exact"}'
 #: Series that leave an alert silent, series that make it fire, and the labels that it then has.
 ALERTS = {
     "AiMetricsMissing": ({"llm_calls_under_way": f"0{DAY}"}, {}, {}),
-    "AiSpendHigh": (*_series(_COST, "0+0.034", "0+0.036"), {}),
+    "AiSpendHigh": (
+        {_COST: f"0+0.034{DAY}"},
+        {_COST: f"0+0.001{DAY}", _COST.replace('"a"', '"new"'): "_x1480 60+0x20"},
+        {},
+    ),
     "AiBudgetNearlyUsed": (
         *_series(_BUDGET, "0.9+0", "0.91+0"),
         {"user_id": "7", "budget_type": "daily"},
@@ -194,7 +200,7 @@ def test_promtool_finds_nothing_to_complain_of(watched):
 
 
 def test_every_expression_has_its_value_while_every_kind_of_call_is_made(watched):
-    """What each returns is what the rows of the ledger say, rates as Prometheus extrapolates them."""
+    """Each returns what the rows of the ledger say, rates as Prometheus extrapolates them."""
     one, database = watched.prometheus, watched.world.database
     calls_so_far = "SELECT SUM(call_count) FROM ai_token_usage"
     watched.every_kind()  # whatever is counted has its series now
@@ -209,7 +215,7 @@ def test_every_expression_has_its_value_while_every_kind_of_call_is_made(watched
     one.wait_for("sum(llm_requests_total)", int(database.text(calls_so_far)))
     slow = Background([lambda: watched.ask(f"Slow {marker(delay=20)}", no_cache=True)])
     one.wait_for("sum(llm_calls_under_way)", 1)
-    now = time.time()
+    now = math.ceil(time.time())
     window = int(now - start)
     whole = one.extrapolation(window, now)
     expected = Expected(database, after, window, whole, watched.budget_use())
@@ -229,6 +235,44 @@ def test_every_expression_has_its_value_while_every_kind_of_call_is_made(watched
     assert len(asked) > 30
     for where, _expression, _labels in asked:
         assert number[where] == len(expected.of(where)), f"{where} has more expected values"
+
+
+def test_the_page_names_every_metric_and_no_other(watched):
+    text = scraped(watched.world.server.port, watched.key)
+    counters_of = re.findall(r"^# TYPE (\w+) \w+$", text, re.MULTILINE)
+    page = (MONITORING.parent / "docs" / "monitoring.md").read_text(encoding="utf-8")
+    table = "\n".join(line for line in page.splitlines() if line.startswith("| `"))
+    named = set(re.findall(r"`((?:llm|semantic)_\w+)(?:{[\w,]*})?`", table))
+    assert named == set(counters_of)
+
+
+def test_grafana_s_settings_name_what_is_there():
+    """Debian has no Grafana: what its settings lead to is there, and is what it looks for."""
+    settings = configparser.RawConfigParser()
+    settings.read(MONITORING / "grafana.ini")
+    root = f"$__env{{PWD}}/{MONITORING.name}/"
+    home = settings["dashboards"]["default_home_dashboard_path"]
+    assert home == f"{root}grafana.json"
+    folder = MONITORING / settings["paths"]["provisioning"].removeprefix(root)
+    source = (folder / "datasources" / "prometheus.yml").read_text(encoding="utf-8")
+    assert "type: prometheus" in source
+    assert "isDefault: true" in source
+    scraped_each = re.search(r"scrape_interval: (\w+)", _text("prometheus.yml"))[1]
+    assert f"timeInterval: {scraped_each}" in source
+    boards = (folder / "dashboards" / "ai_costs.yml").read_text(encoding="utf-8")
+    assert f"path: $PWD/{MONITORING.name}\n" in boards
+    found = [one.relative_to(MONITORING) for one in MONITORING.rglob("*.json")]
+    assert [str(one) for one in found] == ["grafana.json"], "each would be a dashboard"
+    board = json.loads(_text("grafana.json"))
+    (variable,) = board["templating"]["list"]
+    assert (variable["type"], variable["query"]) == ("datasource", "prometheus")
+    assert all(one["datasource"]["uid"] == "${datasource}" for one in board["panels"])
+    page = (MONITORING.parent / "docs" / "monitoring.md").read_text(encoding="utf-8")
+    assert "grafana server --config monitoring/grafana.ini" in page
+
+
+def _text(name):
+    return (MONITORING / name).read_text(encoding="utf-8")
 
 
 def test_what_is_missing_is_told(watched):
