@@ -213,7 +213,7 @@ def test_every_expression_has_its_value_while_every_kind_of_call_is_made(watched
     watched.batch()
     watched.rpc("ai.brain.probe", "submit_many", {str(watched.provider): ["Still waits"]})
     one.wait_for("sum(llm_requests_total)", int(database.text(calls_so_far)))
-    slow = Background([lambda: watched.ask(f"Slow {marker(delay=20)}", no_cache=True)])
+    slow = Background([lambda: watched.ask(f"Slow {marker(hold='slow')}", no_cache=True)])
     one.wait_for("sum(llm_calls_under_way)", 1)
     now = math.ceil(time.time())
     window = int(now - start)
@@ -230,6 +230,7 @@ def test_every_expression_has_its_value_while_every_kind_of_call_is_made(watched
         values = [value for value in said.values() if not math.isnan(value)]
         if where not in MAY_BE_ZERO and not any(value for value in values):
             wrong.append(f"{where}: {expression} is {said}")
+    watched.world.vendor.release("slow")
     slow.results()
     assert not wrong, "\n".join(wrong)
     assert len(asked) > 30
