@@ -238,6 +238,24 @@ def test_every_expression_has_its_value_while_every_kind_of_call_is_made(watched
         assert number[where] == len(expected.of(where)), f"{where} has more expected values"
 
 
+def test_a_scrape_takes_no_lock_and_waits_for_none(watched):
+    """While another transaction holds all our tables against everybody but readers."""
+    database, port = watched.world.database, watched.world.server.port
+    before = scraped(port, watched.key)
+    tables = database.rows(
+        "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'"
+        " AND tablename ~ '^ai_' AND tablename !~ '^ai_gateway_'"  # a key's last use is noted
+    )
+    names = {name for (name,) in tables}
+    assert {"ai_token_usage", "ai_metric_sum", "ai_cost_rollup", "ai_cost_budget_period"} <= names
+    with database.connection() as connection, connection.cursor() as cursor:
+        connection.autocommit = False
+        cursor.execute(f"LOCK TABLE {', '.join(sorted(names))} IN EXCLUSIVE MODE")
+        during = scraped(port, watched.key)
+        connection.rollback()
+    assert during.count("\n") == before.count("\n")
+
+
 def test_the_page_names_every_metric_and_no_other(watched):
     text = scraped(watched.world.server.port, watched.key)
     counters_of = re.findall(r"^# TYPE (\w+) \w+$", text, re.MULTILINE)

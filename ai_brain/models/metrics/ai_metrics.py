@@ -52,7 +52,7 @@ class AiMetrics(models.AbstractModel):
             *self._histograms(*found),
             *self._calls(*found),
             *self._reuse(*found),
-            *self._gauges(company),
+            *self._gauges(company, *found),
         ]
 
     @api.model
@@ -159,12 +159,12 @@ class AiMetrics(models.AbstractModel):
     # ------------------------------------------------------------------
 
     @api.model
-    def _gauges(self, company):
+    def _gauges(self, company, get, none):
         return (
             self._budget_use(company),
             self._quality(company),
             self._proven(company),
-            *self._sums_that_may_fall(company),
+            *self._sums_that_may_fall(company, get, none),
             *self._under_way(company),
         )
 
@@ -312,17 +312,13 @@ class AiMetrics(models.AbstractModel):
         return gauge
 
     @api.model
-    def _sums_that_may_fall(self, company):
+    def _sums_that_may_fall(self, company, get, none):
         """Corrections, waste and ratings: what is known of past calls, which may change."""
-        self.env.cr.execute(
-            "SELECT COALESCE(SUM(cost_usd), 0)::float FROM ai_token_usage"
-            " WHERE correction_of_id IS NOT NULL AND company_id = %s",
-            (company.id,),
-        )
+        changed = sum(values["cost_usd"] for _labels, values in get("correction", none))
         corrected = core.GaugeMetricFamily(
             "llm_cost_corrections_dollars",
             "What corrections changed the cost by, in US dollars; it may be below zero.",
-            value=self.env.cr.fetchone()[0],
+            value=float(changed),
         )
         reader = RollupReader(self.env, {"company_ids": company.ids})
         names = ("calls", "reused_calls", "waste_usd", "rating_count")

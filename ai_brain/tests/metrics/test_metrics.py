@@ -335,6 +335,10 @@ class TestMetrics(AnalyticsCase):
             after["llm_cost_corrections_dollars",] - before["llm_cost_corrections_dollars",],
             -0.0005,
         )
+        self.fold()
+        self.assertEqual(self.scrape(), after, "rolled up, too")
+        self.env["ai.cost.rollup"]._rebuild()
+        self.assertEqual(self.scrape(), after, "and while it is rolled up anew")
 
     def test_hostile_names_are_few_and_harmless(self):
         names = [f"m{n}{EVIL}" for n in range(3 * MOST_NAMES)]
