@@ -11,6 +11,7 @@ _spec = importlib.util.spec_from_file_location(
 _generated = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(_generated)
 USERS, MODELS, add = _generated.USERS, _generated.MODELS, _generated.add
+correct = _generated.correct
 
 CARDINALITY = """
 SELECT count(*) AS rows, count(DISTINCT user_id) AS users, count(DISTINCT model_name) AS models,

@@ -1,4 +1,5 @@
 import logging
+import re
 
 from prometheus_client import CONTENT_TYPE_LATEST
 from werkzeug.exceptions import NotFound
@@ -33,8 +34,8 @@ class Figures(http.Controller):
             except AccessError:
                 raise
             except UserError as error:
-                name = str(error).split(" ", 1)[0]
-                param = name if name in FILTERS else None
+                words = re.findall(r"\w+", str(error))  # of whatever language
+                param = next((word for word in words if word in FILTERS), None)
                 status, code = (400, "bad_filter")
                 if isinstance(error, MissingError):
                     status, code = (404, "not_found")

@@ -36,7 +36,8 @@ def ask(url, key, paths, examples, every, seed=18, limit=600):
                 *("--seed", str(seed), "--generation-database", "none"),
                 # a text with U+0000 is refused, which no schema can say of every text
                 *("--generation-allow-x00", "false"),
-                *("--continue-on-failure", "--no-color"),
+                *("--checks", "all", "--phases", "examples,coverage,fuzzing,stateful"),
+                *("--mode", "all", "--continue-on-failure", "--no-color"),
             ],
             cwd=folder,
             capture_output=True,

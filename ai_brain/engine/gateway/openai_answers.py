@@ -112,52 +112,61 @@ COSTS = closed(
     {
         "total_cost_usd": _MONEY,
         "total_requests": whole(0),
-        "by_agent": some(
-            closed(
-                {
-                    "agent_type": maybe(text()),
-                    "total_cost_usd": _MONEY,
-                    "total_requests": whole(0),
-                    "avg_cost_per_request": maybe(_MONEY),
-                    "avg_latency_ms": maybe(number(0)),
-                    "cache_hit_rate": _RATE,
-                },
-                [
-                    "agent_type",
-                    "total_cost_usd",
-                    "total_requests",
-                    "avg_cost_per_request",
-                    "avg_latency_ms",
-                    "cache_hit_rate",
-                ],
-            )
-        ),
-        "by_lead": some(
-            closed(
-                {
-                    "lead_id": whole(1),
-                    "total_cost_usd": _MONEY,
-                    "ai_calls": whole(0),
-                    "agents_used": some(text()),
-                },
-                ["lead_id", "total_cost_usd", "ai_calls", "agents_used"],
+        "by_agent": {
+            **some(
+                closed(
+                    {
+                        "agent_type": maybe(text()),
+                        "total_cost_usd": _MONEY,
+                        "total_requests": whole(0),
+                        "avg_cost_per_request": maybe(_MONEY),
+                        "avg_latency_ms": maybe(number(0)),
+                        "cache_hit_rate": _RATE,
+                    },
+                    [
+                        "agent_type",
+                        "total_cost_usd",
+                        "total_requests",
+                        "avg_cost_per_request",
+                        "avg_latency_ms",
+                        "cache_hit_rate",
+                    ],
+                )
             ),
-            None,
-            10,
-        ),
-        "by_key": some(
-            closed(
-                {
-                    "key_id": whole(1),
-                    "name": text(1),
-                    "total_cost_usd": _MONEY,
-                    "total_requests": whole(0),
-                },
-                ["key_id", "name", "total_cost_usd", "total_requests"],
+            "description": "Every agent, dearest first; null: calls without one. The lines add up "
+            "to the totals.",
+        },
+        "by_lead": {
+            **some(
+                closed(
+                    {
+                        "lead_id": whole(1),
+                        "total_cost_usd": _MONEY,
+                        "ai_calls": whole(0),
+                        "agents_used": some(text()),
+                    },
+                    ["lead_id", "total_cost_usd", "ai_calls", "agents_used"],
+                ),
+                None,
+                10,
             ),
-            None,
-            100,
-        ),
+            "description": "The ten dearest leads.",
+        },
+        "by_key": {
+            **some(
+                closed(
+                    {
+                        "key_id": maybe(whole(1)),
+                        "name": maybe(text(1)),
+                        "total_cost_usd": _MONEY,
+                        "total_requests": whole(0),
+                    },
+                    ["key_id", "name", "total_cost_usd", "total_requests"],
+                )
+            ),
+            "description": "By the key of this endpoint that calls came with, dearest first; null: "
+            "calls that came with none. The lines add up to the totals.",
+        },
         "cache_stats": closed(
             {
                 "cache_hit_rate": _RATE,

@@ -14,7 +14,7 @@ from . import (
     openai_transcriptions,
 )
 from .asked import ALIASES, HEADER, IDS, MOST_ID, TAGS, tag_shape
-from .shapes import ref, text, whole
+from .shapes import OBJECT, closed, one_of, ref, some, text, whole
 
 JSON, STREAM, PLAIN_TEXT = "application/json", "text/event-stream", "text/plain"
 FORM = "multipart/form-data"
@@ -75,7 +75,7 @@ _VERSION = parameter(
     "anthropic-version", "header", text(), "With it answers and errors are in Anthropic's shape."
 )
 _FILTERS = (
-    parameter("agent_type", "query", text(), "Only this agent."),
+    parameter("agent_type", "query", text(), "Only this agent; empty: calls without one."),
     parameter(
         "start_date",
         "query",
@@ -186,9 +186,27 @@ OPERATIONS = {
         {PLAIN_TEXT: {"type": "string"}},
     ),
     ("/ai/v1/openapi.json", "GET"): Operation(
-        "get_openapi", "This document", None, {JSON: {"type": "object"}}
+        "get_openapi", "This document", None, {JSON: ref("Description")}
     ),
 }
+
+_PARTS = {"type": "object", "minProperties": 1, "additionalProperties": OBJECT}
+_DESCRIPTION = closed(
+    {
+        "openapi": one_of("3.1.0"),
+        "info": closed(
+            {"title": text(1), "version": text(1), "description": text(1)},
+            ["title", "version", "description"],
+        ),
+        "servers": some(closed({"url": text(1)}, ["url"]), 1),
+        "security": some({"type": "object", "additionalProperties": some(text())}, 1),
+        "paths": _PARTS,
+        "components": closed(
+            {"schemas": _PARTS, "securitySchemes": _PARTS}, ["schemas", "securitySchemes"]
+        ),
+    },
+    ["openapi", "info", "servers", "security", "paths", "components"],
+)
 
 #: Schemas by the name that ``shapes.ref`` calls them by.
 SCHEMAS = {
@@ -209,6 +227,7 @@ SCHEMAS = {
     "AnthropicModel": anthropic_answers.MODEL,
     "AnthropicModels": anthropic_answers.MODELS,
     "Costs": openai_answers.COSTS,
+    "Description": _DESCRIPTION,
     OPENAI: openai_answers.ERROR,
     ANTHROPIC: anthropic_answers.ERROR,
 }

@@ -7,6 +7,7 @@ from prometheus_client.utils import floatToGoString
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...engine.budget.subject import parse
 from ..report.rollup_read import Bucket, RollupReader
 from . import families
 
@@ -14,6 +15,8 @@ _logger = logging.getLogger(__name__)
 
 #: Budgets, or persons' parts of one, that are shown: those that are used most.
 MOST_BUDGETS = 200
+#: Budgets that are counted from the ledger, since they were changed a moment ago.
+MOST_CHANGED = 20
 #: Pairs of model and task whose quality is shown: those rated most.
 MOST_RATED = 100
 #: The newest ratings of the last days make the quality: so many, however many there are.
@@ -49,7 +52,7 @@ class AiMetrics(models.AbstractModel):
             *self._histograms(*found),
             *self._calls(*found),
             *self._reuse(*found),
-            *self._gauges(company),
+            *self._gauges(company, *found),
         ]
 
     @api.model
@@ -156,12 +159,12 @@ class AiMetrics(models.AbstractModel):
     # ------------------------------------------------------------------
 
     @api.model
-    def _gauges(self, company):
+    def _gauges(self, company, get, none):
         return (
             self._budget_use(company),
             self._quality(company),
             self._proven(company),
-            *self._sums_that_may_fall(company),
+            *self._sums_that_may_fall(company, get, none),
             *self._under_way(company),
         )
 
@@ -173,18 +176,33 @@ class AiMetrics(models.AbstractModel):
             "budget the one that is used most.",
             labels=["user_id", "budget_type"],
         )
-        self.env.cr.execute(
+        used = {}
+        for owner, period_type, share in [*self._counted_use(company), *self._changed_use(company)]:
+            key = owner, period_type
+            used[key] = max(share, used.get(key, 0))
+        most = sorted(used.items(), key=lambda one: (-one[1], one[0]))[:MOST_BUDGETS]
+        for labels, share in most:
+            gauge.add_metric(labels, share)
+        return gauge
+
+    @api.model
+    def _counted_use(self, company):
+        """Return [(user id or '', type of period, share)] by the budgets' current periods. One
+        that has none had no call in it."""
+        self.env["ai.cost.budget"].flush_model()
+        return self.env.execute_query(
             SQL(
                 """
                 SELECT owner, period_type, MAX(used) FROM (
                     SELECT COALESCE(b.user_id::text, substring(p.subject FROM '^user:(\\d+)$'), '')
                                AS owner,
                            b.company_id IS NULL AS shared, b.period_type,
-                           (COALESCE(p.spent, 0) / b.budget_amount::numeric)::float AS used
+                           (CASE WHEN p.amount > 0 THEN p.spent / p.amount
+                                 WHEN p.spent > 0 THEN 1 ELSE 0 END)::float AS used
                       FROM ai_cost_budget b LEFT JOIN ai_cost_budget_period p
-                        ON p.budget_id = b.id AND %(day)s BETWEEN p.date_from AND p.date_to
-                     WHERE b.active AND b.budget_amount > 0
-                       AND (b.company_id = %(company)s OR b.company_id IS NULL)
+                        ON p.budget_id = b.id AND p.stamp = b.stamp
+                           AND %(day)s BETWEEN p.date_from AND p.date_to
+                     WHERE %(theirs)s
                 ) AS part
                  WHERE owner = '' OR NOT shared OR EXISTS (
                     SELECT 1 FROM res_company_users_rel r
@@ -192,13 +210,55 @@ class AiMetrics(models.AbstractModel):
                  GROUP BY owner, period_type ORDER BY 3 DESC, 1, 2 LIMIT %(most)s
                 """,
                 day=company._ai_local_date(),
+                theirs=self._their_budgets(company),
                 company=company.id,
                 most=MOST_BUDGETS,
             )
         )
-        for owner, period_type, used in self.env.cr.fetchall():
-            gauge.add_metric([owner, period_type], used)
-        return gauge
+
+    @api.model
+    def _changed_use(self, company):
+        """Return the same of budgets that were changed in this period and are not counted anew
+        yet, the newest few: straight from the ledger, as their forms do."""
+        day = company._ai_local_date()
+        found = self.env.execute_query(
+            SQL(
+                "SELECT b.id FROM ai_cost_budget b WHERE %s AND NOT EXISTS ("
+                " SELECT FROM ai_cost_budget_period p WHERE p.budget_id = b.id"
+                " AND p.stamp = b.stamp AND %s BETWEEN p.date_from AND p.date_to)"
+                " ORDER BY b.write_date DESC, b.id DESC LIMIT %s",
+                self._their_budgets(company),
+                day,
+                MOST_CHANGED,
+            )
+        )
+        budgets = self.env["ai.cost.budget"].browse([row[0] for row in found])
+        for budget in budgets:
+            first, last = budget._days_or_none()
+            if (
+                not first
+                or not first <= day <= last
+                or budget.write_date.date() < fields.Date.subtract(first, days=1)
+            ):
+                budgets -= budget
+        used = []
+        for budget_id, standing in budgets._standings().items():
+            budget = self.env["ai.cost.budget"].browse(budget_id)
+            whose = parse(standing.subject)
+            person = whose.value if whose and whose.kind == "user" else None
+            owner = budget.user_id.id or person or ""
+            share = budget._used_percent(standing.spent, budget._amount_on(day)) / 100
+            used.append((str(owner), budget.period_type, float(share)))
+        return used
+
+    @api.model
+    def _their_budgets(self, company):
+        """The budgets ``b`` that bind calls of a company and count what is spent in all."""
+        return SQL(
+            "b.active AND (b.budget_amount > 0 OR b.block_at_threshold > 0)"
+            " AND (b.company_id = %s OR b.company_id IS NULL)",
+            company.id,
+        )
 
     @api.model
     def _quality(self, company):
@@ -252,17 +312,13 @@ class AiMetrics(models.AbstractModel):
         return gauge
 
     @api.model
-    def _sums_that_may_fall(self, company):
+    def _sums_that_may_fall(self, company, get, none):
         """Corrections, waste and ratings: what is known of past calls, which may change."""
-        self.env.cr.execute(
-            "SELECT COALESCE(SUM(cost_usd), 0)::float FROM ai_token_usage"
-            " WHERE correction_of_id IS NOT NULL AND company_id = %s",
-            (company.id,),
-        )
+        changed = sum(values["cost_usd"] for _labels, values in get("correction", none))
         corrected = core.GaugeMetricFamily(
             "llm_cost_corrections_dollars",
             "What corrections changed the cost by, in US dollars; it may be below zero.",
-            value=self.env.cr.fetchone()[0],
+            value=float(changed),
         )
         reader = RollupReader(self.env, {"company_ids": company.ids})
         names = ("calls", "reused_calls", "waste_usd", "rating_count")

@@ -1,7 +1,8 @@
 """What is counted of each call for operators: families of counters, and how a row adds to them.
 
 The fold and the live reading of what is not folded yet are made from these lists alone, so both
-count alike. Corrections of a row count nowhere: a counter never falls.
+count alike. Corrections of a row have a family of their own and count nowhere else: a counter never
+falls.
 """
 
 from decimal import Decimal
@@ -29,13 +30,15 @@ _SECONDS = "u.latency_ms / 1000.0"
 
 class Family(NamedTuple):
     """``labels``: SQL of up to three labels; the names of ``bounded`` ones are limited in number.
-    ``where``: the rows that count; ``value``: what is put into buckets, by ``bounds``."""
+    ``where``: the rows that count; ``value``: what is put into buckets, by ``bounds``;
+    ``corrects``: it counts corrections, and else no row that is one."""
 
     labels: tuple
     where: str = "TRUE"
     bounded: tuple = ()
     value: str | None = None
     bounds: tuple = ()
+    corrects: bool = False
 
 
 _MODEL = "left(COALESCE(u.model_name, ''), 80)"
@@ -82,6 +85,7 @@ FAMILIES = {
         where=f"(u.kind = 'cache' OR u.asked_hash IS NOT NULL AND {_PAID}"
         " AND COALESCE(u.attempt_after, '') <> 'paid')",
     ),
+    "correction": Family(labels=("''",), corrects=True),
 }
 
 #: name -> SQL of one row; summed in every family.
@@ -137,10 +141,11 @@ def rows(family, where):
     return SQL(
         "SELECT u.company_id, '%s'::varchar AS family, (%s)::varchar AS a, (%s)::varchar AS b,"
         " (%s)::varchar AS c, MIN(u.id) AS first, %s FROM ai_token_usage u"
-        " WHERE u.correction_of_id IS NULL AND %s AND %s GROUP BY u.company_id, 2, 3, 4, 5",
+        " WHERE u.correction_of_id IS %s AND %s AND %s GROUP BY u.company_id, 2, 3, 4, 5",
         SQL(family),
         *map(SQL, labels),
         SQL(sums),
+        SQL("NOT NULL" if found.corrects else "NULL"),
         SQL(found.where),
         where,
     )

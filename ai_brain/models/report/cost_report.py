@@ -13,7 +13,6 @@ from .summary import SUMMED
 
 #: Leads that are listed, the dearest.
 TOP_LEADS = 10
-TOP_KEYS = 100
 LEAD = "crm.lead"
 
 
@@ -35,7 +34,7 @@ class AiTokenAnalytics(models.Model):
     ):
         """Return what calls cost in a period, of those that the user may see in this company.
 
-        :param str agent_type: only this agent
+        :param str agent_type: only this agent; '': calls without one
         :param start_date: first day, ``2026-12-31``, in the company's time zone; None: the first of
             the month of ``end_date``
         :param end_date: last day, included; None: today
@@ -45,12 +44,14 @@ class AiTokenAnalytics(models.Model):
         :return: ``{'total_cost_usd', 'total_requests', 'by_agent': [{'agent_type',
             'total_cost_usd', 'total_requests', 'avg_cost_per_request', 'avg_latency_ms',
             'cache_hit_rate'}], 'by_lead': [{'lead_id', 'total_cost_usd', 'ai_calls',
-            'agents_used'}] (top ten), 'by_key': [{'key_id', 'name', 'total_cost_usd',
-            'total_requests'}] (the endpoint's, the dearest hundred), 'cache_stats':
-            {'cache_hit_rate', 'cache_hits', 'cache_misses', 'saved_usd'}}``; rates are ratios, what
+            'agents_used'}], 'by_key': [{'key_id', 'name', 'total_cost_usd', 'total_requests'}],
+            'cache_stats': {'cache_hit_rate', 'cache_hits', 'cache_misses', 'saved_usd'}}``; lists
+            are dearest first. The lines of ``by_agent`` and those of ``by_key`` add up to the
+            totals: all are there, and calls without an agent, or without a key of the endpoint,
+            have one with None. ``by_lead`` has the ten dearest leads. Rates are ratios, what
             nothing speaks about is None
-        :raise UserError: a filter that cannot be (MissingError: that names nobody); its first word
-            is the filter's name
+        :raise UserError: a filter that cannot be (MissingError: a text that names nobody); its
+            message has the filter's name
         """
         reader = self._reader(
             {
@@ -75,7 +76,7 @@ class AiTokenAnalytics(models.Model):
                 for name, line in self._summaries(reader, "agent", bucket).items()
             ],
             "by_lead": [_lead(key[1], line) for key, line in self._dearest_leads(reader, bucket)],
-            "by_key": self._dearest_keys(reader, bucket),
+            "by_key": self._keys(reader, bucket, total),
             "cache_stats": {
                 "cache_hit_rate": hits / calls if calls else None,
                 "cache_hits": hits,
@@ -93,22 +94,29 @@ class AiTokenAnalytics(models.Model):
         return found.items()
 
     @api.model
-    def _dearest_keys(self, reader, bucket):
-        """Return what calls cost by the endpoint's key that they came with, the dearest first."""
+    def _keys(self, reader, bucket, total):
+        """Return what calls cost by the endpoint's key that they came with, dearest first; a line
+        without a key has the rest, so that all add up to ``total``."""
+        measures = ("cost_usd", "calls", "row_count")
         found = {}
-        for sums in group_sums(reader, (KEY,), bucket, ("cost_usd", "calls"), limit=TOP_KEYS):
-            line = found.setdefault(sums.key[0], {"cost_usd": Decimal(0), "calls": 0})
-            for name in line:
+        for sums in group_sums(reader, (KEY,), bucket, measures):
+            line = found.setdefault(sums.key[0], dict.fromkeys(measures, Decimal(0)))
+            for name in measures:
                 line[name] += sums.values[name]
+        rest = {name: total[name] - sum(one[name] for one in found.values()) for name in measures}
         names = self._labels("key", list(found))
+        if rest["row_count"]:
+            found[None] = rest
         return [
             {
                 "key_id": key,
-                "name": names[key],
+                "name": names[key] if key else None,
                 "total_cost_usd": float(line["cost_usd"]),
-                "total_requests": line["calls"],
+                "total_requests": int(line["calls"]),
             }
-            for key, line in found.items()
+            for key, line in sorted(
+                found.items(), key=lambda one: (-one[1]["cost_usd"], one[0] or 0)
+            )
         ]
 
     @api.model
@@ -132,7 +140,13 @@ class AiTokenAnalytics(models.Model):
             domain = [(text_field, "=", given)]
             if model == "ai.service.provider":
                 domain.append(("company_id", "in", [False, self.env.company.id]))
-            found = self.env[model].with_context(active_test=False).search(domain, limit=1)
+            found = self.env[model].with_context(active_test=False).search(domain, limit=2)
+            if len(found) > 1:
+                raise UserError(
+                    self.env._(
+                        "%(name)s: more than one is named so. Give the id.", name=filter_name
+                    )
+                )
             if found:
                 return found.id
         raise MissingError(

@@ -9,8 +9,9 @@ from odoo.tools import SQL
 from ...engine.ledger import outcomes
 from ...engine.ledger.kinds import PAID, REUSED, VENDOR, sql_list
 
-#: Raise it when a definition below changes: the next update then rolls up everything anew.
-VERSION = 6
+#: Raise it when a definition below changes, or one of ``metrics.families``: the next update then
+#: rolls up everything anew.
+VERSION = 7
 
 #: ``user_key`` of the sums over all users; 0 is for users who were deleted.
 EVERYBODY = -1

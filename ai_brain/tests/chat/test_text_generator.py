@@ -6,6 +6,15 @@ from odoo.tools import mute_logger
 
 from ..common import ScriptedVendor, answering
 
+#: Errors that nobody worded for a person.
+UNFORESEEN = (
+    "TypeError",
+    "KeyError",
+    "AttributeError",
+    "ValueError",
+    "IndexError",
+    "RecursionError",
+)
 ROUTES = ("/html_editor/generate_text", "/web_editor/generate_text")
 
 
@@ -110,6 +119,32 @@ class TestTextGenerator(HttpCase):
         with answering(self.cenv):
             self.assertIn("No writing", self.refusal())
         self.assertFalse(self.rows().filtered(lambda row: row.cost_usd))
+
+    def test_odd_requests_are_refused_in_words_and_nothing_is_paid(self):
+        self.authenticate("writer", "writer")
+        talk = [{"role": "user", "content": "Write"}]
+        for prompt, history in (
+            (None, None),
+            ("", []),
+            ({"a": 1}, []),
+            ("Write", [None]),
+            ("Write", [{"role": "user"}]),
+            ("Write", [{"role": "wizard", "content": "Write"}]),
+            ("Write", [{"role": "user", "content": {"a": 1}}]),
+        ):
+            body = {"params": {"prompt": prompt, "conversation_history": history}}
+            with self.subTest(body=body), mute_logger("odoo.http"), answering(self.cenv) as asked:
+                response = self.url_open(
+                    ROUTES[0], data=json.dumps(body), headers={"Content-Type": "application/json"}
+                )
+                error = response.json()["error"]["data"]
+                self.assertTrue(error["message"])
+                self.assertNotIn(error["name"].rpartition(".")[2], UNFORESEEN)
+                self.assertFalse(asked)
+        for history in ("a text", {"role": "user"}, 7, [*talk * 500]):
+            with self.subTest(history=str(history)[:40]), answering(self.cenv, "Here.") as asked:
+                self.assertEqual(self.ask(history=history), "Here.")
+                self.assertLessEqual(len(asked[0].messages), 42)
 
     def test_nobody_from_outside_asks(self):
         new_test_user(self.env, "portal_writer", "base.group_portal", **self.in_company)

@@ -1,5 +1,7 @@
+import itertools
 from decimal import Decimal
 from unittest.mock import patch
+from urllib.parse import urlencode
 
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -97,7 +99,14 @@ class TestCosts(EndpointCase):
                             "agents_used": ["figures_a"],
                         }
                     ],
-                    "by_key": [],
+                    "by_key": [
+                        {
+                            "key_id": None,
+                            "name": None,
+                            "total_cost_usd": 0.25,
+                            "total_requests": 2,
+                        }
+                    ],
                     "cache_stats": {
                         "cache_hit_rate": 0.5,
                         "cache_hits": 1,
@@ -113,6 +122,89 @@ class TestCosts(EndpointCase):
         found = self.costs().json()
         self.assertEqual(found["total_cost_usd"], shown["total_cost"])
         self.assertEqual(found["total_requests"], shown["calls"])
+
+    def test_it_equals_the_screens_whoever_asks_and_for_what(self):
+        """A manager's key, and that of one who sees his own calls alone."""
+        today = self.company._ai_local_date()
+        usual = {"company_id": self.company.id, "provider_id": self.provider.id}
+        self.env["ai.token.usage"].sudo()._insert(
+            [
+                {
+                    **usual,
+                    "user_id": (self.user, self.other)[number % 2].id,
+                    "agent_type": ("figures_a", "figures_b", None)[number % 3],
+                    "kind": ("api", "cache", "dedup", "pattern", "batch")[number % 5],
+                    "state": "failed" if number % 7 == 0 else "done",
+                    "gateway_key": number % 4 or None,
+                    "res_model": "crm.lead" if number % 3 else "res.partner",
+                    "res_id": number % 13 + 1,
+                    "local_date": fields.Date.subtract(today, days=number % 45),
+                    "latency_ms": 100 * number,
+                    "cost_usd": Decimal(number) / 64,
+                    "saved_usd": Decimal(number) / 128,
+                }
+                for number in range(240)
+            ]
+        )
+        days = (
+            (today.replace(day=1), today),
+            (fields.Date.subtract(today, days=40), fields.Date.subtract(today, days=3)),
+            (today, today),
+        )
+        asked = ({}, {"agent_type": "figures_a"}, {"user": self.user.id}, {"lead_id": 5})
+        calls = {}
+        for place in ("ledger", "rollup"):
+            for user, secret in ((self.manager, self.reads), (self.user, self.reads_own)):
+                for (first, last), filters in itertools.product(days, asked):
+                    query = urlencode({**filters, "start_date": first, "end_date": last})
+                    with self.subTest(place=place, user=user.login, query=query):
+                        told = self.costs(query, secret=secret).json()
+                        self.is_as_shown(told, user, first, last, filters)
+                        calls[user, first, tuple(filters)] = told["total_requests"]
+            self.env["ai.cost.rollup"]._roll_up()
+        for first, _last in days[:2]:
+            self.assertLess(0, calls[self.user, first, ()])
+            self.assertLess(calls[self.user, first, ()], calls[self.manager, first, ()])
+
+    def is_as_shown(self, told, user, first, last, filters):
+        """Is what the key was told what its user sees on the screens?"""
+        analytics = self.env["ai.token.analytics"].with_user(user)
+        analytics = analytics.with_context(allowed_company_ids=self.company.ids)
+        filters = {**filters}
+        if "user" in filters:
+            filters["user_id"] = filters.pop("user")
+        if "lead_id" in filters:
+            filters.update(res_model="crm.lead", res_id=filters.pop("lead_id"))
+        period = {"date_from": str(first), "date_to": str(last), **filters}
+        shown = analytics.get_dashboard_data("custom", **period)["totals"]
+        lines = analytics.get_cost_breakdown("custom", **period)
+        self.assertAlmostEqual(told["total_cost_usd"], shown["cost_usd"]["value"], 9)
+        self.assertEqual(told["total_requests"], shown["calls"]["value"])
+        rate = shown["cache_hit_rate"]["value"]
+        cache = told["cache_stats"]
+        if rate is None:
+            self.assertIsNone(cache["cache_hit_rate"])
+        else:
+            self.assertAlmostEqual(cache["cache_hit_rate"], rate / 100, 12)
+        self.assertEqual(cache["cache_hits"] + cache["cache_misses"], told["total_requests"])
+        report = analytics.get_daily_report(str(first), str(last), **filters)
+        reused = [one for one in report if one["kind"] in ("cache", "dedup", "pattern")]
+        self.assertEqual(cache["cache_hits"], sum(one["calls"] for one in reused))
+        self.assertAlmostEqual(cache["saved_usd"], sum(one["saved_usd"] for one in reused), 9)
+        for name, key in (("by_agent", "agent_type"), ("by_key", "key_id")):
+            found = {line[key] or False: line["total_cost_usd"] for line in told[name]}
+            expected = {key: row["cost_usd"] for key, row in lines[name].items() if row["calls"]}
+            if expected or name == "by_agent":  # the screen has no lines where no call had a key
+                self.assertEqual(found, expected)
+        res_id = period.pop("res_id", None)
+        leads = analytics.get_lead_summary(res_id, period_type="custom", **period)
+        leads = leads[:10] if res_id is None else [leads] if leads["calls"] else []
+        self.assertEqual(
+            [(one["lead_id"], one["ai_calls"], one["agents_used"]) for one in told["by_lead"]],
+            [(one["res_id"], one["calls"], one["agents_used"]) for one in leads],
+        )
+        for one, line in zip(told["by_lead"], leads, strict=True):
+            self.assertAlmostEqual(one["total_cost_usd"], line["cost_usd"], 9)
 
     def test_who_may_see_little_sees_his_own(self):
         found = self.costs(secret=self.reads_own).json()
@@ -140,11 +232,38 @@ class TestCosts(EndpointCase):
             }
             for key, name, cost, calls in ((other, "n8n", 1.0, 1), (mine, "Mine", 0.75, 2))
         ]
+        lines.insert(0, {"key_id": None, "name": None, "total_cost_usd": 2.0, "total_requests": 1})
         found = self.costs("agent_type=keyed").json()
         self.assertEqual((found["total_cost_usd"], found["by_key"]), (3.75, lines))
         found = self.costs("agent_type=keyed", secret=self.reads_own).json()
-        lines[0]["name"] = f"No. {other.id}"
+        lines[1]["name"] = f"No. {other.id}"
         self.assertEqual(found["by_key"], lines)
+
+    def test_lines_by_key_and_by_agent_add_up_however_many_there_are(self):
+        row = {"company_id": self.company.id, "user_id": self.user.id, "call_count": 1}
+        self.env["ai.token.usage"].sudo()._insert(
+            [
+                {
+                    **row,
+                    "gateway_key": 1_000 + number,
+                    "agent_type": f"one-of-{number}",
+                    "cost_usd": Decimal(number) / 8,
+                }
+                for number in range(150)
+            ]
+            + [{**row, "cost_usd": Decimal("0.5")}]
+        )
+        found = self.costs().json()
+        self.assertGreater(len(found["by_key"]), 150)
+        self.assertIn(None, [line["agent_type"] for line in found["by_agent"]])
+        for name in ("by_key", "by_agent"):
+            for total in ("total_cost_usd", "total_requests"):
+                self.assertEqual(sum(line[total] for line in found[name]), found[total], name)
+            costs = [line["total_cost_usd"] for line in found[name]]
+            self.assertEqual(costs, sorted(costs, reverse=True))
+        none = self.costs("agent_type=").json()
+        self.assertEqual([line["agent_type"] for line in none["by_agent"]], [None])
+        self.assertEqual(self.costs("agent_type=no-such-agent").json()["by_key"], [])
 
     def test_filters(self):
         for query in (f"user={self.other.id}", "user=figures_other", "lead_id=8"):
@@ -221,6 +340,16 @@ class TestCosts(EndpointCase):
             ("start_date=", "start_date"),
             ("start_date=2026-02-01&end_date=2026-01-01", "start_date"),
             ("start_date=1999-01-01", "start_date"),
+            ("end_date=2026-02-30", "end_date"),
+            ("end_date=2026-2-3", "end_date"),
+            ("start_date=2026-02-03T00:00:00", "start_date"),
+            ("start_date=%D9%A2%D9%A0%D9%A2%D9%A6-01-01", "start_date"),
+            ("end_date=2026-01-01&end_date=2026-01-02", "end_date"),
+            ("end_date=0001-01-01", "end_date"),
+            ("end_date=" + "9" * 4_000, "end_date"),
+            ("start_date=2026-01-01%00", "start_date"),
+            ("start_date=2000-01-01&end_date=2026-01-01", "start_date"),
+            ("agent_type=%00", "agent_type"),
             ("lead_id=seven", "lead_id"),
             ("lead_id=0", "lead_id"),
             ("user=", "user"),
@@ -233,6 +362,57 @@ class TestCosts(EndpointCase):
             error = response.json()["error"]
             self.assertEqual(error["param"], name, query)
             self.assertIn(name, error["message"], query)
+
+    def test_bad_dates_are_refused_by_name_in_every_language(self):
+        for lang in ("de_DE", "fr_FR", "es_ES"):
+            self.env["res.lang"]._activate_lang(lang)
+            self.manager.lang = lang
+            for query, name in (
+                ("start_date=2026-02-30", "start_date"),
+                ("end_date=2026-02-30", "end_date"),
+                ("start_date=2026-02-02&end_date=2026-02-01", "start_date"),
+                ("agent_type=%00", "agent_type"),
+            ):
+                error = self.costs(query).json()["error"]
+                self.assertEqual((error["param"], error["code"]), (name, "bad_filter"), lang)
+
+    def test_a_provider_s_name_that_two_have_is_no_answer(self):
+        twin = self.provider.copy({"name": self.provider.name, "active": False})
+        response = self.costs("provider=Vendor%20One")
+        self.assertEqual(response.status_code, 400)
+        error = response.json()["error"]
+        self.assertEqual(error["param"], "provider")
+        self.assertIn("Give the id", error["message"])
+        self.assertEqual(self.costs(f"provider={twin.id}").json()["total_requests"], 0)
+
+    def test_a_key_reads_the_metrics_and_costs_of_its_company(self):
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        self.manager.company_ids += elsewhere
+        self.env["ai.token.usage"].sudo()._insert(
+            [
+                {
+                    "company_id": elsewhere.id,
+                    "user_id": self.manager.id,
+                    "model_name": "model-of-elsewhere",
+                    "agent_type": "agent-of-elsewhere",
+                    "cost_usd": Decimal("3"),
+                }
+            ]
+        )
+        scopes = {"may_call": False, "may_read_metrics": True, "may_read_figures": True}
+        theirs = self.new_key(
+            user_id=self.manager.id, company_id=elsewhere.id, **scopes
+        )._issue__key()
+        text = self.metrics(theirs).text
+        self.assertIn('llm_requests_total{model="model-of-elsewhere"} 1.0', text)
+        self.assertNotIn("watched-model", text)
+        self.assertNotIn("elsewhere", self.metrics(self.watches).text)
+        found = self.costs(secret=theirs).json()
+        self.assertEqual((found["total_cost_usd"], found["total_requests"]), (3.0, 1))
+        agents = [one["agent_type"] for one in self.costs().json()["by_agent"]]
+        self.assertNotIn("agent-of-elsewhere", agents)
+        both = {self.company.id, elsewhere.id}
+        self.assertEqual(both & set(self.manager.company_ids.ids), both, "though he sees both")
 
     def test_a_filter_that_names_nobody(self):
         for query, name in (("user=nobody-of-that-name", "user"), ("provider=None", "provider")):

@@ -9,6 +9,19 @@ from ...models.metrics.ai_metric_sum import MOST_NAMES
 from ...models.report import rollup_fold
 from ..analytics_common import AnalyticsCase
 
+KINDS = (
+    "api",
+    "pattern",
+    "cache",
+    "dedup",
+    "batch",
+    "summary",
+    "trial",
+    "tuning",
+    "fallback",
+)
+REUSED = "('pattern', 'cache', 'dedup')"
+ERRORS = (None, "ServerError", "RateLimited", "ReaderLeft", "ConfigurationError", "RefusedByUs")
 #: What would end a label, a line or the whole text, were it not escaped.
 EVIL = '"\\\n} evil{x="1"} 9'
 
@@ -81,6 +94,209 @@ class TestMetrics(AnalyticsCase):
         self.assertGreater(count, small)
         return found
 
+    def add_every_kind(self):
+        """Rows of every kind, outcome and label that the 400 others may lack."""
+        row = {
+            "company_id": self.company.id,
+            "user_id": self.anna.id,
+            "local_date": "2026-02-03",
+            "model_name": "each-1",
+            "agent_type": "each",
+            "kind": "api",
+            "input_tokens": 11,
+            "output_tokens": 7,
+            "cache_read_tokens": 5,
+            "cache_write_tokens": 3,
+            "reasoning_tokens": 2,
+            "cost_usd": Decimal("0.003"),
+            "latency_ms": 2000,
+        }
+        different = [{"kind": kind} for kind in KINDS]
+        different += [{"state": "failed", "error_code": code, "cost_usd": 0} for code in ERRORS]
+        different += [
+            {"state": "uncertain", "error_code": "WorkerDied"},
+            {"state": "uncertain", "error_code": "ReaderLeft"},
+            {"state": "uncertain"},
+            {"kind": "batch", "call_count": 4, "cost_usd": Decimal("0.4")},
+            {"latency_ms": None, "agent_type": None, "model_name": None},
+            {"kind": "cache", "answer_match": "exact", "saved_usd": Decimal("0.25"), "cost_usd": 0},
+            {"kind": "cache", "answer_match": "same_question", "cost_usd": 0},
+            {"attempt_after": "unpaid", "asked_hash": 1, "model_name": "each-2"},
+            {"attempt_after": "paid", "asked_hash": 1},
+            {"asked_hash": 2, "figures_unsupported": 3},
+            {"saved_usd": Decimal("-0.125")},
+        ]
+        different += [{"choice_reason": reason} for reason in ("switch", "fallback", "router")]
+        different += [{"user_tier": tier} for tier in ("low", "high")]
+        different += [{"prompt_complexity": one} for one in (0, 0.29, 0.3, 0.69, 0.7, 1)]
+        different += [{"cost_usd": Decimal(usd)} for usd in ("0.0001", "0.00010001", "3", "4")]
+        different += [{"latency_ms": ms} for ms in (0, 100, 101, 60_000, 60_001)]
+        self.usage._insert([{**row, **one} for one in different])
+
+    def expected(self):
+        """What docs/monitoring.md says of each counter, counted row by row."""
+        self.env.cr.execute(
+            "SELECT *, cost_usd::text AS cost, COALESCE(saved_usd, 0)::text AS saved"
+            " FROM ai_token_usage WHERE company_id = %s AND correction_of_id IS NULL",
+            (self.company.id,),
+        )
+        found = defaultdict(lambda: 0)
+
+        def add(name, amount, **labels):
+            found[(name, *sorted(labels.items()))] += amount
+
+        def spread(name, bounds, value, calls, **labels):
+            for bound in (*bounds, float("inf")):
+                le = "+Inf" if bound == float("inf") else str(float(bound))
+                add(f"{name}_bucket", calls if value <= bound else 0, le=le, **labels)
+            add(f"{name}_count", calls, **labels)
+            add(f"{name}_sum", value * calls, **labels)
+
+        add("llm_hallucination_detected_total", 0)
+        add("semantic_cache_misses_total", 0)
+        for match in ("exact", "same_question"):
+            add("semantic_cache_hits_total", 0, similarity_range=match)
+        for row in self.env.cr.dictfetchall():
+            model, agent, calls = (
+                row["model_name"] or "",
+                row["agent_type"] or "",
+                row["call_count"],
+            )
+            cost = Decimal(row["cost"])
+            nobodys = row["error_code"] in ("ReaderLeft", "ConfigurationError", "RefusedByUs")
+            failed = not nobodys and (
+                row["state"] == "failed" or (row["state"] == "uncertain" and row["error_code"])
+            )
+            outcome = "failed" if failed else "refused" if nobodys else "answered"
+            vendor = row["kind"] in ("api", "batch", "summary", "trial")
+            paid = vendor and (outcome == "answered" or cost > 0)
+            if not row["attempt_after"]:
+                add("llm_requests_total", calls, model=model)
+            by = {"agent": agent, "kind": row["kind"]}
+            add("llm_calls_total", calls, outcome=outcome, **by)
+            add("llm_cost_dollars_total", cost, **by)
+            add("llm_saved_dollars", Decimal(row["saved"]), **by)
+            for kind in ("input", "output", "cache_read", "cache_write", "reasoning"):
+                add("llm_tokens_total", row[f"{kind}_tokens"] or 0, type=kind, **by)
+            if vendor:
+                reason = row["choice_reason"] or "configured"
+                add("llm_model_selection_total", calls, selected_model=model, reason=reason)
+            if outcome != "answered":
+                error = row["error_code"] or "unknown"
+                add("llm_errors_total", calls, model=model, error=error)
+            add("llm_hallucination_detected_total", row["figures_unsupported"] or 0)
+            if row["kind"] == "cache":
+                match = row["answer_match"] or "exact"
+                add("semantic_cache_hits_total", calls, similarity_range=match)
+            elif row["asked_hash"] is not None and paid and row["attempt_after"] != "paid":
+                add("semantic_cache_misses_total", calls)
+            if paid:
+                hard = row["prompt_complexity"]
+                level = "unknown" if hard is None else "complex"
+                if hard is not None and hard < 0.7:
+                    level = "simple" if hard < 0.3 else "moderate"
+                spread(
+                    "llm_cost_per_request_dollars",
+                    map(Decimal, "0.0001 0.0003 0.001 0.003 0.01 0.03 0.1 0.3 1 3".split()),
+                    cost / calls,
+                    calls,
+                    model=model,
+                    user_tier=row["user_tier"] or "any",
+                    complexity=level,
+                )
+            if vendor and outcome == "answered" and row["latency_ms"] is not None:
+                seconds = Decimal(row["latency_ms"]) / 1000
+                bounds = map(Decimal, "0.1 0.25 0.5 1 2 4 8 15 30 60".split())
+                spread("llm_request_latency_seconds", bounds, seconds, calls, model=model)
+        return {key: float(value) for key, value in found.items()}
+
+    def test_every_counter_is_what_its_description_says(self):
+        self.add_every_kind()
+        for place in ("ledger", "sums"):
+            found = self.scrape()
+            counted = {
+                key: value
+                for key, value in found.items()
+                if key[0].endswith(("_total", "_bucket", "_count", "_sum", "_saved_dollars"))
+            }
+            expected = self.expected()
+            self.assertEqual(set(counted), set(expected), place)
+            for key, value in expected.items():
+                self.assertAlmostEqual(counted[key], value, 9, (place, key))
+            calls = sum(v for key, v in counted.items() if key[0] == "llm_calls_total")
+            reused = self._sum("SUM(call_count)", f"kind IN {REUSED}", first="2000-01-01")
+            self.assertAlmostEqual(found["llm_reuse_ratio",], float(reused) / calls, 12)
+            self.fold()
+
+    def test_budget_use_is_that_of_the_budget_s_form(self):
+        usd, today = self.env.ref("base.USD"), self.company._ai_local_date()
+        common = {"company_id": self.company.id, "currency_id": usd.id, "block_at_threshold": 100}
+        self.usage._insert(
+            [
+                {
+                    "company_id": self.company.id,
+                    "user_id": user.id,
+                    "local_date": today,
+                    "cost_usd": Decimal(cost),
+                }
+                for user, cost in ((self.anna, "1.5"), (self.boss, "2.25"))
+            ]
+        )
+        budgets = self.env["ai.cost.budget"].create(
+            [
+                {"name": name, "period_type": period, "budget_amount": amount, **common, **more}
+                for name, period, amount, more in (
+                    ("A day", "daily", 8, {}),
+                    ("A week", "weekly", 16, {}),
+                    ("A month", "monthly", 32, {}),
+                    ("Ever", "total", 0, {}),
+                    ("Anna's day", "daily", 2, {"user_id": self.anna.id}),
+                    (
+                        "Last month",
+                        "custom",
+                        4,
+                        {"date_start": "2026-01-01", "date_end": "2026-01-31"},
+                    ),
+                )
+            ]
+        )
+        each = self.env["ai.cost.budget"].create(
+            {"name": "Each", "each": "user", "period_type": "weekly", "budget_amount": 3, **common}
+        )
+        periods = self.env["ai.cost.budget.period"]
+
+        def check(when):
+            found, name = self.scrape(), "llm_budget_utilization_ratio"
+            budgets.invalidate_recordset()
+            for budget in budgets.filtered(lambda one: one.period_type != "custom"):
+                who = str(budget.user_id.id or "")
+                shown = found[name, ("budget_type", budget.period_type), ("user_id", who)]
+                self.assertAlmostEqual(100 * shown, budget.percentage_used, 9, (when, budget.name))
+            over = found[name, ("budget_type", "custom"), ("user_id", "")]
+            self.assertEqual(over, 0, "its period is over")
+            each.invalidate_recordset()
+            parts = {each.subject: each.percentage_used}
+            parts.update({part.subject: part.percentage_used for part in each.period_ids})
+            for subject, percent in parts.items():
+                whose = subject.removeprefix("user:")
+                shown = found[name, ("budget_type", "weekly"), ("user_id", whose)]
+                self.assertAlmostEqual(100 * shown, percent, 6, (when, subject))
+
+        check("made, and no call since")
+        self.assertEqual(budgets[3].percentage_used, 100)
+        periods._sync((budgets + each).ids, today)
+        check("counted")
+        self.assertEqual(len(each.period_ids), 2)
+        budgets[2].write({"budget_amount": 64})
+        check("changed")
+        raised = {"raised_amount": 8, "raised_from": today}
+        budgets[0].write(raised)
+        check("raised")
+        periods._sync(budgets.ids, today)
+        check("raised and counted")
+        spent = float(self._sum("SUM(cost_usd)", first=str(today), last=str(today)))
+        self.assertAlmostEqual(budgets[0].percentage_used, 100 * spent / 16)
+
     def test_the_same_however_much_is_folded(self):
         self.env["ai.cost.rollup"]._rebuild()
         live = self.check()
@@ -119,6 +335,10 @@ class TestMetrics(AnalyticsCase):
             after["llm_cost_corrections_dollars",] - before["llm_cost_corrections_dollars",],
             -0.0005,
         )
+        self.fold()
+        self.assertEqual(self.scrape(), after, "rolled up, too")
+        self.env["ai.cost.rollup"]._rebuild()
+        self.assertEqual(self.scrape(), after, "and while it is rolled up anew")
 
     def test_hostile_names_are_few_and_harmless(self):
         names = [f"m{n}{EVIL}" for n in range(3 * MOST_NAMES)]

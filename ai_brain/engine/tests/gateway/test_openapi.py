@@ -17,6 +17,12 @@ from engine.gateway.errors import BadRequest
 from engine.gateway.operations import ALWAYS, OPERATIONS, SCHEMAS, TAG_HEADERS
 from test_gateway_formats import ANSWER, TOOLS_ANSWER, anthropic, openai
 
+#: Objects whose content is the caller's or a vendor's: JSON Schemas, what a tool is given, what is
+#: passed on; parts of this document; and conditions on a closed one.
+OPEN = (
+    *(".parameters", ".input_schema", ".input", ".caller"),
+    *(".chat_template_kwargs", ".reasoning", ".thinking", ".additionalProperties", ".contains"),
+)
 ROOT = {"components": {"schemas": SCHEMAS}}
 
 
@@ -49,6 +55,22 @@ def test_every_object_with_properties_is_closed():
         others = schema.get("additionalProperties")
         # metadata take texts of any name
         assert others is False or path.endswith(".metadata"), path
+
+
+def test_it_fits_its_own_description():
+    assert not problems(json.loads(json.dumps(openapi.document())), "Description")
+    assert problems({**openapi.document(), "webhooks": {}}, "Description")
+
+
+def test_every_answer_and_body_has_a_schema_that_closes():
+    """An object without properties of its own says of what kind those are that it may have."""
+    for path, schema in walk(SCHEMAS):
+        if isinstance(schema, dict) and schema.get("type") in ("object", ["object", "null"]):
+            said = {"properties", "additionalProperties"} & set(schema)
+            assert said or path.endswith(OPEN), path
+    for operation in OPERATIONS.values():
+        for kind, schema in operation.answers.items():
+            assert schema.get("type") == "string" or "$ref" in json.dumps(schema), kind
 
 
 def test_every_operation_names_its_refusals_and_its_key():
