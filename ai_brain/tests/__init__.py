@@ -102,6 +102,7 @@ from .savings import (
     test_proven_savings,
     test_saving_sums,
     test_what_if,
+    test_what_if_apply,
     test_what_if_ledger,
     test_what_if_texts,
 )
