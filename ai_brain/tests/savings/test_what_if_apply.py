@@ -55,6 +55,20 @@ class TestApply(WhatIfCase):
                 what_if.action_undo()
                 self.assertEqual([self._policy(agent) for agent in both], before)
 
+    def test_the_next_call_follows_what_was_applied_and_the_one_after_undo_does_not(self):
+        def ask(text):
+            service = self.service.with_user(self.anna).with_company(self.company)
+            return self._row(service.send_message(text, environment={"agent_type": "seller"}))
+
+        what_if = self._ask(**self._change(self.cheap), reuse="exact", reuse_ttl_h=1)
+        self.assertEqual(ask("What is VAT?").provider_id, self.plain)
+        what_if.action_apply()
+        self.assertEqual(ask("What is VAT?").provider_id, self.cheap)
+        self.assertEqual(ask("What is VAT?").kind, "cache")
+        what_if.action_undo()
+        row = ask("What is VAT?")
+        self.assertEqual((row.provider_id, row.kind), (self.plain, "api"))
+
     def test_what_is_applied_is_what_holds_then_not_what_held_when_it_was_run(self):
         what_if = self._ask(**self._change(self.cheap, old=self.plain))
         self.seller.provider_id = self.tiered  # it is no call of Plain's any more
