@@ -218,9 +218,7 @@ class AiAnswerReview(models.Model):
         )
         numbers = [one for one in waiting.mapped("token_usage_id") if one]
         seen = set(self.env["ai.token.usage"].search([("id", "in", numbers)]).ids)
-        return waiting.filtered(
-            lambda one: not one.token_usage_id or one.token_usage_id in seen
-        )
+        return waiting.filtered(lambda one: not one.token_usage_id or one.token_usage_id in seen)
 
     @api.model
     def _mine(self):

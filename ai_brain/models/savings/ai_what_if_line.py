@@ -56,7 +56,10 @@ class AiWhatIfLine(models.Model):
     now_usd = fields.Float("Now (USD)", digits=0, readonly=True, help="What they cost.")
     then_usd = fields.Float("Then (USD)", digits=0, readonly=True, help="What they would have.")
     now_company = fields.Float(
-        "Now", digits=0, readonly=True, help="The same in the company's currency, as it was counted."
+        "Now",
+        digits=0,
+        readonly=True,
+        help="The same in the company's currency, as it was counted.",
     )
     then_company = fields.Float(
         "Then", digits=0, readonly=True, help="The same, each call at the rate of its day."

@@ -403,9 +403,7 @@ def in_company(now, own, then, rate, last_rate):
 def _add(sums, day, row, group, found, last_rate):
     """Add calls to each line that they belong to."""
     then, answerer, reason = found
-    own = in_company(
-        group.cost, Decimal(row["own"] or 0), then, Decimal(row["rate"]), last_rate
-    )
+    own = in_company(group.cost, Decimal(row["own"] or 0), then, Decimal(row["rate"]), last_rate)
     keys = [
         ("total", ""),
         ("day", str(day)),

@@ -195,9 +195,7 @@ class AiWhatIf(models.Model):
         cuts = self._prices_of(rows, replayer)
         values, last = [], self.last_usage_id
         texts = replayer.texts = replayer.texts or Texts(self, replayer)
-        for row, group in single_rows(
-            self.env.cr, rows, cuts, more=MORE, last=self.last_usage_id
-        ):
+        for row, group in single_rows(self.env.cr, rows, cuts, more=MORE, last=self.last_usage_id):
             values.append(self._judge_text(row, group, replayer, texts))
             last = row["id"]
             if len(values) >= SLICE:

@@ -233,8 +233,8 @@ class TestReview(AiCase):
         self._fails(AccessError, self.reviews.with_user(self.manager).create, {})
 
     def test_what_a_rule_hides_from_a_reviewer_is_neither_shown_nor_counted_nor_judged(self):
-        hidden, = self._ask("Hidden", user=self.second)
-        shown, = self._ask("Shown")
+        (hidden,) = self._ask("Hidden", user=self.second)
+        (shown,) = self._ask("Shown")
         for review in self._of(hidden) + self._of(shown):
             review.people = 1
         drawn = {"company_id": self.company.id, "agent_id": self.agent.id, "source": "sample",

@@ -90,9 +90,7 @@ class TestApply(WhatIfCase):
         self.cheap.write({"enable_cost_optimization": True, "auto_switch_provider": True})
         what_if = self._ask(**self._change(self.cheap))
         what_if.action_apply()
-        self.assertEqual(
-            (self.seller.provider_id, self.seller.mode), (self.cheap, "passthrough")
-        )
+        self.assertEqual((self.seller.provider_id, self.seller.mode), (self.cheap, "passthrough"))
         what_if.action_undo()
         self.assertEqual((self.seller.provider_id, self.seller.mode), (self.plain, False))
 
