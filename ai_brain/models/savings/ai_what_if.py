@@ -232,6 +232,7 @@ class AiWhatIf(models.Model):
         "res.currency", readonly=True, copy=False, help="Of the company; USD without a rate."
     )
     last_rate = fields.Float(
+        "Rate of the Last Day",
         digits=0,
         readonly=True,
         copy=False,
