@@ -102,6 +102,8 @@ from .savings import (
     test_proven_savings,
     test_saving_sums,
     test_what_if,
+    test_what_if_apply,
+    test_what_if_ledger,
     test_what_if_texts,
 )
 from .tasks import test_embed, test_task_endpoint, test_task_steps, test_transcribe

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
 from ..base.arguments import is_id
 
@@ -112,9 +112,7 @@ class AiAnswerReview(models.Model):
         """
         self._check_reviewer()
         passed = self._clean_passed(passed)
-        kept = self.env["ai.answer.judgement"].search(
-            [("verdict", "=", "pending"), ("asked", "!=", False)], order="id"
-        )
+        kept = self._kept_waiting()
         mine = self._mine()
         item = self._next(mine, passed["answer"])
         if not item:
@@ -126,7 +124,7 @@ class AiAnswerReview(models.Model):
         ]
         return {
             "item": item,
-            "waiting": self.search_count(mine) + len(kept),
+            "waiting": self._count_readable(mine) + len(kept),
             "second": self.search_count(second),
         }
 
@@ -194,9 +192,33 @@ class AiAnswerReview(models.Model):
         if not record or not record.exists():
             raise UserError(self.env._("This answer is not to be reviewed any more."))
         record.check_access("read")
-        if kind == "answer":
-            self.env["ai.token.usage"].browse(record.token_usage_id).check_access("read")
+        # of a kept answer the call may be unknown
+        self.env["ai.token.usage"].browse(record.token_usage_id or []).check_access("read")
         return record
+
+    @api.model
+    def _count_readable(self, domain):
+        """Count answers whose call the current user may read, which rules may hide from him."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT count(*) FROM ai_answer_review WHERE id IN %s AND token_usage_id IN %s",
+                self._search(domain).subselect(),
+                self.env["ai.token.usage"]._search([]).subselect(),
+            )
+        )
+        return rows[0][0]
+
+    @api.model
+    def _kept_waiting(self):
+        """Return the judgements on kept answers that wait for the current user, the oldest first:
+        of calls that he may read."""
+        waiting = self.env["ai.answer.judgement"].search(
+            [("verdict", "=", "pending"), ("asked", "!=", False)], order="id"
+        )
+        numbers = [one for one in waiting.mapped("token_usage_id") if one]
+        seen = set(self.env["ai.token.usage"].search([("id", "in", numbers)]).ids)
+        return waiting.filtered(lambda one: not one.token_usage_id or one.token_usage_id in seen)
 
     @api.model
     def _mine(self):

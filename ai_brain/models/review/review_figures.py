@@ -18,7 +18,7 @@ class AiAnswerReview(models.Model):
 
     @api.model
     def get_review_figures(self, days=90):
-        """Return what was found of the answers of so many days, in the user's companies.
+        """Return what was found of the answers of so many days that the user may read.
 
         The share of right answers is that of the drawn ones alone: those that somebody doubted
         were chosen because they looked wrong, and are counted beside them.
@@ -37,9 +37,11 @@ class AiAnswerReview(models.Model):
         self.env.flush_all()
         since = fields.Date.subtract(self.env.company._ai_local_date(), days=days)
         where = SQL(
-            "r.state = 'done' AND r.local_date > %s AND r.company_id = ANY(%s)",
+            "r.state = 'done' AND r.local_date > %s AND r.company_id = ANY(%s)"
+            " AND r.token_usage_id IN %s",
             since,
             self.env.companies.ids,
+            self.env["ai.token.usage"]._search([]).subselect(),
         )
         agents = self._found_by(where, SQL("r.agent_id"))
         known = self.env["ai.agent"].with_context(active_test=False)

@@ -42,6 +42,10 @@ OWN = (
     "calls",
     "now_usd",
     "then_usd",
+    "now_company",
+    "then_company",
+    "currency_id",
+    "last_rate",
     "assessed_calls",
     "is_applied",
 )
@@ -221,10 +225,18 @@ class AiWhatIf(models.Model):
     change_pct = fields.Float(
         "Difference (%)", compute="_compute_figures", help="The difference as part of the cost."
     )
-    now_company = fields.Monetary("Now", compute="_compute_figures", help="In your currency.")
-    then_company = fields.Monetary("Then", compute="_compute_figures", help="In your currency.")
+    # each call at the rate of its day, as the ledger has it
+    now_company = fields.Monetary("Now", readonly=True, copy=False, help="In your currency.")
+    then_company = fields.Monetary("Then", readonly=True, copy=False, help="In your currency.")
     currency_id = fields.Many2one(
-        "res.currency", compute="_compute_figures", help="Of the company; USD without a rate."
+        "res.currency", readonly=True, copy=False, help="Of the company; USD without a rate."
+    )
+    last_rate = fields.Float(
+        "Rate of the Last Day",
+        digits=0,
+        readonly=True,
+        copy=False,
+        help="What 1 USD was on the last day: for calls that were counted in another currency.",
     )
     quality_now = fields.Char(
         compute="_compute_quality", help="Of 100 answers so many are expected good."

@@ -55,6 +55,21 @@ class AiWhatIfLine(models.Model):
     calls = fields.Integer(readonly=True, help="Calls.")
     now_usd = fields.Float("Now (USD)", digits=0, readonly=True, help="What they cost.")
     then_usd = fields.Float("Then (USD)", digits=0, readonly=True, help="What they would have.")
+    # each company's own, so they are not added up across what-ifs
+    now_company = fields.Float(
+        "Now",
+        digits=0,
+        readonly=True,
+        aggregator=None,
+        help="The same in the company's currency, as it was counted.",
+    )
+    then_company = fields.Float(
+        "Then",
+        digits=0,
+        readonly=True,
+        aggregator=None,
+        help="The same, each call at the rate of its day.",
+    )
     change_usd = fields.Float(
         "Difference (USD)", compute="_compute_change", digits=0, help="Then less now."
     )

@@ -158,17 +158,11 @@ class Replayer:
             return group.cost, 0, None
         if not provider_id:
             return group.cost, 0, replay.NO_PRICE
-        target = answerer or self.policy.answerer(row["agent_key"], provider_id)
-        if target in self.tasks and self.tasks[target] != row["task_type"]:
-            target = provider_id  # whoever chats transcribes nothing
-        moved = target != provider_id
-        price = self.new(target, row)
-        if price is None:
-            return group.cost, provider_id, replay.NO_PRICE
-        window = self.windows.get(target)
         length = group.usage.input_total if group.least is None else group.least
-        if moved and window and length > window:
-            return group.cost, provider_id, replay.TOO_LONG
+        target, price, reason = self._goes_to(row, length, answerer)
+        if reason:
+            return group.cost, provider_id, reason
+        moved = target != provider_id
         batch = True if self.what_if.batches and row["waits"] else None
         cost = replay.then_cost(group, price, moved=moved, batch=batch, cut=cut)
         if cost is UNPRICED:
@@ -176,6 +170,29 @@ class Replayer:
                 return None
             return group.cost, provider_id, replay.NOT_PRICED_THERE
         return cost, target, None
+
+    def _goes_to(self, row, length, answerer=None):
+        """Return (provider's id, its price, None), or why calls of ``length`` go to nobody."""
+        provider_id = row["provider_id"]
+        target = answerer or self.policy.answerer(row["agent_key"], provider_id)
+        if target in self.tasks and self.tasks[target] != row["task_type"]:
+            target = provider_id  # whoever chats transcribes nothing
+        price = self.new(target, row)
+        if price is None:
+            return target, None, replay.NO_PRICE
+        window = self.windows.get(target)
+        if target != provider_id and window and length > window:
+            return target, price, replay.TOO_LONG
+        return target, price, None
+
+    def answerer_of(self, row, steps):
+        """Return the id of who would have answered a row of ``replay_sql.quality_rows``: who did,
+        where calls keep their cost."""
+        if row["verdict"] != "priced":
+            return row["provider_id"]
+        least = steps[row["step"] - 1] if row["step"] else 0
+        target, _price, reason = self._goes_to(row, least)
+        return row["provider_id"] if reason else target
 
     def _is_asked_anew(self, row):
         return self.what_if.reuse != "same" and row["kind"] in ("cache", "dedup")

@@ -2,6 +2,7 @@
 
 from dataclasses import fields as fields_of
 from decimal import Decimal
+from typing import NamedTuple
 
 from odoo.tools import SQL
 
@@ -58,14 +59,22 @@ KEYS = {
     "region": "COALESCE(usage_details ->> 'region', '')",
     "unknown": "COALESCE(usage_details ->> 'unknown', '')",
 }
+#: What 1 USD was when a row was counted; 0 where that was not in the currency asked for.
+RATE = "COALESCE(CASE WHEN currency_id = %s THEN currency_rate END, 0)::text"
 
 
-def keys(steps, by_hour):
-    """{name: SQL} of the columns that make a group.
+class Cuts(NamedTuple):
+    """Where groups end: at ``steps`` of the input (``engine.savings.replay.steps``), with each
+    minute where a price depends on the hour, with each exchange rate of a currency."""
 
-    :param steps: as ``engine.savings.replay.steps``
-    :param by_hour: a price among them depends on the hour
-    """
+    steps: list
+    by_hour: bool
+    currency_id: int
+
+
+def keys(cuts):
+    """{name: SQL} of the columns that make a group."""
+    steps, by_hour, currency_id = cuts
     moment = "create_date + COALESCE(latency_ms, 0) * interval '1 millisecond'"
     return {
         **{name: SQL(text) for name, text in KEYS.items()},
@@ -74,22 +83,21 @@ def keys(steps, by_hour):
         else SQL("0"),
         # a price's hours begin and end with a minute
         "at": SQL(f"date_trunc('minute', {moment})") if by_hour else SQL("NULL::timestamp"),
+        "rate": SQL(RATE, currency_id),
     }
 
 
-def group_rows(cr, rows, steps, by_hour):
+def group_rows(cr, rows, cuts):
     """Sum rows by what they are billed by; yields (dict of the keys, ``replay.Group``).
 
     :param SQL rows: FROM and WHERE of ledger rows
     """
-    by = keys(steps, by_hour)
-    # PostgreSQL takes nearly each row for a group of its own, and would sort them by all their
-    # words: hashing takes a third of that
-    cr.execute("SET LOCAL enable_sort = off")
-    cr.execute(
+    by = keys(cuts)
+    found = _hashed(
+        cr,
         SQL(
             "SELECT %s, count(*) AS rows, SUM(call_count)::bigint AS calls,"
-            " SUM(cost_usd)::text AS cost, %s FROM %s GROUP BY %s",
+            " SUM(cost_usd)::text AS cost, SUM(cost_company)::text AS own, %s FROM %s GROUP BY %s",
             SQL(", ").join(SQL("%s AS %s", sql, SQL.identifier(n)) for n, sql in by.items()),
             SQL(
                 ", ".join(
@@ -104,13 +112,22 @@ def group_rows(cr, rows, steps, by_hour):
             ),
             rows,
             SQL(", ".join(str(place) for place in range(1, len(by) + 1))),
-        )
+        ),
     )
+    for row in found:
+        yield _group(row, cuts.steps)
+
+
+def _hashed(cr, query):
+    """Yield the rows of a query that groups many of the ledger's, as dicts."""
+    # PostgreSQL takes nearly each row for a group of its own, and would sort them by all their
+    # words: hashing takes a third of that
+    cr.execute("SET LOCAL enable_sort = off")
+    cr.execute(query)
     names = [column.name for column in cr.description]
     groups = cr.fetchall()
-    cr.execute("SET LOCAL enable_sort = on")
-    for row in groups:
-        yield _group(dict(zip(names, row, strict=True)), steps)
+    cr.execute("SET LOCAL enable_sort = on")  # before another statement comes in between
+    return (dict(zip(names, row, strict=True)) for row in groups)
 
 
 def _group(row, steps):
@@ -143,7 +160,7 @@ def _usage(row):
 AT_ONCE = 2000
 
 
-def single_rows(cr, rows, steps, by_hour, wanted=None, more="", last=0):
+def single_rows(cr, rows, cuts, wanted=None, more="", last=0):
     """Yield (dict, ``replay.Group`` of one call) of the rows of the groups ``wanted``, in the order
     of their numbers.
 
@@ -151,10 +168,10 @@ def single_rows(cr, rows, steps, by_hour, wanted=None, more="", last=0):
     :param more: SQL of further columns, each with a comma before it
     :param last: number of a row; those after it are read
     """
-    by = keys(steps, by_hour)
+    by = keys(cuts)
     chosen = SQL("TRUE")
     if wanted is not None:
-        names = [name for name in by if name != "at" or by_hour]
+        names = [name for name in by if name != "at" or cuts.by_hour]
         chosen = SQL(
             "(%s) IN (%s)",
             SQL(", ").join(map(SQL.identifier, names)),
@@ -183,7 +200,7 @@ def single_rows(cr, rows, steps, by_hour, wanted=None, more="", last=0):
         cr.execute(
             SQL(
                 "SELECT * FROM (SELECT ai_token_usage.id, call_count AS calls,"
-                " cost_usd::text AS cost, %s, %s%s FROM %s) r"
+                " cost_usd::text AS cost, cost_company::text AS own, %s, %s%s FROM %s) r"
                 " WHERE %s ORDER BY id LIMIT %s",
                 SQL(", ").join(SQL("%s AS %s", sql, SQL.identifier(n)) for n, sql in by.items()),
                 columns,
@@ -209,17 +226,30 @@ def single_rows(cr, rows, steps, by_hour, wanted=None, more="", last=0):
         last = found[-1]["id"]
 
 
-def quality_rows(cr, rows):
-    """Return (agent_key, agent_type, model_name, provider id, complexity, calls) of the calls that
-    a vendor answered, the complexity rounded to a fiftieth; None: unknown."""
-    cr.execute(
+#: Complexity of a call that a vendor answered, rounded to a fiftieth; null: unknown.
+COMPLEXITY = """CASE WHEN state = 'done' AND provider_id IS NOT NULL AND call_count > 0
+    AND kind IN ('api', 'batch', 'trial')
+    THEN round(prompt_complexity::numeric * 50)::integer / 50.0::float8 END"""
+#: Keys that decide who would have answered, and those of the lines of a result.
+OF_QUALITY = (
+    *("verdict", "provider_id", "price_id", "asked_on", "task_type", "agent_key", "agent_type"),
+    *("model_name", "step"),
+)
+
+
+def quality_rows(cr, rows, cuts):
+    """Yield dicts of the keys ``OF_QUALITY``, ``complexity`` and ``calls`` of the calls that a
+    vendor answered."""
+    by = keys(cuts)
+    return _hashed(
+        cr,
         SQL(
-            "SELECT COALESCE(agent_key, 0), COALESCE(agent_type, ''), COALESCE(model_name, ''),"
-            " provider_id, round(prompt_complexity::numeric * 50)::integer / 50.0::float8,"
-            " SUM(call_count)::bigint FROM %s AND state = 'done' AND provider_id IS NOT NULL"
-            " AND kind IN ('api', 'batch', 'trial') AND call_count > 0"
-            " AND prompt_complexity IS NOT NULL GROUP BY 1, 2, 3, 4, 5",
+            "SELECT %s, %s AS complexity, SUM(call_count)::bigint AS calls FROM %s"
+            " AND state = 'done' AND provider_id IS NOT NULL AND prompt_complexity IS NOT NULL"
+            " AND kind IN ('api', 'batch', 'trial') AND call_count > 0 GROUP BY %s",
+            SQL(", ").join(SQL("%s AS %s", by[n], SQL.identifier(n)) for n in OF_QUALITY),
+            SQL(COMPLEXITY),
             rows,
-        )
+            SQL(", ".join(str(place) for place in range(1, len(OF_QUALITY) + 2))),
+        ),
     )
-    return cr.fetchall()

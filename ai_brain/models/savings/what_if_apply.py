@@ -53,13 +53,18 @@ class AiWhatIf(models.Model):
             one._give_policy(given)
 
     def _policy_for(self, agent):
-        """Return ``{field: value}`` of what the what-if sets on an agent, where it differs."""
+        """Return ``{field: value}`` of what the what-if sets on an agent, where it differs.
+
+        :raise UserError: a provider that would answer was archived since
+        """
         values = {}
         if self.router == "on":
             values["mode"] = "smart_router"
         elif target := self._provider_for(agent):
             values["provider_id"] = target.id
-            if agent.mode == "smart_router":
+            # where nothing is said the provider's own flag counts
+            routes = agent.mode or (target.auto_switch_provider and "smart_router")
+            if routes == "smart_router":
                 values["mode"] = "passthrough"  # the router would choose, not the provider
         if self.reuse != "same":
             values["reuse"] = self.reuse
@@ -67,6 +72,15 @@ class AiWhatIf(models.Model):
                 values.update(reuse_ttl_h=self.reuse_ttl_h, reuse_scope=self.reuse_scope)
         if self.keep_messages:
             values["keep_messages"] = self.keep_messages
+        target = self.env["ai.service.provider"].browse(values.get("provider_id", []))
+        if target and not target.active:
+            raise UserError(
+                self.env._(
+                    "“%s” is archived and takes no calls. Choose another provider, or have it "
+                    "taken out of the archive.",
+                    target.name,
+                )
+            )
         return {name: value for name, value in values.items() if agent._plain(name) != value}
 
     def _provider_for(self, agent):

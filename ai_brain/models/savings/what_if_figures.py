@@ -21,17 +21,11 @@ class AiWhatIf(models.Model):
                 share = parts.get(one.phase, 0.0)
             one.progress = 100.0 if one.state == "done" else 100.0 * share
 
-    @api.depends("now_usd", "then_usd", "company_id", "date_to")
+    @api.depends("now_usd", "then_usd")
     def _compute_figures(self):
         for one in self:
-            company = (one.company_id or self.env.company).sudo()
-            today = company._ai_local_date()
-            currency_id, rate = company._ai_usd_rate(min(one.date_to or today, today))
-            one.currency_id = currency_id
             one.change_usd = one.then_usd - one.now_usd
             one.change_pct = 100 * one.change_usd / one.now_usd if one.now_usd else 0.0
-            one.now_company = one.now_usd * float(rate)
-            one.then_company = one.then_usd * float(rate)
 
     @api.depends("state", "line_ids.quality_calls")
     def _compute_quality(self):

@@ -1,6 +1,6 @@
 import logging
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import timedelta
 from decimal import Decimal
 
@@ -17,7 +17,7 @@ from ..base.wording import reader
 from .ai_what_if import MOST_TEXT_CALLS
 from .ai_what_if_line import CHANCES
 from .replay_prices import Replayer
-from .replay_sql import group_rows, quality_rows, single_rows
+from .replay_sql import COMPLEXITY, OF_QUALITY, Cuts, group_rows, quality_rows, single_rows
 
 _logger = logging.getLogger(__name__)
 
@@ -27,6 +27,8 @@ RUN_S = 120
 SLICES_S = 1.0
 #: Groups that are looked at call by call in one statement.
 MOST_GROUPS = 200
+#: What is read of a call that is looked at, beside what it is billed by.
+MORE = f", {COMPLEXITY} AS complexity"
 
 
 class Sum:
@@ -34,12 +36,15 @@ class Sum:
 
     def __init__(self):
         self.calls, self.now, self.then = 0, Decimal(0), Decimal(0)
+        self.now_own = self.then_own = Decimal(0)  # in the company's currency
         self.quality_calls, self.chances = 0, [0.0] * len(CHANCES)
 
-    def add(self, calls, now, then):
+    def add(self, calls, now, then, now_own, then_own):
         self.calls += calls
         self.now += now
         self.then += then
+        self.now_own += now_own
+        self.then_own += then_own
 
 
 class AiWhatIf(models.Model):
@@ -61,8 +66,12 @@ class AiWhatIf(models.Model):
                 raise UserError(self.env._("Undo it first: its result is what was applied."))
             one._check_size()
             one._forget_result()
+            today = one.company_id.sudo()._ai_local_date()
+            currency_id, rate = one.company_id.sudo()._ai_usd_rate(min(one.date_to, today))
             one.sudo().write(
                 {
+                    "currency_id": currency_id,
+                    "last_rate": rate,
                     "state": "waiting",
                     "phase": "days",
                     "next_day": one.date_from,
@@ -115,7 +124,8 @@ class AiWhatIf(models.Model):
             self.env.cr.execute(
                 SQL("DELETE FROM %s WHERE what_if_id = %s", SQL.identifier(table), self.id)
             )
-        self.sudo().write({"calls": 0, "assessed_calls": 0, "now_usd": 0, "then_usd": 0})
+        amounts = ("now_usd", "then_usd", "now_company", "then_company")
+        self.sudo().write({"calls": 0, "assessed_calls": 0, **dict.fromkeys(amounts, 0)})
         self.invalidate_recordset()
         self.env["ai.what.if.line"].invalidate_model()
 
@@ -241,31 +251,35 @@ class AiWhatIf(models.Model):
                 rows,
             )
         )
-        return replayer.prepare(self.env.cr.fetchall())
+        return Cuts(*replayer.prepare(self.env.cr.fetchall()), self.currency_id.id)
 
     def _sum_groups(self, replayer):
         """Return the sums of the day that comes next."""
         day, sums = self.next_day, defaultdict(Sum)
         rows = self._rows(day)
-        steps, by_hour = self._prices_of(rows, replayer)
-        closer = []
-        for row, group in group_rows(self.env.cr, rows, steps, by_hour):
+        cuts, last_rate = self._prices_of(rows, replayer), Decimal(repr(self.last_rate))
+        closer, stays = [], Counter()
+        for row, group in group_rows(self.env.cr, rows, cuts):
             found = replayer.then(row, group)
             if found is None:
                 closer.append(row)
             else:
-                _add(sums, day, row, group, found)
+                _add(sums, day, row, group, found, last_rate)
         for start in range(0, len(closer), MOST_GROUPS):
             wanted = closer[start : start + MOST_GROUPS]
-            for row, group in single_rows(self.env.cr, rows, steps, by_hour, wanted):
-                _add(sums, day, row, group, replayer.then(row, group))
-        answerer = replayer.policy.answerer
-        counts = [
-            (agent, model, provider, answerer(agent_key, provider), complexity, calls)
-            for agent_key, agent, model, provider, complexity, calls in quality_rows(
-                self.env.cr, rows
-            )
-        ]
+            for row, group in single_rows(self.env.cr, rows, cuts, wanted, MORE):
+                found = replayer.then(row, group)
+                _add(sums, day, row, group, found, last_rate)
+                if row["complexity"] is not None:
+                    stays[_quality_key(row)] += group.calls if found[2] else 0
+        counts = []
+        for row in quality_rows(self.env.cr, rows, cuts):
+            line = (row["agent_type"], row["model_name"], row["provider_id"])
+            then, stay = replayer.answerer_of(row, cuts.steps), stays[_quality_key(row)]
+            # those that keep their cost would have been answered by whom they were
+            for who, calls in ((then, row["calls"] - stay), (row["provider_id"], stay)):
+                if calls:
+                    counts.append((*line, who, row["complexity"], calls))
         self._add_quality(sums, counts, replayer.ability_of)
         return sums
 
@@ -316,7 +330,8 @@ class AiWhatIf(models.Model):
             return
         names = (
             "what_if_id", "company_id", "dimension", "key", "day", "provider_id", "answerer_id",
-            "calls", "now_usd", "then_usd", "quality_calls", *CHANCES,
+            "calls", "now_usd", "then_usd", "now_company", "then_company", "quality_calls",
+            *CHANCES,
         )  # fmt: skip
         added = names[7:]
         values = []
@@ -337,6 +352,8 @@ class AiWhatIf(models.Model):
                         line.calls,
                         line.now,
                         line.then,
+                        line.now_own,
+                        line.then_own,
                         line.quality_calls,
                         *line.chances,
                     ),
@@ -357,6 +374,7 @@ class AiWhatIf(models.Model):
         self.env.cr.execute(
             """
             UPDATE ai_what_if w SET calls = t.calls, now_usd = t.now_usd, then_usd = t.then_usd,
+                   now_company = t.now_company, then_company = t.then_company,
                    assessed_calls = t.calls - COALESCE((
                        SELECT SUM(calls) FROM ai_what_if_line
                         WHERE what_if_id = w.id AND dimension = 'reason'), 0)
@@ -368,9 +386,24 @@ class AiWhatIf(models.Model):
         self.invalidate_recordset()
 
 
-def _add(sums, day, row, group, found):
+def _quality_key(row):
+    return tuple(row[name] for name in (*OF_QUALITY, "complexity"))
+
+
+def in_company(now, own, then, rate, last_rate):
+    """Return (now, then) in the company's currency of calls at one exchange rate.
+
+    :param own: what the ledger counted in it, where ``rate`` is not 0
+    """
+    if not rate:
+        return now * last_rate, then * last_rate
+    return own, own + (then - now) * rate
+
+
+def _add(sums, day, row, group, found, last_rate):
     """Add calls to each line that they belong to."""
     then, answerer, reason = found
+    own = in_company(group.cost, Decimal(row["own"] or 0), then, Decimal(row["rate"]), last_rate)
     keys = [
         ("total", ""),
         ("day", str(day)),
@@ -381,4 +414,4 @@ def _add(sums, day, row, group, found):
     if reason:
         keys.append(("reason", reason))
     for key in keys:
-        sums[key].add(group.calls, group.cost, then)
+        sums[key].add(group.calls, group.cost, then, *own)

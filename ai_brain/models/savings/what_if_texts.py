@@ -16,8 +16,8 @@ from ...engine.reuse.pointing import points_elsewhere
 from ...engine.savings import replay
 from ...engine.waste.kept import read_exchange
 from ..reuse.kept_answer_step import NO_RECORDS
-from .replay_sql import single_rows
-from .what_if_run import Sum
+from .replay_sql import COMPLEXITY, RATE, single_rows
+from .what_if_run import Sum, in_company
 
 #: Calls of one slice: each is a transaction of a second or two.
 SLICE = 4000
@@ -192,12 +192,10 @@ class AiWhatIf(models.Model):
     def _slice_texts(self, replayer):
         """Look at the next calls of the day that comes next."""
         rows = self._rows(self.next_day)
-        steps, by_hour = self._prices_of(rows, replayer)
+        cuts = self._prices_of(rows, replayer)
         values, last = [], self.last_usage_id
         texts = replayer.texts = replayer.texts or Texts(self, replayer)
-        for row, group in single_rows(
-            self.env.cr, rows, steps, by_hour, more=MORE, last=self.last_usage_id
-        ):
+        for row, group in single_rows(self.env.cr, rows, cuts, more=MORE, last=self.last_usage_id):
             values.append(self._judge_text(row, group, replayer, texts))
             last = row["id"]
             if len(values) >= SLICE:
@@ -345,22 +343,21 @@ class AiWhatIf(models.Model):
                 SELECT COALESCE(u.agent_type, ''), COALESCE(u.model_name, ''),
                        COALESCE(u.provider_id, 0), c.answerer_id, COALESCE(c.is_kept, FALSE),
                        COALESCE(c.reason, ''),
-                       CASE WHEN u.state = 'done' AND u.kind IN ('api', 'batch', 'trial')
-                            AND u.call_count > 0
-                            THEN round(u.prompt_complexity::numeric * 50)::integer / 50.0::float8
-                            END,
-                       SUM(u.call_count)::bigint, SUM(u.cost_usd)::text,
-                       SUM(c.then_usd + COALESCE(c.digest_usd, 0))::text
+                       %s, SUM(u.call_count)::bigint, SUM(u.cost_usd)::text,
+                       SUM(c.then_usd + COALESCE(c.digest_usd, 0))::text,
+                       SUM(u.cost_company)::text, %s AS rate
                   FROM ai_what_if_call c JOIN ai_token_usage u ON u.id = c.usage_id
                  WHERE c.what_if_id = %s AND u.company_id = %s AND u.local_date = %s
-                 GROUP BY 1, 2, 3, 4, 5, 6, 7
+                 GROUP BY 1, 2, 3, 4, 5, 6, 7, rate
                 """,
+                SQL(COMPLEXITY),
+                SQL(RATE, self.currency_id.id),
                 self.id,
                 self.company_id.id,
                 self.next_day,
             )
         )
-        sums, counts = defaultdict(Sum), []
+        sums, counts, last_rate = defaultdict(Sum), [], Decimal(repr(self.last_rate))
         for (
             agent,
             model,
@@ -372,7 +369,11 @@ class AiWhatIf(models.Model):
             calls,
             now,
             then,
+            own,
+            rate,
         ) in self.env.cr.fetchall():
+            now, then = Decimal(now), Decimal(then)
+            own = in_company(now, Decimal(own or 0), then, Decimal(rate), last_rate)
             keys = [
                 ("total", ""),
                 ("day", str(self.next_day)),
@@ -383,7 +384,7 @@ class AiWhatIf(models.Model):
             if reason:
                 keys.append(("reason", reason))
             for key in keys:
-                sums[key].add(calls, Decimal(now), Decimal(then))
+                sums[key].add(calls, now, then, *own)
             if score is not None and provider:
                 counts.append((agent, model, provider, answerer or provider, score, calls))
         self._add_quality(sums, counts, replayer.ability_of)

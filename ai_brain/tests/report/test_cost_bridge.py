@@ -6,7 +6,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from ...engine.report import bridge
-from ..analytics_common import AnalyticsCase
+from .. import ledger_rows
+from ..analytics_common import TODAY, AnalyticsCase
 
 MAY = ("2026-01-10", "2026-01-19")
 CODES = list(bridge.STEPS)
@@ -62,6 +63,53 @@ class TestCostBridge(AnalyticsCase):
                     self.assertEqual(live.setdefault(number, found), found)
             self.env["ai.cost.rollup"]._roll_up()
 
+    def test_any_two_periods_sum_whichever_comes_first_and_where_they_meet(self):
+        periods = [
+            ("2026-01-20", "2026-02-05"),
+            MAY,
+            ("2026-01-15", "2026-01-25"),  # over both
+            ("2026-01-20", "2026-01-20"),  # a day of the first
+            ("2025-06-01", "2025-06-30"),  # nothing at all
+            ("2025-12-15", "2026-01-01"),
+        ]
+        for place in ("ledger", "rollup"):
+            for now in periods:
+                for before in periods:
+                    with self.subTest(place=place, now=now, before=before):
+                        found = self._analytics().get_cost_bridge(
+                            "custom", date_from=now[0], date_to=now[1], compared_with=list(before)
+                        )
+                        self._assert_periods(found, before, now)
+            self.env["ai.cost.rollup"]._roll_up()
+
+    def _assert_periods(self, found, before, now):
+        start, end = (self._sum("SUM(cost_usd)", "TRUE", *days) for days in (before, now))
+        self.assertEqual(Decimal(found["start"]["usd_exact"]), start)
+        self.assertEqual(Decimal(found["end"]["usd_exact"]), end)
+        steps = [Decimal(step["usd_exact"]) for step in found["steps"]]
+        self.assertEqual(start + sum(steps), end)
+        if before == now:
+            self.assertEqual(Decimal(found["change"]["usd_exact"]), 0)
+            self.assertLessEqual(max(map(abs, steps)), Decimal("1e-11"))
+        for name in ("by_agent", "by_user"):
+            lines = [Decimal(line["usd_exact"]) for line in found[name]]
+            self.assertEqual(sum(lines, Decimal(0)), end - start, name)
+
+    def test_more_lines_than_are_told_apart_sum_by_what_is_left(self):
+        self.usage._insert(
+            [
+                {"company_id": self.company.id, "user_id": self.boss.id, "agent_type": f"a{n}",
+                 "local_date": date(2026, 1, 20), "cost_usd": Decimal(n + 1).scaleb(-12)}
+                for n in range(60)
+            ]
+        )  # fmt: skip
+        found = self._bridge()
+        self._assert_sums(found)
+        others = found["by_agent"][-1]
+        self.assertIsNone(others["key"])
+        behind = self._analytics().env["ai.token.usage"].search(others["domain"])
+        self.assertEqual(sum(behind.mapped("call_count")), others["calls"])
+
     def test_each_step_opens_its_calls(self):
         usage = self._analytics().env["ai.token.usage"]
         found = self._bridge()
@@ -111,6 +159,78 @@ class TestCostBridge(AnalyticsCase):
         other = self.env["res.company"].create({"name": "Other"})
         with self.assertRaises(AccessError):
             self._analytics().get_cost_bridge(company_ids=other.ids)
+
+
+@tagged("post_install", "-at_install", "every_series")
+class TestBridgeInEuros(AnalyticsCase):
+    """Where the company counts in another currency, amounts of both sides are the ledger's, and
+    what the rates did is a step of its own."""
+
+    RATES = {"2026-01-02": 0.5, "2026-01-15": 0.8, "2026-01-28": 0.4}
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        euro = cls.env.ref("base.EUR")
+        euro.active = True
+        rates = cls.env["res.currency.rate"]
+        rates.search([]).unlink()
+        cls.company = cls.env["res.company"].create({"name": "In euros", "currency_id": euro.id})
+        rates.create(
+            [
+                {"name": day, "currency_id": euro.id, "rate": rate, "company_id": cls.company.id}
+                for day, rate in cls.RATES.items()
+            ]
+        )
+        cls.boss.company_ids += cls.company
+        cls.boss.company_id = cls.company
+        rows = ledger_rows.rows(
+            200, cls.company.id, [cls.boss.id], (cls.provider + cls.vendor_provider).ids, seed=5
+        )
+        cls.usage._insert([row for row in rows if row["local_date"] <= TODAY])
+
+    def _euros(self, first, last, rate):
+        """What was counted in euros, and at ``rate`` what was counted before one was known."""
+        usd = self.env.ref("base.USD").id
+        counted = f"SUM(CASE WHEN currency_id = {usd} THEN cost_usd * {rate} ELSE cost_company END)"
+        return float(self._sum(counted, "TRUE", first, last))
+
+    def test_steps_sum_in_euros_too_and_the_tenth_is_what_the_rates_did(self):
+        cases = [
+            (("2026-01-20", "2026-02-05"), ("2026-01-01", "2026-01-19"), 0.4),
+            (("2026-01-01", "2026-01-14"), ("2026-01-15", "2026-01-27"), 0.5),
+            (("2026-01-16", "2026-01-18"), ("2026-01-19", "2026-01-21"), 0.8),  # one rate
+            (("2026-01-20", "2026-02-05"), ("2025-06-01", "2025-06-30"), 0.4),
+            (("2026-01-25", "2026-01-26"), ("2025-06-01", "2025-06-30"), 0.8),
+        ]
+        for place in ("ledger", "rollup"):
+            for now, before, rate in cases:
+                with self.subTest(place=place, now=now, before=before):
+                    found = self._analytics().get_cost_bridge(
+                        "custom", date_from=now[0], date_to=now[1], compared_with=list(before)
+                    )
+                    steps = found["steps"]
+                    self.assertEqual([step["code"] for step in steps], [*CODES, "exchange"])
+                    start, end = found["start"]["company"], found["end"]["company"]
+                    self.assertAlmostEqual(start, self._euros(*before, rate), 9)
+                    self.assertAlmostEqual(end, self._euros(*now, rate), 9)
+                    total = sum(step["company"] for step in steps)
+                    self.assertAlmostEqual(start + total, end, 9)
+                    self.assertAlmostEqual(found["change"]["company"], end - start, 9)
+                    usd = [Decimal(step["usd_exact"]) for step in steps]
+                    self.assertEqual(
+                        Decimal(found["start"]["usd_exact"]) + sum(usd),
+                        Decimal(found["end"]["usd_exact"]),
+                    )
+                    self.assertEqual(usd[-1], 0)
+                    for step in steps[:-1]:
+                        self.assertAlmostEqual(step["company"], step["usd"] * rate, 9)
+                    one_rate = now[0] in ("2026-01-16", "2026-01-25")
+                    self.assertEqual(abs(steps[-1]["company"]) < 1e-9, one_rate)
+                    for name in ("by_agent", "by_user"):
+                        lines = sum(line["company"] for line in found[name])
+                        self.assertAlmostEqual(lines, end - start, 9, name)
+            self.env["ai.cost.rollup"]._roll_up()
 
 
 @tagged("post_install", "-at_install")

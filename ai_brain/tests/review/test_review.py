@@ -232,6 +232,41 @@ class TestReview(AiCase):
         self.assertFalse(theirs.get_review_figures()["agents"])
         self._fails(AccessError, self.reviews.with_user(self.manager).create, {})
 
+    def test_what_a_rule_hides_from_a_reviewer_is_neither_shown_nor_counted_nor_judged(self):
+        (hidden,) = self._ask("Hidden", user=self.second)
+        (shown,) = self._ask("Shown")
+        for review in self._of(hidden) + self._of(shown):
+            review.people = 1
+        drawn = {"company_id": self.company.id, "agent_id": self.agent.id, "source": "sample",
+                 "asked": "What?", "kept_question": "What?", "kept_answer": "That.",
+                 "new_answer": "This.", "created_at": fields.Datetime.now()}  # fmt: skip
+        pairs = self.env["ai.answer.judgement"].create(
+            [{**drawn, "token_usage_id": usage.id} for usage in (hidden, shown)]
+        )
+        self.assertEqual(self._next()["waiting"], 4)
+        self.env["ir.rule"].create(
+            {
+                "name": "Of one person",
+                "model_id": self.env.ref("ai_brain.model_ai_token_usage").id,
+                "domain_force": f"[('user_id', '=', {self.user.id})]",
+            }
+        )
+        found = self._next()
+        self.assertEqual(found["waiting"], 2)
+        self.assertEqual(found["item"]["token_usage_id"], shown.id)
+        kept = self._next(passed=[["answer", found["item"]["id"]]])["item"]
+        self.assertEqual((kept["kind"], kept["id"]), ("kept", pairs[1].id))
+        reviews = self.reviews.with_user(self.manager)
+        for kind, number in (("answer", self._of(hidden).id), ("kept", pairs[0].id)):
+            self._fails(AccessError, reviews.judge, kind, number, "right")
+            self._fails(AccessError, reviews.undo, kind, number)
+        self.assertFalse(self._of(hidden).verdict_ids)
+        self.assertEqual(pairs[0].verdict, "pending")
+        self._of(hidden)._give("wrong")  # by who may
+        self._judge(found["item"], "right")
+        (agent,) = reviews.get_review_figures()["agents"]
+        self.assertEqual((agent["drawn"], agent["right"], agent["wrong"]), (1, 1, 0))
+
     def test_what_cannot_be_is_refused_in_words(self):
         self._ask("What is VAT?")
         item = self._next()["item"]

@@ -89,6 +89,132 @@ class TestHoldout(HoldoutCase):
                 self.agent.holdout_share = share
 
     # ------------------------------------------------------------------
+    # All of it at once
+    # ------------------------------------------------------------------
+
+    def _switch_everything_on(self):
+        """Give the agent each thing that optimises; return its prompt."""
+        cheap = self._new_provider(
+            "Cheap",
+            {"input_usd": 0.01, "output_usd": 0.01, "valid_from": "2020-01-01"},
+            base_url=self.vendor.url,
+            model_name="cheap-model",
+        )
+        prompt = self.env["ai.prompt"].create(
+            {"name": "Desk", "code": "desk", "text": "Be brief and polite. " * 300}
+        )
+        self.env["ai.prompt.variant"].create(
+            {"prompt_id": prompt.id, "name": "Short", "text": "Be brief.", "share": 100}
+        )
+        hello = self.env["ai.answer.pattern"].create(
+            {"name": "Hello", "triggers_en": "hello", "answers_en": "Good day."}
+        )
+        self.agent.write(
+            {
+                "prompt_id": prompt.id,
+                "pattern_ids": [(6, 0, hello.ids)],
+                "reuse": "same_question",
+                "reuse_check_share": 0,
+                "joins_questions": True,
+                "mode": "smart_router",
+                "efficient_provider_id": cheap.id,
+                "quality_required": "low",
+                "message_type_ids": [(6, 0, self.env["ai.message.type"].search([]).ids)],
+                "keep_messages": 20,
+                "tool_policy": "needed",
+                "vendor_cache": True,
+            }
+        )
+        trial = self.env["ai.agent.trial"].create(
+            {"agent_id": self.agent.id, "preset": "balanced", "share": 99.999999}
+        )
+        trial.action_start()
+        self.env["ai.experiment"].create(
+            {
+                "name": "Which",
+                "provider_a_id": self.vendor_provider.id,
+                "provider_b_id": cheap.id,
+                "share_b": 99.9,
+            }
+        ).action_start()
+        return prompt
+
+    def _optimising(self):
+        """{(step, phase)} of all that a call which is held out runs without."""
+        base = self.env.registry["ai.step"]
+        return {
+            (name, phase)
+            for name, cls in self.env.registry.items()
+            if name != "ai.step" and issubclass(cls, base)
+            for phase in cls._optimises
+        }
+
+    def _watch(self):
+        """Return a set that gathers (step, phase) of what optimises, as it is run."""
+        ran = set()
+        for name, phase in self._optimising():
+            cls = self.env.registry[name]
+            inner = getattr(cls, phase)
+
+            def watched(step, *given, inner=inner, key=(name, phase)):
+                ran.add(key)
+                return inner(step, *given)
+
+            self.patch(cls, phase, watched)
+        return ran
+
+    def test_with_all_switched_on_it_is_sent_as_by_an_agent_with_nothing(self):
+        plain = self.agent.copy({"code": "plain", "name": "Plain", "holdout_share": 0})
+        prompt = self._switch_everything_on()
+        self.assertFalse(set(plain.message_type_ids) | set(plain.pattern_ids))
+        plain.prompt_id = prompt.copy({"code": "plain", "variant_ids": False})
+        ran, talk = self._watch(), thread(21)
+        talk[0] = {"role": "user", "content": "Hello"}
+        for text in ("Hello", FAUST, talk):
+            bodies = []
+            # an experiment is of all agents: an explicit passthrough stands above it
+            nothing = {"environment": {"agent_type": "plain"}, "mode": "passthrough"}
+            for values in ({}, nothing):
+                for _time in range(2):  # an answer of before is not taken
+                    row = self._ask(HELD_OUT, text, tools=TOOLS, **values)
+                    bodies.append(self.vendor.requests[-1][1])
+                    self.assertEqual(
+                        (row.kind, row.provider_id, row.saved_usd),
+                        ("api", self.vendor_provider, 0),
+                    )
+                if not values:
+                    self.assertEqual(row.holdout_arm, HELD_OUT)
+                    self.assertFalse(ran, "held out, and optimised all the same")
+                    self.assertEqual(len(self.vendor.requests), 2)
+            self.assertEqual([bodies[0]] * 4, bodies)
+            self.vendor.requests.clear()
+            ran.clear()
+        self.assertFalse(self.env["ai.answer"].search([]))
+        self.assertFalse(self.env["ai.answer.claim"].search([]))
+
+    def test_what_it_runs_without_is_what_others_run(self):
+        self._switch_everything_on()
+        ran = self._watch()
+        self._ask(TREATED, FAUST, tools=TOOLS)
+        # the router asks for it where it is a provider's last call that counts
+        self.assertEqual(ran | {("ai.step.vendor_cache", "_cached")}, self._optimising())
+        self.assertEqual(
+            {step for step, _phase in self._optimising()},
+            {
+                "ai.step.experiment",
+                "ai.step.kept_answer",
+                "ai.step.message_type",
+                "ai.step.needed_tools",
+                "ai.step.pattern",
+                "ai.step.recommendation",
+                "ai.step.shared_answer",
+                "ai.step.threads",
+                "ai.step.trial",
+                "ai.step.vendor_cache",
+            },
+        )
+
+    # ------------------------------------------------------------------
     # Each thing that it runs without
     # ------------------------------------------------------------------
 
@@ -196,6 +322,32 @@ class TestHoldout(HoldoutCase):
         trial.action_start()
         self.assertEqual(self._ask(TREATED).trial_key, trial.id)
         self.assertFalse(self._ask(HELD_OUT).trial_key)
+
+    def test_it_takes_part_in_no_experiment(self):
+        other = self._new_provider("Other", base_url=self.vendor.url, model_name="other-model")
+        experiment = self.env["ai.experiment"].create(
+            {
+                "name": "Which",
+                "provider_a_id": self.vendor_provider.id,
+                "provider_b_id": other.id,
+                "share_b": 99.9,
+            }
+        )
+        experiment.action_start()
+        self.patch(type(experiment), "_assign", lambda *_given: ("b", other.id))
+        self.assertEqual(self._ask(TREATED).provider_id, other)
+        row = self._ask(HELD_OUT)
+        self.assertEqual((row.provider_id, row.choice_reason), (self.vendor_provider, "holdout"))
+
+    def test_it_waits_for_nobody_s_answer_and_nobody_waits_for_its(self):
+        self.agent.write({"reuse": "exact", "reuse_check_share": 0})
+        claims = []
+        step = self.env.registry["ai.step.shared_answer"]
+        self.patch(step, "_answer", lambda _step, call: claims.append(call.held_out))
+        self._ask(HELD_OUT)
+        self.assertEqual(claims, [])
+        self._ask(TREATED)
+        self.assertEqual(claims, [False])
 
     def test_it_is_not_joined_with_others(self):
         self.agent.joins_questions = True

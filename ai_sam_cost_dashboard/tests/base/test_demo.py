@@ -162,7 +162,10 @@ class TestDemo(TransactionCase):
         self.assertGreater(sum(made.mapped("saved_usd")), 0)
         found = self.env["ai.token.analytics"].get_proven_savings()
         self.assertEqual(found["state"], "proven", found["text"])
-        self.assertTrue(25 < found["percent"] < 55, found["text"])  # 40 is what it comes to
+        # 39 to 49 for 300 secrets by which the arms are drawn
+        self.assertTrue(30 < found["percent"] < 50, found["text"])
+        self.assertGreater(found["low"], 0)
+        self.assertLess(found["high"], 100)
         agent = self.env["ai.agent"].search([("code", "=", "product_faq")])
         self.assertEqual([line["agent_id"] for line in found["agents"]], agent.ids)
 

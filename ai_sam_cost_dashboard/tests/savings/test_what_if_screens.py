@@ -5,7 +5,7 @@ import zipfile
 from datetime import date
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import Form, HttpCase, new_test_user, tagged
 
 
 @tagged("post_install", "-at_install")
@@ -58,6 +58,52 @@ class TestWhatIfScreens(HttpCase):
         )
         cls.what_if.action_run()
         cls.env["ai.what.if"].sudo()._cron_run()
+
+    def test_the_form_asks_all_that_can_change_and_is_read_only_once_it_was_run(self):
+        agents = self.env["ai.agent"].with_user(self.boss)
+        agent = self.env["ai.agent"].create(
+            {"name": "Seller", "code": "seller", "company_id": self.company.id}
+        )
+        self.assertTrue(agents.browse(agent.id).exists())
+        view = "ai_sam_cost_dashboard.ai_what_if_view_form"
+        with Form(self.env["ai.what.if"].with_user(self.boss), view=view) as form:
+            form.name = "Another vendor"
+            first, last = form.date_from, form.date_to  # the month before
+            self.assertEqual((first.day, (last - first).days > 26), (1, True))
+            form.date_from, form.date_to = "2026-01-01", "2026-01-31"
+            form.agent_ids.add(agent)
+            form.user_ids.add(self.boss)
+            form.modules = "crm"
+            form.provider_ids.add(self.provider)
+            form.only_provider_ids.add(self.provider)
+            form.price_basis = "date"
+            form.price_date = "2026-01-03"
+            form.price_basis = "list"
+            with form.price_ids.new() as line:
+                line.provider_id = self.provider
+                # it begins with what holds today
+                self.assertEqual((line.input_usd, line.output_usd), (1.0, 2.0))
+                self.assertEqual(line.batch_factor, 0.5)
+                line.input_usd = 0.25
+            with form.change_ids.new() as line:
+                line.agent_id = agent
+                line.old_provider_id = self.provider
+                line.new_provider_id = self.provider
+            form.router = "on"
+            form.reuse = "same_question"
+            form.reuse_ttl_h = 48
+            form.reuse_scope = "company"
+            form.batches = True
+            form.keep_messages = 20
+        asked = form.record
+        asked.action_run()
+        self.env["ai.what.if"].sudo()._cron_run()
+        self.assertEqual((asked.state, asked.calls), ("done", 0))
+        with self.assertRaises(AssertionError):  # a field that is read-only
+            Form(asked, view=view).router = "same"
+        for name in ("action_cancel", "action_draft", "action_apply", "action_undo",
+                     "action_undo_all", "action_undo_rest", "action_export"):  # fmt: skip
+            self.assertIn(f'name="{name}"', asked.get_view(view_type="form")["arch"])
 
     def test_the_chart_has_each_day_now_and_then(self):
         daily = self.what_if.daily
