@@ -10,6 +10,7 @@ from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 from odoo import http
 from odoo.http import request
 
+from ..engine.base.aside import HEADERS
 from ..engine.gateway import (
     anthropic_messages,
     anthropic_read,
@@ -242,14 +243,7 @@ def _streamed(gateway, call, writer, place):
     under_way = UnderWay(gateway, call, writer, place)
     request.env.cr.close()
     under_way.begin()
-    response = request.make_response(
-        under_way,
-        headers=[
-            ("Content-Type", "text/event-stream; charset=utf-8"),
-            ("Cache-Control", "no-cache, no-store"),
-            ("X-Accel-Buffering", "no"),
-        ],
-    )
+    response = request.make_response(under_way, headers=[*HEADERS])
     response.direct_passthrough = True
     return response
 

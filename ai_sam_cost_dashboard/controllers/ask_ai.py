@@ -1,7 +1,5 @@
 import json
 import logging
-import queue
-import threading
 
 from odoo import api, http
 from odoo.exceptions import AccessError, UserError
@@ -9,7 +7,7 @@ from odoo.http import request
 from odoo.modules.registry import Registry
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from odoo.addons.ai_brain.engine.base.closing import maybe_closed
+from odoo.addons.ai_brain.engine.base.aside import END, HEADERS, Aside
 from odoo.addons.ai_brain.exceptions import ServerBusyError
 
 _logger = logging.getLogger(__name__)
@@ -17,7 +15,6 @@ _logger = logging.getLogger(__name__)
 #: A comment is sent after so many silent seconds: proxies stay patient, and a reader that left
 #: is noticed.
 HEARTBEAT_S = 5
-_END = object()
 
 
 class AskAi(http.Controller):
@@ -46,14 +43,7 @@ class AskAi(http.Controller):
         request.env.cr.postrollback.add(slot.free)
         try:
             answer = Answer(request.env, conversation.id, text, history, slot, bool(refresh))
-            response = request.make_response(
-                answer,
-                headers=[
-                    ("Content-Type", "text/event-stream; charset=utf-8"),
-                    ("Cache-Control", "no-cache, no-store"),
-                    ("X-Accel-Buffering", "no"),
-                ],
-            )
+            response = request.make_response(answer, headers=[*HEADERS])
         except BaseException:
             slot.free()
             raise
@@ -88,41 +78,25 @@ def _refused(why, status):
     return request.make_json_response({"message": str(why)}, status=status)
 
 
-class Answer:
-    """A question under way: asked in a thread of its own, so that silence can be told apart.
+class Answer(Aside):
+    """A question under way: its events as bytes.
 
-    Iterated once, it yields the events as bytes. The request's cursor is closed by then, hence a
-    cursor of the thread's own; it is given back too while the vendor is waited for. The place
-    (``Claimed``) is given back at the end, and by ``close`` where nobody ever read.
+    The place (``Claimed``) is given back at the end, and by ``close`` where nobody ever read.
     """
 
     def __init__(self, env, conversation_id, text, history, slot, refresh=False):
-        self.slot = slot
-        self.dbname, self.uid, self.context = env.cr.dbname, env.uid, dict(env.context)
+        super().__init__(env, slot, "ai_costs.ask")
         self.conversation_id, self.text, self.history = conversation_id, text, history
         self.refresh = refresh
-        self.queue = queue.SimpleQueue()
-        self.left = threading.Event()
         self.busy = env._("The server was busy. Please ask again.")
         self.wrong = env._("Something went wrong on the server.")
-        self._events = None
-        self.thread = threading.Thread(target=self._run, name="ai_costs.ask", daemon=False)
-        self.thread.dbname, self.thread.uid = self.dbname, self.uid
         env["ai.service"]._hand_on_time(self.thread)
-
-    def __iter__(self):
-        return self
-
-    def __next__(self):
-        if self._events is None:
-            self._events = self._read()
-        return next(self._events)
 
     def close(self):
         """What the server calls when it is done with the answer, also where the client is gone
         before the first event: then no thread was started."""
         if self._events is None:
-            self.slot.free()
+            self.place.free()
         else:
             self._events.close()
 
@@ -131,55 +105,34 @@ class Answer:
         try:
             self.thread.start()
         except BaseException:
-            self.slot.free()
+            self.place.free()
             raise
         try:
-            while True:
-                try:
-                    event = self.queue.get(timeout=HEARTBEAT_S)
-                except queue.Empty:
-                    yield b": waiting\n\n"
-                    continue
-                if event is _END:
-                    return
-                yield _encode(event)
+            while (event := self.next_piece(HEARTBEAT_S)) is not END:
+                yield b": waiting\n\n" if event is None else _encode(event)
         finally:
             self.left.set()
 
-    def _run(self):
-        try:
-            with maybe_closed(Registry(self.dbname).cursor()) as cr:
-                self._ask(api.Environment(cr, self.uid, self.context))
-        except UserError as error:
-            self._tell(str(error))
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+    def _cursor(self):
+        return Registry(self.dbname).cursor()
+
+    def _pieces(self, cr):
+        context = {**self.context, "ai_give_back_cursor": True, "ai_place": self.place}
+        conversations = api.Environment(cr, self.uid, context)["ai.conversation"]
+        conversation = conversations.browse(self.conversation_id)
+        return conversation.stream_answer(self.text, self.history, self.refresh)
+
+    def _failed(self, error):
+        if isinstance(error, UserError):
+            message = str(error)
+        elif isinstance(error, PG_CONCURRENCY_EXCEPTIONS_TO_RETRY):
             # Nothing of ours is written on this cursor; what was paid is settled.
             _logger.info("Ask AI: interrupted by another transaction.", exc_info=True)
-            self._tell(self.busy)
-        except Exception:
+            message = self.busy
+        else:
             _logger.exception("Ask AI: no answer")
-            self._tell(self.wrong)
-        finally:
-            try:
-                self.slot.free()
-            finally:
-                self.queue.put(_END)
-
-    def _tell(self, message):
-        self.queue.put({"type": "error", "message": message})
-
-    def _ask(self, env):
-        context = {"ai_give_back_cursor": True, "ai_place": self.slot}
-        conversations = env["ai.conversation"].with_context(**context)
-        conversation = conversations.browse(self.conversation_id)
-        stream = conversation.stream_answer(self.text, self.history, self.refresh)
-        try:
-            for event in stream:
-                self.queue.put(event)
-                if self.left.is_set():
-                    return
-        finally:
-            stream.close()
+            message = self.wrong
+        return {"type": "error", "message": message}
 
 
 def _encode(event):

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
 
+from ..base.index import add_index
 from ..ledger.loose_links import LOOSE
 
 LOOSE["agent_id"] = ("agent_key", "ai.agent")
@@ -22,12 +22,7 @@ class AiTokenUsage(models.Model):
 
     def init(self):
         res = super().init()
-        self.env.cr.execute(
-            SQL(
-                "CREATE INDEX IF NOT EXISTS ai_token_usage_agent_idx ON ai_token_usage"
-                " (agent_key, user_id) WHERE agent_key IS NOT NULL"
-            )
-        )
+        add_index(self, "agent", "agent_key, user_id", "agent_key IS NOT NULL")
         return res
 
     @api.depends("agent_key")

@@ -2,9 +2,9 @@ from typing import NamedTuple
 from uuid import uuid4
 
 from odoo import api, fields, models
-from odoo.tools import SQL
 
 from ...engine.choice import experiments
+from ..base.index import add_index
 from ..call.call import Claim
 
 ARMS = [("a", "As it is"), ("b", "On trial")]
@@ -27,12 +27,7 @@ class AiTokenUsage(models.Model):
 
     def init(self):
         res = super().init()
-        self.env.cr.execute(
-            SQL(
-                "CREATE INDEX IF NOT EXISTS ai_token_usage_trial_idx ON ai_token_usage"
-                " (trial_key) WHERE trial_key IS NOT NULL"
-            )
-        )
+        add_index(self, "trial", "trial_key", "trial_key IS NOT NULL")
         return res
 
     @api.depends("trial_key")

@@ -1,10 +1,12 @@
 """Transactions of our own, beside the caller's, and what a failed step of his is undone with."""
 
 import contextlib
+from collections import deque
 from functools import partial
 
 from odoo import api
 from odoo.modules import module
+from odoo.tools.misc import Callbacks
 
 from .own_cursor import ledger_cursor
 
@@ -130,18 +132,37 @@ class undone_if_failed:
             self._cursor.execute("RELEASE SAVEPOINT ai_undone")
 
 
-def waiting(cr):
-    """Return what waits for the commit of a cursor's transaction, for :func:`put_back`."""
-    return [*cr.precommit._funcs], _seen(cr.precommit.data)
+class Waiting(Callbacks):
+    """What waits for the commit of a transaction, and can be put back as it was: a cursor's
+    ``precommit``, in place of Odoo's, which does not tell what it holds."""
 
+    __slots__ = ("functions",)
 
-def put_back(cr, kept):
-    """Have wait for the commit what did so when :func:`waiting` was asked, and nothing else."""
-    functions, data = kept
-    cr.precommit._funcs.clear()
-    for function in functions:
-        cr.precommit.add(function)
-    _as_seen(data)
+    def __init__(self):
+        super().__init__()
+        self.functions = deque()
+
+    def add(self, func):
+        self.functions.append(func)
+
+    def run(self):
+        while self.functions:
+            self.functions.popleft()()
+        self.clear()
+
+    def clear(self):
+        self.functions.clear()
+        self.data.clear()
+
+    def kept(self):
+        """Return what waits now, for :meth:`put_back`."""
+        return [*self.functions], _seen(self.data)
+
+    def put_back(self, kept):
+        """Have wait what did so when :meth:`kept` was asked, and nothing else."""
+        functions, data = kept
+        self.functions = deque(functions)
+        _as_seen(data)
 
 
 def _seen(value):

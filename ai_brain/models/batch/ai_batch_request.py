@@ -5,6 +5,8 @@ from psycopg2.extras import Json
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..base.index import add_index
+
 #: Requests of which nothing more comes but their callback.
 OVER = ("done", "failed", "uncertain", "cancelled")
 
@@ -139,18 +141,10 @@ class AiBatchRequest(models.Model):
 
     def init(self):
         res = super().init()
-        for name, columns, where in (
-            ("waiting", "company_id, provider_id, model_name, send_at", "state = 'waiting'"),
-            ("callback", "callback_at", "callback_state = 'pending' AND callback_at IS NOT NULL"),
-        ):
-            self.env.cr.execute(
-                SQL(
-                    "CREATE INDEX IF NOT EXISTS %s ON ai_batch_request (%s) WHERE %s",
-                    SQL.identifier(f"ai_batch_request_{name}_idx"),
-                    SQL(columns),
-                    SQL(where),
-                )
-            )
+        waiting = "company_id, provider_id, model_name, send_at"
+        add_index(self, "waiting", waiting, "state = 'waiting'")
+        pending = "callback_state = 'pending' AND callback_at IS NOT NULL"
+        add_index(self, "callback", "callback_at", pending)
         return res
 
     @api.model

@@ -12,7 +12,7 @@ from odoo.tools import SQL
 from ...engine.base.line import one_line
 from ...engine.batch import when
 from ..base.ai_callback import is_callback
-from ..base.transactions import Apart, put_back, under_test, waiting
+from ..base.transactions import Apart, Waiting, under_test
 
 _logger = logging.getLogger(__name__)
 
@@ -123,12 +123,20 @@ class AiBatchRequest(models.Model):
 
     @contextlib.contextmanager
     def _callback_cursor(self):
-        """Yield a cursor of Odoo's pool whose transaction is committed at the end."""
+        """Yield a cursor of Odoo's pool whose transaction is committed at the end, and whose
+        ``precommit`` is a ``Waiting``."""
         if under_test():
-            with self.env.cr.savepoint():
-                yield self.env.cr
+            cr, before = self.env.cr, self.env.cr.precommit
+            with cr.savepoint():  # which runs what waited before
+                cr.precommit = Waiting()
+                try:
+                    yield cr
+                    cr.flush()
+                finally:
+                    cr.precommit = before
             return
         with self.env.registry.cursor() as cr:
+            cr.precommit = Waiting()
             yield cr
 
     @api.model
@@ -180,7 +188,7 @@ class AiBatchRequest(models.Model):
                 )
             )
         env.flush_all()
-        kept = waiting(cr)
+        kept = cr.precommit.kept()
         try:
             records = self._begin_callback(env[model].browse(found["callback_ids"]), known)
             getattr(records, method)(env["ai.batch.request"].browse(number), found["answer"])
@@ -192,7 +200,8 @@ class AiBatchRequest(models.Model):
         except Exception:
             cr.execute("ROLLBACK TO SAVEPOINT ai_callback")
             env.transaction.clear()
-            put_back(cr, kept)  # what this one wanted done at the commit is undone with it
+            # what this one wanted done at the commit is undone with it
+            cr.precommit.put_back(kept)
             raise
         told, gone = None, len(found["callback_ids"]) - len(records)
         if gone:

@@ -138,30 +138,24 @@ class AiService(models.AbstractModel):
         facts = provider._facts()
         price_id, price = provider._engine_price()
         count = call.count(facts.model_name, facts.api_format)
+        most = facts.max_output_tokens
         if call.job:
             self._worded(call.job.check, facts)
-            return Target(
-                provider_id=facts.id,
-                name=facts.name,
-                model_name=facts.model_name,
-                api_format=facts.api_format,
-                price=price,
-                price_id=price_id,
-                max_tokens=facts.max_output_tokens,
-                count=count,
-                fallback_id=facts.fallback_id,
-            )
-        if facts.context_window and count.tokens > facts.context_window:
+            window = 0
+        else:
+            window = facts.context_window
+            wanted = call.max_tokens or facts.default_max_tokens
+            most = min(wanted, most or wanted)
+        if window and count.tokens > window:
             raise InvalidCallError(
                 self.env._(
                     "The request has %(tokens)s tokens, and “%(name)s” reads %(window)s at most. "
                     "Send less text, or choose a model with a larger context window.",
                     tokens=count.tokens,
                     name=facts.name,
-                    window=facts.context_window,
+                    window=window,
                 )
             )
-        wanted = call.max_tokens or facts.default_max_tokens
         return Target(
             provider_id=facts.id,
             name=facts.name,
@@ -169,9 +163,9 @@ class AiService(models.AbstractModel):
             api_format=facts.api_format,
             price=price,
             price_id=price_id,
-            max_tokens=min(wanted, facts.max_output_tokens or wanted),
+            max_tokens=most,
             count=count,
-            window=facts.context_window,
+            window=window,
             fallback_id=facts.fallback_id,
         )
 

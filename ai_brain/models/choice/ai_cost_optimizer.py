@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from ...engine.choice import ranking
 from ...engine.ledger.tasks import TASK_TYPES
 from ...engine.price.pricing import UNPRICED, Price, Rates
+from ..base.index import add_index
 from ..base.quick_cache import quick_cache
 from ..base.wording import reader
 from ..ledger.loose_links import NEGATIVE
@@ -126,14 +127,8 @@ class AiCostOptimizer(models.Model):
     experiment_arm = fields.Char(readonly=True, help="Its arm there: a or b.")
 
     def init(self):
-        self.env.cr.execute(
-            """
-            CREATE INDEX IF NOT EXISTS ai_cost_optimizer_company_idx
-                ON ai_cost_optimizer (company_id, created_at);
-            CREATE INDEX IF NOT EXISTS ai_cost_optimizer_experiment_idx
-                ON ai_cost_optimizer (experiment_id) WHERE experiment_id IS NOT NULL;
-            """
-        )
+        add_index(self, "company", "company_id, created_at")
+        add_index(self, "experiment", "experiment_id", "experiment_id IS NOT NULL")
 
     @api.depends("task_type", "recommended_provider_id.name", "provider_name")
     @api.depends_context("lang")

@@ -9,6 +9,7 @@ from ...engine.base import clock
 from ...engine.choice import complexity, experiments, ranking
 from ...engine.ledger.tasks import TASK_TYPES
 from ..base.arguments import is_id
+from ..base.index import add_index
 from ..base.sql_names import column_list
 from ..report import rollup_schema
 
@@ -93,14 +94,8 @@ class AiProviderBenchmark(models.Model):
     )
 
     def init(self):
-        self.env.cr.execute(
-            """
-            CREATE INDEX IF NOT EXISTS ai_provider_benchmark_task_idx
-                ON ai_provider_benchmark (company_id, task_type, timestamp);
-            CREATE INDEX IF NOT EXISTS ai_provider_benchmark_usage_idx
-                ON ai_provider_benchmark (token_usage_id) WHERE token_usage_id IS NOT NULL;
-            """
-        )
+        add_index(self, "task", "company_id, task_type, timestamp")
+        add_index(self, "usage", "token_usage_id", "token_usage_id IS NOT NULL")
 
     # ------------------------------------------------------------------
     # Writing

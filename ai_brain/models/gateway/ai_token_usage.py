@@ -1,6 +1,6 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
 
+from ..base.index import add_index
 from ..ledger.loose_links import LOOSE
 
 LOOSE["gateway_key_id"] = ("gateway_key", "ai.gateway.key")
@@ -22,12 +22,7 @@ class AiTokenUsage(models.Model):
 
     def init(self):
         res = super().init()
-        self.env.cr.execute(
-            SQL(
-                "CREATE INDEX IF NOT EXISTS ai_token_usage_gateway_key_idx ON ai_token_usage"
-                " (gateway_key, local_date) WHERE gateway_key IS NOT NULL"
-            )
-        )
+        add_index(self, "gateway_key", "gateway_key, local_date", "gateway_key IS NOT NULL")
         return res
 
     @api.depends("gateway_key")

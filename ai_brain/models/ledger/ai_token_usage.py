@@ -10,6 +10,7 @@ from ...engine.ledger.kinds import KINDS
 from ...engine.ledger.reasons import REASONS
 from ...engine.ledger.tasks import TASK_TYPES
 from ...engine.price.usage import TokenUsage
+from ..base.index import add_index
 
 #: Columns that may change after settling; everything else is what was billed.
 MUTABLE = (
@@ -217,25 +218,16 @@ class AiTokenUsage(models.Model):
 
     def init(self):
         res = super().init()
-        table = SQL.identifier(self._table)
-        for name, columns, where in (
-            ("company_day", "company_id, local_date", None),
-            ("company_user_day", "company_id, user_id, local_date", None),
+        for index in (
+            ("company_day", "company_id, local_date"),
+            ("company_user_day", "company_id, user_id, local_date"),
             ("record", "res_model, res_id", "res_id IS NOT NULL"),
             ("session", "session_id", "session_id IS NOT NULL"),
             ("content", "company_id, content_hash, id", "content_hash IS NOT NULL"),
             # What a company's calls usually are: its last ones, read by the waste rules.
             ("recent", "company_id, id", "state = 'done' AND call_count = 1 AND kind = 'api'"),
         ):
-            self.env.cr.execute(
-                SQL(
-                    "CREATE INDEX IF NOT EXISTS %s ON %s (%s) %s",
-                    SQL.identifier(f"{self._table}_{name}_idx"),
-                    table,
-                    SQL(columns),
-                    SQL("WHERE " + where) if where else SQL(),
-                )
-            )
+            add_index(self, *index)
         self._create_guard()
         return res
 

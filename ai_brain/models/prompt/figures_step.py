@@ -1,10 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
 from ...engine.base.text import last_user_text, text_of
 from ...engine.prompt.figures import unsupported_figures
 from ..base.arguments import is_days
+from ..base.index import add_index
 
 #: How many of the figures a notice names, and how much of each.
 MOST_NAMED = 5
@@ -27,12 +27,7 @@ class AiTokenUsage(models.Model):
 
     def init(self):
         res = super().init()
-        self.env.cr.execute(
-            SQL(
-                "CREATE INDEX IF NOT EXISTS ai_token_usage_figures_idx ON ai_token_usage"
-                " (company_id, local_date) WHERE figures_checked > 0"
-            )
-        )
+        add_index(self, "figures", "company_id, local_date", "figures_checked > 0")
         return res
 
 

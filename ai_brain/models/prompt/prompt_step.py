@@ -2,12 +2,12 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
 from ...engine.call.checks import RequestError
 from ...engine.call.request import MAX_TAG
 from ...engine.prompt.variables import fill, is_value, mismatch
 from ...exceptions import InvalidCallError
+from ..base.index import add_index
 from ..base.quick_cache import quick_cache
 
 
@@ -64,12 +64,7 @@ class AiTokenUsage(models.Model):
 
     def init(self):
         res = super().init()
-        self.env.cr.execute(
-            SQL(
-                "CREATE INDEX IF NOT EXISTS ai_token_usage_prompt_idx ON ai_token_usage"
-                " (prompt_key, id) WHERE prompt_key IS NOT NULL"
-            )
-        )
+        add_index(self, "prompt", "prompt_key, id", "prompt_key IS NOT NULL")
         return res
 
     @api.depends("prompt_key", "prompt_version_key", "prompt_variant_key")

@@ -11,6 +11,7 @@ from ...engine.price.rates import rates_above
 from ...engine.prompt.prefix import Prefix, in_stable_order, read_prefix
 from ...engine.prompt.vendor_caches import ANTHROPIC_MARKS, MOST_GAPS, best_mark, least_tokens
 from ...engine.waste.types import Prefixes
+from ..base.index import add_index
 
 CHARS_PER_TOKEN = 4
 #: Beginnings that this process remembers, and how much of each.
@@ -42,12 +43,7 @@ class AiTokenUsage(models.Model):
 
     def init(self):
         res = super().init()
-        self.env.cr.execute(
-            SQL(
-                "CREATE INDEX IF NOT EXISTS ai_token_usage_prefix_idx ON ai_token_usage"
-                " (provider_id, prefix_key, create_date) WHERE prefix_key IS NOT NULL"
-            )
-        )
+        add_index(self, "prefix", "provider_id, prefix_key, create_date", "prefix_key IS NOT NULL")
         return res
 
 

@@ -7,6 +7,7 @@ from odoo.tools import SQL, Query
 from ...engine import waste
 from ...engine.base.sentence import Sentence
 from ..base.arguments import is_id
+from ..base.index import add_index
 from ..base.wording import reader_in
 from . import rollup_schema as schema
 from .rollup_read import Bucket, RollupReader
@@ -97,13 +98,7 @@ class AiTokenUsage(models.Model):
 
     def init(self):
         res = super().init()
-        self.env.cr.execute(
-            SQL(
-                "CREATE INDEX IF NOT EXISTS ai_token_usage_waiting_idx ON ai_token_usage (id)"
-                " WHERE %s",
-                SOME,
-            )
-        )
+        add_index(self, "waiting", "id", SOME)
         return res
 
     @api.depends("waste_report")

@@ -8,6 +8,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...engine.price.usage import TokenUsage
+from ..base.index import add_index
 from ..base.own_cursor import commit_at_once
 from ..base.sql_names import all_in_one, column_list
 from ..base.transactions import under_test
@@ -98,19 +99,9 @@ class AiAnswer(models.Model):
 
     def init(self):
         res = super().init()
-        for name, columns, where in (
-            ("key", "scope_hash, key_hash", "TRUE"),
-            ("record", "res_model, res_id", "res_id IS NOT NULL"),
-            ("depends", "id", "depends IS NOT NULL"),
-        ):
-            self.env.cr.execute(
-                SQL(
-                    "CREATE INDEX IF NOT EXISTS %s ON ai_answer (%s) WHERE %s",
-                    SQL.identifier(f"ai_answer_{name}_idx"),
-                    SQL(columns),
-                    SQL(where),
-                )
-            )
+        add_index(self, "key", "scope_hash, key_hash")
+        add_index(self, "record", "res_model, res_id", "res_id IS NOT NULL")
+        add_index(self, "depends", "id", "depends IS NOT NULL")
         return res
 
     # ------------------------------------------------------------------

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..base.index import add_index
 from .big_integer import BigInteger
 
 
@@ -57,10 +58,7 @@ class AiAnswerJudgement(models.Model):
 
     def init(self):
         res = super().init()
-        self.env.cr.execute(
-            "CREATE INDEX IF NOT EXISTS ai_answer_judgement_pair_idx ON ai_answer_judgement"
-            " (agent_id, low_hash, high_hash) WHERE verdict = 'wrong'"
-        )
+        add_index(self, "pair", "agent_id, low_hash, high_hash", "verdict = 'wrong'")
         return res
 
     def action_right(self):

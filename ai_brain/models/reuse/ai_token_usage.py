@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL
 
+from ..base.index import add_index
 from .big_integer import BigInteger
 
 
@@ -23,12 +23,7 @@ class AiTokenUsage(models.Model):
 
     def init(self):
         res = super().init()
-        self.env.cr.execute(
-            SQL(
-                "CREATE INDEX IF NOT EXISTS ai_token_usage_answer_idx ON ai_token_usage"
-                " (answer_key) WHERE answer_key IS NOT NULL"
-            )
-        )
+        add_index(self, "answer", "answer_key", "answer_key IS NOT NULL")
         return res
 
     def action_not_what_i_asked(self):

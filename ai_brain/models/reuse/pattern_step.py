@@ -13,6 +13,7 @@ from ...engine.prompt import tokens
 from ...engine.reuse.patterns import Occasion, last_message
 from ...engine.reuse.placeholders import Placeholder, fill, parse
 from ...providers import ChatResponse
+from ..base.index import add_index
 from ..call.call import Outcome
 from .pattern_fields import values_of
 
@@ -38,12 +39,7 @@ class AiTokenUsage(models.Model):
 
     def init(self):
         res = super().init()
-        self.env.cr.execute(
-            SQL(
-                "CREATE INDEX IF NOT EXISTS ai_token_usage_pattern_idx ON ai_token_usage"
-                " (pattern_key, local_date) WHERE pattern_key IS NOT NULL"
-            )
-        )
+        add_index(self, "pattern", "pattern_key, local_date", "pattern_key IS NOT NULL")
         return res
 
     @api.depends("pattern_key")

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_date
 
 from ..base.arguments import is_id
+from ..base.index import add_index
 
 #: Characters of a text that are shown; the call's form has all that is kept.
 MOST_SHOWN = 20_000
@@ -80,12 +81,8 @@ class AiAnswerReview(models.Model):
     ]
 
     def init(self):
-        self.env.cr.execute(
-            "CREATE INDEX IF NOT EXISTS ai_answer_review_open_idx ON ai_answer_review"
-            " (company_id, state) WHERE state != 'done';"
-            "CREATE INDEX IF NOT EXISTS ai_answer_review_day_idx ON ai_answer_review"
-            " (company_id, local_date)"
-        )
+        add_index(self, "open", "company_id, state", "state != 'done'")
+        add_index(self, "day", "company_id, local_date")
 
     @api.depends("verdict_ids.verdict")
     def _compute_verdict(self):

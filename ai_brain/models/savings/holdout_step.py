@@ -2,11 +2,11 @@ import hashlib
 from uuid import uuid4
 
 from odoo import fields, models
-from odoo.tools import SQL
 
 from ...engine.price import pricing
 from ...engine.price.usage import TokenUsage
 from ...engine.savings.holdout import HELD_OUT, TREATED, assign
+from ..base.index import add_index
 from ..call.call import Claim
 
 #: Output tokens that are expected of a call before it is made; what matters is that they are the
@@ -42,12 +42,7 @@ class AiTokenUsage(models.Model):
 
     def init(self):
         res = super().init()
-        self.env.cr.execute(
-            SQL(
-                "CREATE INDEX IF NOT EXISTS ai_token_usage_holdout_idx ON ai_token_usage"
-                " (company_id, local_date) WHERE holdout_arm IS NOT NULL"
-            )
-        )
+        add_index(self, "holdout", "company_id, local_date", "holdout_arm IS NOT NULL")
         # A conversation's calls, to fold it anew; the few calls that variants of prompts cost; and
         # the ratings of both arms, which come too late for any sum, by conversation.
         self.env.cr.execute(

@@ -22,6 +22,10 @@ def _on_told(self, request, answer):
     if not told:
         waiting.add(lambda: AT_COMMIT.append(list(told)))
     told.append(said)
+    if "nested" in said:
+        with contextlib.suppress(ValueError), self.env.cr.savepoint():
+            self.env.cr.precommit.add(lambda: AT_COMMIT.append("of the nested one"))
+            raise ValueError("only the nested one")
     if "refused" in said:
         self.env.flush_all()
         with contextlib.suppress(psycopg2.Error):
@@ -66,6 +70,18 @@ class TestCallbacksTogether(BatchCase):
         self.assertEqual(["Re: " in comment for comment in comments], [True, False, True])
         # what it wanted done at the commit is undone with it, and done together for the others
         self.assertEqual(AT_COMMIT, [["Re: first", "Re: last"]])
+
+    @mute_logger("odoo.addons.ai_brain.models.batch.request_callback")
+    def test_a_savepoint_of_a_callback_does_what_waits_and_forgets_its_own(self):
+        first, nested = "Re: first", "Re: nested"
+        _partners, requests = self._answered("first", "nested", "last")
+        self.assertEqual(requests.mapped("callback_state"), ["done"] * 3)
+        self.assertEqual(AT_COMMIT, [[first, nested], ["Re: last"]])
+
+        _partners, requests = self._answered("first", "nested raises", "last")
+        self.assertEqual(requests.mapped("callback_state"), ["done", "pending", "done"])
+        # what its savepoint did for the first is undone with it, and so waits again
+        self.assertEqual(AT_COMMIT, [[first, "Re: nested raises"], [first, "Re: last"]])
 
     @mute_logger("odoo.addons.ai_brain.models.batch.request_callback", "odoo.sql_db")
     def test_one_that_goes_on_after_the_database_refused_something_has_failed(self):
