@@ -55,9 +55,15 @@ class AiWhatIf(models.Model):
     """
 
     _name = "ai.what.if"
+    _inherit = "ai.shown.figures"
     _description = "AI What If"
     _order = "id desc"
     _check_company_auto = True
+    _shown_money = {
+        "now_listed": "now_usd",
+        "then_listed": "then_usd",
+        "change_listed": "change_usd",
+    }
 
     name = fields.Char(required=True, help="What is asked, in a few words.")
     company_id = fields.Many2one(
@@ -220,6 +226,24 @@ class AiWhatIf(models.Model):
     )
     change_pct = fields.Float(
         "Difference (%)", compute="_compute_figures", help="The difference as part of the cost."
+    )
+    now_listed = fields.Float(
+        "Now (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="In the currency of the company that is switched on, at the rate of its last day.",
+    )
+    then_listed = fields.Float(
+        "Then (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="In the currency of the company that is switched on, at the rate of its last day.",
+    )
+    change_listed = fields.Float(
+        "Difference (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="Then less now, in the currency of the company that is switched on.",
     )
     now_company = fields.Monetary("Now", compute="_compute_figures", help="In your currency.")
     then_company = fields.Monetary("Then", compute="_compute_figures", help="In your currency.")

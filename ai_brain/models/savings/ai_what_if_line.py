@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ...engine.savings import replay
 
@@ -25,10 +26,16 @@ class AiWhatIfLine(models.Model):
     """A line of a result: cost now and then, of a day, an agent, a model, …"""
 
     _name = "ai.what.if.line"
+    _inherit = "ai.shown.figures"
     _description = "AI What If: Result"
     _log_access = False
     _order = "what_if_id, dimension, day, now_usd desc, id"
     _rec_name = "label"
+    _shown_money = {
+        "now_listed": "now_usd",
+        "then_listed": "then_usd",
+        "change_listed": "change_usd",
+    }
 
     what_if_id = fields.Many2one(
         "ai.what.if", required=True, readonly=True, ondelete="cascade", help="What was asked."
@@ -58,6 +65,26 @@ class AiWhatIfLine(models.Model):
     change_usd = fields.Float(
         "Difference (USD)", compute="_compute_change", digits=0, help="Then less now."
     )
+    now_listed = fields.Float(
+        "Now (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="In the currency of the company that is switched on, at the rate of the last day that "
+        "was asked for.",
+    )
+    then_listed = fields.Float(
+        "Then (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="In the currency of the company that is switched on, at the rate of the last day that "
+        "was asked for.",
+    )
+    change_listed = fields.Float(
+        "Difference (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="Then less now, in the currency of the company that is switched on.",
+    )
     quality_calls = fields.Integer(readonly=True, help="Calls whose quality can be expected.")
     good_now = fields.Float(readonly=True, digits=0, help="Sum of the chances of a good answer.")
     low_now = fields.Float(readonly=True, digits=0, help="Sum of their lower ends.")
@@ -77,6 +104,15 @@ class AiWhatIfLine(models.Model):
                 ON ai_what_if_line (what_if_id, dimension, key)
             """
         )
+
+    def _shown_worth(self):
+        worth = self.what_if_id._shown_worth()
+        return {line: worth[line.what_if_id] for line in self}
+
+    @api.model
+    def _shown_worth_sql(self, query):
+        asked = query.left_join(self._table, "what_if_id", "ai_what_if", "id", "asked")
+        return self.env["ai.what.if"]._worth_on_sql(SQL.identifier(asked, "date_to"))
 
     @api.depends("now_usd", "then_usd")
     def _compute_change(self):

@@ -43,27 +43,30 @@ export function formatAmount(amount, decimals = 2, most) {
  * @param {number|string|null|undefined|false} amount empty means unknown, which is not zero
  * @param {number} [decimals] as of {@link formatAmount}
  * @param {number} [most] as of {@link formatAmount}
+ * @param {[string, string]} [signs] what stands before and after it, if it is not in USD
  * @returns {string}
  */
-export function formatUsd(amount, decimals, most) {
+export function formatUsd(amount, decimals, most, signs = session.ai_usd || ["$", ""]) {
     if ((amount ?? false) === false) {
         return "—";
     }
-    const [before, after] = session.ai_usd || ["$", ""];
+    const [before, after] = signs;
     return formatAmount(amount, decimals, most).replace(/^-?/, (sign) => sign + before) + after;
 }
 
 /** An amount with as many decimals as the `digits` of its column, or as its size asks for. */
-const usd = (amount, digits) => formatUsd(amount, digits?.[1], digits?.[1]);
+const usd = (amount, digits, signs) =>
+    formatUsd(amount, digits?.[1] ?? signs?.[2], digits?.[1], signs);
 
 /**
  * An exact amount in USD, however small.
  *
- * Options: `priced_field`, a boolean of the same record that tells "free" from "not priced".
+ * Options: `priced_field`, a boolean of the same record that tells "free" from "not priced";
+ * `signs`, what stands before and after an amount in another currency, and its decimals.
  */
 export class UsdField extends FloatField {
     static template = xml`<span t-if="props.readonly" t-att-title="exact" t-esc="formattedValue"/><t t-else="" t-call="web.FloatField"/>`;
-    static props = { ...FloatField.props, pricedField: { type: String, optional: true } };
+    static props = { ...FloatField.props, pricedField: { type: String, optional: true }, signs: { type: Array, optional: true } };
 
     get amount() {
         const { pricedField, record } = this.props;
@@ -72,7 +75,7 @@ export class UsdField extends FloatField {
 
     get formattedValue() {
         if (this.props.readonly) {
-            return usd(this.amount, this.props.digits);
+            return usd(this.amount, this.props.digits, this.props.signs);
         }
         // Digits as they are stored: what is edited must not be rounded by looking at it.
         return (this.value || 0)
@@ -81,7 +84,8 @@ export class UsdField extends FloatField {
     }
 
     get exact() {
-        return formatUsd(this.amount, 2, 20);
+        const { signs } = this.props;
+        return formatUsd(this.amount, signs?.[2], 20, signs);
     }
 }
 
@@ -94,6 +98,7 @@ registry.category("fields").add("usd", {
     extractProps: (info, more) => ({
         ...floatField.extractProps(info, more),
         pricedField: info.options.priced_field,
+        signs: info.options.signs,
     }),
     listViewWidth: 90,
 });
