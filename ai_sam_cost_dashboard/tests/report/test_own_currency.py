@@ -31,17 +31,21 @@ class TestOwnCurrency(TransactionCase):
         cls.env = cls.env(user=cls.boss, context={"allowed_company_ids": cls.company.ids})
         cls.today = cls.company._ai_local_date()
         price = {"input_usd": 1.0, "output_usd": 2.0, "valid_from": "2020-01-01"}
-        providers = cls.env["ai.service.provider"].sudo().create(
-            [
-                {
-                    "name": name,
-                    "model_name": name,
-                    "api_format": "sandbox",
-                    "company_id": cls.company.id,
-                    "price_ids": [(0, 0, price)],
-                }
-                for name in ("One", "Two")
-            ]
+        providers = (
+            cls.env["ai.service.provider"]
+            .sudo()
+            .create(
+                [
+                    {
+                        "name": name,
+                        "model_name": name,
+                        "api_format": "sandbox",
+                        "company_id": cls.company.id,
+                        "price_ids": [(0, 0, price)],
+                    }
+                    for name in ("One", "Two")
+                ]
+            )
         )
         cls.provider, cls.other = providers.sudo(False)
         cls.call = cls.spend(

@@ -54,10 +54,6 @@ export function formatUsd(amount, decimals, most, signs = session.ai_usd || ["$"
     return formatAmount(amount, decimals, most).replace(/^-?/, (sign) => sign + before) + after;
 }
 
-/** An amount with as many decimals as the `digits` of its column, or as its size asks for. */
-const usd = (amount, digits, signs) =>
-    formatUsd(amount, digits?.[1] ?? signs?.[2], digits?.[1], signs);
-
 /**
  * An exact amount in USD, however small.
  *
@@ -66,16 +62,11 @@ const usd = (amount, digits, signs) =>
  */
 export class UsdField extends FloatField {
     static template = xml`<span t-if="props.readonly" t-att-title="exact" t-esc="formattedValue"/><t t-else="" t-call="web.FloatField"/>`;
-    static props = { ...FloatField.props, pricedField: { type: String, optional: true }, signs: { type: Array, optional: true } };
-
-    get amount() {
-        const { pricedField, record } = this.props;
-        return pricedField && !record.data[pricedField] ? null : this.value;
-    }
+    static props = ["*"];
 
     get formattedValue() {
         if (this.props.readonly) {
-            return usd(this.amount, this.props.digits, this.props.signs);
+            return this.write(this.props.digits?.[1]);
         }
         // Digits as they are stored: what is edited must not be rounded by looking at it.
         return (this.value || 0)
@@ -84,21 +75,29 @@ export class UsdField extends FloatField {
     }
 
     get exact() {
-        const { signs } = this.props;
-        return formatUsd(this.amount, signs?.[2], 20, signs);
+        return this.write(null, 20);
+    }
+
+    /** With as many decimals as the `digits` of its column, or as its size asks for. */
+    write(decimals, most = decimals) {
+        const { options, record } = this.props;
+        const { priced_field: priced, signs } = options;
+        const amount = priced && !record.data[priced] ? null : this.value;
+        return formatUsd(amount, decimals ?? signs?.[2], most, signs);
     }
 }
 
 // Sums of lists, cells of pivots and labels of graphs find it under the widget's name.
-registry.category("formatters").add("usd", (amount, options) => usd(amount, options?.digits));
+registry
+    .category("formatters")
+    .add("usd", (amount, { digits } = {}) => formatUsd(amount, digits?.[1], digits?.[1]));
 registry.category("fields").add("usd", {
     ...floatField,
     component: UsdField,
     supportedTypes: ["float", "monetary"],
     extractProps: (info, more) => ({
         ...floatField.extractProps(info, more),
-        pricedField: info.options.priced_field,
-        signs: info.options.signs,
+        options: info.options,
     }),
     listViewWidth: 90,
 });
