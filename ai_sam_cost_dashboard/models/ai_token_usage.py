@@ -61,7 +61,7 @@ class AiTokenUsage(models.Model):
                     line["own_text"] = currency._ai_text(amount)
                     line["own_exact"] = currency._ai_exact_text(amount)
                 told["own_rate"] = self.env._(
-                    "%(usd)s was %(own)s when it was counted.",
+                    "Converted at %(usd)s = %(own)s.",
                     usd=usd(1),
                     own=currency._ai_exact_text(round(rate, 6)),
                 )

@@ -295,7 +295,7 @@ class TestOwnCurrency(TransactionCase):
         self.assertIn("at $1.00 a million", html)  # the vendor's price stays in USD
         self.assertIn(own(2 * FROZEN), html)
         self.assertIn("$2.00", html)
-        self.assertIn("$1.00 was " + self.euro._ai_exact_text(Decimal("0.9")), html)
+        self.assertIn("$1.00 = " + self.euro._ai_exact_text(Decimal("0.9")), html)
         self.assertAlmostEqual(self.call.baseline_company, 3 * FROZEN)
         arch = etree.fromstring(self.env["ai.token.usage"].get_view(view_type="form")["arch"])
         first, second = arch.findall(".//h1/field")
