@@ -81,6 +81,8 @@
         ],
         "ai_sam_cost_dashboard.assets_budget": [
             "ai_sam_cost_dashboard/static/src/dashboard/chart/use_chart.js",
+            "ai_sam_cost_dashboard/static/src/pivot/fixed_decimals.js",
+            "ai_sam_cost_dashboard/static/src/dashboard/dashboard_format.js",
             "ai_sam_cost_dashboard/static/src/budget/**/*",
         ],
         "web.assets_unit_tests": [

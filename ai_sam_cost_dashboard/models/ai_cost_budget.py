@@ -1,5 +1,8 @@
+from babel.numbers import format_percent
+
 from odoo import api, fields, models
-from odoo.tools import format_date
+from odoo.tools import babel_locale_parse, format_date, formatLang
+from odoo.tools.misc import get_lang
 
 #: Days of the small chart on a card.
 CARD_DAYS = 14
@@ -13,6 +16,11 @@ class AiCostBudget(models.Model):
     )
     spent_text = fields.Char(
         compute="_compute_spent_text", help="Spent and budget in the budget's own currency."
+    )
+    used_text = fields.Char(
+        "Share Used",
+        compute="_compute_used_text",
+        help="Share of the budget that is spent, as the reader's language writes per cent.",
     )
     end_text = fields.Char(
         "Period Ends", compute="_compute_end_text", help="When the budget resets, or ends for good."
@@ -44,6 +52,15 @@ class AiCostBudget(models.Model):
     limits_sum = fields.Boolean(
         compute="_compute_limits_sum", help="Else only what a single request may cost."
     )
+
+    @api.depends("percentage_used")
+    @api.depends_context("lang")
+    def _compute_used_text(self):
+        # its sign with the space before it, as the dashboard has it
+        sign = format_percent(0, locale=babel_locale_parse(get_lang(self.env).code))[1:]
+        for budget in self:
+            share = round(budget.percentage_used, 1)
+            budget.used_text = formatLang(self.env, share, digits=share % 1 and 1) + sign
 
     @api.depends("budget_amount", "block_at_threshold")
     def _compute_limits_sum(self):

@@ -1,7 +1,5 @@
 from odoo import api, fields, models
 
-from ..tools.own_columns import put_own_first
-
 #: Column in USD -> the same amount in the company's currency, as a number and as a text.
 OWN = {
     "total_cost_usd": ("cost_listed", "cost_text"),
@@ -13,7 +11,8 @@ OWN = {
 class AiTokenAnalytics(models.Model):
     """Pages of kept analyses in a company that keeps its books in another currency than USD."""
 
-    _inherit = "ai.token.analytics"
+    _name = "ai.token.analytics"
+    _inherit = ["ai.token.analytics", "ai.shown.figures"]
 
     cost_text = fields.Char(
         "Cost", compute="_compute_own_text", help="Cost in the company's currency."
@@ -30,23 +29,13 @@ class AiTokenAnalytics(models.Model):
     @api.depends(*(number for number, _text in OWN.values()))
     @api.depends_context("company", "lang")
     def _compute_own_text(self):
-        currency = self.env["ai.token.usage"]._own_currency()
+        currency = self._own_currency()
         for analysis in self:
             for number, text in OWN.values():
                 analysis[text] = currency._ai_text(analysis[number])
 
     @api.model
-    def _get_view_cache_key(self, view_id=None, view_type="form", **options):
-        key = super()._get_view_cache_key(view_id, view_type, **options)
-        return (*key, self.env["ai.token.usage"]._own_currency().name)
-
-    @api.model
-    def _get_view(self, view_id=None, view_type="form", **options):
-        """Put the company's currency first: columns and bars are numbers, cards and forms texts."""
-        arch, view = super()._get_view(view_id, view_type, **options)
-        currency = self.env["ai.token.usage"]._own_currency()
-        if currency != self.env.ref("base.USD"):
-            is_text = view_type in ("form", "kanban")
-            columns = {usd: both[is_text] for usd, both in OWN.items()}
-            put_own_first(self, arch, columns, currency)
-        return arch, view
+    def _own_columns(self, view_type):
+        """Columns and bars are numbers, cards and forms texts."""
+        is_text = view_type in ("form", "kanban")
+        return {usd: both[is_text] for usd, both in OWN.items()}

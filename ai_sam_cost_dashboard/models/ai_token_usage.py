@@ -1,5 +1,6 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
-from odoo.tools import formatLang
 
 #: Key of the context: groups by waste and by addon are named in words.
 WASTE_WORDS = "ai_waste_words"
@@ -40,30 +41,45 @@ class AiTokenUsage(models.Model):
     @api.depends_context("lang")
     def _compute_latency_text(self):
         for usage in self:
-            seconds = formatLang(self.env, usage.latency_ms / 1000, digits=1)
-            usage.latency_text = self.env._("%s s", seconds)
+            usage.latency_text = usage._seconds_text(usage.latency_ms)
 
     @api.depends("cost_usd", "state")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "company")
     def _compute_arithmetic(self):
+        currency, worth = self._own_currency(), self._worth_reader()
+        usd = self.env["res.currency"]._ai_usd_text
         for usage in self:
-            told = usage.get_arithmetic()
+            told, rate = usage.get_arithmetic(), Decimal(repr(worth(usage)))
             for line in (told["decided"], *told["steps"]):
                 saved = line["saved_usd"]
-                line["saved_text"] = saved and self.env["res.currency"]._ai_usd_text(saved)
+                line["saved_text"] = saved and currency._ai_text(Decimal(saved) * rate)
+                line["saved_in_usd"] = saved and usd(saved)
+            own = currency.name != "USD" and currency.name
+            if own:
+                for line in (*told["terms"], told):
+                    amount = Decimal(line["usd" if "usd" in line else "cost_usd"]) * rate
+                    line["own_text"] = currency._ai_text(amount)
+                    line["own_exact"] = currency._ai_exact_text(amount)
+                told["own_rate"] = self.env._(
+                    "Converted at %(usd)s = %(own)s.",
+                    usd=usd(1),
+                    own=currency._ai_exact_text(round(rate, 6)),
+                )
             usage.arithmetic = self.env["ir.qweb"]._render(
-                "ai_sam_cost_dashboard.call_arithmetic", {"told": told}
+                "ai_sam_cost_dashboard.call_arithmetic", {"told": told, "own": own}
             )
 
-    @api.depends("waste_report", "waste_reason")
-    @api.depends_context("lang")
+    @api.depends("waste_report", "waste_reason", "currency_id", "currency_rate")
+    @api.depends_context("lang", "company")
     def _compute_waste_text(self):
-        label = self.env["ai.token.analytics"]._waste_label
+        label, worth = self.env["ai.token.analytics"]._waste_label, self._worth_reader()
         for usage in self:
             findings = usage._stored_report()["findings"] if usage.waste_detected else []
             kinds = filter(None, (usage.waste_reason or "").split(", "))
             usage.waste_labels = ", ".join(map(label, kinds))
-            usage.waste_text = "\n\n".join(map(usage._finding_text, findings))
+            usage.waste_text = "\n\n".join(
+                usage._finding_text(finding, worth(usage)) for finding in findings
+            )
 
     @api.model
     def _read_group_format_result(self, rows_dict, lazy_groupby):
@@ -99,12 +115,13 @@ class AiTokenUsage(models.Model):
             if row.get("waste_reason"):
                 row["waste_reason"] = ", ".join(map(label, row["waste_reason"].split(", ")))
 
-    def _finding_text(self, finding):
+    def _finding_text(self, finding, worth):
+        wasted = finding.get("cost_wasted")
         lines = [
             self.env._(
                 "%(kind)s: %(amount)s",
                 kind=self.env["ai.token.analytics"]._waste_label(finding.get("type") or ""),
-                amount=self.env["res.currency"]._ai_usd_text(finding.get("cost_wasted")),
+                amount=self._own_currency()._ai_text(None if wasted is None else wasted * worth),
             ),
             finding.get("description"),
             finding.get("recommendation"),

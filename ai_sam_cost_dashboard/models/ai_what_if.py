@@ -4,8 +4,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from odoo.addons.ai_brain.engine.base.money import format_usd
-
 from ..tools import what_if_file
 
 
@@ -17,25 +15,27 @@ class AiWhatIf(models.Model):
     daily = fields.Json(compute="_compute_daily", help="Cost now and then, as the chart draws it.")
 
     @api.depends("state", "day_line_ids")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "company")
     def _compute_daily(self):
+        money = self._own_currency()._ai_text
         for one in self:
             lines = one.day_line_ids.sorted("day")
             labels = [format_date(self.env, line.day, date_format="d MMM") for line in lines]
-            highest = max([*lines.mapped("now_usd"), *lines.mapped("then_usd")], default=0.0)
+            now, then = lines.mapped("now_listed"), lines.mapped("then_listed")
+            highest = max([*now, *then], default=0.0)
             one.daily = {
                 "title": self.env._("Cost a day, now and then"),
                 "names": {"now": self.env._("Now"), "then": self.env._("Then")},
-                "highest": self.env._("Highest: %s", format_usd(highest)),
+                "highest": self.env._("Highest: %s", money(highest)),
                 "labels": labels,
-                "now": lines.mapped("now_usd"),
-                "then": lines.mapped("then_usd"),
+                "now": now,
+                "then": then,
                 "texts": [
                     self.env._(
                         "%(day)s: %(now)s, then %(then)s",
                         day=label,
-                        now=format_usd(line.now_usd),
-                        then=format_usd(line.then_usd),
+                        now=money(line.now_listed),
+                        then=money(line.then_listed),
                     )
                     for label, line in zip(labels, lines, strict=True)
                 ],
@@ -83,12 +83,18 @@ class AiWhatIf(models.Model):
             self.env._("Kind of Line"),
             self.env._("Name"),
             self.env._("Calls"),
+            *what_if_file.own_heads(self._own_currency(), self.env._("Now"), self.env._("Then")),
             self.env._("Now (USD)"),
             self.env._("Then (USD)"),
             self.env._("Quality Now"),
             self.env._("Quality Then"),
         ]
-        rows = what_if_file.rows(found, dict(kinds))
+        own = {}
+        if self._own_currency().name != "USD":
+            for one in self.browse([one["id"] for one in found]):
+                lines = one.line_ids.filtered(lambda line: line.dimension != "total")
+                own[one.id] = [(each.now_listed, each.then_listed) for each in (one, *lines)]
+        rows = what_if_file.rows(found, dict(kinds), own)
         if file_format == "csv":
             kind = "text/csv; charset=utf-8"
             return "ai_what_if.csv", kind, what_if_file.to_csv(header, rows)

@@ -44,6 +44,7 @@ from .report import (
     test_digest,
     test_export,
     test_no_rate,
+    test_own_currency,
 )
 from .reuse import test_pattern_screens
 from .review import test_review_screens

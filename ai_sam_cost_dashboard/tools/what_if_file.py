@@ -6,12 +6,27 @@ import io
 from .breakdown_file import USD_FORMAT, _sheet_name, plain, text_cell
 
 
-def rows(found, kinds):
-    """Return the rows of ``ai.what.if.get_comparison``: what-if, kind, name, calls, now, then, and
-    the quality of both; the total of each first.
+def own_heads(currency, now, then):
+    """Return the headings of the amounts in the company's currency; none where that is USD."""
+    if currency.name == "USD":
+        return []
+    return [f"{title} ({currency.name})" for title in (now, then)]
+
+
+def rows(found, kinds, own):
+    """Return the rows of ``ai.what.if.get_comparison``: what-if, kind, name, calls, now and then
+    in the company's currency where it has one of its own, the same in USD, and the quality of both;
+    the total of each first.
 
     :param dict kinds: dimension of a line to its title
+    :param dict own: id of a what-if to (now, then) in the company's currency of itself and of each
+        line; {} where that is USD
     """
+
+    def amounts(one, place, line):
+        beside = own[one["id"]][place] if own else ()
+        return [*beside, line["now_usd"], line["then_usd"]]
+
     made = []
     for one in found:
         made.append(
@@ -20,8 +35,7 @@ def rows(found, kinds):
                 kinds["total"],
                 f"{one['date_from']} – {one['date_to']}",
                 one["calls"],
-                one["now_usd"],
-                one["then_usd"],
+                *amounts(one, 0, one),
                 one["quality_now"] or "",
                 one["quality_then"] or "",
             )
@@ -32,12 +46,11 @@ def rows(found, kinds):
                 kinds[line["dimension"]],
                 line["label"],
                 line["calls"],
-                line["now_usd"],
-                line["then_usd"],
+                *amounts(one, place, line),
                 line["quality_now"] or "",
                 line["quality_then"] or "",
             )
-            for line in one["lines"]
+            for place, line in enumerate(one["lines"], 1)
         ]
     return made
 
@@ -69,6 +82,9 @@ def to_xlsx(title, header, lines):
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False})
     bold = book.add_format({"bold": True})
     usd = book.add_format({"num_format": USD_FORMAT})
+    # under a heading that names the company's currency
+    own = book.add_format({"num_format": USD_FORMAT.partition("]")[2]})
+    in_usd = {place for place, name in enumerate(header) if name.endswith("(USD)")}
     sheet = book.add_worksheet(_sheet_name(title))
     sheet.write_row(0, 0, header, bold)
     sheet.set_column(0, 2, 32)
@@ -79,7 +95,7 @@ def to_xlsx(title, header, lines):
             if isinstance(cell, str):
                 sheet.write_string(at, place, cell)
             elif isinstance(cell, float):
-                sheet.write_number(at, place, cell, usd)
+                sheet.write_number(at, place, cell, usd if place in in_usd else own)
             else:
                 sheet.write_number(at, place, cell)
     book.close()

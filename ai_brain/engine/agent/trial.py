@@ -37,8 +37,8 @@ declare(
         "tried.usd_once": _lt("%(mean_usd)s (one call)"),
         "tried.rated": _lt("%(mean)s of 100, between %(low)s and %(high)s (%(ratings)s ratings)"),
         "tried.rated_once": _lt("%(mean)s of 100 (one rating)"),
-        "tried.time": _lt("%(mean)s ms, between %(low)s and %(high)s"),
-        "tried.time_once": _lt("%(mean)s ms (one call)"),
+        "tried.time": _lt("%(mean_ms)s, between %(low_ms)s and %(high_ms)s"),
+        "tried.time_once": _lt("%(mean_ms)s (one call)"),
         "tried.errors": _lt("%(mean)s%%, between %(low)s%% and %(high)s%%"),
     }
 )
@@ -57,7 +57,7 @@ def figures(outcome):
     said = {
         "cost": _mean(outcome.cost, "tried.usd", "_usd"),
         "quality": _mean(outcome.quality, "tried.rated", places=0, most=100),
-        "time": _mean(outcome.time, "tried.time", places=0),
+        "time": _mean(outcome.time, "tried.time", "_ms", places=0),
         "errors": "",
     }
     if outcome.calls:

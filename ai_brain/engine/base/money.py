@@ -107,7 +107,8 @@ def format_usd(amount, manner=ENGLISH_USD):
 def exact_usd(amount, manner=ENGLISH_USD):
     """``amount`` in USD with every digit that it has, and two decimals at least.
 
-    For sums that a person adds up again; :func:`format_usd` is for reading.
+    For sums that a person adds up again; :func:`format_usd` is for reading. Another ``manner``
+    writes it as there.
 
     >>> [exact_usd(x) for x in (0, Decimal("0.00244850"), "1234.5", "-0.1", None)]
     ['$0.00', '$0.0024485', '$1,234.50', '-$0.10', '—']
@@ -117,7 +118,8 @@ def exact_usd(amount, manner=ENGLISH_USD):
     value = _readable(amount)
     whole, _, fraction = f"{abs(value):,f}".partition(".")
     digits = whole.replace(",", manner.thousands)
-    digits += manner.decimal + fraction.rstrip("0").ljust(2, "0")
+    fraction = fraction.rstrip("0").ljust(manner.decimals, "0")
+    digits += manner.decimal + fraction if fraction else ""
     return f"{'-' if value < 0 else ''}{manner.before}{digits}{manner.after}"
 
 

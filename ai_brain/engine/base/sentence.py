@@ -5,8 +5,8 @@ alone, and a :class:`Reader` of another language, who has the templates' transla
 in that. Templates are whole sentences, or phrases that a sentence takes in whole; one and many have
 templates of their own. What an argument is says the end of its name: ``_usd`` an amount,
 ``_exact`` an amount with every digit, ``_day``
-and ``_date`` (with its year) a day in ISO form, ``_s`` a duration in seconds; other numbers are
-grouped, lists of names quoted.
+and ``_date`` (with its year) a day in ISO form, ``_s`` a duration in seconds, ``_ms`` a time in
+milliseconds that is told in seconds; other numbers are grouped, lists of names quoted.
 
 >>> _doc = declare({"doc.cost": "%(name)s cost %(cost_usd)s for %(tokens)s tokens."})
 >>> said = Sentence("doc.cost", name="Mini", cost_usd=0.0004, tokens=1200)
@@ -148,6 +148,8 @@ class Reader:
             if len(value) == 2 and isinstance(value[1], dict):
                 return self.words(*value)
             return self.names(value)
+        if name.endswith("_ms"):
+            return "—" if value is None else self.seconds(value)
         if name.endswith("_s"):
             return self.duration(value)
         return "—" if value is None else self.number(value)
@@ -160,10 +162,10 @@ class Reader:
         """An amount in USD."""
         return format_usd(amount)
 
-    def number(self, value):
+    def number(self, value, decimals=1):
         """An int, or a float of one decimal, in groups of thousands."""
         if isinstance(value, float):
-            return f"{value:,.1f}"
+            return f"{value:,.{decimals}f}"
         return f"{value:,}" if value > 999 or value < -999 else str(value)
 
     def exact(self, amount):
@@ -184,6 +186,15 @@ class Reader:
         count = max(1, round(seconds / size))
         return f"{count} {unit}" + ("" if count == 1 else "s")
 
+    def seconds(self, ms):
+        """A time in milliseconds, told in seconds; below one with two decimals.
+
+        >>> [ENGLISH.seconds(ms) for ms in (40, 850, 7379, 1_003_000)]
+        ['0.04 s', '0.85 s', '7.4 s', '1,003.0 s']
+        """
+        one = self.template("ai_brain", _SECONDS)
+        return one % {"seconds": self.number(ms / 1000, 2 if ms < 1000 else 1)}
+
     def names(self, names):
         """Names one after the other."""
         one = self.template("ai_brain", _QUOTED)
@@ -191,4 +202,5 @@ class Reader:
 
 
 _QUOTED = _lt("“%(name)s”")
+_SECONDS = _lt("%(seconds)s s")
 ENGLISH = Reader()

@@ -48,7 +48,9 @@ declare(
         "trial.tokens": _lt(
             "%(arm)s sends %(percent)s%% fewer tokens: %(less)s a call, against %(more)s."
         ),
-        "trial.time": _lt("%(arm)s takes %(percent)s%% less time: %(less)s ms, against %(more)s."),
+        "trial.time": _lt(
+            "%(arm)s takes %(percent)s%% less time: %(less_ms)s, against %(more_ms)s."
+        ),
         "trial.wins": _lt("%(arm)s wins."),
         "trial.wins_enough": _lt(
             "%(arm)s wins: it is good enough, and costs less for its quality."
@@ -277,7 +279,8 @@ def _less(a, b, alpha, what):
     if what == "cost":
         figures = {"less_usd": less.mean, "more_usd": more.mean}
     else:
-        figures = {"less": round(less.mean), "more": round(more.mean)}
+        unit = "_ms" if what == "time" else ""
+        figures = {f"less{unit}": round(less.mean), f"more{unit}": round(more.mean)}
     return arm, (Sentence(f"trial.{what}", arm=arm.upper(), percent=percent, **figures),)
 
 

@@ -217,7 +217,7 @@ def judge(candidate, need, needed):
     elif (need.tier or need.user_tier) and (too_high := _above_tier(candidate.tier, need)):
         barred = Sentence("bar.tier", tier=tier_name(candidate.tier), most=tier_name(too_high))
     elif need.max_latency_ms and (latency := expected_latency(candidate)) > need.max_latency_ms:
-        barred = Sentence("bar.latency", latency=round(latency), most=need.max_latency_ms)
+        barred = Sentence("bar.slow", latency_ms=round(latency), most_ms=need.max_latency_ms)
     budget = need.max_budget_usd
     within = amount is not UNPRICED and (budget is None or amount <= budget)
     meets = quality.decides >= needed - 1e-9

@@ -20,6 +20,8 @@ declare(
         "bar.tools": _lt("cannot call tools"),
         "bar.refusing": _lt("does not take all that the call asks for"),
         "bar.tier": _lt("its tier %(tier)s is above the allowed %(most)s"),
+        "bar.slow": _lt("answers in %(latency_ms)s on average, above %(most_ms)s"),
+        # of recommendations that 1.2 kept
         "bar.latency": _lt("answers in %(latency)s ms on average, above %(most)s ms"),
         "tier.efficient": _lt("efficient"),
         "tier.standard": _lt("standard"),

@@ -4,7 +4,7 @@ from odoo.tools import SQL
 from ...engine.agent.trial import figures, summary
 from ...engine.choice import experiments
 from ...engine.ledger.kinds import KINDS
-from ..base.wording import reader
+from ..base.wording import reader_in
 from ..choice.arm_outcomes import FAILED, MEASURES, NOBODYS, arm_outcomes
 
 SEEN = "What was seen, and the interval that its mean lies in, with 95% certainty."
@@ -35,9 +35,10 @@ class AiAgentTrial(models.Model):
     result = fields.Text(compute="_compute_result", help="What was seen, in words.")
 
     @api.depends("state")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "company")
     def _compute_result(self):
-        say, found = reader(self.env).text, self._outcomes()
+        money = self.env["ai.token.usage"]._listed_money()
+        say, found = reader_in(money.currency, money.rate).text, self._outcomes()
         for trial in self:
             a, b = (found.get((trial._origin.id, arm), experiments.Outcome()) for arm in "ab")
             company = trial.company_id or self.env.company

@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ...engine.base.money import ENGLISH_USD, Manner, format_usd
+from ...engine.base.money import ENGLISH_USD, Manner, exact_usd, format_usd
 from .wording import usd_manner
 
 
@@ -17,20 +17,26 @@ class ResCurrency(models.Model):
     def _ai_text(self, amount):
         """Return an amount of this currency in the reader's language, however small."""
         self.ensure_one()
+        return format_usd(amount, self._ai_own_manner())
+
+    def _ai_exact_text(self, amount):
+        """Return an amount of this currency with every digit that it has."""
+        self.ensure_one()
+        return exact_usd(amount, self._ai_own_manner())
+
+    def _ai_own_manner(self):
+        """Return how this currency is written in the reader's language."""
+        manner = self._ai_manner()
         if self.name == "USD":
-            return self._ai_usd_text(amount)
+            return manner
         # another dollar is not taken for one of the United States
         symbol = self.name if self.symbol in (False, "", "$") else self.symbol
-        manner = self._ai_manner()
-        return format_usd(
-            amount,
-            Manner(
-                manner.decimal,
-                manner.thousands,
-                f"{symbol}\u00a0" if self.position == "before" else "",
-                f"\u00a0{symbol}" if self.position != "before" else "",
-                self.decimal_places,
-            ),
+        return Manner(
+            manner.decimal,
+            manner.thousands,
+            f"{symbol}\u00a0" if self.position == "before" else "",
+            f"\u00a0{symbol}" if self.position != "before" else "",
+            self.decimal_places,
         )
 
     @api.model

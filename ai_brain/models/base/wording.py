@@ -30,8 +30,8 @@ class LangReader(Reader):
     def usd(self, amount):
         return format_usd(amount, self._usd)
 
-    def number(self, value):
-        return super().number(value).translate(self._separators)
+    def number(self, value, decimals=1):
+        return super().number(value, decimals).translate(self._separators)
 
     def exact(self, amount):
         return exact_usd(amount, self._usd)

@@ -9,7 +9,7 @@ from ...engine.ledger.tasks import TASK_TYPES
 from ...engine.price.pricing import UNPRICED, Price, Rates
 from ..base.index import add_index
 from ..base.quick_cache import quick_cache
-from ..base.wording import reader
+from ..base.wording import reader, reader_in
 from ..ledger.loose_links import NEGATIVE
 
 QUALITIES = [("low", "Low"), ("medium", "Medium"), ("high", "High")]
@@ -42,9 +42,16 @@ class AiCostOptimizer(models.Model):
     """Recommendations with their reasons, and what became of them."""
 
     _name = "ai.cost.optimizer"
+    _inherit = "ai.shown.figures"
     _description = "AI Recommendation"
     _order = "id desc"
     _log_access = False
+    _shown_money = {
+        "estimated_cost_listed": "estimated_cost_usd",
+        "actual_cost_listed": "actual_cost_usd",
+        "recommended_cost_listed": "recommended_cost_usd",
+    }
+    _shown_call = "token_usage_id"
 
     name = fields.Char(
         compute="_compute_name",
@@ -117,6 +124,25 @@ class AiCostOptimizer(models.Model):
         readonly=True,
         help="What the tokens that were used would have cost at the recommended provider.",
     )
+    estimated_cost_listed = fields.Float(
+        "Estimated (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="What it would cost there, in the company's currency at the rate of the call.",
+    )
+    actual_cost_listed = fields.Float(
+        "Actual (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="What the call cost in the end, in the company's currency as the ledger counted it.",
+    )
+    recommended_cost_listed = fields.Float(
+        "At the Recommended (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="What its tokens would have cost at the recommended provider, in the company's "
+        "currency at the rate of the call.",
+    )
     is_used = fields.Boolean(
         "Call Made", readonly=True, help="A call followed; else costs say nothing."
     )
@@ -152,11 +178,13 @@ class AiCostOptimizer(models.Model):
             found.append(("task_type", "in", codes))
         return ["&" if operator in NEGATIVE else "|"] * (len(found) - 1) + found
 
-    @api.depends("others")
-    @api.depends_context("lang")
+    @api.depends("others", "token_usage_id")
+    @api.depends_context("lang", "company")
     def _compute_alternatives(self):
-        say = reader(self.env).text
+        currency = self.env["ai.token.usage"]._listed_money().currency
+        worth = self._shown_worth()
         for record in self:
+            say = reader_in(currency, worth[record]).text
             record.alternatives = [
                 {**other, "why_not": say(other.get("why_not"))} for other in record.others or []
             ]

@@ -6,7 +6,7 @@ from ...engine.choice import experiments
 from ...engine.ledger.tasks import TASK_TYPES
 from ..base.quick_cache import quick_cache
 from ..base.unique_index import unique_index
-from ..base.wording import reader
+from ..base.wording import reader_in
 from .arm_outcomes import FAILED, MEASURES, NOBODYS, arm_outcomes
 
 
@@ -15,9 +15,12 @@ class AiExperiment(models.Model):
     quality, errors, cost and time (``engine.choice.experiments.weigh``)."""
 
     _name = "ai.experiment"
+    _inherit = "ai.shown.figures"
     _description = "AI Experiment"
     _order = "id desc"
     _check_company_auto = True
+    _shown_money = {"cost_a_listed": "cost_a", "cost_b_listed": "cost_b"}
+    _shown_seconds = {"seconds_a": "time_a", "seconds_b": "time_b"}
 
     name = fields.Char(required=True, help="What is being tried.")
     company_id = fields.Many2one(
@@ -91,11 +94,29 @@ class AiExperiment(models.Model):
     cost_b = fields.Float(
         "Cost B (USD)", digits=0, compute="_compute_verdict", help="Mean of an answered call of B."
     )
+    cost_a_listed = fields.Float(
+        "Cost A (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="The same in the company's currency, at today's rate.",
+    )
+    cost_b_listed = fields.Float(
+        "Cost B (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="The same in the company's currency, at today's rate.",
+    )
     time_a = fields.Float(
         "Time A (ms)", compute="_compute_verdict", help="Mean time of an answer of A."
     )
     time_b = fields.Float(
         "Time B (ms)", compute="_compute_verdict", help="Mean time of an answer of B."
+    )
+    seconds_a = fields.Float(
+        "Time A (s)", digits=0, compute="_compute_shown", help="The same in seconds."
+    )
+    seconds_b = fields.Float(
+        "Time B (s)", digits=0, compute="_compute_shown", help="The same in seconds."
     )
     error_rate_a = fields.Float(
         "Errors A (%)", compute="_compute_verdict", help="Of 100 calls of A so many failed."
@@ -156,9 +177,10 @@ class AiExperiment(models.Model):
         )
 
     @api.depends("state")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "company")
     def _compute_verdict(self):
-        say = reader(self.env).text
+        money = self.env["ai.token.usage"]._listed_money()
+        say = reader_in(money.currency, money.rate).text
         for experiment, (a, b, result) in self._verdicts().items():
             for arm, one in (("a", a), ("b", b)):
                 experiment.update(

@@ -39,9 +39,13 @@ class AiProviderBenchmark(models.Model):
     """
 
     _name = "ai.provider.benchmark"
+    _inherit = "ai.shown.figures"
     _description = "AI Provider Benchmark"
     _order = "id desc"
     _log_access = False
+    _shown_money = {"cost_listed": "cost_usd"}
+    _shown_seconds = {"response_time": "response_time_ms"}
+    _shown_call = "token_usage_id"
 
     company_id = fields.Many2one(
         "res.company",
@@ -78,8 +82,22 @@ class AiProviderBenchmark(models.Model):
     input_tokens = fields.Integer(readonly=True, help="Tokens sent, cached ones included.")
     output_tokens = fields.Integer(readonly=True, help="Tokens answered, reasoning included.")
     cost_usd = fields.Float("Cost (USD)", digits=0, readonly=True, help="What the call cost.")
+    cost_listed = fields.Float(
+        "Cost (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="What the call cost, in the currency of the company that is switched on: as the "
+        "ledger counted it, else at today's rate.",
+    )
     response_time_ms = fields.Integer(
         "Time (ms)", readonly=True, aggregator="avg", help="Until the answer was complete."
+    )
+    response_time = fields.Float(
+        "Time (s)",
+        digits=0,
+        compute="_compute_shown",
+        aggregator="avg",
+        help="Seconds until the answer was complete.",
     )
     quality_score = fields.Float(
         "Quality", readonly=True, aggregator="avg", help="Mean of its ratings, 0 to 100."

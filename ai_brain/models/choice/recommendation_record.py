@@ -12,7 +12,7 @@ from ...engine.base.sentence import Sentence, kept
 from ...engine.price.pricing import UNPRICED
 from ..base.arguments import is_days
 from ..base.sql_names import column_list
-from ..base.wording import in_languages
+from ..base.wording import in_languages, reader_in
 
 _logger = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class AiCostOptimizer(models.Model):
             "estimated_cost_usd": result.ranking.choice.cost if result.ranking.choice else None,
             "meets_quality": result["meets_quality"],
             "within_budget": result["within_budget"],
-            "reasoning": self._in_languages(result.ranking.reasoning),
+            "reasoning": self._in_languages(result.ranking.reasoning, options.get("company_id")),
             "others": Json([self._kept_option(option) for option in others]) if others else None,
             "configured_provider_id": options.get("configured_provider_id") or None,
         }
@@ -62,8 +62,9 @@ class AiCostOptimizer(models.Model):
         )
 
     @api.model
-    def _in_languages(self, said):
-        """Return the column of a translated text: a sentence in each installed language.
+    def _in_languages(self, said, company_id=None):
+        """Return the column of a translated text: a sentence in each installed language, in the
+        company's currency of today.
 
         A text that is no sentence, as of an addon that recommends, is the same in all.
         """
@@ -71,7 +72,14 @@ class AiCostOptimizer(models.Model):
             return None
         if not isinstance(said, Sentence):
             return Json({"en_US": said})
-        return in_languages(self.env, lambda reader: reader.text(said))
+        company = self.env["res.company"].browse(company_id or self.env.company.id).sudo()
+        currency_id, worth = company._ai_usd_rate(company._ai_local_date())
+        currency = self.env["res.currency"].browse(currency_id).sudo()
+
+        def text(reader):
+            return reader_in(currency.with_context(lang=reader.code), worth).text(said)
+
+        return in_languages(self.env, text)
 
     @api.model
     def _reasoning_of(self, usage):

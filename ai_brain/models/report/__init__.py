@@ -25,6 +25,7 @@ from . import (
     res_company,
     rollup_trigger,
     seal,
+    shown_figures,
     snapshot,
     summary,
     trend,

@@ -14,6 +14,7 @@ RATE_DAY = "ai_rate_day"
 COMPANY = "ai_company_view_ref"
 #: Amount in the company's currency -> the ledger's amount in USD that it is of.
 IN_COMPANY = {
+    "baseline_company": "baseline_cost_usd",
     "saved_company": "saved_usd",
     "could_have_saved_company": "could_have_saved_usd",
 }
@@ -30,6 +31,13 @@ class AiTokenUsage(models.Model):
         compute="_compute_in_company",
         help="Cost in the currency of the company that is switched on: as it was counted that day, "
         "converted where it was counted in another currency.",
+    )
+    baseline_company = fields.Float(
+        "Cost without Savings (Company Currency)",
+        digits=0,
+        compute="_compute_in_company",
+        help="What the call would have cost as it came, in the company's currency at that day's "
+        "rate.",
     )
     saved_company = fields.Float(
         "Saved (Company Currency)",

@@ -59,9 +59,15 @@ class AiWhatIf(models.Model):
     """
 
     _name = "ai.what.if"
+    _inherit = "ai.shown.figures"
     _description = "AI What If"
     _order = "id desc"
     _check_company_auto = True
+    _shown_money = {
+        "now_listed": "now_usd",
+        "then_listed": "then_usd",
+        "change_listed": "change_usd",
+    }
 
     name = fields.Char(required=True, help="What is asked, in a few words.")
     company_id = fields.Many2one(
@@ -228,6 +234,26 @@ class AiWhatIf(models.Model):
     # each call at the rate of its day, as the ledger has it
     now_company = fields.Monetary("Now", readonly=True, copy=False, help="In your currency.")
     then_company = fields.Monetary("Then", readonly=True, copy=False, help="In your currency.")
+    now_listed = fields.Float(
+        "Now (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="In the currency of the company that is switched on: as the calls were counted, or at "
+        "the rate of the last day where that was in another one.",
+    )
+    then_listed = fields.Float(
+        "Then (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="In the currency of the company that is switched on: as the calls were counted, or at "
+        "the rate of the last day where that was in another one.",
+    )
+    change_listed = fields.Float(
+        "Difference (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="Then less now, in the currency of the company that is switched on.",
+    )
     currency_id = fields.Many2one(
         "res.currency", readonly=True, copy=False, help="Of the company; USD without a rate."
     )

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ...engine.savings import replay
 
@@ -19,16 +20,24 @@ REASON_DOMAINS = {
 }
 #: Sums of the chances of a good answer, 0 to 100 a call.
 CHANCES = ("good_now", "low_now", "high_now", "good_then", "low_then", "high_then")
+#: Sum of what is shown -> the same as the calls were counted.
+COUNTED = {"now_listed:sum": "now_company", "then_listed:sum": "then_company"}
 
 
 class AiWhatIfLine(models.Model):
     """A line of a result: cost now and then, of a day, an agent, a model, …"""
 
     _name = "ai.what.if.line"
+    _inherit = "ai.shown.figures"
     _description = "AI What If: Result"
     _log_access = False
     _order = "what_if_id, dimension, day, now_usd desc, id"
     _rec_name = "label"
+    _shown_money = {
+        "now_listed": "now_usd",
+        "then_listed": "then_usd",
+        "change_listed": "change_usd",
+    }
 
     what_if_id = fields.Many2one(
         "ai.what.if", required=True, readonly=True, ondelete="cascade", help="What was asked."
@@ -73,6 +82,26 @@ class AiWhatIfLine(models.Model):
     change_usd = fields.Float(
         "Difference (USD)", compute="_compute_change", digits=0, help="Then less now."
     )
+    now_listed = fields.Float(
+        "Now (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="In the currency of the company that is switched on: as the calls were counted, or at "
+        "the rate of the last day where that was in another one.",
+    )
+    then_listed = fields.Float(
+        "Then (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="In the currency of the company that is switched on: as the calls were counted, or at "
+        "the rate of the last day where that was in another one.",
+    )
+    change_listed = fields.Float(
+        "Difference (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="Then less now, in the currency of the company that is switched on.",
+    )
     quality_calls = fields.Integer(readonly=True, help="Calls whose quality can be expected.")
     good_now = fields.Float(readonly=True, digits=0, help="Sum of the chances of a good answer.")
     low_now = fields.Float(readonly=True, digits=0, help="Sum of their lower ends.")
@@ -92,6 +121,38 @@ class AiWhatIfLine(models.Model):
                 ON ai_what_if_line (what_if_id, dimension, key)
             """
         )
+
+    @api.depends("now_company", "then_company", "what_if_id.currency_id")
+    def _compute_shown(self):
+        super()._compute_shown()
+        shown = self.env["ai.token.usage"]._listed_money().currency
+        for line in self.filtered(lambda line: line.what_if_id.currency_id == shown):
+            line.now_listed, line.then_listed = line.now_company, line.then_company
+            line.change_listed = line.then_company - line.now_company
+
+    @api.model
+    def _read_group_select(self, aggregate_spec, query):
+        own = COUNTED.get(aggregate_spec)
+        if not own:
+            return super()._read_group_select(aggregate_spec, query)
+        asked = query.left_join(self._table, "what_if_id", "ai_what_if", "id", "asked")
+        return SQL(
+            "SUM(CASE WHEN %s = %s THEN %s ELSE %s * %s END)",
+            SQL.identifier(asked, "currency_id"),
+            self.env["ai.token.usage"]._listed_money().currency.id,
+            self._field_to_sql(self._table, own, query),
+            self._field_to_sql(self._table, own.replace("_company", "_usd"), query),
+            self._shown_worth_sql(query),
+        )
+
+    def _shown_worth(self):
+        worth = self.what_if_id._shown_worth()
+        return {line: worth[line.what_if_id] for line in self}
+
+    @api.model
+    def _shown_worth_sql(self, query):
+        asked = query.left_join(self._table, "what_if_id", "ai_what_if", "id", "asked")
+        return self.env["ai.what.if"]._worth_on_sql(SQL.identifier(asked, "date_to"))
 
     @api.depends("now_usd", "then_usd")
     def _compute_change(self):

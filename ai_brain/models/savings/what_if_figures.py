@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..base.wording import reader
+from ..report.list_totals import RATE_DAY
 
 
 class AiWhatIf(models.Model):
@@ -26,6 +27,49 @@ class AiWhatIf(models.Model):
         for one in self:
             one.change_usd = one.then_usd - one.now_usd
             one.change_pct = 100 * one.change_usd / one.now_usd if one.now_usd else 0.0
+
+    @api.depends("now_company", "then_company", "currency_id")
+    def _compute_shown(self):
+        """As the calls were counted, where that was in the currency that is shown."""
+        super()._compute_shown()
+        shown = self.env["ai.token.usage"]._listed_money().currency
+        for one in self.filtered(lambda one: one.currency_id == shown):
+            one.now_listed, one.then_listed = one.now_company, one.then_company
+            one.change_listed = one.then_company - one.now_company
+
+    def _shown_worth(self):
+        """Return ``{what-if: what 1 USD of it is}``: at the rate of its last day."""
+        worth = self._worth_on(self.mapped("date_to"))
+        return {one: float(worth.get(one.date_to, worth[False])) for one in self}
+
+    @api.model
+    def _shown_worth_sql(self, query):
+        return self._worth_on_sql(SQL.identifier(self._table, "date_to"))
+
+    @api.model
+    def _worth_on_sql(self, day):
+        """Return the SQL of what 1 USD is in the currency that is shown, at the rate of ``day``."""
+        self.env["ai.what.if"].flush_model(["date_to"])
+        days = self.env.execute_query(
+            SQL("SELECT DISTINCT date_to FROM ai_what_if WHERE date_to IS NOT NULL")
+        )
+        worth = self._worth_on([row[0] for row in days])
+        today = worth.pop(False)
+        if not worth:
+            return SQL("%s", today)
+        cases = (SQL("WHEN %s THEN %s", one, rate) for one, rate in worth.items())
+        return SQL("CASE %s %s ELSE %s END", day, SQL(" ").join(cases), today)
+
+    @api.model
+    def _worth_on(self, days):
+        """Return ``{day: what 1 USD was on it}`` in the currency that lists show, today's under
+        False; today's as well for days before which no rate is known."""
+        usages = self.env["ai.token.usage"]
+        today, worth = usages._listed_money(), {}
+        for day in {one for one in days if one}:
+            money = usages.with_context(**{RATE_DAY: str(day)})._listed_money()
+            worth[day] = money.rate if money.currency == today.currency else today.rate
+        return {**worth, False: today.rate}
 
     @api.depends("state", "line_ids.quality_calls")
     def _compute_quality(self):
@@ -77,6 +121,8 @@ class AiWhatIf(models.Model):
         done = self.filtered(lambda one: one.state == "done")
         if len(done) < 2:
             raise UserError(self.env._("Choose two or more what-ifs that are done."))
+        own = self.env["ai.token.usage"]._listed_money().currency.name != "USD"
+        now, then = ("now_listed", "then_listed") if own else ("now_usd", "then_usd")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("What-Ifs Side by Side"),
@@ -87,9 +133,9 @@ class AiWhatIf(models.Model):
                 "search_default_agents": 1,
                 "pivot_row_groupby": ["key"],
                 "pivot_column_groupby": ["what_if_id"],
-                "pivot_measures": ["now_usd", "then_usd"],
+                "pivot_measures": [now, then],
                 "graph_groupbys": ["key", "what_if_id"],
-                "graph_measure": "then_usd",
+                "graph_measure": then,
             },
         }
 

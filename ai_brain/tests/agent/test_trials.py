@@ -500,7 +500,7 @@ class TestTrialResult(TrialCase):
         self.assertEqual(trial.quality_a, "80 of 100, between 80 and 81 (200 ratings)")
         self.assertFalse(trial.quality_b)
         self.assertEqual(trial.errors_b, "2.0%, between 0.6% and 7.0%")
-        self.assertEqual(trial.time_a, "1,003 ms, between 1,003 and 1,003")
+        self.assertEqual(trial.time_a, "1.0 s, between 1.0 s and 1.0 s")
 
     def test_a_difference_in_cost_is_told_in_money_a_month_and_nobody_wins_unrated(self):
         trial = self._trial(provider_id=self.other.id)

@@ -213,7 +213,7 @@ class TestEstimateOfAnAgent(AiCase):
         self.best.typical_latency_ms = 8000
         found = {one["provider_name"]: one for one in self._estimate()["alternatives"]}
         self.assertFalse(found["Small"]["meets_quality"])
-        self.assertIn("8,000 ms", found["Best Buy"]["why_not"])
+        self.assertIn("in 8.0 s on average, above 3.0 s", found["Best Buy"]["why_not"])
         self.assertFalse(found["Best Buy"]["suitable"])
 
     def test_its_types_of_message_count(self):

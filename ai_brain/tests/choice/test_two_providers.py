@@ -56,7 +56,7 @@ TABLE = [
         {"typical_latency_ms": 9000},
         {},
         "Big",
-        "9,000 ms on average",
+        "9.0 s on average",
     ),
     ("no tools", {}, {"supports_tools": False}, {"tools": [TOOL]}, "Big", "cannot call tools"),
     ("no price", {}, {"price_ids": [(5,)]}, {}, "Big", "no known price"),

@@ -144,7 +144,7 @@ def test_as_good_at_the_same_cost_the_faster_wins():
     slow, fast = (Outcome(GOOD, 400, 0, same(400, 0.01), same(400, ms)) for ms in (1800, 900))
     verdict = weigh(slow, fast)
     assert verdict.winner == "b"
-    assert "B takes 50% less time: 900 ms, against 1,800." in verdict.text
+    assert "B takes 50% less time: 0.90 s, against 1.8 s." in verdict.text
 
 
 def test_cheaper_is_no_merit_while_it_may_be_worse():

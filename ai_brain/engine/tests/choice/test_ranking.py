@@ -239,7 +239,7 @@ def test_the_sandbox_stands_back_for_a_real_provider():
         ({"tools": False}, {"tools": True}, "cannot call tools"),
         ({"tier": "premium"}, {"user_tier": "standard"}, "tier premium"),
         ({"tier": "standard"}, {"tier": "efficient"}, "tier standard"),
-        ({"evidence": calls(10)}, {"max_latency_ms": 800}, "900 ms"),
+        ({"evidence": calls(10)}, {"max_latency_ms": 800}, "0.90 s"),
     ],
 )
 def test_what_cannot_take_the_call_is_dropped_and_says_why(change, need, words):

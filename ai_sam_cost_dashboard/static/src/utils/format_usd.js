@@ -43,36 +43,30 @@ export function formatAmount(amount, decimals = 2, most) {
  * @param {number|string|null|undefined|false} amount empty means unknown, which is not zero
  * @param {number} [decimals] as of {@link formatAmount}
  * @param {number} [most] as of {@link formatAmount}
+ * @param {[string, string]} [signs] what stands before and after it, if it is not in USD
  * @returns {string}
  */
-export function formatUsd(amount, decimals, most) {
+export function formatUsd(amount, decimals, most, signs = session.ai_usd || ["$", ""]) {
     if ((amount ?? false) === false) {
         return "—";
     }
-    const [before, after] = session.ai_usd || ["$", ""];
+    const [before, after] = signs;
     return formatAmount(amount, decimals, most).replace(/^-?/, (sign) => sign + before) + after;
 }
-
-/** An amount with as many decimals as the `digits` of its column, or as its size asks for. */
-const usd = (amount, digits) => formatUsd(amount, digits?.[1], digits?.[1]);
 
 /**
  * An exact amount in USD, however small.
  *
- * Options: `priced_field`, a boolean of the same record that tells "free" from "not priced".
+ * Options: `priced_field`, a boolean of the same record that tells "free" from "not priced";
+ * `signs`, what stands before and after an amount in another currency, and its decimals.
  */
 export class UsdField extends FloatField {
     static template = xml`<span t-if="props.readonly" t-att-title="exact" t-esc="formattedValue"/><t t-else="" t-call="web.FloatField"/>`;
-    static props = { ...FloatField.props, pricedField: { type: String, optional: true } };
-
-    get amount() {
-        const { pricedField, record } = this.props;
-        return pricedField && !record.data[pricedField] ? null : this.value;
-    }
+    static props = ["*"];
 
     get formattedValue() {
         if (this.props.readonly) {
-            return usd(this.amount, this.props.digits);
+            return this.write(this.props.digits?.[1]);
         }
         // Digits as they are stored: what is edited must not be rounded by looking at it.
         return (this.value || 0)
@@ -81,19 +75,29 @@ export class UsdField extends FloatField {
     }
 
     get exact() {
-        return formatUsd(this.amount, 2, 20);
+        return this.write(null, 20);
+    }
+
+    /** With as many decimals as the `digits` of its column, or as its size asks for. */
+    write(decimals, most = decimals) {
+        const { options, record } = this.props;
+        const { priced_field: priced, signs } = options;
+        const amount = priced && !record.data[priced] ? null : this.value;
+        return formatUsd(amount, decimals ?? signs?.[2], most, signs);
     }
 }
 
 // Sums of lists, cells of pivots and labels of graphs find it under the widget's name.
-registry.category("formatters").add("usd", (amount, options) => usd(amount, options?.digits));
+registry
+    .category("formatters")
+    .add("usd", (amount, { digits } = {}) => formatUsd(amount, digits?.[1], digits?.[1]));
 registry.category("fields").add("usd", {
     ...floatField,
     component: UsdField,
     supportedTypes: ["float", "monetary"],
     extractProps: (info, more) => ({
         ...floatField.extractProps(info, more),
-        pricedField: info.options.priced_field,
+        options: info.options,
     }),
     listViewWidth: 90,
 });

@@ -66,3 +66,8 @@ test("a column has as many decimals as its largest amount needs", () => {
     expect(write([0.0123, 0.004, null])).toEqual(["$0.012", "$0.004", "—"]);
     expect(amounts.exact(12.345678)).toBe("$12.345678");
 });
+
+test("an amount in another currency has that one's signs, and no more decimals than it has", () => {
+    expect(formatUsd(1234.5, 2, 2, ["", "\u00a0€"])).toBe("1,234.50\u00a0€");
+    expect(formatUsd(-0.0004, undefined, undefined, ["¥\u00a0", "", 0])).toBe("-¥\u00a00.0004");
+});

@@ -96,9 +96,8 @@ export class ChatMessage extends Component {
 
     get duration() {
         const { latency_ms } = this.message;
-        return latency_ms < 1000
-            ? _t("%s ms", latency_ms)
-            : _t("%s s", formatFloat(latency_ms / 1000, { digits: [16, 1] }));
+        const digits = [16, latency_ms < 1000 ? 2 : 1];
+        return _t("%s s", formatFloat(latency_ms / 1000, { digits }));
     }
 
     get tokens() {

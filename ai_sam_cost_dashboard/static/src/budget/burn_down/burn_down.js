@@ -49,7 +49,8 @@ export class BurnDown extends Component {
             data: data[line],
             texts: data[`${line}_texts`],
             borderWidth: 2,
-            pointRadius: 0,
+            // a line of one day has no length
+            pointRadius: data[line].filter((one) => one !== null).length > 1 ? 0 : 3,
             pointHitRadius: 8,
             ...style,
         }));

@@ -3,11 +3,15 @@ import { localization } from "@web/core/l10n/localization";
 import { parseFloat } from "@web/views/fields/parsers";
 import { registry } from "@web/core/registry";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
+import { percent } from "../../dashboard/dashboard_format";
 
 /** Percentages as tags: typed with Enter or a comma, taken away with a click or Backspace. */
 export class Thresholds extends Component {
     static template = "ai_sam_cost_dashboard.Thresholds";
     static props = standardFieldProps;
+
+    /** A mark as the language writes per cent. */
+    text = (mark) => percent(mark);
 
     setup() {
         this.state = useState({ text: "", invalid: false });
@@ -27,7 +31,7 @@ export class Thresholds extends Component {
 
     /** Add what was typed; what is no percentage stays, marked as wrong. */
     async add() {
-        const text = this.state.text.trim().replace(/%$/, "");
+        const text = this.state.text.trim().replace(/\s*%$/, "");
         if (!text) {
             this.state.invalid = false;
             return;

@@ -135,7 +135,8 @@ export class FinanceTable extends Component {
         return {
             amount,
             before: amounts.column(rows.map((row) => this.before(row))),
-            change: (value) => (value > 0 ? `+${change(value)}` : change(value)),
+            // of "< $0.01" the amount has the sign
+            change: (value) => change(value).replace(/^(< )?/, value > 0 ? "$1+" : "$1"),
         };
     }
 
