@@ -83,26 +83,6 @@ class Made:
                     yield self.of(other), one
 
 
-def is_slip(one, other, least=4):
-    """Do two figures differ in one digit, or in two that changed places?
-
-    >>> is_slip("1.899,24", "1.889,24"), is_slip("S00421", "S00412"), is_slip("12", "13")
-    (True, True, False)
-    """
-    one = "".join(char for char in one if char.isdigit())
-    other = "".join(char for char in other if char.isdigit())
-    if len(one) != len(other) or len(one) < least:
-        return False
-    while one[-1] == other[-1] == "0":  # round ones are few
-        one, other = one[:-1], other[:-1]
-        if len(one) < 4:
-            return False
-    places = [i for i, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
-    if len(places) == 2 and places[1] == places[0] + 1:
-        return one[places[0]] == other[places[1]] and one[places[1]] == other[places[0]]
-    return len(places) == 1
-
-
 def agrees(steps, value, tolerance, cell, family, factor):
     """Is the value among what was made, and likely not by chance?
 

@@ -21,19 +21,16 @@ from .figures_follow import (
 )
 from .figures_orders import order_amounts
 from .figures_read import words_as_numbers
+from .figures_times import is_year
 
 #: How much of the figures of a size may be covered before agreeing with one is called chance.
-SURE, LIKELY, SUMS, POSSIBLE, FAR = 0.5, 0.4, 0.2, 0.25, 0.04
+PLAINLY = 0.1
+SURE, LIKELY, SUMS, POSSIBLE, FAR = 0.6, 0.5, 0.4, 0.6, 0.04
 _MOST_CITED = 16
 _PER_HUNDRED = regex(r"(?i)(?:/|per|pro|par|por|je|a los|aux|auf)\s?100\b")
 _EACH = regex(r"(?i)(?:\b(?:at|of|à|zu|je|de|a|by|per|pour)\s|[x×*@]\s?)(?:je\s)?[€$£]?\Z")
 _TO = regex(r"\s*(?:[-–—]|to|until|bis|à|a|hasta|jusqu'à)\s*")
 _CLAUSE = regex(r"[;\n}]|\.\s|\.\Z")
-
-
-def is_year(figure):
-    """Is it the number of a year, rather than of things?"""
-    return len(figure.text) == 4 and 1990 <= figure.values[0][0] <= 2100 and not figure.unit
 
 
 def terms_of(figures):
@@ -44,7 +41,7 @@ def terms_of(figures):
             value, step = one.values[0]
             family, factor = one.unit or (None, 1)
             found.append(Term(value, family, factor, step))
-        elif one.span and "h" in one.text:
+        elif one.span and ("h" in one.text or one.text.count(":") == 2):
             found.append(Term(one.span, "time", 60, 1))
     return found
 
@@ -275,12 +272,12 @@ class Cited:
         scaled(made, self.cited)
         return made
 
-    def steps(self, sentence, slip=False):
+    def steps(self, sentence, slip=0):
         """Return what a figure may agree with, the likely first: [(function, share covered)].
 
         :param sentence: terms of the figure's sentence that are borne out
-        :param slip: whether the figure is a digit off one that was given, and that the answer does
-            not quote: it is that one, written wrong, rather than what happens to follow
+        :param slip: how plainly the figure is one that was given, and that the answer does not
+            quote, written wrong rather than what happens to follow; see ``figures_slips``
         """
         given = self.given
         beside = self._sentences.setdefault(tuple(sentence), _Sentence(self, sentence))
@@ -290,6 +287,16 @@ class Cited:
             (lambda: self.shares, LIKELY),
             (lambda: given.near, LIKELY),
         ]
+        if slip > 1:
+            return [
+                (lambda: given.sure, PLAINLY),
+                (lambda: beside.own, PLAINLY),
+                (lambda: self.shares, PLAINLY),
+                (lambda: given.near, PLAINLY),
+                (lambda: given.sums, FAR),
+                (lambda: beside.with_given, FAR),
+                (lambda: self.own, FAR),
+            ]
         if slip:
             return [*likely, (lambda: beside.sums_with_given, FAR)]
         return [

@@ -47,9 +47,9 @@ for _family, _rows in {
     },
     "mass": {
         "mg": 0.001,
-        "g gram grams gramm": 1,
-        "kg kilo kilos": 1e3,
-        "t tonne tonnes tonnen": 1e6,
+        "g gram grams gramm gramme grammes gramo gramos": 1,
+        "kg kilo kilos kilogramm": 1e3,
+        "t tonne tonnes tonnen tonelada toneladas": 1e6,
     },
     "length": {"mm": 1, "cm": 10, "m meter metres meters mètres metros": 1e3, "km": 1e6},
     "volume": {
@@ -58,12 +58,14 @@ for _family, _rows in {
         "dl": 100,
         "l liter liters litern litre litres litro litros": 1e3,
         "hl": 1e5,
+        "cm3 cm³ ccm": 1,
+        "dm3 dm³": 1e3,
         "m3 m³": 1e6,
     },
     "area": {"m2 m² qm sqm": 1, "ha": 1e4, "km2 km²": 1e6},
     "power": {"w watt watts": 1, "kw": 1e3, "mw": 1e6},
     "energy": {"wh": 1, "kwh": 1e3, "mwh": 1e6},
-    "data": {"kb": 1, "mb": 1e3, "gb": 1e6, "tb": 1e9},
+    "data": {"kb ko": 1, "mb": 1e3, "gb go": 1e6, "tb": 1e9},
     "time": {
         "s sec second seconds sekunde sekunden seconde secondes segundo segundos": 1,
         "min minute minutes minuten minuto minutos": 60,
@@ -150,6 +152,7 @@ _NUMBER_OF = regex(
     r"(?i)(?:#|\bid\"?\s?[:=]|_id\"?\s?[:=]\s?\[?|\bn[°ºo]\.?|\bnr\.|\bnum\.|\bnúm\.)\s?\Z"
 )
 _PERIOD = regex(r"(?:[QTSH][1-4]|[1-4][QTSH])\Z")
+_PERCENT = regex(rf"{_GAP}?(?:%|percent|prozent)")
 _HOURS = regex(rf"(?i){_GAP}?(?:h|hrs?|hours|std|stunden|heures|horas)\b")
 _UNTIL = regex(
     r"(?i)\.?\s*(?:to|until|and|bis|und|au|et|al|y|[-–])\s*(?:zum\s|den\s|le\s|el\s)?"
@@ -271,7 +274,10 @@ def _figure(kind, word, match, text):
             return None
     if kind == "time":
         minutes = _minutes(word)
+        numbers = [int(n) for n in regex(r"\d+").findall(word)]
         span = minutes if "h" in word or _HOURS.match(text, end) else None
+        if len(numbers) == 3:  # to the second
+            span = minutes + numbers[2] / 60
         return Figure("time", word, start, end, (minutes,), span=span)
     if kind == "id" and _PERIOD.match(word):
         return Figure("period", word, start, end, (int(regex(r"\d").search(word)[0]),))
@@ -281,7 +287,7 @@ def _figure(kind, word, match, text):
         if attached and (name in _UNITS or name in _SCALES or name in ("x",)):
             return _number(attached["body"], name, start, end, text, word)
     if kind == "number" and word.isdigit() and _NUMBER_OF.search(text, max(0, start - 12), start):
-        kind = "id"
+        kind = "number" if _PERCENT.match(text, end) else "id"  # "No. 92 % came"
     if kind in ("id", "phone", "iban") or sum(map(str.isdigit, word)) > MOST_DIGITS:
         return Figure("id", word, start, end, (squashed(word),))
     after = _UNIT.match(text, end)

@@ -1,0 +1,138 @@
+"""Figures that are one that was given, written wrong: a digit off, two that changed places.
+
+How plainly a figure is such a slip depends on how alike the two are, and on whether the answer says
+it of the same thing: "the sofa weighs 58 kg" where "Sofa 85 kg" was given.
+"""
+
+from ..base.lazy import regex
+
+#: A slip that something else may explain, and one that hardly anything does.
+MAYBE, PLAIN = 1, 2
+_WORD = regex(r"[^\W\d_]{3,40}")
+_BOUND = regex(r"[;,.\n(){}\[\]|]")
+_NEXT = regex(r"[ \u00a0\u202f]{0,2}([^\W\d_]{3,40})")
+_MOST_BEFORE, _MOST_AFTER = 60, 30
+#: How many letters of a word tell it from others: "Lieferung", "Lieferungen".
+_STEM = 5
+_COMMON = frozenset(
+    "the and are was were has have had for with from that this per each all total them they their "
+    "der die das den dem des und ist sind war waren hat haben hatte mit von vom zum zur bei für pro "
+    "ein eine einen einer auf als aus les des est sont une par pour avec sur dans soit aux son ses "
+    "los las del una uno con por para son está hay que sus fue eur euro euros usd gbp chf day days "
+    "tag tage tagen jour jours día días hour hours std stunde stunden heure heures hora horas min "
+    "minuten minutes minutos year years jahr jahre jahren ans année años month months monat monate "
+    "monaten mois mes meses week weeks woche wochen semaine semaines semanas".split()
+)
+
+
+def is_slip(one, other, least=4):
+    """Do two figures differ in one digit, or in two that changed places?
+
+    >>> is_slip("1.899,24", "1.889,24"), is_slip("S00421", "S00412"), is_slip("12", "13")
+    (True, True, False)
+    """
+    one, other = _digits(one), _digits(other)
+    if len(one) != len(other) or len(one) < least:
+        return False
+    while one[-1] == other[-1] == "0":  # round ones are few
+        one, other = one[:-1], other[:-1]
+        if len(one) < 4:
+            return False
+    return _likeness(one, other) in ("digit", "swap")
+
+
+def _digits(text):
+    return "".join(char for char in text if char.isdigit())
+
+
+def _likeness(one, other):
+    """Return how digits are alike: "swap", "digit", "tens", "one more", or None."""
+    if one == other:
+        return None
+    if len(one) == len(other):
+        places = [i for i, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
+        if len(places) == 1:
+            return "digit"
+        if len(places) == 2 and places[1] == places[0] + 1:
+            i, j = places
+            return "swap" if one[i] == other[j] and one[j] == other[i] else None
+        return None
+    if len(one) > len(other):
+        one, other = other, one
+    if len(one) > 1 and one == other.rstrip("0"):
+        return "tens"
+    if len(other) == len(one) + 1 > 2:
+        place = next((i for i, char in enumerate(one) if char != other[i]), len(one))
+        if one[place:] == other[place + 1 :]:
+            return "one more"
+    return None
+
+
+def labels(text, figures):
+    """Return for each figure (stems of the words that say what it is, the word after it)."""
+    found, heads = [], {}
+    for index, one in enumerate(figures):
+        start = max(figures[index - 1].end if index else 0, one.start - _MOST_BEFORE)
+        end = figures[index + 1].start if index + 1 < len(figures) else len(text)
+        before = _BOUND.split(text[start : one.start])[-1]
+        after = _BOUND.split(text[one.end : min(end, one.end + _MOST_AFTER)])[0]
+        line = text.rfind("\n", 0, one.start) + 1
+        if line not in heads:
+            heads[line] = text[line : one.start] if one.start - line < _MOST_BEFORE else ""
+        follows = _NEXT.match(text, one.end)
+        noun = follows and follows[1].casefold()
+        noun = noun[:_STEM] if noun and noun not in _COMMON else None
+        found.append((_stems(before) | _stems(after) | _stems(heads[line]), noun))
+    return found
+
+
+def _stems(text):
+    words = (word.casefold() for word in _WORD.findall(text))
+    return {word[:_STEM] for word in words if word not in _COMMON}
+
+
+class Slips:
+    """Tells which figures of an answer are slips of ones that were given.
+
+    :param texts: [(text, its figures)]
+    """
+
+    def __init__(self, texts, answer, told):
+        self.given = [
+            (one, *label)
+            for text, figures in texts
+            for one, label in zip(figures, labels(text, figures), strict=True)
+        ]
+        self.told = {
+            one.start: label for one, label in zip(told, labels(answer, told), strict=True)
+        }
+
+    def of(self, figure, quoted):
+        """Return MAYBE, PLAIN or 0 for a number.
+
+        :param quoted: values of what the answer quotes; what it quotes, it does not write wrong
+        """
+        words, noun = self.told[figure.start]
+        found = 0
+        for given, its_words, its_noun in self.given:
+            if given.kind != "number" or quoted.intersection(given.values):
+                continue
+            found = max(found, _degree(figure, given, words & its_words, noun and noun == its_noun))
+        return found
+
+
+def _degree(figure, given, shared, same_noun):
+    alike_units = figure.unit == given.unit
+    if is_slip(figure.text, given.text):
+        return PLAIN if alike_units and shared else MAYBE
+    if not alike_units:
+        return 0
+    one, other = _digits(figure.text), _digits(given.text)
+    likeness = _likeness(one, other)
+    if likeness == "swap":
+        return PLAIN if shared else MAYBE
+    if likeness == "digit" and shared:
+        return PLAIN if len(one) > 2 else MAYBE
+    if likeness in ("tens", "one more") and shared:
+        return PLAIN
+    return MAYBE if same_noun and len(one) == len(other) == 1 else 0
