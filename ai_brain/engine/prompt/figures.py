@@ -21,7 +21,7 @@ from .figures_read import (
     squashed,
     words_as_numbers,
 )
-from .figures_slips import MAYBE, Slips, is_slip
+from .figures_slips import MAYBE, Slips, is_slip, variants
 from .figures_times import Times, is_known, is_near_date, is_year, same_date
 
 MOST_GIVEN = 400
@@ -301,8 +301,12 @@ class _Judge:
             slip = self.slips.of(figure, self.quoted)
         steps = self.cited.steps(terms_of(sorted(beside, key=lambda one: one.start)), slip)
         exact, loose = step * (figure.approx or 0.5), _tolerance(value, step, figure.approx)
+        others = ()
+        if figure.kind == "number" and value:
+            said = {abs(v) for one in self.borne_out if one.kind == "number" for v, _s in one.values}
+            others = [v for v in variants(figure.text, abs(value)) if v not in said]
         return any(
-            agrees(steps, value, spare, max(2 * spare, step), family, factor)
+            agrees(steps, value, spare, max(2 * spare, step), family, factor, others)
             for spare in sorted({exact, loose})
         )
 

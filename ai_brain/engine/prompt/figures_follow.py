@@ -16,14 +16,23 @@ _EPSILON = 1e-9
 _FINE = 0.0011
 #: Where so few figures of a size may be covered, agreeing with one says nothing.
 FEWEST = 1
+#: A step that covers more says nothing of what a figure was meant to be.
+MEANT = 0.02
 #: More terms than these make no pairs, and no threes.
 MOST_IN_PAIRS = 40
 MOST_IN_THREES = 12
 MOST_IN_ROW = 60
+MOST_IN_TRIPLES = 8
+MOST_YEARS = 6
 
 
-#: What lengths and areas make: square metres of millimetres, millilitres of square metres by them.
-_SPACE = {("length", "length"): ("area", 1e-6), ("area", "length"): ("volume", 1000)}
+#: What lengths, areas and power make: square metres of millimetres, millilitres of square metres
+#: by them, watt hours of seconds.
+_SPACE = {
+    ("length", "length"): ("area", 1e-6),
+    ("area", "length"): ("volume", 1000),
+    ("power", "time"): ("energy", 1 / 3600),
+}
 
 
 class Term(NamedTuple):
@@ -61,6 +70,9 @@ class Made:
         if value and math.isfinite(value):
             self._by_family.setdefault(family, []).append(abs(value))
 
+    def families(self):
+        return list(self._by_family)
+
     def of(self, family):
         if family not in self._sorted:
             self._sorted[family] = sorted(set(self._by_family.get(family, ())))
@@ -83,15 +95,19 @@ class Made:
                     yield self.of(other), one
 
 
-def agrees(steps, value, tolerance, cell, family, factor):
+def agrees(steps, value, tolerance, cell, family, factor, variants=()):
     """Is the value among what was made, and likely not by chance?
+
+    It is not where a value that it may be written wrong for was made in a likelier step.
 
     :param steps: [(function that returns a Made, the greatest share of figures of this size that
         may be covered)]
     :param cell: how far figures of this fineness lie apart
+    :param variants: values that the figure would have with a digit written otherwise
     """
     if not value:
         return False
+    meant = False
     value, covered, waiting = abs(value), set(), []
     cells = 1.5 * value / cell
     counts = family is None and cell >= 1 and value < 1000
@@ -100,19 +116,39 @@ def agrees(steps, value, tolerance, cell, family, factor):
             break
         hit = False
         for values, scale in make().views(family, factor, counts):
-            size, spare = value * scale, tolerance * scale + _EPSILON * max(1.0, value * scale)
-            hit = hit or bisect_left(values, size - spare) < bisect_right(values, size + spare)
+            size = value * scale
+            hit = hit or _among(values, size, tolerance * scale)
             waiting.append((values, scale))
         if not hit:
+            if variants and not meant and any(
+                _among(values, other * scale, tolerance * scale)
+                for values, scale in waiting
+                for other in variants
+            ):
+                covered.update(_cells(waiting, value, cell))
+                waiting = []
+                meant = len(covered) <= MEANT * cells
             continue
-        for values, scale in waiting:
-            size = value * scale
-            low, high = bisect_left(values, size / 2), bisect_right(values, size * 2)
-            covered.update(round(values[i] / (cell * scale)) for i in range(low, high))
+        if meant:
+            return False
+        covered.update(_cells(waiting, value, cell))
         waiting = []
         if len(covered) <= max(1.0, limit * cells):
             return True
     return False
+
+
+def _among(values, size, spare):
+    spare += _EPSILON * max(1.0, size)
+    return bisect_left(values, size - spare) < bisect_right(values, size + spare)
+
+
+def _cells(those, value, cell):
+    """Yield which figures of the value's size and fineness are covered."""
+    for values, scale in those:
+        size = value * scale
+        for i in range(bisect_left(values, size / 2), bisect_right(values, size * 2)):
+            yield round(values[i] / (cell * scale))
 
 
 def pairs(made, terms, others=None, *, units=None, hundred=False, kinds="+*"):
@@ -155,6 +191,8 @@ def _plus_minus(made, a, b):
         family, one, other = alike
         made.add(family, one + other)
         made.add(family, one - other)
+        if family == "length":  # once around
+            made.add(family, 2 * (one + other))
         if one and other:
             made.add("percent", 100 * min(one / other, other / one))
 
@@ -278,6 +316,24 @@ def threes(made, terms, units):
             made.add(amount.family, amount.base * q * (1 - p))
 
 
+def triples(made, terms, units):
+    """Add products of three terms, and of two by a third: a recipe for four made for ten."""
+    terms = [one for one in terms if one.family != "percent" and one.value]
+    for a, b in combinations(terms, 2):
+        two = Made(units)
+        _times(two, a, b, units)
+        _times(two, b, a, units)
+        for family in two.families():
+            for value in two.of(family):
+                for c in terms:
+                    if c is not a and c is not b:
+                        product = Term(value, family)
+                        _times(made, product, c, units)
+                        _times(made, c, product, units)
+                        if c.value != 1:
+                            _divided(made, product, c, units, hundred=False)
+
+
 def totals(made, group):
     """Add the sum and the mean of all that are of one kind, and shares of that sum."""
     for family, price in {(one.family, one.is_price) for one in group}:
@@ -384,5 +440,9 @@ def scaled(made, terms):
             continue
         for n in (12, 4, 52, 365, 1 / 12, 1 / 365):
             made.add(one.family, one.base * n)
-        for share in percents:
-            made.add(one.family, one.base * share / 12)
+        if one.family in (None, "money"):
+            for share in percents:
+                made.add(one.family, one.base * share / 12)
+                for n in range(2, MOST_YEARS):  # so much more each year
+                    made.add(one.family, one.base * (1 + share) ** n)
+                    made.add(one.family, one.base * (1 - share) ** n)

@@ -7,6 +7,7 @@ from ..base.lazy import regex
 from .figures_follow import (
     MOST_IN_PAIRS,
     MOST_IN_THREES,
+    MOST_IN_TRIPLES,
     Made,
     Term,
     accrued,
@@ -17,6 +18,7 @@ from .figures_follow import (
     side_by_side,
     threes,
     totals,
+    triples,
     weighted,
 )
 from .figures_orders import order_amounts
@@ -30,7 +32,7 @@ _MOST_CITED = 16
 _PER_HUNDRED = regex(r"(?i)(?:/|per|pro|par|por|je|a los|aux|auf)\s?100\b")
 _EACH = regex(r"(?i)(?:\b(?:at|of|à|zu|je|de|a|by|per|pour)\s|[x×*@]\s?)(?:je\s)?[€$£]?\Z")
 _TO = regex(r"\s*(?:[-–—]|to|until|bis|à|a|hasta|jusqu'à)\s*")
-_CLAUSE = regex(r"[;\n}]|\.\s|\.\Z")
+_CLAUSE = regex(r"[;\n}\[\]]|\.\s|\.\Z")
 
 
 def terms_of(figures):
@@ -218,7 +220,24 @@ class Given:
         for group in [everything] if len(everything) <= MOST_IN_THREES else self.rows:
             if len(group) <= MOST_IN_THREES:
                 threes(made, group, self.units)
+        return made
+
+    @cached_property
+    def yearly(self):
+        made = self._made()
         scaled(made, self.all[:MOST_IN_PAIRS])
+        return made
+
+    @cached_property
+    def triples(self):
+        made = self._made()
+        everything = [*self.all, *self.words]
+        for group in [everything] if len(everything) <= MOST_IN_TRIPLES else self.clauses:
+            if len(group) <= MOST_IN_TRIPLES:
+                triples(made, group, self.units)
+        for clause in self.clauses:
+            if len(clause) + len(self.asked) <= MOST_IN_TRIPLES:
+                triples(made, [*clause, *self.asked], self.units)
         return made
 
     @cached_property
@@ -269,7 +288,13 @@ class Cited:
     def far(self):
         made = Made(self.given.units)
         threes(made, self.cited[:MOST_IN_THREES], self.given.units)
-        scaled(made, self.cited)
+        return made
+
+    @cached_property
+    def yearly(self):
+        made = Made(self.given.units)
+        percents = [one for one in self.given.all if one.family == "percent"]
+        scaled(made, [*self.cited, *percents[:3]])
         return made
 
     def steps(self, sentence, slip=0):
@@ -306,6 +331,9 @@ class Cited:
             (lambda: self.own, POSSIBLE),
             (lambda: given.products, POSSIBLE),
             (lambda: self.both, POSSIBLE),
+            (lambda: given.yearly, POSSIBLE),
+            (lambda: self.yearly, POSSIBLE),
+            (lambda: given.triples, POSSIBLE),
             (lambda: given.far, FAR),
             (lambda: self.far, FAR),
             (lambda: beside.mixed, FAR),

@@ -138,11 +138,13 @@ _TOKEN = regex(
     r"|(?P<time>(?<![\d.,:])\d{1,2}(?::|h| h )[0-5]\d(?::[0-5]\d)?(?!\d)(?:\s*[ap]\.?m\b)?"
     r"|\b\d{1,2}\s*(?:[ap]\.?m\b|Uhr\b))"
     r"|(?P<phone>\+\d[\d ()/\u00a0-]{6,}\d)"
+    rf"|(?P<by>(?<![\d.,])\d+(?:[.,]\d+)?(?=[x×]\d))"
     rf"|(?P<iban>\b[A-Z]{{2}}\d{{2}}(?:{_GAP}?[A-Z0-9]{{4}}){{2,7}}(?:{_GAP}?[A-Z0-9]{{1,3}})?\b)"
     r"|(?P<id>\b(?=[\w/_.-]{0,60}\d)(?=[\w/_.-]{0,60}[^\W\d_])\w{1,60}(?:[-/_.]\w{1,60}){0,12}"
     rf"|(?<![\d.,])\d+(?:[-/_]\d+)+(?![.,]?\d)|(?<![\d.,])(?!\d{{1,3}}(?:\.\d{{3}})+(?![.\d]))\d+(?:\.\d+){{2,}}(?!\d))"
     rf"|(?P<number>(?<![\d.,])(?:{_BODY}))"
 )
+_KINDS = {"sep": "numeric", "by": "number"}
 _ATTACHED = regex(rf"(?P<body>{_BODY})(?P<unit>[^\W\d_]+[23²³]?)\Z")
 _UNIT = regex(
     rf"{_GAP}?(?:(?P<scale>[^\W\d_]{{1,9}})\b\.?{_GAP}?)?(?P<unit>pour{_GAP}cent|por{_GAP}ciento|"
@@ -216,7 +218,7 @@ def read_figures(text):
     marks = {match.end() for match in _LIST_MARK.finditer(text)}
     found = []
     for match in _TOKEN.finditer(text):
-        kind, word = match.lastgroup if match.lastgroup != "sep" else "numeric", match[0]
+        kind, word = _KINDS.get(match.lastgroup, match.lastgroup), match[0]
         figure = _figure(kind, word, match, text)
         if figure and not (kind == "number" and match.end() + 1 in marks):
             found.append(figure)

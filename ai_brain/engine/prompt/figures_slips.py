@@ -68,6 +68,22 @@ def _likeness(one, other):
     return None
 
 
+def variants(text, value):
+    """Return the values that a number has with two digits beside each other swapped.
+
+    >>> sorted(variants("1.620", 1620.0))
+    [1260.0, 6120.0]
+    """
+    digits = _digits(text)
+    scale = value / float(digits) if float(digits or 0) else 0
+    found = set()
+    for i in range(len(digits) - 1):
+        swapped = digits[:i] + digits[i + 1] + digits[i] + digits[i + 2 :]
+        if swapped != digits and swapped[0] != "0":
+            found.add(float(swapped) * scale)
+    return found
+
+
 def labels(text, figures):
     """Return for each figure (stems of the words that say what it is, the word after it)."""
     found, heads = [], {}
