@@ -32,6 +32,8 @@ MOST_SECONDS = 0.5
 #: How many figures of an answer may follow one from the other.
 MOST_ROUNDS = 5
 _EPSILON = 1e-9
+#: Beginnings of "points", which may be of a percentage.
+_POINTS = ("point", "punkt", "punto")
 _DIGITS = regex(r"\d+")
 _SENTENCE = regex(r"[.!?]\s|\n")
 
@@ -181,6 +183,8 @@ class _Judge:
             return clock <= 1440 and any((clock - time) % 720 == 0 for time in self.times)
         if any(self._is_given(value, step, figure) for value, step in figure.values):
             return True
+        if figure.unit == ("time", 3600) and figure.values[0][0] * 60 in self.times:
+            return True  # "at 12 h"
         return self._is_day_of_range(figure)
 
     def _is_given(self, value, step, figure):
@@ -286,7 +290,10 @@ class _Judge:
             return True
         if self._is_between(value, _tolerance(value, step, figure.approx), figure):
             return True
-        return self._adds_up(value, step, figure, figure.unit)
+        if self._adds_up(value, step, figure, figure.unit):
+            return True
+        points = not figure.unit and self.slips.noun(figure) in _POINTS
+        return points and self._adds_up(value, step, figure, ("percent", 1))
 
     def _own_years(self):
         return {int(one.values[0][0]) for one in self.borne_out if is_year(one)}

@@ -21,6 +21,7 @@ from .figures_follow import (
     triples,
     weighted,
 )
+from .figures_groups import groups, places
 from .figures_orders import order_amounts
 from .figures_read import words_as_numbers
 from .figures_times import is_year
@@ -69,8 +70,10 @@ class Given:
         self.all, self.rows, self.clauses = [], [], []
         self.lines = []
         self.shifts = []  # [[minutes by the clock, minutes of pauses]]
+        self.shared = []  # records of one name or month
         for text, figures in texts:
             self._read(text, figures)
+            self.shared += groups(text, figures, terms_of)
         text = "\n".join(text for text, _figures in texts)
         self.hundred = bool(_PER_HUNDRED.search(text))
         self.words = [Term(float(n)) for n in dict.fromkeys(words_as_numbers(text))]
@@ -144,7 +147,8 @@ class Given:
 
     def counts(self):
         """How many there are of what is listed: rows, and numbers that are alike."""
-        return {len(self.rows), *(len(column) for column in self.columns)}
+        alike = (*self.columns, *self.shared)
+        return {len(self.rows), *(len(column) for column in alike)}
 
     def _made(self):
         return Made(self.units)
@@ -164,6 +168,10 @@ class Given:
             totals(made, group)
             for one in group:
                 made.add("time", one.base)
+        for records in self.shared:
+            for column in places(records):
+                totals(made, column)
+            weighted(made, records)
         weighted(made, self.clauses)
         weighted(made, self.rows)
         side_by_side(made, self.clauses)

@@ -150,6 +150,10 @@ _UNIT = regex(
     rf"{_GAP}?(?:(?P<scale>[^\W\d_]{{1,9}})\b\.?{_GAP}?)?(?P<unit>pour{_GAP}cent|por{_GAP}ciento|"
     r"%|€|\$|£|¥|[^\W\d_]{1,15}[23²³]?)?"
 )
+_LISTED = regex(
+    r"(?:\s?[^\W\d_]{1,12})?(?:,|\s(?:and|und|et|y))\s(?:(?:a|à|für|for|to)\s)?[A-ZÀ-Ý][^\W\d_]*\s"
+)
+_LIST_GOES_ON = regex(r"[,;.)]|\s(?:and|und|et|y)\s|\Z")
 _NUMBER_OF = regex(
     r"(?i)(?:#|\bid\"?\s?[:=]|_id\"?\s?[:=]\s?\[?|\bn[°ºo]\.?|\bnr\.|\bnum\.|\bnúm\.)\s?\Z"
 )
@@ -222,7 +226,8 @@ def read_figures(text):
         figure = _figure(kind, word, match, text)
         if figure and not (kind == "number" and match.end() + 1 in marks):
             found.append(figure)
-    return _first_days(_with_units_of_chains(_compound(_decimals(found), text), text), text)
+    found = _with_units_of_lists(_compound(_decimals(found), text), text)
+    return _first_days(_with_units_of_chains(found, text), text)
 
 
 def words_as_numbers(text):
@@ -463,4 +468,19 @@ def _with_units_of_chains(figures, text):
             and chain.fullmatch(text, one.end, after.start)
         ):
             figures[index] = one._replace(unit=after.unit)
+    return figures
+
+
+def _with_units_of_lists(figures, text):
+    """Give the 41 of "Ana 34 years, Luis 41, Marta 29" the unit of the first."""
+    for index in range(1, len(figures)):
+        last, one = figures[index - 1], figures[index]
+        if (
+            one.kind == last.kind == "number"
+            and last.unit
+            and not one.unit
+            and _LISTED.fullmatch(text, last.end, one.start)
+            and _LIST_GOES_ON.match(text, one.end)
+        ):
+            figures[index] = one._replace(unit=last.unit)
     return figures

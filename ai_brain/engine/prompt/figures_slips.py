@@ -123,6 +123,10 @@ class Slips:
             one.start: label for one, label in zip(told, labels(answer, told), strict=True)
         }
 
+    def noun(self, figure):
+        """Return the stem of the word after a figure of the answer, or None."""
+        return self.told[figure.start][1]
+
     def of(self, figure, quoted):
         """Return MAYBE, PLAIN or 0 for a number.
 

@@ -38,6 +38,7 @@ _KNOWN = {
     *((n, ("months", 1)) for n in (12,)),
     *((n, ("percent", 1)) for n in (100,)),
     *((n, ("length", 1e6)) for n in (100,)),
+    (1, None),
 }
 
 
