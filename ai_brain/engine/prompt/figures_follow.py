@@ -18,6 +18,8 @@ _FINE = 0.0011
 FEWEST = 1
 #: A step that covers more says nothing of what a figure was meant to be.
 MEANT = 0.02
+#: So many steps are likely enough to be believed all the same.
+LIKELIER = 6
 #: More terms than these make no pairs, and no threes.
 MOST_IN_PAIRS = 40
 MOST_IN_THREES = 12
@@ -52,6 +54,10 @@ class Term(NamedTuple):
     def counts(self):
         """Does it say how many there are, rather than how much?"""
         return self.family is None and self.step >= 1 and self.value < 1000
+
+    @property
+    def is_few(self):
+        return self.counts and self.value < 100
 
     @property
     def is_price(self):
@@ -111,7 +117,7 @@ def agrees(steps, value, tolerance, cell, family, factor, variants=()):
     value, covered, waiting = abs(value), set(), []
     cells = 1.5 * value / cell
     counts = family is None and cell >= 1 and value < 1000
-    for make, limit in steps:
+    for place, (make, limit) in enumerate(steps):
         if limit * cells < FEWEST:
             break
         hit = False
@@ -129,10 +135,10 @@ def agrees(steps, value, tolerance, cell, family, factor, variants=()):
                 waiting = []
                 meant = len(covered) <= MEANT * cells
             continue
-        if meant:
-            return False
         covered.update(_cells(waiting, value, cell))
         waiting = []
+        if meant and (place >= LIKELIER or len(covered) > MEANT * cells):
+            return False
         if len(covered) <= max(1.0, limit * cells):
             return True
     return False
@@ -179,7 +185,7 @@ def _alike(a, b):
     """Return (family, the two values in its smallest unit), or None where kinds differ."""
     if a.family and b.family and a.family != b.family:
         return None
-    if (a.counts and b.is_price) or (b.counts and a.is_price):
+    if (a.is_few and b.is_price) or (b.is_few and a.is_price):
         return None
     one = a.value * (a.factor if a.family else b.factor)
     return a.family or b.family, one, b.value * (b.factor if b.family else a.factor)
@@ -283,7 +289,7 @@ def threes(made, terms, units):
             one.base
             for one in amounts
             if one.family in (family, None)
-            and not (price and one.counts)
+            and not (price and one.is_few)
             and not (one.is_price and not price)
         ]
         for a, b, c in combinations(alike, 3):
@@ -411,6 +417,24 @@ def runs(made, group):
     """Add the sums of two and more that stand one after the other."""
     for family, values in stretches(group):
         made.add(family, sum(values))
+
+
+def rests(made, group):
+    """Add what of the greatest is left without all others, and of the first."""
+    if not 2 < len(group) <= MOST_IN_THREES:
+        return
+    for family in {one.family for one in group} - {"percent"}:
+        values = [one.base for one in group if one.family == family]
+        for whole in {values[0], max(values)}:
+            made.add(family, 2 * whole - sum(values))
+
+
+def with_runs(made, cited, group):
+    """Add each subtotal that is told with what of the given stands beside each other."""
+    for family, values in stretches(group):
+        for one in cited:
+            if one.family in (family, None) or family is None:
+                made.add(family or one.family, one.base + sum(values))
 
 
 def parts_of(made, groups, totals_told):

@@ -13,6 +13,7 @@ from .figures_follow import (
     accrued,
     pairs,
     parts_of,
+    rests,
     runs,
     scaled,
     side_by_side,
@@ -20,6 +21,7 @@ from .figures_follow import (
     totals,
     triples,
     weighted,
+    with_runs,
 )
 from .figures_groups import groups, places
 from .figures_orders import order_amounts
@@ -27,7 +29,7 @@ from .figures_read import words_as_numbers
 from .figures_times import is_year
 
 #: How much of the figures of a size may be covered before agreeing with one is called chance.
-PLAINLY = 0.1
+PLAINLY, RARELY = 0.1, 0.2
 SURE, LIKELY, SUMS, POSSIBLE, FAR = 0.6, 0.5, 0.4, 0.6, 0.04
 _MOST_CITED = 16
 _PER_HUNDRED = regex(r"(?i)(?:/|per|pro|par|por|je|a los|aux|auf)\s?100\b")
@@ -163,6 +165,7 @@ class Given:
         made = self._made()
         for group in (*self.columns, *self.rows, *self.clauses, self.all):
             totals(made, group)
+            rests(made, group)
         shifts = [Term(whole - pause, "time", 60) for whole, pause in self.shifts]
         for group in (shifts, [Term(pause, "time", 60) for _whole, pause in self.shifts]):
             totals(made, group)
@@ -285,6 +288,12 @@ class Cited:
         return made
 
     @cached_property
+    def with_runs(self):
+        made = Made(self.given.units)
+        with_runs(made, self.cited, self.others)
+        return made
+
+    @cached_property
     def both(self):
         made = Made(self.given.units)
         pairs(made, self.cited, [*self.others, *self.words], **self.given.rules)
@@ -331,7 +340,11 @@ class Cited:
                 (lambda: self.own, FAR),
             ]
         if slip:
-            return [*likely, (lambda: beside.sums_with_given, FAR)]
+            return [
+                *likely,
+                (lambda: given.sums, PLAINLY),
+                (lambda: beside.sums_with_given, FAR),
+            ]
         return [
             *likely,
             (lambda: given.sums, SUMS),
@@ -339,13 +352,26 @@ class Cited:
             (lambda: self.own, POSSIBLE),
             (lambda: given.products, POSSIBLE),
             (lambda: self.both, POSSIBLE),
-            (lambda: given.yearly, POSSIBLE),
-            (lambda: self.yearly, POSSIBLE),
-            (lambda: given.triples, POSSIBLE),
+            (lambda: given.yearly, RARELY),
+            (lambda: self.yearly, RARELY),
+            (lambda: given.triples, SUMS),
+            (lambda: self.with_runs, PLAINLY),
             (lambda: given.far, FAR),
             (lambda: self.far, FAR),
             (lambda: beside.mixed, FAR),
         ]
+
+
+def _with_last_unit(terms):
+    """Terms without a unit take it from the one before: "84 hours, Excel 54"."""
+    found, last = [], None
+    for one in terms:
+        if one.family and one.family != "percent":
+            last = one
+        elif last and not one.family:
+            one = one._replace(family=last.family, factor=last.factor)
+        found.append(one)
+    return found
 
 
 class _Sentence:
@@ -360,6 +386,7 @@ class _Sentence:
         for one in self.terms:  # said once more, rounded or in another unit
             made.add(one.family, one.base)
         runs(made, self.terms)
+        runs(made, _with_last_unit(self.terms))
         totals(made, self.terms)
         pairs(made, self.terms, **self.given.rules)
         return made

@@ -139,12 +139,18 @@ _TOKEN = regex(
     r"|\b\d{1,2}\s*(?:[ap]\.?m\b|Uhr\b))"
     r"|(?P<phone>\+\d[\d ()/\u00a0-]{6,}\d)"
     rf"|(?P<by>(?<![\d.,])\d+(?:[.,]\d+)?(?=[x×]\d))"
+    r"|(?P<local>(?<![\w.,])0\d{1,4}(?:[ /-]\d{2,8}){1,5}(?![\w.,]?\d)"
+    r"|\b(?=\d{0,3}[A-Z])[A-Z\d]{1,4}(?: \d{2,4}){3,6}(?: \d{1,4})?\b)"
     rf"|(?P<iban>\b[A-Z]{{2}}\d{{2}}(?:{_GAP}?[A-Z0-9]{{4}}){{2,7}}(?:{_GAP}?[A-Z0-9]{{1,3}})?\b)"
     r"|(?P<id>\b(?=[\w/_.-]{0,60}\d)(?=[\w/_.-]{0,60}[^\W\d_])\w{1,60}(?:[-/_.]\w{1,60}){0,12}"
     rf"|(?<![\d.,])\d+(?:[-/_]\d+)+(?![.,]?\d)|(?<![\d.,])(?!\d{{1,3}}(?:\.\d{{3}})+(?![.\d]))\d+(?:\.\d+){{2,}}(?!\d))"
     rf"|(?P<number>(?<![\d.,])(?:{_BODY}))"
 )
-_KINDS = {"sep": "numeric", "by": "number"}
+_KEY = regex(r"\"([^\W\d]{1,24})\"\s?:\s?\Z")
+_KEYS = ("time", "months", "mass", "percent")
+_BY = regex(r"[x×*]")
+_SIZES = ("length", "area")  # "6 x 42.5 kg" are six
+_KINDS = {"sep": "numeric", "by": "number", "local": "phone"}
 _ATTACHED = regex(rf"(?P<body>{_BODY})(?P<unit>[^\W\d_]+[23²³]?)\Z")
 _UNIT = regex(
     rf"{_GAP}?(?:(?P<scale>[^\W\d_]{{1,9}})\b\.?{_GAP}?)?(?P<unit>pour{_GAP}cent|por{_GAP}ciento|"
@@ -322,6 +328,10 @@ def _number(body, names, start, end, text, word):
         unit = _UNITS["%"] if name in ("pour cent", "por ciento") else _UNITS.get(name)
     if unit is None and money:
         unit = _UNITS["€"]
+    key = None if unit or names else _KEY.search(text, max(0, start - 30), start)
+    if key:
+        parts = (_UNITS.get(part) for part in key[1].casefold().split("_"))
+        unit = next((one for one in parts if one and one[0] in _KEYS), None)
     before = max(0, start - 25), start
     approx = 0.6 if _ABOUT.search(text, *before) else 1.0 if _NOT_QUITE.search(text, *before) else 0
     values = tuple((value * scale, step * scale) for value, step in _readings(body))
@@ -466,6 +476,7 @@ def _with_units_of_chains(figures, text):
             and not one.unit
             and after.unit
             and chain.fullmatch(text, one.end, after.start)
+            and not (after.unit[0] not in _SIZES and _BY.search(text, one.end, after.start))
         ):
             figures[index] = one._replace(unit=after.unit)
     return figures

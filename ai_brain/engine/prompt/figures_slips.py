@@ -11,7 +11,7 @@ MAYBE, PLAIN = 1, 2
 _WORD = regex(r"[^\W\d_]{3,40}")
 _BOUND = regex(r"[;,.\n(){}\[\]|]")
 _NEXT = regex(r"[ \u00a0\u202f]{0,2}([^\W\d_]{3,40})")
-_MOST_BEFORE, _MOST_AFTER = 60, 30
+_MOST_BEFORE, _MOST_AFTER, _MOST_RECORD = 60, 30, 100
 #: How many letters of a word tell it from others: "Lieferung", "Lieferungen".
 _STEM = 5
 _COMMON = frozenset(
@@ -92,6 +92,9 @@ def labels(text, figures):
         end = figures[index + 1].start if index + 1 < len(figures) else len(text)
         before = _BOUND.split(text[start : one.start])[-1]
         after = _BOUND.split(text[one.end : min(end, one.end + _MOST_AFTER)])[0]
+        record = text.rfind("{", max(0, one.start - _MOST_RECORD), one.start)
+        if record >= 0 and "}" not in text[record : one.start]:
+            before = text[record : one.start]
         line = text.rfind("\n", 0, one.start) + 1
         if line not in heads:
             heads[line] = text[line : one.start] if one.start - line < _MOST_BEFORE else ""
@@ -142,7 +145,7 @@ class Slips:
 
 
 def _degree(figure, given, shared, same_noun):
-    alike_units = figure.unit == given.unit
+    alike_units = figure.unit == given.unit or (shared and not (figure.unit and given.unit))
     if is_slip(figure.text, given.text):
         return PLAIN if alike_units and shared else MAYBE
     if not alike_units:

@@ -56,7 +56,8 @@ def same_date(mine, given):
 
 def is_near_date(one, other):
     """Do two dates differ in the day, the month or the year alone?"""
-    return sum(a != b for a, b in zip(one, other, strict=True)) == 1
+    both = zip(one, other, strict=True)
+    return sum(a != b and a is not None and b is not None for a, b in both) == 1
 
 
 class Times:
@@ -159,7 +160,7 @@ class Times:
             on |= {(n * u[1] - 1, ("months", 1)) for n, u in on if u[0] == "months"}
             on |= {(12, ("months", 1)), (1, ("months", 1))}
         on = [one for one in on if one[0] == int(one[0]) and 0 < one[0] <= 4000]
-        starts = [*self.dates[:40], *own_dates]
+        starts = [*self.dates[:40], *(date for date in own_dates if date[0] or not mine[0])]
         return any(self._is_on(mine, _date(*start), slip, on) for start in dict.fromkeys(starts))
 
     def _is_on(self, mine, start, slip, spans):
