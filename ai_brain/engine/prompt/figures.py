@@ -134,7 +134,13 @@ class _Judge:
         """Take up the figures of the answer that are borne out so far."""
         self.borne_out = list(borne_out)
         self.quoted = quoted = {value for one in borne_out for value in one.values}
-        self.unquoted = [one for one in self.supply if not quoted.intersection(one.values)]
+        days = [value for one in borne_out if one.kind == "date" for value in one.values]
+        self.unquoted = [
+            one
+            for one in self.supply
+            if not quoted.intersection(one.values)
+            and not (one.kind == "date" and any(same_date(d, v) for d in days for v in one.values))
+        ]
         self.cited = Cited(self.given, terms_of(borne_out), self.answer_words)
         self.own_dates = [v for one in borne_out if one.kind == "date" for v in one.values]
         self.own_times = [one.values[0] for one in borne_out if one.kind == "time"]

@@ -18,8 +18,8 @@ _FINE = 0.0011
 FEWEST = 1
 #: A step that covers more says nothing of what a figure was meant to be.
 MEANT = 0.02
-#: So many steps are likely enough to be believed all the same.
-LIKELIER = 6
+#: So many steps are likely enough to be believed all the same, where they cover no more than this.
+LIKELIER, BELIEVED = 6, 0.1
 #: More terms than these make no pairs, and no threes.
 MOST_IN_PAIRS = 40
 MOST_IN_THREES = 12
@@ -137,7 +137,7 @@ def agrees(steps, value, tolerance, cell, family, factor, variants=()):
             continue
         covered.update(_cells(waiting, value, cell))
         waiting = []
-        if meant and (place >= LIKELIER or len(covered) > MEANT * cells):
+        if meant and (place >= LIKELIER or len(covered) > BELIEVED * cells):
             return False
         if len(covered) <= max(1.0, limit * cells):
             return True

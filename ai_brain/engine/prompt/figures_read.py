@@ -146,6 +146,8 @@ _TOKEN = regex(
     rf"|(?<![\d.,])\d+(?:[-/_]\d+)+(?![.,]?\d)|(?<![\d.,])(?!\d{{1,3}}(?:\.\d{{3}})+(?![.\d]))\d+(?:\.\d+){{2,}}(?!\d))"
     rf"|(?P<number>(?<![\d.,])(?:{_BODY}))"
 )
+_ARRAY = regex(r"\[[-\d.]{1,12}(?:,[-\d.]{1,12}){1,60}\]")
+_EACH = regex(r"(?i)\s?[^\W\d_]+\.?\s?(?:/|(?:par|per|pro|je|al?|por|am|each|every)\b)")
 _KEY = regex(r"\"([^\W\d]{1,24})\"\s?:\s?\Z")
 _KEYS = ("time", "months", "mass", "percent")
 _BY = regex(r"[x×*]")
@@ -224,7 +226,7 @@ def read_figures(text):
     >>> read_figures("1,24 Mio. €")[0].values
     ((1240000.0, 10000.0),)
     """
-    text = text[:MOST_CHARS]
+    text = _ARRAY.sub(lambda match: match[0].replace(",", ";"), text[:MOST_CHARS])
     marks = {match.end() for match in _LIST_MARK.finditer(text)}
     found = []
     for match in _TOKEN.finditer(text):
@@ -456,6 +458,7 @@ def _compound(figures, text):
             and one.unit[0] == last.unit[0] == "time"
             and one.unit[1] < last.unit[1]
             and gap.fullmatch(text, last.end, one.start)
+            and not ("," in text[last.end : one.start] and _EACH.match(text, one.end))
         ):
             value, step = one.values[0]
             value += last.values[0][0] * last.unit[1] / one.unit[1]

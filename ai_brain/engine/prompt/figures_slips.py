@@ -61,7 +61,7 @@ def _likeness(one, other):
         one, other = other, one
     if len(one) > 1 and one == other.rstrip("0"):
         return "tens"
-    if len(other) == len(one) + 1 > 2:
+    if len(other) == len(one) + 1 > 3:
         place = next((i for i, char in enumerate(one) if char != other[i]), len(one))
         if one[place:] == other[place + 1 :]:
             return "one more"
@@ -145,17 +145,19 @@ class Slips:
 
 
 def _degree(figure, given, shared, same_noun):
-    alike_units = figure.unit == given.unit or (shared and not (figure.unit and given.unit))
+    same_unit = figure.unit == given.unit
+    units = {one.unit[0] if one.unit else None for one in (figure, given)}
+    alike = same_unit or (shared and None in units and "percent" not in units)
     if is_slip(figure.text, given.text):
-        return PLAIN if alike_units and shared else MAYBE
-    if not alike_units:
+        return PLAIN if alike and shared else MAYBE
+    if not alike or not figure.text[-1:].isdigit():
         return 0
     one, other = _digits(figure.text), _digits(given.text)
     likeness = _likeness(one, other)
     if likeness == "swap":
         return PLAIN if shared else MAYBE
-    if likeness == "digit" and shared:
+    if likeness == "digit" and shared and len(one) > 1:
         return PLAIN if len(one) > 2 else MAYBE
-    if likeness in ("tens", "one more") and shared:
+    if likeness in ("tens", "one more") and shared and same_unit:
         return PLAIN
-    return MAYBE if same_noun and len(one) == len(other) == 1 else 0
+    return MAYBE if same_noun and same_unit and len(one) == len(other) == 1 else 0
