@@ -23,6 +23,7 @@ from .figures_read import (
 )
 from .figures_slips import MAYBE, Slips, is_slip, variants
 from .figures_times import Times, is_known, is_near_date, is_year, same_date
+from .figures_words import word_figures
 
 MOST_GIVEN = 400
 MOST_TOLD = 80
@@ -62,7 +63,7 @@ def unsupported_figures(answer, given):
     if not given or sum(map(len, given)) > MOST_CHARS:
         return None
     until = time.thread_time() + MOST_SECONDS
-    texts = [(text, read_figures(text)) for text in given]
+    texts = [(text, _read(text)) for text in given]
     if sum(len(figures) for _text, figures in texts) > MOST_GIVEN:
         return None
     told = read_figures(answer)[:MOST_TOLD]
@@ -81,6 +82,11 @@ def unsupported_figures(answer, given):
         open_ones = left
     open_ones.sort(key=lambda figure: figure.start)
     return Unsupported(len(told), tuple(figure.text for figure in open_ones))
+
+
+def _read(text):
+    """Return the figures of what was given, those in words with a unit among them."""
+    return sorted([*read_figures(text), *word_figures(text)], key=lambda one: one.start)
 
 
 class _Pool:

@@ -178,6 +178,8 @@ def pairs(made, terms, others=None, *, units=None, hundred=False, kinds="+*"):
             for one, other in ((a, b), (b, a)):
                 _changed(made, one, other)
                 _times(made, one, other, units)
+                if hundred and one.family and other.family and one.family != other.family:
+                    _times(made, one._replace(value=one.value / 100), other, units)
                 _divided(made, one, other, units, hundred)
 
 
@@ -462,8 +464,11 @@ def scaled(made, terms):
     for one in terms:
         if one.family in ("percent", "months"):
             continue
-        for n in (12, 4, 52, 365, 1 / 12, 1 / 365):
+        for n in (12, 4, 52, 365, 1 / 12, 1 / 3, 1 / 365):
             made.add(one.family, one.base * n)
+        if one.family == "time" and one.base < 86400:  # how often in an hour, in a day
+            made.add(None, 3600 / one.base)
+            made.add(None, 86400 / one.base)
         if one.family in (None, "money"):
             for share in percents:
                 made.add(one.family, one.base * share / 12)

@@ -8,122 +8,10 @@ import datetime
 from typing import NamedTuple
 
 from ..base.lazy import regex
+from .figures_units import MONTH, MONTH_EN, MONTH_RE, SCALES, UNITS, WORDS
 
 MOST_CHARS = 60_000
 MOST_DIGITS = 15
-
-_MONTHS = {
-    1: "january jan januar jänner jan. janvier janv enero ene",
-    2: "february feb februar février févr fevrier febrero",
-    3: "march mar märz mrz mars marzo",
-    4: "april apr avril avr abril abr",
-    5: "may mai mayo",
-    6: "june jun juni juin junio",
-    7: "july jul juli juillet juil julio",
-    8: "august aug août aout agosto ago",
-    9: "september sep sept septembre septiembre",
-    10: "october oct oktober okt octobre octubre",
-    11: "november nov novembre noviembre",
-    12: "december dec dezember dez décembre déc decembre diciembre dic",
-}
-_ENGLISH = (
-    "january jan february feb march mar april apr may june jun july jul august aug september sept "
-    "sep october oct november nov december dec"
-)
-_MONTH = {name: number for number, names in _MONTHS.items() for name in names.split()}
-MONTH_RE = (
-    "(?i:" + "|".join(sorted((m.rstrip(".") for m in _MONTH), key=len, reverse=True)) + r")\b\.?"
-)
-
-_MONTH_EN = "(?i:" + "|".join(_ENGLISH.split()) + r")\b\.?"
-
-#: unit as written -> (family, how many of the family's smallest)
-_UNITS = {}
-for _family, _rows in {
-    "percent": {"% percent prozent prozentpunkte prozentpunkten pourcent": 1},
-    "money": {
-        "€ $ £ ¥ eur euro euros usd dollar dollars chf gbp fr. us$": 1,
-        "cent cents ct centimes céntimos": 0.01,
-    },
-    "mass": {
-        "mg": 0.001,
-        "g gram grams gramm gramme grammes gramo gramos": 1,
-        "kg kilo kilos kilogramm": 1e3,
-        "t tonne tonnes tonnen tonelada toneladas": 1e6,
-    },
-    "length": {"mm": 1, "cm": 10, "m meter metres meters mètres metros": 1e3, "km": 1e6},
-    "volume": {
-        "ml": 1,
-        "cl": 10,
-        "dl": 100,
-        "l liter liters litern litre litres litro litros": 1e3,
-        "hl": 1e5,
-        "cm3 cm³ ccm": 1,
-        "dm3 dm³": 1e3,
-        "m3 m³": 1e6,
-    },
-    "area": {"m2 m² qm sqm": 1, "ha": 1e4, "km2 km²": 1e6},
-    "power": {"w watt watts": 1, "kw": 1e3, "mw": 1e6},
-    "energy": {"wh": 1, "kwh": 1e3, "mwh": 1e6},
-    "data": {"kb ko": 1, "mb": 1e3, "gb go": 1e6, "tb": 1e9},
-    "time": {
-        "s sec second seconds sekunde sekunden seconde secondes segundo segundos": 1,
-        "min minute minutes minuten minuto minutos": 60,
-        "h hr hrs hour hours std stunde stunden heure heures hora horas": 3600,
-        "day days tag tage tagen jour jours día días dia dias": 86400,
-        "week weeks woche wochen semaine semaines semana semanas": 604800,
-    },
-    "months": {
-        "month months monat monate monaten mois mes meses": 1,
-        "quarter quarters quartal quartale trimestre trimestres": 3,
-        "year years jahr jahre jahren an ans année années año años": 12,
-    },
-}.items():
-    for _names, _factor in _rows.items():
-        for _name in _names.split():
-            _UNITS[_name] = (_family, _factor)
-_SCALES = {
-    "k": 1e3,
-    "tsd": 1e3,
-    "thousand": 1e3,
-    "tausend": 1e3,
-    "mille": 1e3,
-    "mil": 1e3,
-    "m": 1e6,
-    "mn": 1e6,
-    "mio": 1e6,
-    "million": 1e6,
-    "millions": 1e6,
-    "millionen": 1e6,
-    "millones": 1e6,
-    "millón": 1e6,
-    "bn": 1e9,
-    "mrd": 1e9,
-    "billion": 1e9,
-    "billions": 1e9,
-    "milliarden": 1e9,
-    "milliard": 1e9,
-    "milliards": 1e9,
-}
-_WORDS = {
-    word: number
-    for number, words in {
-        2: "two zwei deux dos both beide",
-        3: "three drei trois tres",
-        4: "four vier quatre cuatro",
-        5: "five fünf cinq cinco",
-        6: "six sechs seis",
-        7: "seven sieben sept siete",
-        8: "eight acht huit ocho",
-        9: "nine neun neuf nueve",
-        10: "ten zehn dix diez",
-        11: "eleven elf onze once",
-        12: "twelve zwölf douze doce dozen dutzend douzaine docena",
-        20: "twenty zwanzig vingt veinte",
-        0.5: "half halbe halb demi demie medio media",
-    }.items()
-    for word in words.split()
-}
 
 _GAP = r"[ \u00a0\u202f]"
 _BODY = rf"\d{{1,3}}(?:(?:{_GAP}|[.,'’])\d{{3}})+(?![\d])(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
@@ -132,7 +20,7 @@ _TOKEN = regex(
     r"|(?P<numeric>(?<![\d/.,-])\d{1,2}(?P<sep>[./-])\d{1,2}(?P=sep)(?:\d{4}|\d{2})?(?![\d/-]|[.,]\d))"
     rf"|(?P<dmy>(?<![\w.,])\d{{1,2}}(?:st|nd|rd|th|er|º|\.)?\s+(?:de\s+|of\s+)?{MONTH_RE}"
     r"(?:,?\s+(?:de\s+|del\s+)?\d{4}\b)?)"
-    rf"|(?P<mdy>\b{_MONTH_EN}\s+\d{{1,2}}(?:st|nd|rd|th)?\b"
+    rf"|(?P<mdy>\b{MONTH_EN}\s+\d{{1,2}}(?:st|nd|rd|th)?\b"
     r"(?![.,]?\d|:\d|\s*[%€$]|[ \u00a0\u202f]\d{3}\b(?!\d))(?:,?\s+\d{4}\b)?)"
     rf"|(?P<my>\b{MONTH_RE}\s+(?:de\s+|of\s+)?\d{{4}}\b)"
     r"|(?P<time>(?<![\d.,:])\d{1,2}(?::|h| h )[0-5]\d(?::[0-5]\d)?(?!\d)(?:\s*[ap]\.?m\b)?"
@@ -150,6 +38,7 @@ _ARRAY = regex(r"\[[-\d.]{1,12}(?:,[-\d.]{1,12}){1,60}\]")
 _EACH = regex(r"(?i)\s?[^\W\d_]+\.?\s?(?:/|(?:par|per|pro|je|al?|por|am|each|every)\b)")
 _KEY = regex(r"\"([^\W\d]{1,24})\"\s?:\s?\Z")
 _KEYS = ("time", "months", "mass", "percent")
+_AND = regex(r"\s*(?:[–-]|to|and|auf|bis|und|à|et|a|y)\s*")
 _BY = regex(r"[x×*]")
 _SIZES = ("length", "area")  # "6 x 42.5 kg" are six
 _KINDS = {"sep": "numeric", "by": "number", "local": "phone"}
@@ -245,7 +134,7 @@ def words_as_numbers(text):
     [2]
     """
     found = regex(r"[^\W\d_]+").finditer(text[:MOST_CHARS].casefold())
-    return [_WORDS[match[0]] for match in found if match[0] in _WORDS]
+    return [WORDS[match[0]] for match in found if match[0] in WORDS]
 
 
 def months_named(text):
@@ -255,7 +144,7 @@ def months_named(text):
     [1, 3]
     """
     found = regex(r"[^\W\d_]+").finditer(text[:MOST_CHARS].casefold())
-    return {_MONTH[match[0]] for match in found if match[0] in _MONTH}
+    return {MONTH[match[0]] for match in found if match[0] in MONTH}
 
 
 def periods_named(text):
@@ -299,7 +188,7 @@ def _figure(kind, word, match, text):
     if kind == "id":
         attached = _ATTACHED.fullmatch(word)
         name = attached and attached["unit"].casefold()
-        if attached and (name in _UNITS or name in _SCALES or name in ("x",)):
+        if attached and (name in UNITS or name in SCALES or name in ("x",)):
             return _number(attached["body"], name, start, end, text, word)
     if kind == "number" and word.isdigit() and _NUMBER_OF.search(text, max(0, start - 12), start):
         kind = "number" if _PERCENT.match(text, end) else "id"  # "No. 92 % came"
@@ -314,25 +203,25 @@ def _number(body, names, start, end, text, word):
     scale, unit = 1, None
     names = [names] if isinstance(names, str) else names
     money = _BEFORE.search(text, max(0, start - 5), start)
-    if money and not (names and names[0] in _SCALES):
+    if money and not (names and names[0] in SCALES):
         names = []
-    if names and names[0] in _UNITS and names[0] != "m":
-        unit = _UNITS[names[0]]
-    elif names and names[0] in _SCALES:
-        money = money or (len(names) > 1 and _UNITS.get(names[1], ("",))[0] == "money")
+    if names and names[0] in UNITS and names[0] != "m":
+        unit = UNITS[names[0]]
+    elif names and names[0] in SCALES:
+        money = money or (len(names) > 1 and UNITS.get(names[1], ("",))[0] == "money")
         if names[0] == "m" and not money:
-            unit = _UNITS["m"]
+            unit = UNITS["m"]
         else:
-            scale = _SCALES[names[0]]
-            unit = _UNITS.get(names[1]) if len(names) > 1 else None
-    elif len(names) == 1 or (len(names) > 1 and names[0] not in _UNITS):
+            scale = SCALES[names[0]]
+            unit = UNITS.get(names[1]) if len(names) > 1 else None
+    elif len(names) == 1 or (len(names) > 1 and names[0] not in UNITS):
         name = names[0].replace("\u00a0", " ").replace("\u202f", " ")
-        unit = _UNITS["%"] if name in ("pour cent", "por ciento") else _UNITS.get(name)
+        unit = UNITS["%"] if name in ("pour cent", "por ciento") else UNITS.get(name)
     if unit is None and money:
-        unit = _UNITS["€"]
+        unit = UNITS["€"]
     key = None if unit or names else _KEY.search(text, max(0, start - 30), start)
     if key:
-        parts = (_UNITS.get(part) for part in key[1].casefold().split("_"))
+        parts = (UNITS.get(part) for part in key[1].casefold().split("_"))
         unit = next((one for one in parts if one and one[0] in _KEYS), None)
     before = max(0, start - 25), start
     approx = 0.6 if _ABOUT.search(text, *before) else 1.0 if _NOT_QUITE.search(text, *before) else 0
@@ -376,7 +265,7 @@ def _dates(kind, word):
             found.append((year, first, second))
     else:
         name = regex(r"[^\W\d_]+").findall(word.casefold())
-        month = next(_MONTH[part] for part in name if part in _MONTH)
+        month = next(MONTH[part] for part in name if part in MONTH)
         if kind == "my":
             found = [(numbers[0], month, None)]
         else:
@@ -482,7 +371,22 @@ def _with_units_of_chains(figures, text):
             and not (after.unit[0] not in _SIZES and _BY.search(text, one.end, after.start))
         ):
             figures[index] = one._replace(unit=after.unit)
+        elif (
+            one.kind == after.kind == "number"
+            and not one.unit
+            and _AND.fullmatch(text, one.end, after.start)
+        ):
+            figures[index] = _scaled_like(one, after)
     return figures
+
+
+def _scaled_like(one, after):
+    """Give "9.6" of "from 9.6 to 10.8 million euros" the scale and the unit of the other."""
+    scale = after.values[0][0] / (_readings(after.text)[0][0] or 1)
+    if scale < 1000 or one.values[0][0] >= 1000:
+        return one
+    values = tuple((value * scale, step * scale) for value, step in one.values)
+    return one._replace(values=values, unit=after.unit)
 
 
 def _with_units_of_lists(figures, text):

@@ -99,7 +99,7 @@ def labels(text, figures):
         if line not in heads:
             heads[line] = text[line : one.start] if one.start - line < _MOST_BEFORE else ""
         follows = _NEXT.match(text, one.end)
-        noun = follows and follows[1].casefold()
+        noun = not one.unit and follows and follows[1].casefold()
         noun = noun[:_STEM] if noun and noun not in _COMMON else None
         found.append((_stems(before) | _stems(after) | _stems(heads[line]), noun))
     return found
@@ -140,11 +140,13 @@ class Slips:
         for given, its_words, its_noun in self.given:
             if given.kind != "number" or quoted.intersection(given.values):
                 continue
-            found = max(found, _degree(figure, given, words & its_words, noun and noun == its_noun))
+            nouns = (noun == its_noun) if noun and its_noun else None
+            found = max(found, _degree(figure, given, words & its_words, nouns))
         return found
 
 
 def _degree(figure, given, shared, same_noun):
+    """How plainly is one the other? ``same_noun`` is None where one of them has none."""
     same_unit = figure.unit == given.unit
     units = {one.unit[0] if one.unit else None for one in (figure, given)}
     alike = same_unit or (shared and None in units and "percent" not in units)
@@ -154,6 +156,8 @@ def _degree(figure, given, shared, same_noun):
         return 0
     one, other = _digits(figure.text), _digits(given.text)
     likeness = _likeness(one, other)
+    if same_noun is False and len(one) < 3:
+        return 0  # 12 members are not the 21 parcels
     if likeness == "swap":
         return PLAIN if shared else MAYBE
     if likeness == "digit" and shared and len(one) > 1:

@@ -73,6 +73,9 @@ class Times:
         self.times = [one.values[0] for one in figures if one.kind == "time"]
         self.years = {date[0] for date in self.dates if date[0]}
         self.years |= {int(one.values[0][0]) for one in figures if is_year(one)}
+        named = [date[0] for date in self.dates if date[0]]
+        #: Of dates that say none.
+        self.year = max(named, key=named.count) if named else 2024
         self.offsets = offsets
         text = "\n".join(text for text, _figures in texts)
         self.working = bool(_WORKING.search(text))
@@ -93,7 +96,7 @@ class Times:
             return self._is_months_between(value * factor, factor, figure.approx, own_dates)
         if family != "time":
             return False
-        days = [_date(*d) for d in [*self.dates[:_MOST_DATES], *own_dates] if d[2]]
+        days = [self._date(*d) for d in [*self.dates[:_MOST_DATES], *own_dates] if d[2]]
         gaps = {abs((a - b).days) * 86400.0 for a, b in combinations(days, 2)}
         clock = [*self.times[:_MOST_TIMES], *own_times]
         minutes = {abs(a - b) * 60.0 for a, b in combinations(clock, 2)}
@@ -111,13 +114,19 @@ class Times:
             return True
         return not figure.unit and self._is_age(value, figure)
 
+    def _date(self, year, month, day):
+        try:
+            return datetime.date(year or self.year, month, day or 1)
+        except ValueError:  # 29 February
+            return datetime.date(2024, month, day or 1)
+
     def _is_months_between(self, months, factor, approx, own_dates):
         dates = [*self.dates[:_MOST_DATES], *own_dates]
         years = sorted(self.years)[:_MOST_YEARS]
         if factor == 12 and any(abs(a - b) * 12 == months for a, b in combinations(years, 2)):
             return True
         ends = [datetime.date(year, 12, 31) for year in years]
-        days = [(_date(*date), bool(date[2])) for date in dates]
+        days = [(self._date(*date), bool(date[2])) for date in dates]
         pairs = [(*sorted((a, b)), c and d) for (a, c), (b, d) in combinations(days, 2)]
         pairs += [(day, end, False) for day, _exact in days for end in ends if day < end]
         for start, end, exact in pairs:
@@ -134,7 +143,7 @@ class Times:
 
     def _is_age(self, value, figure):
         """Is it how many years old someone is whose date of birth was given?"""
-        births = [_date(*date) for date in self.dates[:_MOST_DATES] if date[0] and date[2]]
+        births = [self._date(*date) for date in self.dates[:_MOST_DATES] if date[0] and date[2]]
         if value != int(value) or not 1 < value <= _OLDEST or len(births) < 2:
             return False
         today = max(births)
@@ -161,11 +170,11 @@ class Times:
             on |= {(12, ("months", 1)), (1, ("months", 1))}
         on = [one for one in on if one[0] == int(one[0]) and 0 < one[0] <= 4000]
         starts = [*self.dates[:40], *(date for date in own_dates if date[0] or not mine[0])]
-        return any(self._is_on(mine, _date(*start), slip, on) for start in dict.fromkeys(starts))
+        return any(self._is_on(mine, self._date(*start), slip, on) for start in dict.fromkeys(starts))
 
     def _is_on(self, mine, start, slip, spans):
         for n, (family, factor) in spans:
-            for sign in (1,) if slip else (1, -1):
+            for sign in (1, -1):
                 found = [_moved(start, sign * int(n), family, factor)]
                 if found[0] and not slip:
                     found.append(found[0] - _DAY)  # the first day may be counted
@@ -209,10 +218,6 @@ def is_year(figure):
     if figure.kind != "number" or len(figure.text) != 4 or figure.unit:
         return False
     return figure.text.isdigit() and 1990 <= figure.values[0][0] <= 2100
-
-
-def _date(year, month, day):
-    return datetime.date(year or 2024, month, day or 1)
 
 
 def _moved(start, n, family, factor):
