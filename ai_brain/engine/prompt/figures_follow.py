@@ -17,9 +17,9 @@ _FINE = 0.0011
 #: Where so few figures of a size may be covered, agreeing with one says nothing.
 FEWEST = 1
 #: A step that covers more says nothing of what a figure was meant to be.
-MEANT = 0.02
+MEANT = 0.2
 #: So many steps are likely enough to be believed all the same, where they cover no more than this.
-LIKELIER, BELIEVED = 6, 0.1
+LIKELIER, BELIEVED = 6, 0.2
 #: More terms than these make no pairs, and no threes.
 MOST_IN_PAIRS = 40
 MOST_IN_THREES = 12
