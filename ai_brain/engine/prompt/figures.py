@@ -41,7 +41,7 @@ _SENTENCE = regex(r"[.!?]\s|\n")
 
 class Unsupported(NamedTuple):
     """``checked``: how many figures the answer has; ``figures``: those that nothing bears out, as
-    they are written."""
+    they are written; of a sum that rests on one of them that one alone."""
 
     checked: int
     figures: tuple
@@ -81,7 +81,26 @@ def unsupported_figures(answer, given):
             break
         open_ones = left
     open_ones.sort(key=lambda figure: figure.start)
-    return Unsupported(len(told), tuple(figure.text for figure in open_ones))
+    roots = _roots(judge, borne_out, open_ones)
+    return Unsupported(len(told), tuple(figure.text for figure in roots))
+
+
+def _roots(judge, borne_out, open_ones):
+    """Return the figures that do not follow from one just told: who corrects that has the rest."""
+    roots = []
+    for figure in open_ones:
+        place = judge.sentences[figure.start]
+        just_told = [
+            one
+            for one in open_ones
+            if one.start < figure.start and judge.sentences[one.start] >= place - 1
+        ]
+        if just_told and figure.kind == "number":
+            judge.cite([*borne_out, *just_told])
+            if judge.follows(figure):
+                continue
+        roots.append(figure)
+    return roots
 
 
 def _read(text):
