@@ -21,7 +21,7 @@ from .figures_read import (
     squashed,
     words_as_numbers,
 )
-from .figures_slips import MAYBE, Slips, is_slip, variants
+from .figures_slips import MAYBE, PLAIN, Slips, is_slip, variants
 from .figures_times import Times, is_known, is_near_date, is_year, same_date
 from .figures_words import word_figures
 
@@ -68,7 +68,7 @@ def unsupported_figures(answer, given):
         return None
     told = read_figures(answer)[:MOST_TOLD]
     judge = _Judge(texts, answer, told)
-    borne_out = [figure for figure in told if judge.stands(figure)]
+    borne_out = judge.standing()
     open_ones = [figure for figure in told if figure not in borne_out]
     for _round in range(MOST_ROUNDS):
         judge.cite(borne_out)
@@ -172,6 +172,26 @@ class _Judge:
     # ------------------------------------------------------------------
     # Stands there
     # ------------------------------------------------------------------
+
+    def standing(self):
+        """Return the figures that stand in what was given.
+
+        One with a unit does not where only a number without one is like it, and it is plainly
+        another written wrong.
+        """
+        found = [figure for figure in self.told if self.stands(figure)]
+        quoted = {value for one in found for value in one.values}
+        return [
+            one
+            for one in found
+            if not one.unit
+            or one.kind != "number"
+            or any(self._has_unit(value, one.unit) for value, _step in one.values)
+            or self.slips.of(one, quoted) < PLAIN
+        ]
+
+    def _has_unit(self, value, unit):
+        return unit in self.pools and self.pools[unit].has(value, 0)
 
     def stands(self, figure):
         """Does the figure stand in what was given, in some way of writing it?"""
@@ -321,7 +341,7 @@ class _Judge:
         steps = self.cited.steps(terms_of(sorted(beside, key=lambda one: one.start)), slip)
         exact, loose = step * (figure.approx or 0.5), _tolerance(value, step, figure.approx)
         others = ()
-        if figure.kind == "number" and value:
+        if figure.kind == "number" and value and not figure.approx:
             said = {abs(v) for one in self.borne_out if one.kind == "number" for v, _s in one.values}
             others = [v for v in variants(figure.text, abs(value)) if v not in said]
         return any(

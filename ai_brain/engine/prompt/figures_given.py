@@ -206,6 +206,7 @@ class Given:
             if len(group) <= MOST_IN_THREES:
                 pairs(made, [*group, *self.asked], **self.rules)
         pairs(made, self.asked, self.all, **self.rules)
+        pairs(made, self.lines[:MOST_IN_THREES], self.all[:MOST_IN_PAIRS], kinds="+")
         return made
 
     @cached_property
@@ -396,6 +397,7 @@ class _Sentence:
         made, cited, given = Made(self.given.units), self.cited, self.given
         pairs(made, self.terms, [*cited.others, *cited.words], **given.rules)
         pairs(made, cited.said[:3], given.all[:MOST_IN_PAIRS], units=given.units, kinds="*")
+        with_runs(made, [*cited.others, *cited.cited], self.terms)
         return made
 
     @cached_property

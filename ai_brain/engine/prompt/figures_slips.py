@@ -87,6 +87,7 @@ def variants(text, value):
 def labels(text, figures):
     """Return for each figure (stems of the words that say what it is, the word after it)."""
     found, heads = [], {}
+    rows = text.count("\n") > 1
     for index, one in enumerate(figures):
         start = max(figures[index - 1].end if index else 0, one.start - _MOST_BEFORE)
         end = figures[index + 1].start if index + 1 < len(figures) else len(text)
@@ -97,7 +98,7 @@ def labels(text, figures):
             before = text[record : one.start]
         line = text.rfind("\n", 0, one.start) + 1
         if line not in heads:
-            heads[line] = text[line : one.start] if one.start - line < _MOST_BEFORE else ""
+            heads[line] = text[line : one.start] if rows and one.start - line < _MOST_BEFORE else ""
         follows = _NEXT.match(text, one.end)
         noun = not one.unit and follows and follows[1].casefold()
         noun = noun[:_STEM] if noun and noun not in _COMMON else None
@@ -141,15 +142,20 @@ class Slips:
             if given.kind != "number" or quoted.intersection(given.values):
                 continue
             nouns = (noun == its_noun) if noun and its_noun else None
-            found = max(found, _degree(figure, given, words & its_words, nouns))
+            things = (figure.unit or noun) and (given.unit or its_noun)
+            found = max(found, _degree(figure, given, words & its_words, nouns, things))
         return found
 
 
-def _degree(figure, given, shared, same_noun):
-    """How plainly is one the other? ``same_noun`` is None where one of them has none."""
+def _degree(figure, given, shared, same_noun, things):
+    """How plainly is one the other?
+
+    :param same_noun: None where one of them has none
+    :param things: whether both say what they are of
+    """
     same_unit = figure.unit == given.unit
     units = {one.unit[0] if one.unit else None for one in (figure, given)}
-    alike = same_unit or (shared and None in units and "percent" not in units)
+    alike = same_unit or (shared and not things and "percent" not in units)
     if is_slip(figure.text, given.text):
         return PLAIN if alike and shared else MAYBE
     if not alike or not figure.text[-1:].isdigit():
