@@ -206,7 +206,16 @@ class Given:
             if len(group) <= MOST_IN_THREES:
                 pairs(made, [*group, *self.asked], **self.rules)
         pairs(made, self.asked, self.all, **self.rules)
-        pairs(made, self.lines[:MOST_IN_THREES], self.all[:MOST_IN_PAIRS], kinds="+")
+        return made
+
+    @cached_property
+    def with_lines(self):
+        made = self._made()
+        for line in self.lines[:MOST_IN_THREES]:
+            for one in self.all[:MOST_IN_PAIRS]:
+                if one.family == line.family:
+                    made.add(line.family, line.base + one.base)
+                    made.add(line.family, line.base - one.base)
         return made
 
     @cached_property
@@ -356,6 +365,7 @@ class Cited:
             (lambda: given.yearly, RARELY),
             (lambda: self.yearly, RARELY),
             (lambda: given.triples, SUMS),
+            (lambda: given.with_lines, PLAINLY),
             (lambda: self.with_runs, PLAINLY),
             (lambda: given.far, FAR),
             (lambda: self.far, FAR),
