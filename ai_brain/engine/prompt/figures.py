@@ -21,7 +21,7 @@ from .figures_read import (
     squashed,
     words_as_numbers,
 )
-from .figures_slips import MAYBE, PLAIN, Slips, is_slip, variants
+from .figures_slips import MAYBE, PLAIN, Slips, is_time_slip, variants
 from .figures_times import Times, is_known, is_near_date, is_year, same_date
 from .figures_words import word_figures
 
@@ -176,22 +176,22 @@ class _Judge:
     def standing(self):
         """Return the figures that stand in what was given.
 
-        One with a unit does not where only a number without one is like it, and it is plainly
-        another written wrong.
+        One does not that is plainly another written wrong, where what is like it was given without
+        the unit or of something else.
         """
         found = [figure for figure in self.told if self.stands(figure)]
         quoted = {value for one in found for value in one.values}
         return [
             one
             for one in found
-            if not one.unit
-            or one.kind != "number"
-            or any(self._has_unit(value, one.unit) for value, _step in one.values)
+            if one.kind != "number"
+            or (self._has_unit(one) and self.slips.is_said(one))
             or self.slips.of(one, quoted) < PLAIN
         ]
 
-    def _has_unit(self, value, unit):
-        return unit in self.pools and self.pools[unit].has(value, 0)
+    def _has_unit(self, one):
+        pool = self.pools.get(one.unit)
+        return bool(pool) and any(pool.has(value, 0) for value, _step in one.values)
 
     def stands(self, figure):
         """Does the figure stand in what was given, in some way of writing it?"""
@@ -210,6 +210,9 @@ class _Judge:
             )
         if figure.kind == "time":
             clock = figure.values[0]
+            hours = self.pools.get(("time", 3600))
+            if hours and clock % 60 == 0 and hours.has(clock // 60, 0):
+                return True
             if figure.span and self._is_given(figure.span, 1, figure._replace(unit=("time", 60))):
                 return True
             return clock <= 1440 and any((clock - time) % 720 == 0 for time in self.times)
@@ -263,7 +266,7 @@ class _Judge:
         """Does the figure follow from what was given, or from others of the answer that do?"""
         if figure.kind == "date":
             return self._is_date_on(figure)
-        for span, step in self._spans(figure):
+        for span, step in () if self._slips_in_time(figure) else self._spans(figure):
             as_span = figure._replace(unit=("time", 60))
             if self._is_between(span, 0.5 * step, as_span):
                 return True
@@ -276,6 +279,9 @@ class _Judge:
         if any(self._derives(value, step, figure) for value, step in figure.values):
             return True
         return self._is_two(figure)
+
+    def _slips_in_time(self, figure):
+        return figure.kind == "time" and self._is_time_slip(figure)
 
     def _spans(self, figure):
         """Yield (minutes, step) that a time of the day may mean as a duration."""
@@ -296,9 +302,14 @@ class _Judge:
             self.calendar.is_date_on(value, slip, spans, self.own_dates) for value in figure.values
         )
 
+    def _is_time_slip(self, figure):
+        mine = figure.values[0]
+        return any(
+            one.kind == "time" and is_time_slip(mine, one.values[0]) for one in self.unquoted
+        )
+
     def _is_time_on(self, figure):
-        slip = any(one.kind == "time" and is_slip(one.text, figure.text, 3)
-                   for one in self.unquoted)  # fmt: skip
+        slip = self._is_time_slip(figure)
         own = (one for one in self.cited.cited if one.family == "time" and one.factor < 86400)
         spans = {one.base / 60 for one in own}
         return self.calendar.is_time_on(figure.values[0], slip, spans, self.own_times)
@@ -335,7 +346,7 @@ class _Judge:
         mine = self.sentences[figure.start]
         beside = [one for one in self.borne_out if self.sentences[one.start] == mine]
         if figure.kind == "time":
-            slip = MAYBE * any(is_slip(figure.text, one.text, 3) for one in self.unquoted)
+            slip = MAYBE * self._is_time_slip(figure)
         else:
             slip = self.slips.of(figure, self.quoted)
         steps = self.cited.steps(terms_of(sorted(beside, key=lambda one: one.start)), slip)

@@ -4,6 +4,8 @@ How plainly a figure is such a slip depends on how alike the two are, and on whe
 it of the same thing: "the sofa weighs 58 kg" where "Sofa 85 kg" was given.
 """
 
+import math
+
 from ..base.lazy import regex
 
 #: A slip that something else may explain, and one that hardly anything does.
@@ -61,7 +63,7 @@ def _likeness(one, other):
         one, other = other, one
     if len(one) > 1 and one == other.rstrip("0"):
         return "tens"
-    if len(other) == len(one) + 1 > 3:
+    if len(other) == len(one) + 1 and len(one) != 2:
         place = next((i for i, char in enumerate(one) if char != other[i]), len(one))
         if one[place:] == other[place + 1 :]:
             return "one more"
@@ -131,6 +133,14 @@ class Slips:
         """Return the stem of the word after a figure of the answer, or None."""
         return self.told[figure.start][1]
 
+    def is_said(self, figure):
+        """Was the figure given with a word that the answer says it with?"""
+        words, _noun = self.told[figure.start]
+        return any(
+            words & its_words and set(figure.values).intersection(given.values)
+            for given, its_words, _its_noun in self.given
+        )
+
     def of(self, figure, quoted):
         """Return MAYBE, PLAIN or 0 for a number.
 
@@ -147,6 +157,23 @@ class Slips:
         return found
 
 
+def _written(one, other):
+    """Digits of two numbers with as many decimals: 301.00 and 310.0."""
+    (value, step), (its_value, its_step) = one.values[0], other.values[0]
+    decimals = max(0, round(-math.log10(min(step, its_step))))
+    return tuple(_digits(f"{abs(number):.{decimals}f}") for number in (value, its_value))
+
+
+def is_time_slip(minutes, other):
+    """Do two times of the day, in minutes, differ in a digit, or in two that changed places?
+
+    >>> is_time_slip(3 * 60 + 51, 3 * 60 + 15), is_time_slip(9 * 60, 14 * 60 + 30)
+    (True, False)
+    """
+    one, other = (f"{int(n) // 60:02}{int(n) % 60:02}" for n in (minutes, other))
+    return _likeness(one, other) in ("digit", "swap")
+
+
 def _degree(figure, given, shared, same_noun, things):
     """How plainly is one the other?
 
@@ -160,7 +187,7 @@ def _degree(figure, given, shared, same_noun, things):
         return PLAIN if alike and shared else MAYBE
     if not alike or not figure.text[-1:].isdigit():
         return 0
-    one, other = _digits(figure.text), _digits(given.text)
+    one, other = _written(figure, given)
     likeness = _likeness(one, other)
     if same_noun is False and len(one) < 3:
         return 0  # 12 members are not the 21 parcels
@@ -169,5 +196,5 @@ def _degree(figure, given, shared, same_noun, things):
     if likeness == "digit" and shared and len(one) > 1:
         return PLAIN if len(one) > 2 else MAYBE
     if likeness in ("tens", "one more") and shared and same_unit:
-        return PLAIN
+        return PLAIN if len(min(one, other, key=len)) > 1 else MAYBE
     return MAYBE if same_noun and same_unit and len(one) == len(other) == 1 else 0

@@ -164,9 +164,9 @@ class Times:
         """
         every = self.offsets | spans
         on = {(n, unit) for n, unit in every if unit and unit[0] in ("time", "months")}
+        on |= {(n * u[1] - 1, ("months", 1)) for n, u in on if u[0] == "months"}
         if not slip:
             on |= {(n - 1, ("months", 1)) for n, unit in every if not unit and n < 500}
-            on |= {(n * u[1] - 1, ("months", 1)) for n, u in on if u[0] == "months"}
             on |= {(12, ("months", 1)), (1, ("months", 1))}
         on = [one for one in on if one[0] == int(one[0]) and 0 < one[0] <= 4000]
         starts = [*self.dates[:40], *(date for date in own_dates if date[0] or not mine[0])]
