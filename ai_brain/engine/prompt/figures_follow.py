@@ -18,6 +18,7 @@ _FINE = 0.0011
 FEWEST = 1
 #: A step that covers more says nothing of what a figure was meant to be.
 MEANT = 0.2
+FLOOR = 4
 #: So many steps are likely enough to be believed all the same, where they cover no more than this.
 LIKELIER, BELIEVED = 6, 0.2
 #: More terms than these make no pairs, and no threes.
@@ -140,7 +141,7 @@ def agrees(steps, value, tolerance, cell, family, factor, variants=()):
         waiting = []
         if meant and (place >= LIKELIER or len(covered) > BELIEVED * cells):
             return False
-        if len(covered) <= max(1.0, limit * cells):
+        if len(covered) <= max(FLOOR if place < LIKELIER else 1.0, limit * cells):
             return True
     return False
 

@@ -190,12 +190,13 @@ class Times:
         :param spans: minutes that figures of the answer say
         """
         every = {n * u[1] / 60 for n, u in self.offsets if u and u[0] == "time" and u[1] < 86400}
-        every |= spans
+        if not slip:
+            every |= spans
         both = {a + b for a, b in combinations(sorted(every)[:10], 2)}
         return any(
             abs((time + span - mine + 1) % day - 1) <= 0.5
             for time in (*self.times, *own_times)
-            for span in (*every, *(() if slip else both), *(-span for span in every if not slip))
+            for span in (*every, *(-span for span in every), *(() if slip else both))
             for day in ((720, 1440) if mine < 780 else (1440,))
         )
 
