@@ -121,9 +121,13 @@ class _Judge:
         by_unit = {None: [*words, 0.0, 100.0, *self._of_ids(supply), *self._of_dates(supply)]}
         for one in self.numbers:
             by_unit.setdefault(one.unit, []).extend(value for value, _step in one.values)
+        spans = [one.span for one in supply if one.span]
+        if spans:
+            by_unit.setdefault(("time", 60), []).extend(spans)
         self.pools = {unit: _Pool(values) for unit, values in by_unit.items()}
         self.pool = _Pool(value for values in by_unit.values() for value in values)
         self.offsets = {(value, one.unit) for one in self.numbers for value, _step in one.values}
+        self.offsets |= {(one.span, ("time", 60)) for one in supply if one.span}
         self.offsets |= {
             (word, unit)
             for word in words
@@ -203,6 +207,10 @@ class _Judge:
         if figure.kind == "period":
             return self._is_period(figure)
         if figure.kind == "date":
+            part = figure.text[:-1]  # "room 2.07." ends a sentence
+            if figure.text.endswith(".") and part.replace(".", "", 1).isdigit():
+                if self.pool.has(float(part), 0):
+                    return True
             return any(
                 any(same_date(mine, date) for date in self.dates)
                 or (not mine[2] and mine[1] in self.months and self.pool.has(mine[0], 0))

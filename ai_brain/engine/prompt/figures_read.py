@@ -41,6 +41,7 @@ _KEYS = ("time", "months", "mass", "percent")
 _AND = regex(r"\s*(?:[–-]|to|and|auf|bis|und|à|et|a|y)\s*")
 _TWO_PARTS = regex(r"\d{1,2}\.\d\d\.")
 _DAYS_ARE = ("working", "business", "calendar", "full", "whole", "volle", "ganze")
+_LIST = regex(r",\s|\s(?:and|und|et|y)\s")
 _BY = regex(r"[x×*]")
 _SIZES = ("length", "area")  # "6 x 42.5 kg" are six
 _KINDS = {"sep": "numeric", "by": "number", "local": "phone"}
@@ -384,6 +385,8 @@ def _with_units_of_chains(figures, text):
             and not (after.unit[0] not in _SIZES and _BY.search(text, one.end, after.start))
         ):
             figures[index] = one._replace(unit=after.unit)
+        elif _is_listed_with(one, after) and _LIST.fullmatch(text, one.end, after.start):
+            figures[index] = one._replace(unit=after.unit)
         elif (
             one.kind == after.kind == "number"
             and not one.unit
@@ -391,6 +394,15 @@ def _with_units_of_chains(figures, text):
         ):
             figures[index] = _scaled_like(one, after)
     return figures
+
+
+def _is_listed_with(one, after):
+    """May the 4 and the 7 of "4, 7 and 10.6 minutes" be minutes?"""
+    if not (one.kind == after.kind == "number" and after.unit and not one.unit):
+        return False
+    value, its_value = one.values[0][0], after.values[0][0]
+    alike = its_value / 20 <= value <= its_value * 20
+    return alike and after.unit[0] not in ("percent", "money")
 
 
 def _scaled_like(one, after):
