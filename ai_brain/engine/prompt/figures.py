@@ -21,7 +21,7 @@ from .figures_read import (
     squashed,
     words_as_numbers,
 )
-from .figures_slips import MAYBE, Slips, is_slip, variants
+from .figures_slips import MAYBE, PLAIN, Slips, is_time_slip, variants
 from .figures_times import Times, is_known, is_near_date, is_year, same_date
 from .figures_words import word_figures
 
@@ -68,7 +68,7 @@ def unsupported_figures(answer, given):
         return None
     told = read_figures(answer)[:MOST_TOLD]
     judge = _Judge(texts, answer, told)
-    borne_out = [figure for figure in told if judge.stands(figure)]
+    borne_out = judge.standing()
     open_ones = [figure for figure in told if figure not in borne_out]
     for _round in range(MOST_ROUNDS):
         judge.cite(borne_out)
@@ -140,9 +140,13 @@ class _Judge:
         by_unit = {None: [*words, 0.0, 100.0, *self._of_ids(supply), *self._of_dates(supply)]}
         for one in self.numbers:
             by_unit.setdefault(one.unit, []).extend(value for value, _step in one.values)
+        spans = [one.span for one in supply if one.span]
+        if spans:
+            by_unit.setdefault(("time", 60), []).extend(spans)
         self.pools = {unit: _Pool(values) for unit, values in by_unit.items()}
         self.pool = _Pool(value for values in by_unit.values() for value in values)
         self.offsets = {(value, one.unit) for one in self.numbers for value, _step in one.values}
+        self.offsets |= {(one.span, ("time", 60)) for one in supply if one.span}
         self.offsets |= {
             (word, unit)
             for word in words
@@ -192,6 +196,26 @@ class _Judge:
     # Stands there
     # ------------------------------------------------------------------
 
+    def standing(self):
+        """Return the figures that stand in what was given.
+
+        One does not that is plainly another written wrong, where what is like it was given without
+        the unit or of something else.
+        """
+        found = [figure for figure in self.told if self.stands(figure)]
+        quoted = {value for one in found for value in one.values}
+        return [
+            one
+            for one in found
+            if one.kind != "number"
+            or (self._has_unit(one) and self.slips.is_said(one))
+            or self.slips.of(one, quoted) < PLAIN
+        ]
+
+    def _has_unit(self, one):
+        pool = self.pools.get(one.unit)
+        return bool(pool) and any(pool.has(value, 0) for value, _step in one.values)
+
     def stands(self, figure):
         """Does the figure stand in what was given, in some way of writing it?"""
         if figure.kind == "id":
@@ -202,6 +226,10 @@ class _Judge:
         if figure.kind == "period":
             return self._is_period(figure)
         if figure.kind == "date":
+            part = figure.text[:-1]  # "room 2.07." ends a sentence
+            if figure.text.endswith(".") and part.replace(".", "", 1).isdigit():
+                if self.pool.has(float(part), 0):
+                    return True
             return any(
                 any(same_date(mine, date) for date in self.dates)
                 or (not mine[2] and mine[1] in self.months and self.pool.has(mine[0], 0))
@@ -209,6 +237,9 @@ class _Judge:
             )
         if figure.kind == "time":
             clock = figure.values[0]
+            hours = self.pools.get(("time", 3600))
+            if hours and clock % 60 == 0 and hours.has(clock // 60, 0):
+                return True
             if figure.span and self._is_given(figure.span, 1, figure._replace(unit=("time", 60))):
                 return True
             return clock <= 1440 and any((clock - time) % 720 == 0 for time in self.times)
@@ -262,7 +293,7 @@ class _Judge:
         """Does the figure follow from what was given, or from others of the answer that do?"""
         if figure.kind == "date":
             return self._is_date_on(figure)
-        for span, step in self._spans(figure):
+        for span, step in () if self._slips_in_time(figure) else self._spans(figure):
             as_span = figure._replace(unit=("time", 60))
             if self._is_between(span, 0.5 * step, as_span):
                 return True
@@ -275,6 +306,9 @@ class _Judge:
         if any(self._derives(value, step, figure) for value, step in figure.values):
             return True
         return self._is_two(figure)
+
+    def _slips_in_time(self, figure):
+        return figure.kind == "time" and self._is_time_slip(figure)
 
     def _spans(self, figure):
         """Yield (minutes, step) that a time of the day may mean as a duration."""
@@ -295,9 +329,14 @@ class _Judge:
             self.calendar.is_date_on(value, slip, spans, self.own_dates) for value in figure.values
         )
 
+    def _is_time_slip(self, figure):
+        mine = figure.values[0]
+        return any(
+            one.kind == "time" and is_time_slip(mine, one.values[0]) for one in self.unquoted
+        )
+
     def _is_time_on(self, figure):
-        slip = any(one.kind == "time" and is_slip(one.text, figure.text, 3)
-                   for one in self.unquoted)  # fmt: skip
+        slip = self._is_time_slip(figure)
         own = (one for one in self.cited.cited if one.family == "time" and one.factor < 86400)
         spans = {one.base / 60 for one in own}
         return self.calendar.is_time_on(figure.values[0], slip, spans, self.own_times)
@@ -334,13 +373,13 @@ class _Judge:
         mine = self.sentences[figure.start]
         beside = [one for one in self.borne_out if self.sentences[one.start] == mine]
         if figure.kind == "time":
-            slip = MAYBE * any(is_slip(figure.text, one.text, 3) for one in self.unquoted)
+            slip = MAYBE * self._is_time_slip(figure)
         else:
             slip = self.slips.of(figure, self.quoted)
         steps = self.cited.steps(terms_of(sorted(beside, key=lambda one: one.start)), slip)
         exact, loose = step * (figure.approx or 0.5), _tolerance(value, step, figure.approx)
         others = ()
-        if figure.kind == "number" and value:
+        if figure.kind == "number" and value and not figure.approx:
             said = {abs(v) for one in self.borne_out if one.kind == "number" for v, _s in one.values}
             others = [v for v in variants(figure.text, abs(value)) if v not in said]
         return any(

@@ -18,6 +18,7 @@ _FINE = 0.0011
 FEWEST = 1
 #: A step that covers more says nothing of what a figure was meant to be.
 MEANT = 0.2
+FLOOR = 4
 #: So many steps are likely enough to be believed all the same, where they cover no more than this.
 LIKELIER, BELIEVED = 6, 0.2
 #: More terms than these make no pairs, and no threes.
@@ -25,6 +26,7 @@ MOST_IN_PAIRS = 40
 MOST_IN_THREES = 12
 MOST_IN_ROW = 60
 MOST_IN_TRIPLES = 8
+MOST_IN_WEIGHTED = 5
 MOST_YEARS = 6
 
 
@@ -139,7 +141,7 @@ def agrees(steps, value, tolerance, cell, family, factor, variants=()):
         waiting = []
         if meant and (place >= LIKELIER or len(covered) > BELIEVED * cells):
             return False
-        if len(covered) <= max(1.0, limit * cells):
+        if len(covered) <= max(FLOOR if place < LIKELIER else 1.0, limit * cells):
             return True
     return False
 
@@ -358,9 +360,17 @@ def totals(made, group):
 
 def weighted(made, rows):
     """Add the sums of a number by another of each row, and the means weighted by either."""
-    rows = [
-        row for row in rows if len(row) == 2 and "percent" not in (row[0].family, row[1].family)
-    ]
+    by_length = {}
+    for row in rows:
+        if 1 < len(row) <= MOST_IN_WEIGHTED:
+            by_length.setdefault(len(row), []).append(row)
+    for length, those in by_length.items():
+        for i, j in combinations(range(length), 2):
+            _weighted(made, [(row[i], row[j]) for row in those])
+
+
+def _weighted(made, rows):
+    rows = [row for row in rows if "percent" not in (row[0].family, row[1].family)]
     for kind in {(a.family, b.family) for a, b in rows}:
         those = [(a, b) for a, b in rows if (a.family, b.family) == kind]
         if len(those) < 2:
@@ -464,7 +474,7 @@ def scaled(made, terms):
     for one in terms:
         if one.family in ("percent", "months"):
             continue
-        for n in (12, 4, 52, 365, 1 / 12, 1 / 3, 1 / 365):
+        for n in (12, 4, 52, 365, 1000, 1 / 12, 1 / 3, 1 / 30, 1 / 31, 1 / 365):
             made.add(one.family, one.base * n)
         if one.family == "time" and one.base < 86400:  # how often in an hour, in a day
             made.add(None, 3600 / one.base)

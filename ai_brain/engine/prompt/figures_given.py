@@ -209,6 +209,16 @@ class Given:
         return made
 
     @cached_property
+    def with_lines(self):
+        made = self._made()
+        for line in self.lines[:MOST_IN_THREES]:
+            for one in self.all[:MOST_IN_PAIRS]:
+                if one.family == line.family:
+                    made.add(line.family, line.base + one.base)
+                    made.add(line.family, line.base - one.base)
+        return made
+
+    @cached_property
     def sums(self):
         made = self._made()
         for group in self._groups:
@@ -355,6 +365,7 @@ class Cited:
             (lambda: given.yearly, RARELY),
             (lambda: self.yearly, RARELY),
             (lambda: given.triples, SUMS),
+            (lambda: given.with_lines, PLAINLY),
             (lambda: self.with_runs, PLAINLY),
             (lambda: given.far, FAR),
             (lambda: self.far, FAR),
@@ -396,6 +407,7 @@ class _Sentence:
         made, cited, given = Made(self.given.units), self.cited, self.given
         pairs(made, self.terms, [*cited.others, *cited.words], **given.rules)
         pairs(made, cited.said[:3], given.all[:MOST_IN_PAIRS], units=given.units, kinds="*")
+        with_runs(made, [*cited.others, *cited.cited], self.terms)
         return made
 
     @cached_property

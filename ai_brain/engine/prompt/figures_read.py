@@ -39,6 +39,9 @@ _EACH = regex(r"(?i)\s?[^\W\d_]+\.?\s?(?:/|(?:par|per|pro|je|al?|por|am|each|eve
 _KEY = regex(r"\"([^\W\d]{1,24})\"\s?:\s?\Z")
 _KEYS = ("time", "months", "mass", "percent")
 _AND = regex(r"\s*(?:[–-]|to|and|auf|bis|und|à|et|a|y)\s*")
+_TWO_PARTS = regex(r"\d{1,2}\.\d\d\.")
+_DAYS_ARE = ("working", "business", "calendar", "full", "whole", "volle", "ganze")
+_LIST = regex(r",\s|\s(?:and|und|et|y)\s")
 _BY = regex(r"[x×*]")
 _SIZES = ("length", "area")  # "6 x 42.5 kg" are six
 _KINDS = {"sep": "numeric", "by": "number", "local": "phone"}
@@ -52,7 +55,7 @@ _LISTED = regex(
 )
 _LIST_GOES_ON = regex(r"[,;.)]|\s(?:and|und|et|y)\s|\Z")
 _NUMBER_OF = regex(
-    r"(?i)(?:#|\bid\"?\s?[:=]|_id\"?\s?[:=]\s?\[?|\bn[°ºo]\.?|\bnr\.|\bnum\.|\bnúm\.)\s?\Z"
+    r"(?i)(?:#|\bid\"?\s?[:=]|_id\"?\s?[:=]\s?\[?|\bn[°º]\.?|\bn[or]\.|(?-i:\bN[oO])|\bn[uú]m\.)\s?\Z"
 )
 _PERIOD = regex(r"(?:[QTSH][1-4]|[1-4][QTSH])\Z")
 _PERCENT = regex(rf"{_GAP}?(?:%|percent|prozent)")
@@ -214,6 +217,8 @@ def _number(body, names, start, end, text, word):
         else:
             scale = SCALES[names[0]]
             unit = UNITS.get(names[1]) if len(names) > 1 else None
+    elif len(names) > 1 and names[0] in _DAYS_ARE and names[1] in UNITS:
+        unit = UNITS[names[1]]
     elif len(names) == 1 or (len(names) > 1 and names[0] not in UNITS):
         name = names[0].replace("\u00a0", " ").replace("\u202f", " ")
         unit = UNITS["%"] if name in ("pour cent", "por ciento") else UNITS.get(name)
@@ -307,12 +312,21 @@ def _decimals(figures):
     if marks["."] == marks[","]:
         return figures
     used = max(marks, key=marks.get)
+    if not marks[","]:  # "16.12." ends a sentence there
+        figures = [_without_end(one) for one in figures]
     return [
         one._replace(values=one.values[::-1])
         if one.kind == "number" and len(one.values) == 2 and used in one.text
         else one
         for one in figures
     ]
+
+
+def _without_end(one):
+    if one.kind != "date" or not _TWO_PARTS.fullmatch(one.text):
+        return one
+    text = one.text[:-1]
+    return Figure("number", text, one.start, one.end - 1, ((float(text), 0.01),))
 
 
 def _first_days(figures, text):
@@ -371,6 +385,8 @@ def _with_units_of_chains(figures, text):
             and not (after.unit[0] not in _SIZES and _BY.search(text, one.end, after.start))
         ):
             figures[index] = one._replace(unit=after.unit)
+        elif _is_listed_with(one, after) and _LIST.fullmatch(text, one.end, after.start):
+            figures[index] = one._replace(unit=after.unit)
         elif (
             one.kind == after.kind == "number"
             and not one.unit
@@ -378,6 +394,15 @@ def _with_units_of_chains(figures, text):
         ):
             figures[index] = _scaled_like(one, after)
     return figures
+
+
+def _is_listed_with(one, after):
+    """May the 4 and the 7 of "4, 7 and 10.6 minutes" be minutes?"""
+    if not (one.kind == after.kind == "number" and after.unit and not one.unit):
+        return False
+    value, its_value = one.values[0][0], after.values[0][0]
+    alike = its_value / 20 <= value <= its_value * 20
+    return alike and after.unit[0] not in ("percent", "money")
 
 
 def _scaled_like(one, after):

@@ -4,6 +4,8 @@ How plainly a figure is such a slip depends on how alike the two are, and on whe
 it of the same thing: "the sofa weighs 58 kg" where "Sofa 85 kg" was given.
 """
 
+import math
+
 from ..base.lazy import regex
 
 #: A slip that something else may explain, and one that hardly anything does.
@@ -61,7 +63,7 @@ def _likeness(one, other):
         one, other = other, one
     if len(one) > 1 and one == other.rstrip("0"):
         return "tens"
-    if len(other) == len(one) + 1 > 3:
+    if len(other) == len(one) + 1 and len(one) != 2:
         place = next((i for i, char in enumerate(one) if char != other[i]), len(one))
         if one[place:] == other[place + 1 :]:
             return "one more"
@@ -87,6 +89,7 @@ def variants(text, value):
 def labels(text, figures):
     """Return for each figure (stems of the words that say what it is, the word after it)."""
     found, heads = [], {}
+    rows = text.count("\n") > 1
     for index, one in enumerate(figures):
         start = max(figures[index - 1].end if index else 0, one.start - _MOST_BEFORE)
         end = figures[index + 1].start if index + 1 < len(figures) else len(text)
@@ -97,7 +100,7 @@ def labels(text, figures):
             before = text[record : one.start]
         line = text.rfind("\n", 0, one.start) + 1
         if line not in heads:
-            heads[line] = text[line : one.start] if one.start - line < _MOST_BEFORE else ""
+            heads[line] = text[line : one.start] if rows and one.start - line < _MOST_BEFORE else ""
         follows = _NEXT.match(text, one.end)
         noun = not one.unit and follows and follows[1].casefold()
         noun = noun[:_STEM] if noun and noun not in _COMMON else None
@@ -130,6 +133,14 @@ class Slips:
         """Return the stem of the word after a figure of the answer, or None."""
         return self.told[figure.start][1]
 
+    def is_said(self, figure):
+        """Was the figure given with a word that the answer says it with?"""
+        words, _noun = self.told[figure.start]
+        return any(
+            words & its_words and set(figure.values).intersection(given.values)
+            for given, its_words, _its_noun in self.given
+        )
+
     def of(self, figure, quoted):
         """Return MAYBE, PLAIN or 0 for a number.
 
@@ -141,20 +152,42 @@ class Slips:
             if given.kind != "number" or quoted.intersection(given.values):
                 continue
             nouns = (noun == its_noun) if noun and its_noun else None
-            found = max(found, _degree(figure, given, words & its_words, nouns))
+            things = (figure.unit or noun) and (given.unit or its_noun)
+            found = max(found, _degree(figure, given, words & its_words, nouns, things))
         return found
 
 
-def _degree(figure, given, shared, same_noun):
-    """How plainly is one the other? ``same_noun`` is None where one of them has none."""
+def _written(one, other):
+    """Digits of two numbers with as many decimals: 301.00 and 310.0."""
+    (value, step), (its_value, its_step) = one.values[0], other.values[0]
+    decimals = max(0, round(-math.log10(min(step, its_step))))
+    return tuple(_digits(f"{abs(number):.{decimals}f}") for number in (value, its_value))
+
+
+def is_time_slip(minutes, other):
+    """Do two times of the day, in minutes, differ in a digit, or in two that changed places?
+
+    >>> is_time_slip(3 * 60 + 51, 3 * 60 + 15), is_time_slip(9 * 60, 14 * 60 + 30)
+    (True, False)
+    """
+    one, other = (f"{int(n) // 60:02}{int(n) % 60:02}" for n in (minutes, other))
+    return _likeness(one, other) in ("digit", "swap")
+
+
+def _degree(figure, given, shared, same_noun, things):
+    """How plainly is one the other?
+
+    :param same_noun: None where one of them has none
+    :param things: whether both say what they are of
+    """
     same_unit = figure.unit == given.unit
     units = {one.unit[0] if one.unit else None for one in (figure, given)}
-    alike = same_unit or (shared and None in units and "percent" not in units)
+    alike = same_unit or (shared and not things and "percent" not in units)
     if is_slip(figure.text, given.text):
         return PLAIN if alike and shared else MAYBE
     if not alike or not figure.text[-1:].isdigit():
         return 0
-    one, other = _digits(figure.text), _digits(given.text)
+    one, other = _written(figure, given)
     likeness = _likeness(one, other)
     if same_noun is False and len(one) < 3:
         return 0  # 12 members are not the 21 parcels
@@ -163,5 +196,5 @@ def _degree(figure, given, shared, same_noun):
     if likeness == "digit" and shared and len(one) > 1:
         return PLAIN if len(one) > 2 else MAYBE
     if likeness in ("tens", "one more") and shared and same_unit:
-        return PLAIN
+        return PLAIN if len(min(one, other, key=len)) > 1 else MAYBE
     return MAYBE if same_noun and same_unit and len(one) == len(other) == 1 else 0

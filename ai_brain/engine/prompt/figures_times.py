@@ -9,6 +9,7 @@ _EPSILON = 1e-9
 _DAY = datetime.timedelta(days=1)
 _MOST_DATES, _MOST_TIMES, _MOST_YEARS = 30, 20, 12
 _OLDEST = 120
+_MOST_AGES = 4
 _WEEKDAYS = {
     name: number
     for number, names in enumerate(
@@ -146,11 +147,12 @@ class Times:
         births = [self._date(*date) for date in self.dates[:_MOST_DATES] if date[0] and date[2]]
         if value != int(value) or not 1 < value <= _OLDEST or len(births) < 2:
             return False
-        today = max(births)
         ages = set()
-        for birth in births:
-            years = today.year - birth.year
-            ages |= {years, years - ((today.month, today.day) < (birth.month, birth.day))}
+        for day in [max(births)] if len(births) > _MOST_AGES else births:
+            for birth in births:
+                years = day.year - birth.year
+                years -= (day.month, day.day) < (birth.month, birth.day)
+                ages |= {years, years + 1}  # the next birthday's
         return value in ages
 
     # ------------------------------------------------------------------
@@ -164,10 +166,13 @@ class Times:
         """
         every = self.offsets | spans
         on = {(n, unit) for n, unit in every if unit and unit[0] in ("time", "months")}
+        on |= {(n * u[1] - 1, ("months", 1)) for n, u in on if u[0] == "months"}
         if not slip:
             on |= {(n - 1, ("months", 1)) for n, unit in every if not unit and n < 500}
-            on |= {(n * u[1] - 1, ("months", 1)) for n, u in on if u[0] == "months"}
             on |= {(12, ("months", 1)), (1, ("months", 1))}
+        next_year = max(self.years, default=0) + 1
+        if not mine[2] and mine[0] == next_year and mine[1] in {date[1] for date in self.dates}:
+            return True  # an anniversary
         on = [one for one in on if one[0] == int(one[0]) and 0 < one[0] <= 4000]
         starts = [*self.dates[:40], *(date for date in own_dates if date[0] or not mine[0])]
         return any(self._is_on(mine, self._date(*start), slip, on) for start in dict.fromkeys(starts))
@@ -190,12 +195,13 @@ class Times:
         :param spans: minutes that figures of the answer say
         """
         every = {n * u[1] / 60 for n, u in self.offsets if u and u[0] == "time" and u[1] < 86400}
-        every |= spans
+        if not slip:
+            every |= spans
         both = {a + b for a, b in combinations(sorted(every)[:10], 2)}
         return any(
             abs((time + span - mine + 1) % day - 1) <= 0.5
             for time in (*self.times, *own_times)
-            for span in (*every, *(() if slip else both), *(-span for span in every if not slip))
+            for span in (*every, *(-span for span in every), *(() if slip else both))
             for day in ((720, 1440) if mine < 780 else (1440,))
         )
 

@@ -33,6 +33,9 @@ _SHARE = regex(
     rf"|(?:one\s+in|un[ea]?\s+(?:[^\W\d_]{{3,15}}\s+)?(?:sur|de\s+cada))\s+(?P<of>{_NUMBER_RE}))\b"
 )
 _TIMES = {"two": 2, "zwei": 2, "deux": 2, "dos": 2, "les": 1, "three": 3, "drei": 3, "trois": 3, "tres": 3}
+_COUNT = regex(
+    rf"(?i)\b(?P<number>{_NUMBER_RE})\s+[^\W\d_]{{3,20}}\s+(?:of|at|à|de|zu|je|a)\s+(?=[€$£]?\d)"
+)
 _MOST = 40
 
 
@@ -47,6 +50,9 @@ def word_figures(text):
     text = text[:MOST_CHARS]
     found = [one for match in _SPAN.finditer(text) if (one := _span(match))]
     found += [one for match in _SHARE.finditer(text) if (one := _share(match))]
+    for match in _COUNT.finditer(text):
+        value = float(_NUMBERS[match["number"].casefold()])
+        found.append(Figure("number", match["number"], *match.span("number"), ((value, 1.0),)))
     return sorted(found, key=lambda one: one.start)[:_MOST]
 
 
