@@ -7,14 +7,12 @@ many are listed. Where it is a digit off one that was given and that the answer 
 is that one written wrong, unless it follows plainly.
 """
 
-import datetime
 import time
 from bisect import bisect_left
-from itertools import combinations
 from typing import NamedTuple
 
 from ..base.lazy import regex
-from .figures_follow import agrees, is_slip
+from .figures_follow import agrees
 from .figures_given import Cited, Given, terms_of
 from .figures_read import (
     months_named,
@@ -23,6 +21,9 @@ from .figures_read import (
     squashed,
     words_as_numbers,
 )
+from .figures_slips import MAYBE, PLAIN, Slips, is_time_slip, variants
+from .figures_times import Times, is_known, is_near_date, is_year, same_date
+from .figures_words import word_figures
 
 MOST_GIVEN = 400
 MOST_TOLD = 80
@@ -32,14 +33,15 @@ MOST_SECONDS = 0.5
 #: How many figures of an answer may follow one from the other.
 MOST_ROUNDS = 5
 _EPSILON = 1e-9
-_DAY = datetime.timedelta(days=1)
+#: Beginnings of "points", which may be of a percentage.
+_POINTS = ("point", "punkt", "punto")
 _DIGITS = regex(r"\d+")
 _SENTENCE = regex(r"[.!?]\s|\n")
 
 
 class Unsupported(NamedTuple):
     """``checked``: how many figures the answer has; ``figures``: those that nothing bears out, as
-    they are written."""
+    they are written; of a sum that rests on one of them that one alone."""
 
     checked: int
     figures: tuple
@@ -61,12 +63,12 @@ def unsupported_figures(answer, given):
     if not given or sum(map(len, given)) > MOST_CHARS:
         return None
     until = time.thread_time() + MOST_SECONDS
-    texts = [(text, read_figures(text)) for text in given]
+    texts = [(text, _read(text)) for text in given]
     if sum(len(figures) for _text, figures in texts) > MOST_GIVEN:
         return None
     told = read_figures(answer)[:MOST_TOLD]
     judge = _Judge(texts, answer, told)
-    borne_out = [figure for figure in told if judge.stands(figure)]
+    borne_out = judge.standing()
     open_ones = [figure for figure in told if figure not in borne_out]
     for _round in range(MOST_ROUNDS):
         judge.cite(borne_out)
@@ -79,7 +81,31 @@ def unsupported_figures(answer, given):
             break
         open_ones = left
     open_ones.sort(key=lambda figure: figure.start)
-    return Unsupported(len(told), tuple(figure.text for figure in open_ones))
+    roots = _roots(judge, borne_out, open_ones)
+    return Unsupported(len(told), tuple(figure.text for figure in roots))
+
+
+def _roots(judge, borne_out, open_ones):
+    """Return the figures that do not follow from one just told: who corrects that has the rest."""
+    roots = []
+    for figure in open_ones:
+        place = judge.sentences[figure.start]
+        just_told = [
+            one
+            for one in open_ones
+            if one.start < figure.start and judge.sentences[one.start] >= place - 1
+        ]
+        if just_told and figure.kind == "number":
+            judge.cite([*borne_out, *just_told])
+            if judge.follows(figure):
+                continue
+        roots.append(figure)
+    return roots
+
+
+def _read(text):
+    """Return the figures of what was given, those in words with a unit among them."""
+    return sorted([*read_figures(text), *word_figures(text)], key=lambda one: one.start)
 
 
 class _Pool:
@@ -98,8 +124,10 @@ class _Judge:
     def __init__(self, texts, answer, told):
         self.supply = supply = [figure for _text, figures in texts for figure in figures]
         self.told, self.sentences = told, _sentences(answer, told)
-        self.answer_words = words_as_numbers(answer)
+        self.answer, self.answer_words = answer, words_as_numbers(answer)
+        self.to_the_second = any(one.kind == "time" and one.text.count(":") == 2 for one in supply)
         self.given = Given(texts, told)
+        self.slips = Slips(texts, answer, told)
         self.borne_out, self.unquoted, self.cited = [], [], None
         self.numbers = [one for one in supply if one.kind == "number"]
         self.dates = [value for one in supply if one.kind == "date" for value in one.values]
@@ -112,9 +140,13 @@ class _Judge:
         by_unit = {None: [*words, 0.0, 100.0, *self._of_ids(supply), *self._of_dates(supply)]}
         for one in self.numbers:
             by_unit.setdefault(one.unit, []).extend(value for value, _step in one.values)
+        spans = [one.span for one in supply if one.span]
+        if spans:
+            by_unit.setdefault(("time", 60), []).extend(spans)
         self.pools = {unit: _Pool(values) for unit, values in by_unit.items()}
         self.pool = _Pool(value for values in by_unit.values() for value in values)
         self.offsets = {(value, one.unit) for one in self.numbers for value, _step in one.values}
+        self.offsets |= {(one.span, ("time", 60)) for one in supply if one.span}
         self.offsets |= {
             (word, unit)
             for word in words
@@ -124,13 +156,23 @@ class _Judge:
         self.counts = {float(n) for n in self.given.counts()}
         self.counts |= {float(len(self.ids)), float(len(set(self.dates)))}
         self.counts -= {0.0, 1.0}
+        self.calendar = Times(texts, self.offsets)
+        self.own_dates, self.own_times = [], []
 
     def cite(self, borne_out):
         """Take up the figures of the answer that are borne out so far."""
         self.borne_out = list(borne_out)
-        quoted = {value for one in borne_out for value in one.values}
-        self.unquoted = [one for one in self.supply if not quoted.intersection(one.values)]
+        self.quoted = quoted = {value for one in borne_out for value in one.values}
+        days = [value for one in borne_out if one.kind == "date" for value in one.values]
+        self.unquoted = [
+            one
+            for one in self.supply
+            if not quoted.intersection(one.values)
+            and not (one.kind == "date" and any(same_date(d, v) for d in days for v in one.values))
+        ]
         self.cited = Cited(self.given, terms_of(borne_out), self.answer_words)
+        self.own_dates = [v for one in borne_out if one.kind == "date" for v in one.values]
+        self.own_times = [one.values[0] for one in borne_out if one.kind == "time"]
 
     def _of_ids(self, supply):
         """Numbers within identifiers, and those that a space may part ("12 450")."""
@@ -154,6 +196,26 @@ class _Judge:
     # Stands there
     # ------------------------------------------------------------------
 
+    def standing(self):
+        """Return the figures that stand in what was given.
+
+        One does not that is plainly another written wrong, where what is like it was given without
+        the unit or of something else.
+        """
+        found = [figure for figure in self.told if self.stands(figure)]
+        quoted = {value for one in found for value in one.values}
+        return [
+            one
+            for one in found
+            if one.kind != "number"
+            or (self._has_unit(one) and self.slips.is_said(one))
+            or self.slips.of(one, quoted) < PLAIN
+        ]
+
+    def _has_unit(self, one):
+        pool = self.pools.get(one.unit)
+        return bool(pool) and any(pool.has(value, 0) for value, _step in one.values)
+
     def stands(self, figure):
         """Does the figure stand in what was given, in some way of writing it?"""
         if figure.kind == "id":
@@ -164,18 +226,27 @@ class _Judge:
         if figure.kind == "period":
             return self._is_period(figure)
         if figure.kind == "date":
+            part = figure.text[:-1]  # "room 2.07." ends a sentence
+            if figure.text.endswith(".") and part.replace(".", "", 1).isdigit():
+                if self.pool.has(float(part), 0):
+                    return True
             return any(
-                any(_same_date(mine, date) for date in self.dates)
+                any(same_date(mine, date) for date in self.dates)
                 or (not mine[2] and mine[1] in self.months and self.pool.has(mine[0], 0))
                 for mine in figure.values
             )
         if figure.kind == "time":
             clock = figure.values[0]
+            hours = self.pools.get(("time", 3600))
+            if hours and clock % 60 == 0 and hours.has(clock // 60, 0):
+                return True
             if figure.span and self._is_given(figure.span, 1, figure._replace(unit=("time", 60))):
                 return True
             return clock <= 1440 and any((clock - time) % 720 == 0 for time in self.times)
         if any(self._is_given(value, step, figure) for value, step in figure.values):
             return True
+        if figure.unit == ("time", 3600) and figure.values[0][0] * 60 in self.times:
+            return True  # "at 12 h"
         return self._is_day_of_range(figure)
 
     def _is_given(self, value, step, figure):
@@ -221,25 +292,54 @@ class _Judge:
     def follows(self, figure):
         """Does the figure follow from what was given, or from others of the answer that do?"""
         if figure.kind == "date":
-            slip = any(_is_near_date(a, b) for one in self.unquoted if one.kind == "date"
-                       for a in one.values for b in figure.values)  # fmt: skip
-            return any(self._is_date_on(value, slip) for value in figure.values)
-        if figure.span:
-            span = figure._replace(unit=("time", 60))
-            if self._is_between(figure.span, 0.5, span):
+            return self._is_date_on(figure)
+        for span, step in () if self._slips_in_time(figure) else self._spans(figure):
+            as_span = figure._replace(unit=("time", 60))
+            if self._is_between(span, 0.5 * step, as_span):
                 return True
-            if self._adds_up(figure.span, 1, span, span.unit):
+            if self._adds_up(span, step, as_span, as_span.unit):
                 return True
         if figure.kind == "time":
-            slip = any(
-                one.kind == "time" and is_slip(one.text, figure.text, 3) for one in self.unquoted
-            )
-            return self._is_time_on(figure.values[0], slip)
+            return self._is_time_on(figure)
         if figure.kind != "number":
             return False
         if any(self._derives(value, step, figure) for value, step in figure.values):
             return True
         return self._is_two(figure)
+
+    def _slips_in_time(self, figure):
+        return figure.kind == "time" and self._is_time_slip(figure)
+
+    def _spans(self, figure):
+        """Yield (minutes, step) that a time of the day may mean as a duration."""
+        if figure.span:
+            yield figure.span, 1 if figure.span == int(figure.span) else 1 / 60
+        if figure.kind == "time" and self.to_the_second and figure.text[-1:].isdigit():
+            yield figure.values[0] / 60, 1 / 60  # 49:15 are minutes and seconds there
+
+    def _is_between(self, value, tolerance, figure):
+        return self.calendar.is_between(value, tolerance, figure, self.own_dates, self.own_times)
+
+    def _is_date_on(self, figure):
+        slip = any(is_near_date(a, b) for one in self.unquoted if one.kind == "date"
+                   for a in one.values for b in figure.values)  # fmt: skip
+        spans = {(one.value, (one.family, one.factor) if one.family else None)
+                 for one in self.cited.cited}  # fmt: skip
+        return any(
+            self.calendar.is_date_on(value, slip, spans, self.own_dates) for value in figure.values
+        )
+
+    def _is_time_slip(self, figure):
+        mine = figure.values[0]
+        return any(
+            one.kind == "time" and is_time_slip(mine, one.values[0]) for one in self.unquoted
+        )
+
+    def _is_time_on(self, figure):
+        slip = self._is_time_slip(figure)
+        own = (one for one in self.cited.cited if one.family == "time" and one.factor < 86400)
+        spans = {one.base / 60 for one in own}
+        return self.calendar.is_time_on(figure.values[0], slip, spans, self.own_times)
 
     def _is_two(self, figure):
         """ "truck 2 540 kg": two numbers, where the first was given."""
@@ -254,77 +354,37 @@ class _Judge:
     def _derives(self, value, step, figure):
         if step >= 1 and value in self.counts and not figure.unit:
             return True
+        if is_year(figure) and self.calendar.is_year_on(figure, self.answer, self._own_years()):
+            return True
+        if is_known(figure) and not self.slips.of(figure, self.quoted):
+            return True
         if self._is_between(value, _tolerance(value, step, figure.approx), figure):
             return True
-        return self._adds_up(value, step, figure, figure.unit)
+        if self._adds_up(value, step, figure, figure.unit):
+            return True
+        points = not figure.unit and self.slips.noun(figure) in _POINTS
+        return points and self._adds_up(value, step, figure, ("percent", 1))
+
+    def _own_years(self):
+        return {int(one.values[0][0]) for one in self.borne_out if is_year(one)}
 
     def _adds_up(self, value, step, figure, unit):
         family, factor = unit or (None, 1)
         mine = self.sentences[figure.start]
         beside = [one for one in self.borne_out if self.sentences[one.start] == mine]
-        least = 3 if figure.kind == "time" else 4
-        slip = any(is_slip(figure.text, one.text, least) for one in self.unquoted)
+        if figure.kind == "time":
+            slip = MAYBE * self._is_time_slip(figure)
+        else:
+            slip = self.slips.of(figure, self.quoted)
         steps = self.cited.steps(terms_of(sorted(beside, key=lambda one: one.start)), slip)
         exact, loose = step * (figure.approx or 0.5), _tolerance(value, step, figure.approx)
+        others = ()
+        if figure.kind == "number" and value and not figure.approx:
+            said = {abs(v) for one in self.borne_out if one.kind == "number" for v, _s in one.values}
+            others = [v for v in variants(figure.text, abs(value)) if v not in said]
         return any(
-            agrees(steps, value, spare, max(2 * spare, step), family, factor)
+            agrees(steps, value, spare, max(2 * spare, step), family, factor, others)
             for spare in sorted({exact, loose})
-        )
-
-    def _is_between(self, value, tolerance, figure):
-        """The time between two dates, or between two times of the day."""
-        family, factor = figure.unit or ("time", 86400)
-        if family not in ("time", "months"):
-            return False
-        own = [v for one in self.borne_out if one.kind == "date" for v in one.values]
-        days = [_date(*d) for d in [*self.dates[:30], *own] if d[2]]
-        clock = [*self.times[:20]]
-        gaps = {abs((a - b).days) * 86400.0 for a, b in combinations(days, 2)}
-        minutes = {abs(a - b) * 60.0 for a, b in combinations(clock, 2)}
-        minutes |= {86400 - gap for gap in minutes}  # over midnight
-        if family == "months":
-            ends = [datetime.date(day.year, 12, 31) for day in days]
-            gaps |= {abs((a - b).days + 1) * 86400.0 for a in ends for b in days}
-            return any(abs(gap / 86400 / 30.44 - value * factor) < 0.1 for gap in gaps)
-        if figure.unit and factor <= 3600:
-            gaps |= {g + m for g in gaps for m in minutes} | {g - m for g in gaps for m in minutes}
-        if figure.unit:
-            gaps |= minutes
-        spare = tolerance * factor
-        if figure.approx:
-            spare = max(spare, 0.5 * factor)
-        return any(abs(gap - value * factor) <= spare + _EPSILON for gap in gaps if gap)
-
-    def _is_date_on(self, mine, slip):
-        """A date so many days, weeks, months or years after or before one that was given."""
-        spans = {(n, unit) for n, unit in self.offsets if unit and unit[0] in ("time", "months")}
-        if not slip:
-            spans |= {(n - 1, ("months", 1)) for n, unit in self.offsets if not unit and n < 500}
-            spans |= {(12, ("months", 1))}
-        for given in self.dates[:40]:
-            start = _date(*given)
-            for n, (family, factor) in spans:
-                if n != int(n) or n > 4000:
-                    continue
-                for sign in (1,) if slip else (1, -1):
-                    on = _moved(start, sign * int(n), family, factor)
-                    ends = (
-                        [on, on - _DAY][: 1 if slip else 2] if on else []
-                    )  # the first day may be counted
-                    if any(_same_date(mine, (d.year, d.month, d.day)) for d in ends):
-                        return True
-        return False
-
-    def _is_time_on(self, mine, slip):
-        spans = {n * u[1] / 60 for n, u in self.offsets if u and u[0] == "time" and u[1] < 86400}
-        own = (one for one in self.cited.cited if one.family == "time" and one.factor < 86400)
-        spans |= {one.base / 60 for one in own}
-        both = {a + b for a, b in combinations(sorted(spans)[:10], 2)}
-        return any(
-            abs((time + span - mine + 1) % day - 1) <= 0.5
-            for time in self.times
-            for span in (*spans, *(() if slip else both), *(-span for span in spans if not slip))
-            for day in ((720, 1440) if mine < 780 else (1440,))
         )
 
 
@@ -343,31 +403,3 @@ def _tolerance(value, step, approx):
         elif zeros >= 2:
             step = max(step, value * 0.01)
     return step * (approx or 0.5)
-
-
-def _is_near_date(one, other):
-    """Do two dates differ in the day, the month or the year alone?"""
-    return sum(a != b for a, b in zip(one, other, strict=True)) == 1
-
-
-def _same_date(mine, given):
-    """Do they agree in whatever both say, the month among it?"""
-    return mine[1] == given[1] and all(
-        a is None or b is None or a == b for a, b in zip(mine, given, strict=True)
-    )
-
-
-def _date(year, month, day):
-    return datetime.date(year or 2024, month, day or 1)
-
-
-def _moved(start, n, family, factor):
-    try:
-        if family == "time":
-            return start + datetime.timedelta(days=n * factor / 86400)
-        months = start.year * 12 + start.month - 1 + n * factor
-        year, month = divmod(months, 12)
-        last = [31, 29 if year % 4 == 0 else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month]
-        return datetime.date(year, month + 1, min(start.day, last))
-    except (OverflowError, ValueError):
-        return None

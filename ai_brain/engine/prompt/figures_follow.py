@@ -16,14 +16,27 @@ _EPSILON = 1e-9
 _FINE = 0.0011
 #: Where so few figures of a size may be covered, agreeing with one says nothing.
 FEWEST = 1
+#: A step that covers more says nothing of what a figure was meant to be.
+MEANT = 0.2
+FLOOR = 4
+#: So many steps are likely enough to be believed all the same, where they cover no more than this.
+LIKELIER, BELIEVED = 6, 0.2
 #: More terms than these make no pairs, and no threes.
 MOST_IN_PAIRS = 40
 MOST_IN_THREES = 12
 MOST_IN_ROW = 60
+MOST_IN_TRIPLES = 8
+MOST_IN_WEIGHTED = 5
+MOST_YEARS = 6
 
 
-#: What lengths and areas make: square metres of millimetres, millilitres of square metres by them.
-_SPACE = {("length", "length"): ("area", 1e-6), ("area", "length"): ("volume", 1000)}
+#: What lengths, areas and power make: square metres of millimetres, millilitres of square metres
+#: by them, watt hours of seconds.
+_SPACE = {
+    ("length", "length"): ("area", 1e-6),
+    ("area", "length"): ("volume", 1000),
+    ("power", "time"): ("energy", 1 / 3600),
+}
 
 
 class Term(NamedTuple):
@@ -45,6 +58,10 @@ class Term(NamedTuple):
         return self.family is None and self.step >= 1 and self.value < 1000
 
     @property
+    def is_few(self):
+        return self.counts and self.value < 100
+
+    @property
     def is_price(self):
         return self.family in (None, "money") and _FINE < self.step < 0.02
 
@@ -60,6 +77,9 @@ class Made:
     def add(self, family, value):
         if value and math.isfinite(value):
             self._by_family.setdefault(family, []).append(abs(value))
+
+    def families(self):
+        return list(self._by_family)
 
     def of(self, family):
         if family not in self._sorted:
@@ -83,56 +103,60 @@ class Made:
                     yield self.of(other), one
 
 
-def is_slip(one, other, least=4):
-    """Do two figures differ in one digit, or in two that changed places?
-
-    >>> is_slip("1.899,24", "1.889,24"), is_slip("S00421", "S00412"), is_slip("12", "13")
-    (True, True, False)
-    """
-    one = "".join(char for char in one if char.isdigit())
-    other = "".join(char for char in other if char.isdigit())
-    if len(one) != len(other) or len(one) < least:
-        return False
-    while one[-1] == other[-1] == "0":  # round ones are few
-        one, other = one[:-1], other[:-1]
-        if len(one) < 4:
-            return False
-    places = [i for i, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
-    if len(places) == 2 and places[1] == places[0] + 1:
-        return one[places[0]] == other[places[1]] and one[places[1]] == other[places[0]]
-    return len(places) == 1
-
-
-def agrees(steps, value, tolerance, cell, family, factor):
+def agrees(steps, value, tolerance, cell, family, factor, variants=()):
     """Is the value among what was made, and likely not by chance?
+
+    It is not where a value that it may be written wrong for was made in a likelier step.
 
     :param steps: [(function that returns a Made, the greatest share of figures of this size that
         may be covered)]
     :param cell: how far figures of this fineness lie apart
+    :param variants: values that the figure would have with a digit written otherwise
     """
     if not value:
         return False
+    meant = False
     value, covered, waiting = abs(value), set(), []
     cells = 1.5 * value / cell
     counts = family is None and cell >= 1 and value < 1000
-    for make, limit in steps:
+    for place, (make, limit) in enumerate(steps):
         if limit * cells < FEWEST:
             break
         hit = False
         for values, scale in make().views(family, factor, counts):
-            size, spare = value * scale, tolerance * scale + _EPSILON * max(1.0, value * scale)
-            hit = hit or bisect_left(values, size - spare) < bisect_right(values, size + spare)
+            size = value * scale
+            hit = hit or _among(values, size, tolerance * scale)
             waiting.append((values, scale))
         if not hit:
+            if variants and not meant and any(
+                _among(values, other * scale, tolerance * scale)
+                for values, scale in waiting
+                for other in variants
+            ):
+                covered.update(_cells(waiting, value, cell))
+                waiting = []
+                meant = len(covered) <= MEANT * cells
             continue
-        for values, scale in waiting:
-            size = value * scale
-            low, high = bisect_left(values, size / 2), bisect_right(values, size * 2)
-            covered.update(round(values[i] / (cell * scale)) for i in range(low, high))
+        covered.update(_cells(waiting, value, cell))
         waiting = []
-        if len(covered) <= max(1.0, limit * cells):
+        if meant and (place >= LIKELIER or len(covered) > BELIEVED * cells):
+            return False
+        if len(covered) <= max(FLOOR if place < LIKELIER else 1.0, limit * cells):
             return True
     return False
+
+
+def _among(values, size, spare):
+    spare += _EPSILON * max(1.0, size)
+    return bisect_left(values, size - spare) < bisect_right(values, size + spare)
+
+
+def _cells(those, value, cell):
+    """Yield which figures of the value's size and fineness are covered."""
+    for values, scale in those:
+        size = value * scale
+        for i in range(bisect_left(values, size / 2), bisect_right(values, size * 2)):
+            yield round(values[i] / (cell * scale))
 
 
 def pairs(made, terms, others=None, *, units=None, hundred=False, kinds="+*"):
@@ -156,6 +180,8 @@ def pairs(made, terms, others=None, *, units=None, hundred=False, kinds="+*"):
             for one, other in ((a, b), (b, a)):
                 _changed(made, one, other)
                 _times(made, one, other, units)
+                if hundred and one.family and other.family and one.family != other.family:
+                    _times(made, one._replace(value=one.value / 100), other, units)
                 _divided(made, one, other, units, hundred)
 
 
@@ -163,7 +189,7 @@ def _alike(a, b):
     """Return (family, the two values in its smallest unit), or None where kinds differ."""
     if a.family and b.family and a.family != b.family:
         return None
-    if (a.counts and b.is_price) or (b.counts and a.is_price):
+    if (a.is_few and b.is_price) or (b.is_few and a.is_price):
         return None
     one = a.value * (a.factor if a.family else b.factor)
     return a.family or b.family, one, b.value * (b.factor if b.family else a.factor)
@@ -175,6 +201,8 @@ def _plus_minus(made, a, b):
         family, one, other = alike
         made.add(family, one + other)
         made.add(family, one - other)
+        if family == "length":  # once around
+            made.add(family, 2 * (one + other))
         if one and other:
             made.add("percent", 100 * min(one / other, other / one))
 
@@ -265,7 +293,7 @@ def threes(made, terms, units):
             one.base
             for one in amounts
             if one.family in (family, None)
-            and not (price and one.counts)
+            and not (price and one.is_few)
             and not (one.is_price and not price)
         ]
         for a, b, c in combinations(alike, 3):
@@ -298,6 +326,24 @@ def threes(made, terms, units):
             made.add(amount.family, amount.base * q * (1 - p))
 
 
+def triples(made, terms, units):
+    """Add products of three terms, and of two by a third: a recipe for four made for ten."""
+    terms = [one for one in terms if one.family != "percent" and one.value]
+    for a, b in combinations(terms, 2):
+        two = Made(units)
+        _times(two, a, b, units)
+        _times(two, b, a, units)
+        for family in two.families():
+            for value in two.of(family):
+                for c in terms:
+                    if c is not a and c is not b:
+                        product = Term(value, family)
+                        _times(made, product, c, units)
+                        _times(made, c, product, units)
+                        if c.value != 1:
+                            _divided(made, product, c, units, hundred=False)
+
+
 def totals(made, group):
     """Add the sum and the mean of all that are of one kind, and shares of that sum."""
     for family, price in {(one.family, one.is_price) for one in group}:
@@ -314,9 +360,17 @@ def totals(made, group):
 
 def weighted(made, rows):
     """Add the sums of a number by another of each row, and the means weighted by either."""
-    rows = [
-        row for row in rows if len(row) == 2 and "percent" not in (row[0].family, row[1].family)
-    ]
+    by_length = {}
+    for row in rows:
+        if 1 < len(row) <= MOST_IN_WEIGHTED:
+            by_length.setdefault(len(row), []).append(row)
+    for length, those in by_length.items():
+        for i, j in combinations(range(length), 2):
+            _weighted(made, [(row[i], row[j]) for row in those])
+
+
+def _weighted(made, rows):
+    rows = [row for row in rows if "percent" not in (row[0].family, row[1].family)]
     for kind in {(a.family, b.family) for a, b in rows}:
         those = [(a, b) for a, b in rows if (a.family, b.family) == kind]
         if len(those) < 2:
@@ -377,6 +431,24 @@ def runs(made, group):
         made.add(family, sum(values))
 
 
+def rests(made, group):
+    """Add what of the greatest is left without all others, and of the first."""
+    if not 2 < len(group) <= MOST_IN_THREES:
+        return
+    for family in {one.family for one in group} - {"percent"}:
+        values = [one.base for one in group if one.family == family]
+        for whole in {values[0], max(values)}:
+            made.add(family, 2 * whole - sum(values))
+
+
+def with_runs(made, cited, group):
+    """Add each subtotal that is told with what of the given stands beside each other."""
+    for family, values in stretches(group):
+        for one in cited:
+            if one.family in (family, None) or family is None:
+                made.add(family or one.family, one.base + sum(values))
+
+
 def parts_of(made, groups, totals_told):
     """Add the shares and the mean of what adds up to a total that is told.
 
@@ -402,7 +474,14 @@ def scaled(made, terms):
     for one in terms:
         if one.family in ("percent", "months"):
             continue
-        for n in (12, 4, 52, 365, 1 / 12, 1 / 365):
+        for n in (12, 4, 52, 365, 1000, 1 / 12, 1 / 3, 1 / 30, 1 / 31, 1 / 365):
             made.add(one.family, one.base * n)
-        for share in percents:
-            made.add(one.family, one.base * share / 12)
+        if one.family == "time" and one.base < 86400:  # how often in an hour, in a day
+            made.add(None, 3600 / one.base)
+            made.add(None, 86400 / one.base)
+        if one.family in (None, "money"):
+            for share in percents:
+                made.add(one.family, one.base * share / 12)
+                for n in range(2, MOST_YEARS):  # so much more each year
+                    made.add(one.family, one.base * (1 + share) ** n)
+                    made.add(one.family, one.base * (1 - share) ** n)

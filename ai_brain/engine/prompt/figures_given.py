@@ -7,33 +7,35 @@ from ..base.lazy import regex
 from .figures_follow import (
     MOST_IN_PAIRS,
     MOST_IN_THREES,
+    MOST_IN_TRIPLES,
     Made,
     Term,
     accrued,
     pairs,
     parts_of,
+    rests,
     runs,
     scaled,
     side_by_side,
     threes,
     totals,
+    triples,
     weighted,
+    with_runs,
 )
+from .figures_groups import groups, places
 from .figures_orders import order_amounts
 from .figures_read import words_as_numbers
+from .figures_times import is_year
 
 #: How much of the figures of a size may be covered before agreeing with one is called chance.
-SURE, LIKELY, SUMS, POSSIBLE, FAR = 0.5, 0.4, 0.2, 0.25, 0.04
+PLAINLY, RARELY = 0.1, 0.2
+SURE, LIKELY, SUMS, POSSIBLE, FAR = 0.6, 0.5, 0.4, 0.6, 0.04
 _MOST_CITED = 16
 _PER_HUNDRED = regex(r"(?i)(?:/|per|pro|par|por|je|a los|aux|auf)\s?100\b")
 _EACH = regex(r"(?i)(?:\b(?:at|of|à|zu|je|de|a|by|per|pour)\s|[x×*@]\s?)(?:je\s)?[€$£]?\Z")
 _TO = regex(r"\s*(?:[-–—]|to|until|bis|à|a|hasta|jusqu'à)\s*")
-_CLAUSE = regex(r"[;\n}]|\.\s|\.\Z")
-
-
-def is_year(figure):
-    """Is it the number of a year, rather than of things?"""
-    return len(figure.text) == 4 and 1990 <= figure.values[0][0] <= 2100 and not figure.unit
+_CLAUSE = regex(r"[;\n}\[\]]|\.\s|\.\Z")
 
 
 def terms_of(figures):
@@ -44,7 +46,7 @@ def terms_of(figures):
             value, step = one.values[0]
             family, factor = one.unit or (None, 1)
             found.append(Term(value, family, factor, step))
-        elif one.span and "h" in one.text:
+        elif one.span and ("h" in one.text or one.text.count(":") == 2):
             found.append(Term(one.span, "time", 60, 1))
     return found
 
@@ -70,8 +72,10 @@ class Given:
         self.all, self.rows, self.clauses = [], [], []
         self.lines = []
         self.shifts = []  # [[minutes by the clock, minutes of pauses]]
+        self.shared = []  # records of one name or month
         for text, figures in texts:
             self._read(text, figures)
+            self.shared += groups(text, figures, terms_of)
         text = "\n".join(text for text, _figures in texts)
         self.hundred = bool(_PER_HUNDRED.search(text))
         self.words = [Term(float(n)) for n in dict.fromkeys(words_as_numbers(text))]
@@ -145,7 +149,8 @@ class Given:
 
     def counts(self):
         """How many there are of what is listed: rows, and numbers that are alike."""
-        return {len(self.rows), *(len(column) for column in self.columns)}
+        alike = (*self.columns, *self.shared)
+        return {len(self.rows), *(len(column) for column in alike)}
 
     def _made(self):
         return Made(self.units)
@@ -160,11 +165,16 @@ class Given:
         made = self._made()
         for group in (*self.columns, *self.rows, *self.clauses, self.all):
             totals(made, group)
+            rests(made, group)
         shifts = [Term(whole - pause, "time", 60) for whole, pause in self.shifts]
         for group in (shifts, [Term(pause, "time", 60) for _whole, pause in self.shifts]):
             totals(made, group)
             for one in group:
                 made.add("time", one.base)
+        for records in self.shared:
+            for column in places(records):
+                totals(made, column)
+            weighted(made, records)
         weighted(made, self.clauses)
         weighted(made, self.rows)
         side_by_side(made, self.clauses)
@@ -199,6 +209,16 @@ class Given:
         return made
 
     @cached_property
+    def with_lines(self):
+        made = self._made()
+        for line in self.lines[:MOST_IN_THREES]:
+            for one in self.all[:MOST_IN_PAIRS]:
+                if one.family == line.family:
+                    made.add(line.family, line.base + one.base)
+                    made.add(line.family, line.base - one.base)
+        return made
+
+    @cached_property
     def sums(self):
         made = self._made()
         for group in self._groups:
@@ -221,7 +241,24 @@ class Given:
         for group in [everything] if len(everything) <= MOST_IN_THREES else self.rows:
             if len(group) <= MOST_IN_THREES:
                 threes(made, group, self.units)
+        return made
+
+    @cached_property
+    def yearly(self):
+        made = self._made()
         scaled(made, self.all[:MOST_IN_PAIRS])
+        return made
+
+    @cached_property
+    def triples(self):
+        made = self._made()
+        everything = [*self.all, *self.words]
+        for group in [everything] if len(everything) <= MOST_IN_TRIPLES else self.clauses:
+            if len(group) <= MOST_IN_TRIPLES:
+                triples(made, group, self.units)
+        for clause in self.clauses:
+            if len(clause) + len(self.asked) <= MOST_IN_TRIPLES:
+                triples(made, [*clause, *self.asked], self.units)
         return made
 
     @cached_property
@@ -261,6 +298,12 @@ class Cited:
         return made
 
     @cached_property
+    def with_runs(self):
+        made = Made(self.given.units)
+        with_runs(made, self.cited, self.others)
+        return made
+
+    @cached_property
     def both(self):
         made = Made(self.given.units)
         pairs(made, self.cited, [*self.others, *self.words], **self.given.rules)
@@ -272,15 +315,21 @@ class Cited:
     def far(self):
         made = Made(self.given.units)
         threes(made, self.cited[:MOST_IN_THREES], self.given.units)
-        scaled(made, self.cited)
         return made
 
-    def steps(self, sentence, slip=False):
+    @cached_property
+    def yearly(self):
+        made = Made(self.given.units)
+        percents = [one for one in self.given.all if one.family == "percent"]
+        scaled(made, [*self.cited, *percents[:3]])
+        return made
+
+    def steps(self, sentence, slip=0):
         """Return what a figure may agree with, the likely first: [(function, share covered)].
 
         :param sentence: terms of the figure's sentence that are borne out
-        :param slip: whether the figure is a digit off one that was given, and that the answer does
-            not quote: it is that one, written wrong, rather than what happens to follow
+        :param slip: how plainly the figure is one that was given, and that the answer does not
+            quote, written wrong rather than what happens to follow; see ``figures_slips``
         """
         given = self.given
         beside = self._sentences.setdefault(tuple(sentence), _Sentence(self, sentence))
@@ -290,8 +339,22 @@ class Cited:
             (lambda: self.shares, LIKELY),
             (lambda: given.near, LIKELY),
         ]
+        if slip > 1:
+            return [
+                (lambda: given.sure, PLAINLY),
+                (lambda: beside.own, PLAINLY),
+                (lambda: self.shares, PLAINLY),
+                (lambda: given.near, PLAINLY),
+                (lambda: given.sums, FAR),
+                (lambda: beside.with_given, FAR),
+                (lambda: self.own, FAR),
+            ]
         if slip:
-            return [*likely, (lambda: beside.sums_with_given, FAR)]
+            return [
+                *likely,
+                (lambda: given.sums, PLAINLY),
+                (lambda: beside.sums_with_given, FAR),
+            ]
         return [
             *likely,
             (lambda: given.sums, SUMS),
@@ -299,10 +362,27 @@ class Cited:
             (lambda: self.own, POSSIBLE),
             (lambda: given.products, POSSIBLE),
             (lambda: self.both, POSSIBLE),
+            (lambda: given.yearly, RARELY),
+            (lambda: self.yearly, RARELY),
+            (lambda: given.triples, SUMS),
+            (lambda: given.with_lines, PLAINLY),
+            (lambda: self.with_runs, PLAINLY),
             (lambda: given.far, FAR),
             (lambda: self.far, FAR),
             (lambda: beside.mixed, FAR),
         ]
+
+
+def _with_last_unit(terms):
+    """Terms without a unit take it from the one before: "84 hours, Excel 54"."""
+    found, last = [], None
+    for one in terms:
+        if one.family and one.family != "percent":
+            last = one
+        elif last and not one.family:
+            one = one._replace(family=last.family, factor=last.factor)
+        found.append(one)
+    return found
 
 
 class _Sentence:
@@ -317,6 +397,7 @@ class _Sentence:
         for one in self.terms:  # said once more, rounded or in another unit
             made.add(one.family, one.base)
         runs(made, self.terms)
+        runs(made, _with_last_unit(self.terms))
         totals(made, self.terms)
         pairs(made, self.terms, **self.given.rules)
         return made
@@ -326,6 +407,7 @@ class _Sentence:
         made, cited, given = Made(self.given.units), self.cited, self.given
         pairs(made, self.terms, [*cited.others, *cited.words], **given.rules)
         pairs(made, cited.said[:3], given.all[:MOST_IN_PAIRS], units=given.units, kinds="*")
+        with_runs(made, [*cited.others, *cited.cited], self.terms)
         return made
 
     @cached_property

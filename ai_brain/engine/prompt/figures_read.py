@@ -8,120 +8,10 @@ import datetime
 from typing import NamedTuple
 
 from ..base.lazy import regex
+from .figures_units import MONTH, MONTH_EN, MONTH_RE, SCALES, UNITS, WORDS
 
 MOST_CHARS = 60_000
 MOST_DIGITS = 15
-
-_MONTHS = {
-    1: "january jan januar jänner jan. janvier janv enero ene",
-    2: "february feb februar février févr fevrier febrero",
-    3: "march mar märz mrz mars marzo",
-    4: "april apr avril avr abril abr",
-    5: "may mai mayo",
-    6: "june jun juni juin junio",
-    7: "july jul juli juillet juil julio",
-    8: "august aug août aout agosto ago",
-    9: "september sep sept septembre septiembre",
-    10: "october oct oktober okt octobre octubre",
-    11: "november nov novembre noviembre",
-    12: "december dec dezember dez décembre déc decembre diciembre dic",
-}
-_ENGLISH = (
-    "january jan february feb march mar april apr may june jun july jul august aug september sept "
-    "sep october oct november nov december dec"
-)
-_MONTH = {name: number for number, names in _MONTHS.items() for name in names.split()}
-MONTH_RE = (
-    "(?i:" + "|".join(sorted((m.rstrip(".") for m in _MONTH), key=len, reverse=True)) + r")\b\.?"
-)
-
-_MONTH_EN = "(?i:" + "|".join(_ENGLISH.split()) + r")\b\.?"
-
-#: unit as written -> (family, how many of the family's smallest)
-_UNITS = {}
-for _family, _rows in {
-    "percent": {"% percent prozent prozentpunkte prozentpunkten pourcent": 1},
-    "money": {
-        "€ $ £ ¥ eur euro euros usd dollar dollars chf gbp fr. us$": 1,
-        "cent cents ct centimes céntimos": 0.01,
-    },
-    "mass": {
-        "mg": 0.001,
-        "g gram grams gramm": 1,
-        "kg kilo kilos": 1e3,
-        "t tonne tonnes tonnen": 1e6,
-    },
-    "length": {"mm": 1, "cm": 10, "m meter metres meters mètres metros": 1e3, "km": 1e6},
-    "volume": {
-        "ml": 1,
-        "cl": 10,
-        "dl": 100,
-        "l liter liters litern litre litres litro litros": 1e3,
-        "hl": 1e5,
-        "m3 m³": 1e6,
-    },
-    "area": {"m2 m² qm sqm": 1, "ha": 1e4, "km2 km²": 1e6},
-    "power": {"w watt watts": 1, "kw": 1e3, "mw": 1e6},
-    "energy": {"wh": 1, "kwh": 1e3, "mwh": 1e6},
-    "data": {"kb": 1, "mb": 1e3, "gb": 1e6, "tb": 1e9},
-    "time": {
-        "s sec second seconds sekunde sekunden seconde secondes segundo segundos": 1,
-        "min minute minutes minuten minuto minutos": 60,
-        "h hr hrs hour hours std stunde stunden heure heures hora horas": 3600,
-        "day days tag tage tagen jour jours día días dia dias": 86400,
-        "week weeks woche wochen semaine semaines semana semanas": 604800,
-    },
-    "months": {
-        "month months monat monate monaten mois mes meses": 1,
-        "quarter quarters quartal quartale trimestre trimestres": 3,
-        "year years jahr jahre jahren an ans année années año años": 12,
-    },
-}.items():
-    for _names, _factor in _rows.items():
-        for _name in _names.split():
-            _UNITS[_name] = (_family, _factor)
-_SCALES = {
-    "k": 1e3,
-    "tsd": 1e3,
-    "thousand": 1e3,
-    "tausend": 1e3,
-    "mille": 1e3,
-    "mil": 1e3,
-    "m": 1e6,
-    "mn": 1e6,
-    "mio": 1e6,
-    "million": 1e6,
-    "millions": 1e6,
-    "millionen": 1e6,
-    "millones": 1e6,
-    "millón": 1e6,
-    "bn": 1e9,
-    "mrd": 1e9,
-    "billion": 1e9,
-    "billions": 1e9,
-    "milliarden": 1e9,
-    "milliard": 1e9,
-    "milliards": 1e9,
-}
-_WORDS = {
-    word: number
-    for number, words in {
-        2: "two zwei deux dos both beide",
-        3: "three drei trois tres",
-        4: "four vier quatre cuatro",
-        5: "five fünf cinq cinco",
-        6: "six sechs seis",
-        7: "seven sieben sept siete",
-        8: "eight acht huit ocho",
-        9: "nine neun neuf nueve",
-        10: "ten zehn dix diez",
-        11: "eleven elf onze once",
-        12: "twelve zwölf douze doce dozen dutzend douzaine docena",
-        20: "twenty zwanzig vingt veinte",
-        0.5: "half halbe halb demi demie medio media",
-    }.items()
-    for word in words.split()
-}
 
 _GAP = r"[ \u00a0\u202f]"
 _BODY = rf"\d{{1,3}}(?:(?:{_GAP}|[.,'’])\d{{3}})+(?![\d])(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
@@ -130,26 +20,45 @@ _TOKEN = regex(
     r"|(?P<numeric>(?<![\d/.,-])\d{1,2}(?P<sep>[./-])\d{1,2}(?P=sep)(?:\d{4}|\d{2})?(?![\d/-]|[.,]\d))"
     rf"|(?P<dmy>(?<![\w.,])\d{{1,2}}(?:st|nd|rd|th|er|º|\.)?\s+(?:de\s+|of\s+)?{MONTH_RE}"
     r"(?:,?\s+(?:de\s+|del\s+)?\d{4}\b)?)"
-    rf"|(?P<mdy>\b{_MONTH_EN}\s+\d{{1,2}}(?:st|nd|rd|th)?\b"
+    rf"|(?P<mdy>\b{MONTH_EN}\s+\d{{1,2}}(?:st|nd|rd|th)?\b"
     r"(?![.,]?\d|:\d|\s*[%€$]|[ \u00a0\u202f]\d{3}\b(?!\d))(?:,?\s+\d{4}\b)?)"
     rf"|(?P<my>\b{MONTH_RE}\s+(?:de\s+|of\s+)?\d{{4}}\b)"
     r"|(?P<time>(?<![\d.,:])\d{1,2}(?::|h| h )[0-5]\d(?::[0-5]\d)?(?!\d)(?:\s*[ap]\.?m\b)?"
     r"|\b\d{1,2}\s*(?:[ap]\.?m\b|Uhr\b))"
     r"|(?P<phone>\+\d[\d ()/\u00a0-]{6,}\d)"
+    rf"|(?P<by>(?<![\d.,])\d+(?:[.,]\d+)?(?=[x×]\d))"
+    r"|(?P<local>(?<![\w.,])0\d{1,4}(?:[ /-]\d{2,8}){1,5}(?![\w.,]?\d)"
+    r"|\b(?=\d{0,3}[A-Z])[A-Z\d]{1,4}(?: \d{2,4}){3,6}(?: \d{1,4})?\b)"
     rf"|(?P<iban>\b[A-Z]{{2}}\d{{2}}(?:{_GAP}?[A-Z0-9]{{4}}){{2,7}}(?:{_GAP}?[A-Z0-9]{{1,3}})?\b)"
     r"|(?P<id>\b(?=[\w/_.-]{0,60}\d)(?=[\w/_.-]{0,60}[^\W\d_])\w{1,60}(?:[-/_.]\w{1,60}){0,12}"
     rf"|(?<![\d.,])\d+(?:[-/_]\d+)+(?![.,]?\d)|(?<![\d.,])(?!\d{{1,3}}(?:\.\d{{3}})+(?![.\d]))\d+(?:\.\d+){{2,}}(?!\d))"
     rf"|(?P<number>(?<![\d.,])(?:{_BODY}))"
 )
+_ARRAY = regex(r"\[[-\d.]{1,12}(?:,[-\d.]{1,12}){1,60}\]")
+_EACH = regex(r"(?i)\s?[^\W\d_]+\.?\s?(?:/|(?:par|per|pro|je|al?|por|am|each|every)\b)")
+_KEY = regex(r"\"([^\W\d]{1,24})\"\s?:\s?\Z")
+_KEYS = ("time", "months", "mass", "percent")
+_AND = regex(r"\s*(?:[–-]|to|and|auf|bis|und|à|et|a|y)\s*")
+_TWO_PARTS = regex(r"\d{1,2}\.\d\d\.")
+_DAYS_ARE = ("working", "business", "calendar", "full", "whole", "volle", "ganze")
+_LIST = regex(r",\s|\s(?:and|und|et|y)\s")
+_BY = regex(r"[x×*]")
+_SIZES = ("length", "area")  # "6 x 42.5 kg" are six
+_KINDS = {"sep": "numeric", "by": "number", "local": "phone"}
 _ATTACHED = regex(rf"(?P<body>{_BODY})(?P<unit>[^\W\d_]+[23²³]?)\Z")
 _UNIT = regex(
     rf"{_GAP}?(?:(?P<scale>[^\W\d_]{{1,9}})\b\.?{_GAP}?)?(?P<unit>pour{_GAP}cent|por{_GAP}ciento|"
     r"%|€|\$|£|¥|[^\W\d_]{1,15}[23²³]?)?"
 )
+_LISTED = regex(
+    r"(?:\s?[^\W\d_]{1,12})?(?:,|\s(?:and|und|et|y))\s(?:(?:a|à|für|for|to)\s)?[A-ZÀ-Ý][^\W\d_]*\s"
+)
+_LIST_GOES_ON = regex(r"[,;.)]|\s(?:and|und|et|y)\s|\Z")
 _NUMBER_OF = regex(
-    r"(?i)(?:#|\bid\"?\s?[:=]|_id\"?\s?[:=]\s?\[?|\bn[°ºo]\.?|\bnr\.|\bnum\.|\bnúm\.)\s?\Z"
+    r"(?i)(?:#|\bid\"?\s?[:=]|_id\"?\s?[:=]\s?\[?|\bn[°º]\.?|\bn[or]\.|(?-i:\bN[oO])|\bn[uú]m\.)\s?\Z"
 )
 _PERIOD = regex(r"(?:[QTSH][1-4]|[1-4][QTSH])\Z")
+_PERCENT = regex(rf"{_GAP}?(?:%|percent|prozent)")
 _HOURS = regex(rf"(?i){_GAP}?(?:h|hrs?|hours|std|stunden|heures|horas)\b")
 _UNTIL = regex(
     r"(?i)\.?\s*(?:to|until|and|bis|und|au|et|al|y|[-–])\s*(?:zum\s|den\s|le\s|el\s)?"
@@ -209,15 +118,16 @@ def read_figures(text):
     >>> read_figures("1,24 Mio. €")[0].values
     ((1240000.0, 10000.0),)
     """
-    text = text[:MOST_CHARS]
+    text = _ARRAY.sub(lambda match: match[0].replace(",", ";"), text[:MOST_CHARS])
     marks = {match.end() for match in _LIST_MARK.finditer(text)}
     found = []
     for match in _TOKEN.finditer(text):
-        kind, word = match.lastgroup if match.lastgroup != "sep" else "numeric", match[0]
+        kind, word = _KINDS.get(match.lastgroup, match.lastgroup), match[0]
         figure = _figure(kind, word, match, text)
         if figure and not (kind == "number" and match.end() + 1 in marks):
             found.append(figure)
-    return _first_days(_with_units_of_chains(_compound(_decimals(found), text), text), text)
+    found = _with_units_of_lists(_compound(_decimals(found), text), text)
+    return _first_days(_with_units_of_chains(found, text), text)
 
 
 def words_as_numbers(text):
@@ -227,7 +137,7 @@ def words_as_numbers(text):
     [2]
     """
     found = regex(r"[^\W\d_]+").finditer(text[:MOST_CHARS].casefold())
-    return [_WORDS[match[0]] for match in found if match[0] in _WORDS]
+    return [WORDS[match[0]] for match in found if match[0] in WORDS]
 
 
 def months_named(text):
@@ -237,7 +147,7 @@ def months_named(text):
     [1, 3]
     """
     found = regex(r"[^\W\d_]+").finditer(text[:MOST_CHARS].casefold())
-    return {_MONTH[match[0]] for match in found if match[0] in _MONTH}
+    return {MONTH[match[0]] for match in found if match[0] in MONTH}
 
 
 def periods_named(text):
@@ -271,17 +181,20 @@ def _figure(kind, word, match, text):
             return None
     if kind == "time":
         minutes = _minutes(word)
+        numbers = [int(n) for n in regex(r"\d+").findall(word)]
         span = minutes if "h" in word or _HOURS.match(text, end) else None
+        if len(numbers) == 3:  # to the second
+            span = minutes + numbers[2] / 60
         return Figure("time", word, start, end, (minutes,), span=span)
     if kind == "id" and _PERIOD.match(word):
         return Figure("period", word, start, end, (int(regex(r"\d").search(word)[0]),))
     if kind == "id":
         attached = _ATTACHED.fullmatch(word)
         name = attached and attached["unit"].casefold()
-        if attached and (name in _UNITS or name in _SCALES or name in ("x",)):
+        if attached and (name in UNITS or name in SCALES or name in ("x",)):
             return _number(attached["body"], name, start, end, text, word)
     if kind == "number" and word.isdigit() and _NUMBER_OF.search(text, max(0, start - 12), start):
-        kind = "id"
+        kind = "number" if _PERCENT.match(text, end) else "id"  # "No. 92 % came"
     if kind in ("id", "phone", "iban") or sum(map(str.isdigit, word)) > MOST_DIGITS:
         return Figure("id", word, start, end, (squashed(word),))
     after = _UNIT.match(text, end)
@@ -293,22 +206,28 @@ def _number(body, names, start, end, text, word):
     scale, unit = 1, None
     names = [names] if isinstance(names, str) else names
     money = _BEFORE.search(text, max(0, start - 5), start)
-    if money and not (names and names[0] in _SCALES):
+    if money and not (names and names[0] in SCALES):
         names = []
-    if names and names[0] in _UNITS and names[0] != "m":
-        unit = _UNITS[names[0]]
-    elif names and names[0] in _SCALES:
-        money = money or (len(names) > 1 and _UNITS.get(names[1], ("",))[0] == "money")
+    if names and names[0] in UNITS and names[0] != "m":
+        unit = UNITS[names[0]]
+    elif names and names[0] in SCALES:
+        money = money or (len(names) > 1 and UNITS.get(names[1], ("",))[0] == "money")
         if names[0] == "m" and not money:
-            unit = _UNITS["m"]
+            unit = UNITS["m"]
         else:
-            scale = _SCALES[names[0]]
-            unit = _UNITS.get(names[1]) if len(names) > 1 else None
-    elif len(names) == 1 or (len(names) > 1 and names[0] not in _UNITS):
+            scale = SCALES[names[0]]
+            unit = UNITS.get(names[1]) if len(names) > 1 else None
+    elif len(names) > 1 and names[0] in _DAYS_ARE and names[1] in UNITS:
+        unit = UNITS[names[1]]
+    elif len(names) == 1 or (len(names) > 1 and names[0] not in UNITS):
         name = names[0].replace("\u00a0", " ").replace("\u202f", " ")
-        unit = _UNITS["%"] if name in ("pour cent", "por ciento") else _UNITS.get(name)
+        unit = UNITS["%"] if name in ("pour cent", "por ciento") else UNITS.get(name)
     if unit is None and money:
-        unit = _UNITS["€"]
+        unit = UNITS["€"]
+    key = None if unit or names else _KEY.search(text, max(0, start - 30), start)
+    if key:
+        parts = (UNITS.get(part) for part in key[1].casefold().split("_"))
+        unit = next((one for one in parts if one and one[0] in _KEYS), None)
     before = max(0, start - 25), start
     approx = 0.6 if _ABOUT.search(text, *before) else 1.0 if _NOT_QUITE.search(text, *before) else 0
     values = tuple((value * scale, step * scale) for value, step in _readings(body))
@@ -351,7 +270,7 @@ def _dates(kind, word):
             found.append((year, first, second))
     else:
         name = regex(r"[^\W\d_]+").findall(word.casefold())
-        month = next(_MONTH[part] for part in name if part in _MONTH)
+        month = next(MONTH[part] for part in name if part in MONTH)
         if kind == "my":
             found = [(numbers[0], month, None)]
         else:
@@ -393,12 +312,21 @@ def _decimals(figures):
     if marks["."] == marks[","]:
         return figures
     used = max(marks, key=marks.get)
+    if not marks[","]:  # "16.12." ends a sentence there
+        figures = [_without_end(one) for one in figures]
     return [
         one._replace(values=one.values[::-1])
         if one.kind == "number" and len(one.values) == 2 and used in one.text
         else one
         for one in figures
     ]
+
+
+def _without_end(one):
+    if one.kind != "date" or not _TWO_PARTS.fullmatch(one.text):
+        return one
+    text = one.text[:-1]
+    return Figure("number", text, one.start, one.end - 1, ((float(text), 0.01),))
 
 
 def _first_days(figures, text):
@@ -433,6 +361,7 @@ def _compound(figures, text):
             and one.unit[0] == last.unit[0] == "time"
             and one.unit[1] < last.unit[1]
             and gap.fullmatch(text, last.end, one.start)
+            and not ("," in text[last.end : one.start] and _EACH.match(text, one.end))
         ):
             value, step = one.values[0]
             value += last.values[0][0] * last.unit[1] / one.unit[1]
@@ -453,6 +382,48 @@ def _with_units_of_chains(figures, text):
             and not one.unit
             and after.unit
             and chain.fullmatch(text, one.end, after.start)
+            and not (after.unit[0] not in _SIZES and _BY.search(text, one.end, after.start))
         ):
             figures[index] = one._replace(unit=after.unit)
+        elif _is_listed_with(one, after) and _LIST.fullmatch(text, one.end, after.start):
+            figures[index] = one._replace(unit=after.unit)
+        elif (
+            one.kind == after.kind == "number"
+            and not one.unit
+            and _AND.fullmatch(text, one.end, after.start)
+        ):
+            figures[index] = _scaled_like(one, after)
+    return figures
+
+
+def _is_listed_with(one, after):
+    """May the 4 and the 7 of "4, 7 and 10.6 minutes" be minutes?"""
+    if not (one.kind == after.kind == "number" and after.unit and not one.unit):
+        return False
+    value, its_value = one.values[0][0], after.values[0][0]
+    alike = its_value / 20 <= value <= its_value * 20
+    return alike and after.unit[0] not in ("percent", "money")
+
+
+def _scaled_like(one, after):
+    """Give "9.6" of "from 9.6 to 10.8 million euros" the scale and the unit of the other."""
+    scale = after.values[0][0] / (_readings(after.text)[0][0] or 1)
+    if scale < 1000 or one.values[0][0] >= 1000:
+        return one
+    values = tuple((value * scale, step * scale) for value, step in one.values)
+    return one._replace(values=values, unit=after.unit)
+
+
+def _with_units_of_lists(figures, text):
+    """Give the 41 of "Ana 34 years, Luis 41, Marta 29" the unit of the first."""
+    for index in range(1, len(figures)):
+        last, one = figures[index - 1], figures[index]
+        if (
+            one.kind == last.kind == "number"
+            and last.unit
+            and not one.unit
+            and _LISTED.fullmatch(text, last.end, one.start)
+            and _LIST_GOES_ON.match(text, one.end)
+        ):
+            figures[index] = one._replace(unit=last.unit)
     return figures

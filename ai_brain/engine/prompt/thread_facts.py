@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..base.lazy import regex
-from .figures_read import MONTH_RE, read_figures, squashed
+from .figures_read import read_figures, squashed
+from .figures_units import MONTH_RE
 
 _UNIT = regex(r"[^\n.!?]+(?:[.!?](?![\s\n]|$)[^\n.!?]*)*[.!?]*")
 _ABBREVIATED = regex(
