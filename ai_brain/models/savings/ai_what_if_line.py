@@ -24,6 +24,20 @@ CHANCES = ("good_now", "low_now", "high_now", "good_then", "low_then", "high_the
 COUNTED = {"now_listed:sum": "now_company", "then_listed:sum": "then_company"}
 
 
+def counted_sum(model, aggregate_spec, query, currency):
+    """Return the SQL of a sum of ``COUNTED``: of amounts in ``currency`` as they were counted where
+    that is shown, else of those in USD at the rate of the last day."""
+    own = COUNTED[aggregate_spec]
+    return SQL(
+        "SUM(CASE WHEN %s = %s THEN %s ELSE %s * %s END)",
+        currency,
+        model.env["ai.token.usage"]._listed_money().currency.id,
+        model._field_to_sql(model._table, own, query),
+        model._field_to_sql(model._table, own.replace("_company", "_usd"), query),
+        model._shown_worth_sql(query),
+    )
+
+
 class AiWhatIfLine(models.Model):
     """A line of a result: cost now and then, of a day, an agent, a model, …"""
 
@@ -132,18 +146,10 @@ class AiWhatIfLine(models.Model):
 
     @api.model
     def _read_group_select(self, aggregate_spec, query):
-        own = COUNTED.get(aggregate_spec)
-        if not own:
+        if aggregate_spec not in COUNTED:
             return super()._read_group_select(aggregate_spec, query)
         asked = query.left_join(self._table, "what_if_id", "ai_what_if", "id", "asked")
-        return SQL(
-            "SUM(CASE WHEN %s = %s THEN %s ELSE %s * %s END)",
-            SQL.identifier(asked, "currency_id"),
-            self.env["ai.token.usage"]._listed_money().currency.id,
-            self._field_to_sql(self._table, own, query),
-            self._field_to_sql(self._table, own.replace("_company", "_usd"), query),
-            self._shown_worth_sql(query),
-        )
+        return counted_sum(self, aggregate_spec, query, SQL.identifier(asked, "currency_id"))
 
     def _shown_worth(self):
         worth = self.what_if_id._shown_worth()

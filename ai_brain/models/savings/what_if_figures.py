@@ -4,6 +4,7 @@ from odoo.tools import SQL
 
 from ..base.wording import reader
 from ..report.list_totals import RATE_DAY
+from .ai_what_if_line import COUNTED, counted_sum
 
 
 class AiWhatIf(models.Model):
@@ -36,6 +37,13 @@ class AiWhatIf(models.Model):
         for one in self.filtered(lambda one: one.currency_id == shown):
             one.now_listed, one.then_listed = one.now_company, one.then_company
             one.change_listed = one.then_company - one.now_company
+
+    @api.model
+    def _read_group_select(self, aggregate_spec, query):
+        if aggregate_spec not in COUNTED:
+            return super()._read_group_select(aggregate_spec, query)
+        currency = SQL.identifier(self._table, "currency_id")
+        return counted_sum(self, aggregate_spec, query, currency)
 
     def _shown_worth(self):
         """Return ``{what-if: what 1 USD of it is}``: at the rate of its last day."""

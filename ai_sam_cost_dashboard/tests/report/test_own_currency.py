@@ -212,20 +212,20 @@ class TestOwnCurrency(TransactionCase):
         self.env["ai.what.if"].sudo()._cron_run()
         what_if.invalidate_recordset()
         self.assertEqual((what_if.state, what_if.now_usd), ("done", 2.0))
-        self.assertAlmostEqual(what_if.now_listed, 2 * BEFORE)  # at the rate of its last day
-        self.assertAlmostEqual(what_if.then_listed, what_if.then_usd * BEFORE)
-        self.assertAlmostEqual(what_if.change_listed, what_if.change_usd * BEFORE)
+        self.assertAlmostEqual(what_if.now_listed, 2 * FROZEN)  # as the ledger counted it
+        self.assertAlmostEqual(what_if.then_listed, what_if.then_usd * FROZEN)
+        self.assertAlmostEqual(what_if.change_listed, what_if.change_usd * FROZEN)
         lines = what_if.line_ids
         ((now, then),) = lines._read_group(
             [("id", "in", lines.ids)], [], ["now_listed:sum", "then_listed:sum"]
         )
-        self.assertAlmostEqual(float(now), sum(lines.mapped("now_usd")) * BEFORE)
+        self.assertAlmostEqual(float(now), sum(lines.mapped("now_listed")))
         self.assertAlmostEqual(float(then), sum(lines.mapped("then_listed")))
         ((total,),) = what_if._read_group([("id", "=", what_if.id)], [], ["now_listed:sum"])
         self.assertAlmostEqual(float(total), what_if.now_listed)
         own = self.euro._ai_text
-        self.assertIn(own(2 * BEFORE), what_if.daily["texts"][0])
-        self.assertEqual(what_if.daily["now"], [2 * BEFORE])
+        self.assertIn(own(2 * FROZEN), what_if.daily["texts"][0])
+        self.assertEqual(what_if.daily["now"], [2 * FROZEN])
         pair = ("now_listed", "now_usd")
         heads = [("now_listed", "Now (EUR)"), ("now_usd", "Now (USD)")]
         self.assertEqual(self.shown("ai.what.if", "list", *pair), heads)
@@ -242,7 +242,7 @@ class TestOwnCurrency(TransactionCase):
         content = what_if.export_what_ifs("csv", what_if.ids)[2].decode("utf-8-sig")
         head, first = content.splitlines()[:2]
         self.assertIn('"Now (EUR)","Then (EUR)","Now (USD)","Then (USD)"', head)
-        self.assertIn('"1.00","1.00","2.00","2.00"', first)
+        self.assertIn('"1.80","1.80","2.00","2.00"', first)
 
     def _done_again(self, what_if):
         again = what_if.copy()
