@@ -240,6 +240,8 @@ class Names:
             for stem in _stems(form)[1:]:
                 if stem in self._parts:
                     return stem
+            if word[0].islower():  # "costado" is no form of Costa
+                continue
             for cut in range(1, ENDING + 1):
                 if len(form) - cut >= STEM and form[:-cut] in self._parts:
                     return form[:-cut]

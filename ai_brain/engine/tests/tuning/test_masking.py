@@ -197,6 +197,7 @@ def test_ordinary_text_stays(masker, text):
         ("+44 20 7946 0018 25 units", "[PHONE_1] 25 units"),
         ("(55) 5555-0178", "[PHONE_1]"),
         ("3056 9309 0259 04, 3714-496353-98431", "[CARD_1], [CARD_2]"),
+        ("müllers kochen, mullers", "[NAME_1] kochen, [NAME_1]"),
         ("frag koch, hi strauß, der koch", "frag [NAME_1], hi [NAME_2], der koch"),
         ("+33 1 99 00 12 34", "[PHONE_1]"),
         ("王小明来电", "[NAME_1]来电"),
