@@ -158,7 +158,8 @@ def _answered(path, wire, prefix):
                 return response
             answer = gateway._whole(call)
             found = wire.write(answer, asked, answer_id, int(time.time()))
-            return _json(found, 200, _told(answer))
+            told = wire.told(answer) if wire is openai_embeddings else {}
+            return _json(found, 200, {**_told(answer), **told})
         except Exception as error:
             # what is no chat has OpenAI's errors
             return _refusal(wire if hasattr(wire, "error") else openai_chat, error)

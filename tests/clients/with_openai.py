@@ -238,6 +238,21 @@ def check_embeddings_of_token_numbers_and_of_a_length(facts):
     assert embed(facts, [15, 7]).usage.prompt_tokens == 2
 
 
+def check_a_text_that_is_too_long_is_refused_or_split(facts):
+    long = "One two three four five six. " * 100
+    error = refused(openai.BadRequestError, embed, facts, ["One.", long])
+    assert "x-sam-too-long" in error.message
+    split = {"x-sam-too-long": "split"}
+    raw = client(facts).embeddings.with_raw_response.create(
+        model="loop-o-embed", input=["One.", long], extra_headers=split
+    )
+    assert raw.headers["x-sam-split"] == "1"
+    found = raw.parse()
+    assert len(found.data) == 2
+    assert abs(sum(number**2 for number in found.data[1].embedding) - 1) < 1e-6
+    assert found.usage.prompt_tokens > 600
+
+
 def check_a_recording_in_every_format(facts):
     found = hear(facts, language="en", prompt="Hello", temperature=0.2)
     assert found.text

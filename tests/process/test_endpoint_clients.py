@@ -29,6 +29,8 @@ def facts(shared_world):
     rpc = shared_world.rpc()
     _id, key = rpc("ai.brain.probe", "endpoint_key", "user")
     _id, poor_key = rpc("ai.brain.probe", "endpoint_key", "other")
+    embedder = shared_world.providers["loop-o-embed"]
+    rpc("ai.service.provider", "write", [embedder], {"context_window": 400})
     other = rpc("res.users", "search", [("login", "=", "other")])
     rpc(
         "ai.cost.budget",

@@ -33,6 +33,10 @@ HONOURED = {
 }
 #: To the provider, in its own words.
 PASSED = {"user": _TEXT}
+#: What the format has no parameter for comes and goes as headers: what becomes of a text that is
+#: too long, and how many were.
+TOO_LONG, SPLIT = "x-sam-too-long", "x-sam-split"
+TOO_LONG_SHAPE = one_of("refuse", "split")
 REFUSED = {}
 REQUEST = body_of(HONOURED, PASSED, REFUSED, {}, required=("input", "model"))
 ANSWER = closed(
@@ -97,6 +101,32 @@ def read(body):
     )
     shapes.check(whole_body, REQUEST)
     return asked
+
+
+def choices(headers):
+    """The options of ``embed`` that the headers of a request give.
+
+    :param headers: a mapping that knows its names whatever their case
+    :raise BadRequest: a value that cannot be
+
+    >>> choices({"x-sam-too-long": "split"}), choices({})
+    ({'too_long': 'split'}, {})
+    """
+    value = headers.get(TOO_LONG)
+    if value is None:
+        return {}
+    shapes.check({TOO_LONG: value}, closed({TOO_LONG: TOO_LONG_SHAPE}))
+    return {"too_long": value}
+
+
+def told(answer):
+    """The headers that an answer has for itself.
+
+    >>> told({"split": [{"index": 0, "pieces": 3, "tokens": 20}]}), told({"split": []})
+    ({'x-sam-split': '1'}, {})
+    """
+    split = answer.get("split")
+    return {SPLIT: str(len(split))} if split else {}
 
 
 def _inputs(value):

@@ -84,9 +84,10 @@ def _operation(operation):
         "description": "The answer.",
         "content": {kind: {"schema": schema} for kind, schema in operation.answers.items()},
     }
-    if operation.tells_cost:
+    told = {**(_COST if operation.tells_cost else {}), **dict(operation.tells)}
+    if told:
         answer["headers"] = {
-            name: {"description": said, "schema": schema} for name, (said, schema) in _COST.items()
+            name: {"description": said, "schema": schema} for name, (said, schema) in told.items()
         }
     refusals = {
         str(status): _refusal(operation, status)

@@ -30,7 +30,8 @@ class Operation(NamedTuple):
     ``scope``: the field of ``models.gateway.key_secret.KeyFacts`` that a key needs, None: any key;
     ``answers``: kind of content to schema; ``body``: the schema of the request's, of ``body_kind``;
     ``parameters``: of path, query and header; ``errors``: the schemas that a refusal may have;
-    ``statuses``: of refusals beside :data:`ALWAYS`; ``tells_cost``: in headers.
+    ``statuses``: of refusals beside :data:`ALWAYS`; ``tells_cost``: in headers; ``tells``: name of
+    another header of the answer to (what it says, its schema).
     """
 
     id: str
@@ -43,6 +44,7 @@ class Operation(NamedTuple):
     parameters: tuple = ()
     statuses: tuple = ()
     tells_cost: bool = False
+    tells: tuple = ()
 
 
 def parameter(name, where, schema, description, **more):
@@ -70,6 +72,17 @@ _ONCE = parameter(
     "header",
     text(1),
     "The request is paid once, however often it is sent in 24 hours; each request has its own.",
+)
+_TOO_LONG = parameter(
+    openai_embeddings.TOO_LONG,
+    "header",
+    openai_embeddings.TOO_LONG_SHAPE,
+    "Of a text that is longer than the model reads: refuse it, which is the default, or split it "
+    "and give the mean of its pieces' vectors.",
+)
+_SPLIT = (
+    openai_embeddings.SPLIT,
+    ("How many of the texts were split, where any was.", whole(1)),
 )
 _VERSION = parameter(
     "anthropic-version", "header", text(), "With it answers and errors are in Anthropic's shape."
@@ -122,9 +135,10 @@ OPERATIONS = {
         "may_call",
         {JSON: ref("Embeddings")},
         body=ref("EmbeddingRequest"),
-        parameters=(*_TAGGED, _ONCE),
+        parameters=(*_TAGGED, _ONCE, _TOO_LONG),
         statuses=_CALLED,
         tells_cost=True,
+        tells=(_SPLIT,),
     ),
     ("/ai/v1/audio/transcriptions", "POST"): Operation(
         "create_transcription",

@@ -107,8 +107,10 @@ def _seconds(file, container, size):
     if not isinstance(seconds, int | float) or not math.isfinite(seconds) or seconds <= 0:
         return None
     if container == "wav" and tag.bitrate:
-        # the size that a header names may be that of a stream that had no end yet
-        seconds = max(seconds, (size - _TAGS) * 8 / 1000 / tag.bitrate)
+        # The size that a header names may be that of a stream that had no end yet: none, or the
+        # largest there is.
+        rate = tag.bitrate * 1000 / 8
+        seconds = min(max(seconds, (size - _TAGS) / rate), size / rate)
     return _explained(seconds, size, _MOST_BIT_RATE[container])
 
 

@@ -17,6 +17,13 @@ NAMELESS = frozenset(
     "companies my your our the new test team office sales service services support info "
     "contact shop store customer vendor supplier group".split()
 )
+#: How words end that say what a company does: such a word alone is no name of it.
+TRADES = tuple(
+    "bau technik handel kost service reinigung haus waren markt bedarf dienst dienste bedarf "
+    "druck mobel maschinen werkzeuge transporte logistik beratung systeme losungen gruppe holding "
+    "industrie industries industria industrial eria ria ing ics tion tions cion ciones ement "
+    "age ures ware ers".split()
+)
 #: Months and days that are names too.
 CALENDAR = frozenset(
     "april may june august augustus jan januar march mars mai juni juli avril juin mayo abril "

@@ -1,17 +1,17 @@
 """Names of people and companies in a text: those that a database knows, however they are written.
 
 A name of several words is found in any case, with or without its accents, in either order. A name
-of one word, and a part of a person's name (``Müller``, ``Jürgen``), is found where it is written
-with a capital, as it may be an ordinary word otherwise; German and English genitives and short
-endings of other languages belong to it.
+of one word, a part of a person's name (``Müller``, ``Jürgen``) and what is peculiar in a company's
+are found alone too: with a capital, and without one where no ordinary word is written so or a
+title or greeting stands before it. German and English genitives and short endings of other
+languages belong to it.
 
 >>> names = Names()
 >>> names.add("Jürgen Müller")
->>> text = "Herrn Müllers Auftrag (juergen mueller)"
+>>> names.add("Anna Klein")
+>>> text = "Herrn Müllers Auftrag (juergen mueller), ganz klein, von müller für frau klein"
 >>> [text[one.start : one.end] for one in names.names_in(text)]
-['Müllers', 'juergen mueller']
->>> names.names_in("ganz müller")
-[]
+['Müllers', 'juergen mueller', 'müller', 'klein']
 """
 
 import re
@@ -19,14 +19,16 @@ import unicodedata
 from functools import lru_cache
 
 from ..base.lazy import regex
-from .name_words import CALENDAR, LEGAL, NAMELESS, PARTICLES, WORDS
+from .name_words import CALENDAR, LEGAL, NAMELESS, PARTICLES, TRADES, WORDS
 from .numbers import Found
+from .ordinary import is_ordinary, is_written
 
 #: The most words of a name that are looked at together.
 MOST_WORDS = 8
 #: Letters of a name that may take an ending of a language, and of the ending.
 STEM, ENDING = 5, 2
 
+_COMMON = WORDS | CALENDAR | PARTICLES
 _TOKEN = regex(r"(?:[^\W_][\u0300-\u036f]*)+")
 _GAP = regex(r"[\s,.'’`´\-‐‑–&+/_]{0,4}\Z")
 _CJK = regex(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]{2,}")
@@ -36,11 +38,25 @@ _SPECIAL = str.maketrans(
 _SPELT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
 _STARTS = regex(r"(?:\A|[.!?:;\n\r\t•>|\"“„«¿¡]|^\s*[-*])\s*\Z", re.MULTILINE)
 _IN_A_DATE = regex(
-    r"(?:\d\.?\s+|\b(?:in|im|of|on|by|since|until|till|from|to|early|late|mid|last|next|am|ab|bis|"
-    r"seit|vom|zum|anfang|mitte|ende|en|de|du|le|au|el|del|al|desde|hasta)\s+)\Z",
+    r"(?:\d\.?\s+(?:del?\s+)?|\b(?:(?:fin|mes|mois|partir|inicios?|finales)\s+de|in|im|of|on|"
+    r"by|since|until|till|from|to|early|late|mid|last|next|am|ab|bis|"
+    r"seit|vom|zum|anfang|mitte|ende|en|du|le|au|el|del|al|desde|hasta)\s+)\Z",
     re.IGNORECASE,
 )
 _NUMBER_NEXT = regex(r",?\s+\d")
+#: After one an uncapitalised word that is known is a noun ("der koch").
+_ARTICLE = regex(
+    r"\b(?:the|an?|der|die|das|de[mnrs]|eine?[mnrs]?|les?|la|une?|du|el|los|las|una)\s\Z",
+    re.IGNORECASE,
+)
+_OWNS = regex(r"['’]s?(?!\w)")
+#: What stands before a name and before nothing else.
+_TITLE = regex(
+    r"\b(?:(?:herrn?|frau|fräulein|liebe[rs]?|mr|mrs|ms|miss|dear|hi|hello|hey|hallo|servus|dr|prof|"
+    r"monsieur|madame|mme|mlle|cher|chère|bonjour|salut|señora?|señorita|sra?|srta|don|doña|hola|"
+    r"estimad[oa]|querid[oa])\.?|m\.)\s+\Z",
+    re.IGNORECASE,
+)
 
 
 def fold(word):
@@ -78,6 +94,7 @@ class Names:
 
     def __init__(self, texts=None):
         self._phrases, self._starts, self._parts, self._cjk = set(), set(), set(), set()
+        self._capital = set()
         self._longest, self._plain = 1, {}
         self._seen = None if texts is None else self._words_of(texts)
 
@@ -107,23 +124,26 @@ class Names:
     def _add_words(self, words, person):
         forms = [folds(word) for word in words]
         plain = [one[0] for one in forms]
-        if not plain or (all(one in NAMELESS or one in WORDS for one in plain) and len(plain) > 1):
+        if not plain or _is_nameless(plain):
             return
         if self._seen is not None and not any(form in self._seen for one in forms for form in one):
             return
-        self._add_forms(plain, person)
+        alone = plain if person else [fold(word) for word in words if _is_peculiar(word)]
+        self._add_forms(plain, person, alone)
         spelt = [one[-1] for one in forms]
         if spelt != plain:
             self._plain.update(zip(spelt, plain, strict=True))
-            self._add_forms(spelt, person)
+            alone = [one[-1] for one in forms if one[0] in alone]
+            self._add_forms(spelt, person, alone)
 
-    def _add_forms(self, words, person):
+    def _add_forms(self, words, person, alone):
         if len(words) == 1:
             if words[0] not in NAMELESS and _is_part(words[0]):
                 self._parts.add(words[0])
             return
         if not person:
             self._add_phrase(words)
+            self._parts.update(alone)
             return
         count = len(words)
         for first in range(count):
@@ -132,12 +152,13 @@ class Names:
         self._add_phrase([words[0], words[-1]])
         for place in range(1, count):
             self._add_phrase(words[place:] + words[:place])
-        self._parts.update(word for word in words if _is_part(word))
+        self._parts.update(word for word in alone if _is_part(word))
 
     def _add_phrase(self, words):
         if sum(word not in PARTICLES and len(word) > 1 for word in words) < 2:
             return
-        self._phrases.add(" ".join(words))
+        phrases = self._capital if all(word in _COMMON for word in words) else self._phrases
+        phrases.add(" ".join(words))
         self._starts.add(words[0])
         self._longest = max(self._longest, len(words))
 
@@ -157,7 +178,7 @@ class Names:
                 found.append(Found(tokens[place][0], end, "name", self._written(key)))
                 place += count
                 continue
-            key = self._part_at(tokens[place][2])
+            key = self._part_at(text, *tokens[place])
             if key:
                 one = Found(*tokens[place][:2], "name", self._written(key))
                 (doubtful if key in WORDS or key in CALENDAR else found).append(one)
@@ -190,14 +211,26 @@ class Names:
                 words = [forms[side] for forms in written[:count]]
                 for end in _stems(words[-1]):
                     key = " ".join([*words[:-1], end])
-                    if key in self._phrases:
+                    if key in self._phrases or (
+                        key in self._capital and not any(one[2][0].islower() for one in row[:count])
+                    ):
                         return count, key
         return 0, ""
 
-    def _part_at(self, word):
-        """The part of a name that a capitalised word is, or ''."""
-        if word[0].islower() or word[0].isdigit():
+    def _part_at(self, text, start, _end, word):
+        """The part of a name that a word is, or ''."""
+        if word[0].isdigit():
             return ""
+        key = self._part_of(word)
+        if key and word[0].islower():
+            before = text[max(0, start - 16) : start]
+            if key in _COMMON or is_ordinary(word) or is_ordinary(key):
+                return key if _TITLE.search(before) and key in folds(word) else ""
+            noun = _ARTICLE.search(before) and is_written(word.capitalize())
+            return key if len(word) > 2 and not noun else ""
+        return key
+
+    def _part_of(self, word):
         for form in folds(word):
             if form in self._parts:
                 return form
@@ -207,6 +240,8 @@ class Names:
             for stem in _stems(form)[1:]:
                 if stem in self._parts:
                     return stem
+            if word[0].islower():  # "costado" is no form of Costa
+                continue
             for cut in range(1, ENDING + 1):
                 if len(form) - cut >= STEM and form[:-cut] in self._parts:
                     return form[:-cut]
@@ -222,6 +257,8 @@ class Names:
         if any(one.end + gap in edges[0] or one.start - gap in edges[1] for gap in (1, 2)):
             return True
         before = text[max(0, one.start - 40) : one.start]
+        if _TITLE.search(before) or _OWNS.match(text, one.end):
+            return True
         if one.key in CALENDAR:
             return not (_IN_A_DATE.search(before) or _NUMBER_NEXT.match(text, one.end)) and not (
                 _STARTS.search(before)
@@ -256,6 +293,27 @@ def _stems(word):
 
 def _is_part(word):
     return word not in PARTICLES and len(word) > 1 and not word.isdigit()
+
+
+def _is_nameless(words):
+    """Do the words of a name name nobody ("My Company", "Administrator")?"""
+    return (
+        len(words) > 1
+        and all(word in NAMELESS or word in WORDS for word in words)
+        and not (NAMELESS.isdisjoint(words))
+    )
+
+
+def _is_peculiar(word):
+    """Is a word of a company's name its own ("Valdecilla"), not its trade ("Metallbau")?"""
+    plain = fold(word)
+    return (
+        _is_part(plain)
+        and len(plain) > 3
+        and plain not in LEGAL | NAMELESS
+        and not plain.endswith(TRADES)
+        and not is_ordinary(word)
+    )
 
 
 def _without_legal(words):

@@ -42,15 +42,41 @@ _IBAN_LENGTHS = {
     ).split()
 }
 _IBAN = regex(r"(?<![^\W_])[A-Z]{2}[ -]?[0-9]{2}(?:[ -]?[A-Z0-9]){11,30}", re.IGNORECASE)
+#: Lengths by the first digits (ISO/IEC 7812): other long numbers are parcels', devices', firms'.
+_ISSUED = regex(r"(?:3(?:0[0-5]|[689]\d)\d{11}|3[47]\d{13}|[2-6]\d{15}|[2-6]\d{18})\Z")
 _CARD = regex(r"(?<![\w.,])[2-6][0-9](?:[ -]?[0-9]){12,17}(?![\w])")
-_PHONE = regex(r"(?<!\w)(?<!\w[-./#])[+(]{0,2}[0-9](?:[ \u00a0\u202f().\-/]{0,3}[0-9]){6,17}(?!\w)")
-_DATE = regex(
-    r"\(?(?:[0-3]?\d([./-])[01]?\d\1(?:\d{4}|\d\d)|\d{4}([./-])[01]?\d\2[0-3]?\d)(?: \d{1,2})?\Z"
+_PHONE = regex(
+    r"(?<!\w)(?<!\w[-./#])[+(]{0,2}[0-9](?:[ \u00a0\u202f().\-/]{0,3}[0-9]){6,17}"
+    r"(?P<inner>,?\s?(?:x|ext\.?|extension|poste|dw\.?|durchwahl|int\.)\s?\d{1,6})?(?!\w)",
+    re.IGNORECASE,
 )
+_DAY, _MONTH = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])"
+_YEAR = r"(?:(?:19|20)\d\d|\d\d)"
+_DAY_MONTH = rf"(?:{_DAY}[./]{_MONTH}|{_MONTH}[./]{_DAY})"
+_TO = r"\s?[-–]\s?"
+_HOUR = r"(?:[01]?\d|2[0-4])[.:h][0-5]\d"
+#: Dates, months, times and spans of them, and addresses of computers: no digit of them is dialled.
+_DATES = regex(
+    r"(?<![\w./-])(?<!\+\d{3} )(?<!\+\d\d )(?:"
+    rf"{_DAY_MONTH}\.?{_TO}{_DAY_MONTH}(?:[./]{_YEAR}|\.)?|"
+    rf"(?:{_DAY}([./-]){_MONTH}|{_MONTH}([./-]){_DAY})(?:\1|\2){_YEAR}|"
+    rf"(?:19|20)\d\d([./-]){_MONTH}\3{_DAY}|"
+    rf"(?:{_DAY_MONTH}|{_MONTH})[/ .](?:19|20)\d\d|"
+    rf"{_HOUR}{_TO}{_HOUR}|"
+    r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)"
+    r")(?![\w]|[./-]\d)",
+    re.IGNORECASE,
+)
+#: Thousands, and years one after the other, where no word says that they are dialled.
+_THOUSANDS = regex(r"\d{1,2}(?:([ \u00a0\u202f.])\d{3})(?:\1\d{3}){1,3}\Z")
+_YEARS = regex(r"\(?(?:19|20)\d\d\)?(?:\D{1,3}(?:19|20)\d\d)+\Z")
 _NORTH_AMERICA = regex(r"(?:1[-. ])?\(?[2-9]\d\d\)?[-. ]{1,2}[2-9]\d\d[-. ]\d{4}\Z")
+#: A code of an area in brackets: written so in many countries, and nothing else is.
+_BRACKETS = regex(r"\(\d{2,5}\)[ \u00a0\u202f-]{0,2}\d{2,4}(?:[ \u00a0\u202f.\-]?\d{2,4}){1,3}\Z")
 _GROUPED = regex(r"\d{2,3}(?:[ \u00a0\u202f.\-]\d{2,4}){2,4}\Z")
 _MONEY_AFTER = regex(
-    r"[.,]\d|\s?(?:[€$£¥%]|EUR|USD|GBP|CHF|euros?|dollars?|kg\b|km\b|units?|Stück|pièces|unidades)",
+    r"[.,]\d|\s?(?:[€$£¥%]|EUR|USD|GBP|CHF|euros?|dollars?|[kcm]?[gm]\b|km\b|m[²2³3]|"
+    r"litr?e?r?s?\b|units?|pcs|pieces|Stück|Stk|pièces|unidades|uds|points?\b|Punkte)",
     re.IGNORECASE,
 )
 _MONEY_BEFORE = regex(r"(?:[€$£¥]|\b(?:EUR|USD|GBP|CHF))\s?\Z")
@@ -61,9 +87,27 @@ _CALLED = regex(
     r"number is|nummer ist)",
     re.IGNORECASE,
 )
+#: What stands before a number to call and before no other number.
+_DIAL = regex(
+    r"\b(?:tel|tél|phone|telefon|téléphone|teléfono|fon|mobile?|mobil|móvil|cell|celular|fax|"
+    r"whats\s?app|sms|handy|portable|fijo)\w{0,8}[\s.:=#)-]{0,4}"
+    r"(?:(?:nr|no|num|n[°º])[.:\s]{1,3})?\Z|"
+    r"\b(?:tel|tél|phone|fon|call|ring|anruf|erreich|appel|joign|llam)[^\d\n]{0,40}?"
+    r"(?::|\b(?:al|au|on|at|unter))\s\Z",
+    re.IGNORECASE,
+)
 _COUNTED = regex(
     r"\b(?:po\b|order|invoice|articles?|item|serial|sku|ref|ticket|bestell|auftrag|rechnung|artikel|"
     r"serien|commande|facture|série|pedido|factura|artículo|serie)",
+    re.IGNORECASE,
+)
+_SPACED = regex(r"[ \u00a0\u202f]")
+_APART = regex(r"[ \u00a0\u202f](?:[/-][ \u00a0\u202f]|\()")
+_TRUNK = regex(r"\(0\)")
+#: Right before a number of something ("Rechnung 0042/2026"), unless it can be dialled.
+_COUNTS = regex(
+    r"(?:\b(?:order|invoice|po|ref|lot|batch|auftrag|rechnung|bestellung|charge|commande|facture|"
+    r"pedido|factura|lote)\w{0,10}|\b(?:no|nr|num)\.?|[#°º])[\s.:]*\Z",
     re.IGNORECASE,
 )
 _NOT_DIGIT = regex(r"\D")
@@ -151,33 +195,72 @@ def _is_iban(compact):
 def _cards(text):
     for match in _CARD.finditer(text):
         digits = _NOT_DIGIT.sub("", match[0])
-        if len(digits) in (14, 15, 16, 19) and luhn.is_valid(digits):
+        if _ISSUED.match(digits) and luhn.is_valid(digits):
             yield Found(match.start(), match.end(), "card", digits)
 
 
 def _phones(text, regions):
-    for match in _PHONE.finditer(text):
-        found = match[0]
-        if _is_phone(found, text, match, regions):
+    # As long as the text was, so that places stay true.
+    plain = _DATES.sub(lambda one: "," * len(one[0]), text)
+    for match in _PHONE.finditer(plain):
+        found = match[0].removesuffix(match["inner"] or "")
+        if _is_phone(found, plain, match, regions):
             start = match.start()
             if found.startswith("(") and ")" not in found:
                 start += 1
-            digits = _NOT_DIGIT.sub("", found)
-            yield Found(start, match.end(), "phone", digits[-8:])
+            end = match.start() + _end_of(found, regions)
+            if end - match.start() == len(found):
+                end = match.end()
+            digits = _NOT_DIGIT.sub("", found[: end - match.start()])
+            yield Found(start, end, "phone", digits[-8:])
+
+
+def _end_of(found, regions):
+    """Where a number ends that a figure may follow ("… 0018 / 25 units", "… 01 23 (14 h)")."""
+    if found.lstrip("(").startswith(("+", "00")):
+        spaced, is_whole = _SPACED, _is_international
+    else:
+        spaced, is_whole = None, lambda told: _is_valid(_NOT_DIGIT.sub("", told), regions)
+    for one in _APART.finditer(found):
+        if is_whole(found[: one.start()]):
+            return one.start()
+    if spaced is None or is_whole(found):
+        return len(found)
+    ends = [one.start() for one in spaced.finditer(found)]
+    return next((end for end in reversed(ends) if is_whole(found[:end])), len(found))
+
+
+def _is_international(found):
+    digits = _NOT_DIGIT.sub("", _TRUNK.sub("", found)).removeprefix("00")
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(f"+{digits}"))
+    except phonenumbers.NumberParseException:
+        return False
 
 
 def _is_phone(found, text, match, regions):
     digits = _NOT_DIGIT.sub("", found)
-    if _DATE.match(found) or len(digits) > 17:
+    if len(digits) > 17:
         return False
     bare = found.lstrip("(")
     if bare.startswith("+"):
-        return len(digits) >= 8
+        # "+12 500 000 €" is a change of an amount.
+        money = _MONEY_AFTER.match(text, match.end()) and _THOUSANDS.match(bare[1:])
+        return not money or _is_international(found)
+    if _is_dialled(text, match.start()):
+        return True
+    if _YEARS.match(found) or (
+        _COUNTS.search(text, max(0, match.start() - 30), match.start())
+        and not _is_valid(digits, regions)
+    ):
+        return False
     if bare.startswith("00") and len(digits) >= 10:
         return bare[2:3] not in "0."
     if _MONEY_AFTER.match(text, match.end()) or _MONEY_BEFORE.search(text, 0, match.start()):
         return False
     if _NORTH_AMERICA.match(found):
+        return True
+    if _BRACKETS.match(found) and 8 <= len(digits) <= 12:
         return True
     separated = len(digits) < len(found)
     if bare.startswith("0"):
@@ -187,6 +270,8 @@ def _is_phone(found, text, match, regions):
             return True
         return len(digits) <= 12 and (_is_valid(digits, regions) or _is_called(text, match.start()))
     if not 8 <= len(digits) <= 12 or not _is_valid(digits, regions):
+        return False
+    if _THOUSANDS.match(found):
         return False
     return bool(separated and _GROUPED.match(found)) or _is_called(text, match.start())
 
@@ -199,6 +284,11 @@ def _is_valid(digits, regions):
         except phonenumbers.NumberParseException:
             continue
     return False
+
+
+def _is_dialled(text, start):
+    told = _DIAL.search(text, max(0, start - 60), start)
+    return bool(told) and not _COUNTED.search(told[0])
 
 
 def _is_called(text, start):

@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.tools import str2bool
 
 from ...engine.call import road
-from ...engine.gateway import keys
+from ...engine.gateway import keys, openai_embeddings
 from ...engine.gateway.asked import tags_of
 from ...engine.gateway.errors import invalid
 from ...engine.gateway.guesses import Guesses
@@ -280,7 +280,8 @@ class AiGateway(models.AbstractModel):
         once = {"mode": mode, "idempotency_key": self._once_key(facts, headers)}
         service = self.env["ai.service"]
         if task == "embedding":
-            call = service._check_embedding(asked.texts, named, tags, {**asked.options, **once})
+            chosen = {**asked.options, **openai_embeddings.choices(headers), **once}
+            call = service._check_embedding(asked.texts, named, tags, chosen)
         elif task == "voice_to_text":
             call = service._check_speech(audio, None, named, tags, {**asked.options, **once})
         else:

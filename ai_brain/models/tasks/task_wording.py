@@ -19,7 +19,8 @@ class AiService(models.AbstractModel):
             ),
             "task_text_length": self.env._(
                 "Text %(number)s has %(tokens)s tokens, and “%(name)s” reads %(limit)s at most. "
-                "Shorten it, or have it split (too_long='split')."
+                "Shorten it, or have it split (too_long='split', at the endpoint the header "
+                "x-sam-too-long: split)."
             ),
             "task_all_length": self.env._(
                 "The texts have %(tokens)s tokens together, and %(limit)s can be sent at once. "

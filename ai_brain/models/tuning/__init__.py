@@ -17,4 +17,5 @@ from . import (
     tuning_hold,
     tuning_poll,
     tuning_send,
+    tuning_told,
 )

@@ -89,10 +89,13 @@ class AiTuningJob(models.Model):
         apart = Apart(self.env)
         with apart.cursor() as cr:
             begin_again(cr)
-            due = self.with_env(apart.on(cr))._settle_on(state, row_state, tokens, error, code)
+            here = self.with_env(apart.on(cr))
+            settled, due = here._settle_on(state, row_state, tokens, error, code)
         if due:
             self.env["ai.service"]._wake_alerts(apart)
         self.env.invalidate_all()
+        if settled:
+            self._tell_sender(state, error)
 
     def _settle_on(self, state, row_state, tokens, error, code):
         cr = self.env.cr
@@ -103,7 +106,7 @@ class AiTuningJob(models.Model):
         )
         facts = cr.dictfetchone()
         if not facts:
-            return False
+            return False, None
         self.env.invalidate_all()
         job = self.browse(self.id)
         cost = as_decimal(facts["held_usd"] or 0)
@@ -145,7 +148,7 @@ class AiTuningJob(models.Model):
                 self.id,
             ),
         )
-        return self.env["ai.batch"]._free_held(
+        return True, self.env["ai.batch"]._free_held(
             facts["reservation_key"] or 0, None, cost, day, {**row, "model_name": None}
         )
 

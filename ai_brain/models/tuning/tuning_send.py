@@ -253,7 +253,7 @@ class AiTuningJob(models.Model):
     def _back(self, state, told):
         """To its examples, or to its end: nothing of it is at the vendor's, and it is in hand."""
         ended = fields.Datetime.now() if state == "cancelled" else None
-        self._store_mine(
+        stored = self._store_mine(
             state=state,
             error=told,
             ended_at=ended,
@@ -262,6 +262,8 @@ class AiTuningJob(models.Model):
             lease_until=None,
             is_cancelling=False,
         )
+        if stored:
+            self._tell_sender(state, told)
 
     def _sent(self, state):
         """Keep that the vendor has the job, and where."""
@@ -295,10 +297,10 @@ class AiTuningJob(models.Model):
 
     def _store_mine(self, **values):
         """Like :meth:`_store`, as long as the job is in hand."""
-        self._store(self._in_hand(), **values)
+        return self._store(self._in_hand(), **values)
 
     def _store(self, _where=None, **values):
-        """Write columns of a job in a transaction of its own."""
+        """Write columns of a job in a transaction of its own; return whether it was written."""
         self.ensure_one()
         with Apart(self.env).cursor() as cr:
             cr.execute(
@@ -312,7 +314,9 @@ class AiTuningJob(models.Model):
                     _where or SQL("TRUE"),
                 )
             )
+            written = bool(cr.rowcount)
         self.env.invalidate_all()
+        return written
 
     def _note(self, error, tried=1, **values):
         """Keep what went wrong; it is looked after again a little later.

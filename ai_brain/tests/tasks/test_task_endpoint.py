@@ -108,6 +108,30 @@ class TestTaskEndpoint(EndpointCase):
         for given in (["One.", ""], [["a"]], [None]):
             self.refused(self.embed([[1.0]], input=given), 400, "invalid_value")
 
+    def test_a_text_that_is_too_long_is_refused_or_split_by_header(self):
+        self.vectors.context_window = 20
+        long = "One two three four five six. " * 6
+        found = self.refused(self.embed([[1.0]], input=["Short.", long]), 400, "invalid_request")
+        self.assertIn("x-sam-too-long: split", found["message"])
+        body = {"model": "Vectors", "input": ["Short.", long]}
+
+        def reply(request):
+            return [[1.0, 0.0]] * len(request.inputs)
+
+        with answering(self.env, reply) as asked:
+            response = self.post("embeddings", body, headers={"x-sam-too-long": "split"})
+        self.assertEqual(response.status_code, 200, response.text)
+        self.assertGreater(len(asked[0].inputs), 3)
+        self.assertEqual(len(response.json()["data"]), 2)
+        self.assertEqual(response.headers["x-sam-split"], "1")
+        with answering(self.env, reply):
+            response = self.post(
+                "embeddings", {**body, "input": "Short."}, headers={"x-sam-too-long": "split"}
+            )
+        self.assertNotIn("x-sam-split", response.headers)
+        wrong = self.post("embeddings", body, headers={"x-sam-too-long": "cut"})
+        self.assertEqual(self.refused(wrong, 400, "invalid_value")["param"], "x-sam-too-long")
+
     def test_budgets_keys_and_names_hold_here_too(self):
         self.key.day_usd = 0.0000005
         found = self.refused(self.embed([[1.0]]), 402, "budget_exceeded")

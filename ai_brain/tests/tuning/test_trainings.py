@@ -7,6 +7,7 @@ from odoo.tools import file_open
 
 from ...engine.tuning import training
 from ...providers.errors import AuthenticationFailed
+from ..common import answering
 from .common import TuningCase
 
 
@@ -359,6 +360,76 @@ class TestTrainings(TuningCase):
         self.assertEqual(row.cost_usd, 0.012963)
         self.assertFalse(row.tuning_job_id)
 
+    def test_who_had_it_sent_is_told_what_became_of_it(self):
+        def told():
+            found = self.env["mail.message"].search(
+                [("partner_ids", "in", self.manager.partner_id.ids), ("subject", "like", "Fine-t")],
+                order="id desc",
+            )
+            return found.mapped("subject"), found[:1].body
+
+        job = self._sent()
+        self.assertEqual(told()[0], [])
+        self._run()
+        self.assertEqual(told()[0], ["Fine-tuning “Test”: Trained"])
+        self._run()  # once
+        self.assertEqual(len(told()[0]), 1)
+        self.vendors.running = True
+        for state, change in (
+            ("Failed", {"running": False, "status": "failed"}),
+            ("Lost", {"gone": True}),
+            ("Cancelled", {}),
+        ):
+            self.vendors.reset()
+            self.vendors.running = True
+            job = self._job(share=0)
+            job.action_collect()
+            job.action_send()
+            self._run()
+            for name, value in change.items():
+                setattr(self.vendors, name, value)
+            if not change:
+                job.action_cancel()
+            self._run()
+            self._run()
+            subjects, body = told()
+            self.assertEqual(subjects[0], f"Fine-tuning “Test”: {state}")
+            self.assertIn((job.error or subjects[0])[:20], body)
+        self.manager.lang = self.env["res.lang"]._activate_lang("fr_FR").code
+        self.vendors.reset()
+        self.vendors.post = 400
+        job = self._job(share=0)
+        job.action_collect()
+        job.action_send()
+        self._run()
+        self.assertEqual(job.state, "ready")
+        self.assertIn("refused by a test", told()[1])
+
+    def test_budgets_of_the_agent_and_of_each_person_hold_it_too(self):
+        budget = {
+            "company_id": self.company.id,
+            "currency_id": self.env.ref("base.USD").id,
+            "period_type": "total",
+        }
+        for name, scope in (
+            ("Of the agent", {"agent_type": self.agent.code}),
+            ("Of each person", {"each": "user"}),
+            ("Of the base", {"provider_id": self.base.id}),
+        ):
+            one = self.env["ai.cost.budget"].create(
+                {**budget, **scope, "name": name, "budget_amount": 0.0001}
+            )
+            job = self._sent()
+            self.assertEqual((job.state, self.vendors.uploads), ("ready", []), name)
+            self.assertIn(name, job.error)
+            one.budget_amount = 100.0
+            job.action_send()
+            self._run()
+            self._run()
+            self.assertEqual(job.state, "succeeded", name)
+            self.vendors.reset()
+            one.active = False
+
     # -- the tuned model -------------------------------------------------------------------------
 
     def test_the_catalogue_prices_a_tuned_model_of_a_known_base(self):
@@ -400,6 +471,41 @@ class TestTrainings(TuningCase):
         self.assertTrue(job.is_saving_known)
         self._sql("UPDATE ai_tuning_example SET usage_key = 0")
         self.assertFalse(job.is_saving_known)
+
+    def test_the_a_b_test_sends_some_people_s_calls_to_the_tuned_model(self):
+        job = self._sent()
+        self._run()
+        price = {"input_usd": 0.5, "output_usd": 1.0, "valid_from": "2020-01-01"}
+        tuned = job.tuned_provider_id
+        self.env["ai.provider.price"].create({"provider_id": tuned.id, **price})
+        people = [self._new_user(f"asks_{number}", "base.group_user") for number in range(12)]
+
+        def asked():
+            with answering(self.env, lambda _request: "Fine.") as requests:
+                for person in people:
+                    self.env["ai.service"].with_user(person).send_message(
+                        "Hello", config=self.base.id, environment={"agent_type": self.agent.code}
+                    )
+            return [request.model for request in requests]
+
+        self.assertEqual(set(asked()), {self.base.model_name})
+        job.experiment_id.share_b = 50.0
+        job.action_start_experiment()
+        first = asked()
+        self.assertEqual(set(first), {self.base.model_name, tuned.model_name})
+        self.assertEqual(asked(), first)  # a person stays in his arm
+        rows = self.env["ai.token.usage"].search([("provider_id", "=", tuned.id)])
+        self.assertEqual(len(rows), 2 * first.count(tuned.model_name))
+        known = self.env["ai.cost.optimizer"].search([("experiment_id", "=", job.experiment_id.id)])
+        self.assertEqual(len(known), 2 * len(people))
+        arm_b = known.filtered(lambda one: one.experiment_arm == "b")
+        self.assertEqual(arm_b.used_provider_id, tuned)
+        self.assertEqual(set(arm_b.mapped("token_usage_id")), set(rows.ids))
+        job.invalidate_recordset()
+        self.assertEqual(job.tuned_calls, len(rows))
+        self.assertGreater(job.saved_usd, 0)
+        job.experiment_id.action_stop()
+        self.assertEqual(set(asked()), {self.base.model_name})
 
     def test_the_tuned_model_has_the_key_of_its_base(self):
         self.base.api_key = "test-key-1"

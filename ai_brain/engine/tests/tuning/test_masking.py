@@ -4,6 +4,10 @@
 German, French and Spanish, from 152 sentences written by hand and filled with invented names,
 addresses, numbers of accounts and cards (``hide``, by kind), beside figures that must stay
 (``keep``). ``data/names.json`` are the partners and users that the database would know.
+
+``data/fresh_texts.jsonl`` are 100 more, written by a reader who had not seen the rules and frozen
+before their first run: 10 of them had a fault then (10 of 138 names and 1 of 34 numbers to call
+were left, 1 of 238 figures was lost). ``words`` are ordinary ones that are names besides.
 """
 
 import json
@@ -13,22 +17,25 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import phonenumbers
 import pytest
 from engine.tuning.masking import Masker
 from engine.tuning.name_words import LEGAL, PARTICLES
 from engine.tuning.names import Names, fold
-from engine.tuning.numbers import numbers_in
+from engine.tuning.numbers import REGIONS, numbers_in
 
 DATA = Path(__file__).parent / "data"
 TEXTS = [json.loads(line) for line in (DATA / "texts.jsonl").open(encoding="utf-8")]
 NAMES = json.loads((DATA / "names.json").read_text(encoding="utf-8"))
+FRESH = [json.loads(line) for line in (DATA / "fresh_texts.jsonl").open(encoding="utf-8")]
+FRESH_NAMES = json.loads((DATA / "fresh_names.json").read_text(encoding="utf-8"))
 
 
-def known(texts=None):
+def known(texts=None, data=NAMES):
     names = Names(texts)
-    for name in NAMES["people"]:
+    for name in data["people"]:
         names.add(name)
-    for name in NAMES["companies"]:
+    for name in data["companies"]:
         names.add(name, person=False)
     return names
 
@@ -42,10 +49,10 @@ def words(text):
     return [fold(word) for word in re.findall(r"[^\W_]+", text)]
 
 
-def left(kind, hidden, text):
-    """What of something personal can still be read in a text."""
+def left(kind, hidden, text, besides=()):
+    """What of something personal can still be read in a text, which has words ``besides``."""
     if kind == "name":
-        told = {word for word in words(hidden) if len(word) > 2} - PARTICLES - LEGAL
+        told = {word for word in words(hidden) if len(word) > 2} - PARTICLES - LEGAL - set(besides)
         return told & set(words(text)) or (hidden in text and {hidden})
     plain = re.sub(r"\W", "", hidden).lower()
     return plain in re.sub(r"\W", "", text).lower()
@@ -67,6 +74,54 @@ def test_no_personal_data_leaves_and_every_figure_stays(masker, lang):
             assert not left(kind, hidden, masked), (hidden, masked)
         for figure in row["keep"]:
             assert figure in masked, (figure, masked)
+
+
+@pytest.mark.parametrize("lang", ["en", "de", "fr", "es"])
+def test_texts_that_the_rules_were_not_made_for(lang):
+    masker, rows = Masker(known(data=FRESH_NAMES)), [row for row in FRESH if row["lang"] == lang]
+    assert len(rows) == 25
+    for row in rows:
+        rest = row["text"]
+        for _kind, hidden in sorted(row["hide"], key=lambda one: -len(one[1])):
+            rest = rest.replace(hidden, " ")
+        masked = masker.mask([row["text"]]).texts[0]
+        for kind, hidden in row["hide"]:
+            assert not left(kind, hidden, masked, words(rest)), (hidden, masked)
+        for stays in row["keep"] + row.get("words", []):
+            assert stays in masked, (stays, masked)
+
+
+@pytest.mark.parametrize("form", ["E164", "INTERNATIONAL", "RFC3966"])
+def test_numbers_of_every_country_are_found(form):
+    for region in sorted(phonenumbers.SUPPORTED_REGIONS):
+        for kind in ("MOBILE", "FIXED_LINE"):
+            example = phonenumbers.example_number_for_type(
+                region, getattr(phonenumbers.PhoneNumberType, kind)
+            )
+            if example:
+                told = phonenumbers.format_number(
+                    example, getattr(phonenumbers.PhoneNumberFormat, form)
+                )
+                number = told.removeprefix("tel:")
+                text = f"Order 12, {number} / 25 units"
+                found = [text[one.start : one.end] for one in numbers_in(text)]
+                assert found == [number], (region, told, found)
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_numbers_as_a_country_writes_them_itself_are_found(region):
+    for kind in ("MOBILE", "FIXED_LINE"):
+        example = phonenumbers.example_number_for_type(
+            region, getattr(phonenumbers.PhoneNumberType, kind)
+        )
+        number = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.NATIONAL)
+        for text in (
+            f"Ask Anna, {number} is right",
+            f"Tel.: {number}",
+            f"Tel. Nr. {number} (14 h)",
+        ):
+            found = [text[one.start : one.end].strip("()") for one in numbers_in(text)]
+            assert found == [number.strip("()")], (text, found)
 
 
 def test_what_is_masked_is_told_by_kind_and_place(masker):
@@ -109,8 +164,15 @@ def test_one_thing_has_one_placeholder_in_an_example(masker):
         "DIN EN 12345-6, paragraph 19 (2) no. 4, page 100-200",
         "may I mark that will stone? im winter ist es weiß, la rose est blanche",
         "May we ask? Will you come? Mark my words not.",
-        "In April 2026, on 3 May, since August",
+        "In April 2026, on 3 May, since August, a partir de Abril, el 3 de Abril",
         "the administrator of my company",
+        "05/22/2012, 12/31/26, from 01/03 - 15/03, vom 05.06.-08.06.2026, 03/2026 - 05/2026",
+        "01.03.2026 - 21.03.2026: 05/02/2026 1250; KW 05/06 2026; 05/12/2026 06/12/2026",
+        "07.30 - 16.00 Uhr, von 08.00-12.00 und 13.00-17.00; 2024 2025 2026; (2026) 2027-2028",
+        "Rechnung 0042/2026, Nr. 0042-2026, Auftrag 000123-01",
+        "+1 250 000 EUR, +12 500 000 €, growth +15.000.000 USD, 2.450.000,00 and 12.345.678",
+        "SIRET 123 456 782 00015, IMEI 356938035643809, server 192.168.100.200",
+        "(48) 1250-1300 pcs, between 1000000 and 12000000, call off 4000000 at 12 EUR",
     ],
 )
 def test_ordinary_text_stays(masker, text):
@@ -130,6 +192,13 @@ def test_ordinary_text_stays(masker, text):
         ("de89 3704 0044 0532 0130 00 und mehr", "[IBAN_1] und mehr"),
         ("4111 1111 1111 1111 and 4111-1111-1111-1112", "[CARD_1] and 4111-1111-1111-1112"),
         ("Tel.: 030/23125001", "Tel.: [PHONE_1]"),
+        ("Tel.: 811 13 71, llame a Ana al 5815806", "Tel.: [PHONE_1], llame a Ana al [PHONE_2]"),
+        ("415-555-0132x4508, +49 30 23125 017, Durchwahl 12", "[PHONE_1], [PHONE_2]"),
+        ("+44 20 7946 0018 25 units", "[PHONE_1] 25 units"),
+        ("(55) 5555-0178", "[PHONE_1]"),
+        ("3056 9309 0259 04, 3714-496353-98431", "[CARD_1], [CARD_2]"),
+        ("müllers kochen, mullers", "[NAME_1] kochen, [NAME_1]"),
+        ("frag koch, hi strauß, der koch", "frag [NAME_1], hi [NAME_2], der koch"),
         ("+33 1 99 00 12 34", "[PHONE_1]"),
         ("王小明来电", "[NAME_1]来电"),
         ("Позвоните: Александр Иванов", "Позвоните: [NAME_1]"),
