@@ -3,6 +3,7 @@ import time
 from collections import Counter, defaultdict
 from datetime import timedelta
 from decimal import Decimal
+from operator import itemgetter
 
 import psycopg2
 
@@ -29,6 +30,7 @@ SLICES_S = 1.0
 MOST_GROUPS = 200
 #: What is read of a call that is looked at, beside what it is billed by.
 MORE = f", {COMPLEXITY} AS complexity"
+_of_quality = itemgetter(*OF_QUALITY)
 
 
 class Sum:
@@ -271,11 +273,15 @@ class AiWhatIf(models.Model):
                 found = replayer.then(row, group)
                 _add(sums, day, row, group, found, last_rate)
                 if row["complexity"] is not None:
-                    stays[_quality_key(row)] += group.calls if found[2] else 0
-        counts = []
+                    key = (*_of_quality(row), row["complexity"])
+                    stays[key] += group.calls if found[2] else 0
+        counts, answerers = [], {}
         for row in quality_rows(self.env.cr, rows, cuts):
             line = (row["agent_type"], row["model_name"], row["provider_id"])
-            then, stay = replayer.answerer_of(row, cuts.steps), stays[_quality_key(row)]
+            key = _of_quality(row)
+            if key not in answerers:
+                answerers[key] = replayer.answerer_of(row, cuts.steps)
+            then, stay = answerers[key], stays[(*key, row["complexity"])]
             # those that keep their cost would have been answered by whom they were
             for who, calls in ((then, row["calls"] - stay), (row["provider_id"], stay)):
                 if calls:
@@ -384,10 +390,6 @@ class AiWhatIf(models.Model):
             (self.id,),
         )
         self.invalidate_recordset()
-
-
-def _quality_key(row):
-    return tuple(row[name] for name in (*OF_QUALITY, "complexity"))
 
 
 def in_company(now, own, then, rate, last_rate):
