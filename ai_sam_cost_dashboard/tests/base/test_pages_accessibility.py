@@ -165,18 +165,17 @@ class TestPagesAccessibility(DashboardCase):
         what_if = make("ai.what.if", name=PAYLOAD, date_from=cls.month_before, date_to=cls.today)
         what_if.action_run()
         cls.env["ai.what.if"].sudo()._cron_run()
-        wizard = cls.env["ai.model.wizard"].create(
+        mine = cls.env(user=cls.manager.id)  # dialogs are of who opened them
+        wizard = mine["ai.model.wizard"].create(
             {"provider_id": cls.fast.id, "choice_ids": [(0, 0, {"name": PAYLOAD})]}
         )
         changed = {"label": PAYLOAD, "before": "a", "applied": "b", "now": "c"}
-        undo = cls.env["ai.trial.undo"].create(
-            {"trial_id": trial.id, "line_ids": [(0, 0, changed)]}
-        )
+        undo = mine["ai.trial.undo"].create({"trial_id": trial.id, "line_ids": [(0, 0, changed)]})
         cls.dialogs = [
             pattern.action_try(),
             prompt.variant_ids.action_try(),
-            cls.env["ai.pattern.finder"].action_open(),
-            cls.env["ai.budget.offer"].action_open(),
+            mine["ai.pattern.finder"].action_open(),
+            mine["ai.budget.offer"].action_open(),
             *(cls._dialog_of(record) for record in (wizard, undo)),
             key.action_new_key(),
         ]
@@ -220,9 +219,9 @@ class TestPagesAccessibility(DashboardCase):
         name = f"{action.res_model} {type_}"
         return {"action": action.id, "type": type_, "record": record, "name": name}
 
-    def _check_pages(self, measure):
-        pages = self._pages()
-        self.assertGreater(len(pages), 60)
+    def _check_pages(self, measure, types, least):
+        pages = [page for page in self._pages() if page["type"] in types]
+        self.assertGreater(len(pages), least)
         script = PAGES % {
             "stock": json.dumps(STOCK),
             "forgiven": json.dumps(FORGIVEN),
@@ -244,8 +243,16 @@ class TestPagesAccessibility(DashboardCase):
 
     def test_wide_enough_for_a_small_screen(self):
         self.browser_size = "1024x768"
-        self._check_pages(NARROW)
+        self._check_pages(NARROW, ("list", "form"), 40)
+
+    def test_cards_charts_and_dialogs(self):
+        self.browser_size = "1024x768"
+        self._check_pages("", ("kanban", "graph", "pivot", "dialog"), 20)
 
     def test_on_a_phone(self):
         self.browser_size = "390x844"
-        self._check_pages(PHONE)
+        self._check_pages(PHONE, ("list", "form"), 40)
+
+    def test_dialogs_on_a_phone(self):
+        self.browser_size = "390x844"
+        self._check_pages(PHONE, ("dialog",), 10)

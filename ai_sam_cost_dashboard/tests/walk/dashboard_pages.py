@@ -21,12 +21,16 @@ TABS = {
     "by_task": ("task_type", "Task"),
 }
 LINES = 2
+#: What the page is drawn from.
+MOST_BYTES = 90_000
 
 
 def walk(w, period):
     """Walk the dashboard of a period: arguments of ``get_dashboard_data``. Of a quarter, the parts
     that its length makes differ: weeks are bars, and lists are longer."""
-    data = json.loads(json.dumps(w.analytics.get_dashboard_data(**period)))
+    sent = json.dumps(w.analytics.get_dashboard_data(**period))
+    w.case.assertLess(len(sent), MOST_BYTES)
+    data = json.loads(sent)
     w.days = tuple(data["period"][name] for name in ("date_from", "date_to"))
     w.before = tuple(data["previous"][name] for name in ("date_from", "date_to"))
     cards(w, data)
