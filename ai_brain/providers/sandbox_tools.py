@@ -6,6 +6,8 @@
 ('ledger_costs', {'period': 'this_month', 'group_by': 'agent'})
 >>> choose("Wer hat diesen Monat am meisten ausgegeben?")
 ('ledger_costs', {'period': 'this_month', 'group_by': 'user'})
+>>> choose("What did each endpoint key cost?")
+('ledger_costs', {'period': 'this_month', 'group_by': 'key'})
 >>> choose("Write a poem.") is None
 True
 """
@@ -43,6 +45,8 @@ _PERIODS = (
     ("this_week", re.compile(r"this week|diese woche|cette semaine|esta semana", _ANY)),
 )
 _GROUPS = (
+    ("key", re.compile(r"endpoint|\bkeys?\b|schlüssel|\bclés?\b|\bclaves?\b", _ANY)),
+    ("customer", re.compile(r"customer|\bkunden?\b|\bclient", _ANY)),
     ("user", re.compile(r"\bwho\b|\buser|\bperson|\bwer\b|\bqui\b|qui[eé]n", _ANY)),
     ("model", re.compile(r"\bmodel", _ANY)),
     ("provider", re.compile(r"provider|anbieter|fournisseur|proveedor", _ANY)),

@@ -189,8 +189,8 @@ class AiCostDigest(models.AbstractModel):
     def _drivers(self, data):
         """Return (title, dearest lines) of the breakdowns that a person steers by."""
         titles = {
-            "by_module": self.env._("By module"),
-            "by_user": self.env._("By person"),
+            "by_module": self.env._("By addon"),
+            "by_user": self.env._("By user"),
             "by_provider": self.env._("By provider"),
         }
         return [

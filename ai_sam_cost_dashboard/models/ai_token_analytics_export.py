@@ -24,6 +24,8 @@ class AiTokenAnalytics(models.Model):
             raise UserError(self.env._("A breakdown is exported as csv or xlsx."))
         arguments = {name: value for name, value in arguments.items() if value is not None}
         breakdown = self.get_cost_breakdown(**arguments)
+        customers = self.get_customer_breakdown(**arguments)["rows"]
+        breakdown["by_customer"] = {row["key"]: row for row in customers}
         titles = self._export_titles()
         header = self._export_header(arguments)
         steps = self._export_steps(arguments)
@@ -61,6 +63,7 @@ class AiTokenAnalytics(models.Model):
             "by_task": self.env._("Task"),
             "by_key": self.env._("Endpoint Key"),
             "by_session": self.env._("Session"),
+            "by_customer": self.env._("Customer"),
             "by_lead": self.env._("Record"),
         }
 

@@ -4,6 +4,7 @@ from .base import (
     test_console,
     test_demo,
     test_hoot,
+    test_one_word,
     test_page_weight,
     test_pages_accessibility,
     test_public_methods,

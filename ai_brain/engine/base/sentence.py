@@ -3,7 +3,9 @@
 ``str()`` of a :class:`Sentence` is English. Kept (:func:`kept`) it is its code and its figures
 alone, and a :class:`Reader` of another language, who has the templates' translations, words it
 in that. Templates are whole sentences, or phrases that a sentence takes in whole; one and many have
-templates of their own. What an argument is says the end of its name: ``_usd`` an amount,
+templates of their own. The ``target`` of a code that ends in ``.module`` or ``.agent`` is a
+technical name, which a reader may know by another one. What an argument is says the end of its
+name: ``_usd`` an amount,
 ``_exact`` an amount with every digit, ``_day``
 and ``_date`` (with its year) a day in ISO form, ``_s`` a duration in seconds, ``_ms`` a time in
 milliseconds that is told in seconds; other numbers are grouped, lists of names quoted.
@@ -127,6 +129,8 @@ class Reader:
         words = _Words()
         for name, value in args.items():
             words[name] = self._word(name, value)
+        if words.get("target"):
+            words["target"] = self.called(code.rpartition(".")[2], words["target"])
         translated = self.template(addon, source)
         try:
             return translated % words
@@ -157,6 +161,10 @@ class Reader:
     def template(self, addon, source):
         """The template in the reader's language."""
         return source
+
+    def called(self, kind, name):
+        """What people call a ``target`` of a kind: module, agent, cron…"""
+        return name
 
     def usd(self, amount):
         """An amount in USD."""

@@ -26,7 +26,11 @@ MOST_CHARS_IN_ALL = 12_000
 MOST_ARGUMENTS = 2_000
 
 PERIODS = ("today", "this_week", "this_month", "last_month", "this_quarter", "this_year")
-GROUPS = ("none", "user", "agent", "addon", "provider", "model", "kind", "record", "key")
+#: Of the dashboard's table all tabs, and nothing: the sum alone.
+GROUPS = (
+    *("none", "user", "agent", "customer", "addon", "context", "provider", "model", "kind"),
+    *("task", "key", "record"),
+)
 
 INSTRUCTIONS = (
     "You can look up this company's AI costs with the ledger_… tools, as far as the person who "
@@ -56,9 +60,13 @@ TOOLS = [
     _tool(
         "ledger_costs",
         "AI costs of a period and of the same time before it, in all or by one dimension: who or "
-        "what cost how much, and what rose. A key is one with which other programs call.",
+        "what cost how much, and what rose.",
         period=_one_of(PERIODS),
-        group_by=_one_of(GROUPS),
+        group_by=_one_of(
+            GROUPS,
+            "customer: of the record that a call was for; context: the kind of record; kind: how "
+            "the answer came about; key: of the endpoint, that a program called with.",
+        ),
     ),
     _tool(
         "ledger_budgets",

@@ -68,6 +68,23 @@ def reader_of(env, code):
     return LangReader(lang) if lang else ENGLISH
 
 
+def naming_reader(env):
+    """Return the reader for the language of an environment who calls addons and agents by their
+    names, where kept sentences have their technical names."""
+    found = copy(reader(env))
+
+    def called(kind, name):
+        if kind == "module":
+            return env["ir.module.module"]._ai_names().get(name) or name
+        if kind == "agent":
+            _id, known = env["ai.agent"]._names_of_codes([name]).get(name) or (None, name)
+            return known
+        return name
+
+    found.called = called
+    return found
+
+
 def reader_in(currency, rate):
     """Return the reader for the language of a currency's environment who tells what the engine
     says in USD in that currency.

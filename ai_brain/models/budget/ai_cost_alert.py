@@ -33,7 +33,7 @@ class AiCostAlert(models.Model):
     key = fields.Char(
         required=True,
         readonly=True,
-        help="What of that day: a threshold, user, module or check.",
+        help="What of that day: a threshold, user, addon or check.",
     )
     message = fields.Char(
         required=True,

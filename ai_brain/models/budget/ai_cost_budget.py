@@ -115,7 +115,7 @@ class AiCostBudget(models.Model):
         "Count Untagged Calls",
         default=True,
         tracking=True,
-        help="A call that does not say its agent or module counts here too. Otherwise leaving the "
+        help="A call that does not say its agent or addon counts here too. Otherwise leaving the "
         "tag out would be a way round the budget. In a budget for each agent, addon or record such "
         "calls share one part.",
     )

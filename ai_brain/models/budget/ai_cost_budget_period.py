@@ -78,11 +78,13 @@ class AiCostBudgetPeriod(models.Model):
     scope_provider = fields.Integer(readonly=True, help="Id of the provider; 0: any.")
     scope_task = fields.Char(readonly=True, help="The task; empty: any.")
     scope_agent = fields.Char(readonly=True, help="The agent in lower case; empty: any.")
-    scope_module = fields.Char(readonly=True, help="The module in lower case; empty: any.")
+    scope_module = fields.Char(
+        "Scope Addon", readonly=True, help="The addon in lower case; empty: any."
+    )
     scope_key = fields.Integer(
         default=0, readonly=True, help="Id of the endpoint's key; 0: any call."
     )
-    count_untagged = fields.Boolean(readonly=True, help="Calls without agent or module count.")
+    count_untagged = fields.Boolean(readonly=True, help="Calls without agent or addon count.")
 
     _sql_constraints = [
         ("budget_date_unique", "unique(budget_id, date_from, subject)", "A period begins once."),

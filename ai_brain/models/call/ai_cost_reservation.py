@@ -45,6 +45,7 @@ class AiCostReservation(models.Model):
     row = fields.Json(help="The tags and counts that the ledger row will carry.")
     usage_id = fields.Many2one(
         "ai.token.usage",
+        "Call",
         ondelete="restrict",
         help="The row that the reaper wrote for it; a worker that was only slow corrects that row.",
     )

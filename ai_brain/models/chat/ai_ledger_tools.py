@@ -30,12 +30,17 @@ GROUPS = {
     "user": "by_user",
     "agent": "by_agent",
     "addon": "by_module",
+    "context": "by_context",
     "provider": "by_provider",
     "model": "by_model",
     "kind": "by_kind",
+    "task": "by_task",
+    "key": "by_key",
     "record": "by_lead",
     "key": "by_key",
 }
+#: The one that is looked up from the records: ``get_customer_breakdown``.
+CUSTOMER = "customer"
 
 
 class AiLedgerTools(models.AbstractModel):
@@ -83,7 +88,8 @@ class AiLedgerTools(models.AbstractModel):
     @api.model
     def _ledger_costs(self, looked, period, group_by):
         analytics = self.env["ai.token.analytics"]
-        found = analytics.get_cost_breakdown(**self._period_of(period))
+        asked = self._period_of(period)
+        found = analytics.get_cost_breakdown(**asked)
         span, before = found["period"], found["previous"]
         days = self._days_of(span)
         money = self._amounts(span["date_to"])
@@ -99,7 +105,12 @@ class AiLedgerTools(models.AbstractModel):
             + (f", change {change:+.1f} %" if change is not None else "")
             + f" [{ref}]",
         ]
-        rows = [*found[GROUPS[group_by]].values()] if group_by != "none" else []
+        if group_by == CUSTOMER:
+            rows = analytics.get_customer_breakdown(**asked)["rows"]
+        else:
+            rows = [*found[GROUPS[group_by]].values()] if group_by != "none" else []
+        if group_by == "key" and not rows:
+            lines.append("No call came with a key of the endpoint.")
         for row in rows[:MOST_LINES]:
             label = _name(row["label"])
             cost = money(row["cost_company"])

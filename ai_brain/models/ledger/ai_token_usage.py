@@ -44,7 +44,7 @@ class AiTokenUsage(models.Model):
     """The ledger: one row a call, written once by :meth:`_insert`, never changed."""
 
     _name = "ai.token.usage"
-    _description = "AI Usage"
+    _description = "AI Call"
     _order = "id desc"
     _rec_name = "model_name"
 

@@ -6,7 +6,7 @@ class AiCostRollupImage(models.Model):
     a trigger in the transaction of the change, and taken away by the next fold."""
 
     _name = "ai.cost.rollup.image"
-    _description = "AI Usage Changed Since Rolled Up"
+    _description = "AI Call Changed Since Rolled Up"
     _auto = False
     _log_access = False
     _rec_name = "usage_id"

@@ -71,7 +71,7 @@ class AiTokenAnalytics(models.Model):
         help="Money in these tokens: an estimate.",
     )
     top_cost_driver = fields.Char(
-        readonly=True, translate=True, help="The module or agent that cost most, and its share."
+        readonly=True, translate=True, help="The addon or agent that cost most, and its share."
     )
     recommendations = fields.Json(
         compute="_compute_recommendations",

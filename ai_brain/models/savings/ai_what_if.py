@@ -200,7 +200,7 @@ class AiWhatIf(models.Model):
     )
     next_day = fields.Date(readonly=True, copy=False, help="The day that comes next.")
     last_usage_id = fields.Integer(
-        readonly=True, copy=False, help="Of that day, calls up to this one are done."
+        "Last Call", readonly=True, copy=False, help="Of that day, calls up to this one are done."
     )
     runner_id = fields.Many2one(
         "res.users", "Run by", readonly=True, copy=False, help="Whose rights the replay has."

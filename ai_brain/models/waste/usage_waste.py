@@ -11,7 +11,7 @@ from ...engine.price import pricing
 from ...engine.price.elsewhere import elsewhere
 from ...engine.price.usage import TokenUsage
 from ..base.sql_names import column_list
-from ..base.wording import reader
+from ..base.wording import naming_reader
 
 _logger = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class AiTokenUsage(models.Model):
         call, history = usage._exchange(), usage._history_of_row()
         report = waste.analyze(call, history, rules=self._waste_rules())
         usage.write(self._waste_columns(report))
-        found = report.as_dict(reader(self.env))
+        found = report.as_dict(naming_reader(self.env))
         log_waste(usage.id, usage.provider_id.name, usage.cost_usd, found)
         return found
 
@@ -78,7 +78,7 @@ class AiTokenUsage(models.Model):
             self.waste_report or {},
             round(100.0 - self.optimization_score, 1),
             self.could_have_saved_usd,
-            reader(self.env),
+            naming_reader(self.env),
         )
 
     # ------------------------------------------------------------------

@@ -5,10 +5,12 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ...engine.chat.ledger_tools import GROUPS as TOOL_GROUPS
 from ...engine.chat.ledger_tools import INSTRUCTIONS, MOST_CALLS, NAMES, TOOLS, Looked
 from ...engine.price.usage import TokenUsage
 from ...engine.prompt.tokens import count_tokens
 from ...exceptions import BudgetExceededError
+from ...models.chat.ai_ledger_tools import CUSTOMER, GROUPS
 from ...providers import ChatResponse
 from ..common import AiCase, answering
 
@@ -137,18 +139,49 @@ class TestLedgerQuestions(AiCase):
         self.assertNotIn("saves", refused)
         self.assertFalse(sources)
 
-    def test_costs_by_endpoint_key(self):
-        none, _sources = self._look(self.boss, "ledger_costs", '{"group_by": "key"}')
-        self.assertEqual(none.count("\n"), 1, "no call came with a key, so no line has one")
-        row = {"company_id": self.company.id, "local_date": self.today, "gateway_key": 987654}
-        usages = self.env["ai.token.usage"].sudo()
-        added = usages._insert([{**row, "user_id": self.boss.id, "cost_usd": Decimal("2")}])
-        told, sources = self._look(self.boss, "ledger_costs", '{"group_by": "key"}')
-        self.assertRegex(told, r"987654\W*: \$2\.00, 1 calls")
-        (source,) = (one for one in sources if "987654" in one["label"])
-        self.assertEqual(usages.search(source["domain"]).ids, added)
-        mine, _sources = self._look(self.anna, "ledger_costs", '{"group_by": "key"}')
-        self.assertNotIn("987654", mine)
+    def test_each_tab_of_the_dashboard_can_be_asked_for(self):
+        key = self.env["ai.gateway.key"].create(
+            {"name": "Shop", "user_id": self.boss.id, "company_id": self.company.id}
+        )
+        told, _sources = self._look(self.boss, "ledger_costs", '{"group_by": "key"}')
+        self.assertIn("No call came with a key of the endpoint.", told)
+        house = self.env["res.partner"].create({"name": "House of tests", "is_company": True})
+        contact = self.env["res.partner"].create({"name": "Contact", "parent_id": house.id})
+        (row_id,) = (
+            self.env["ai.token.usage"]
+            .sudo()
+            ._insert(
+                [
+                    {
+                        "company_id": self.company.id,
+                        "local_date": self.today,
+                        "user_id": self.boss.id,
+                        "cost_usd": Decimal("0.50"),
+                        "gateway_key": key.id,
+                        "res_model": "res.partner",
+                        "res_id": contact.id,
+                    }
+                ]
+            )
+        )
+        row = self.env["ai.token.usage"].browse(row_id)
+        for group, name in (("key", "Shop"), ("customer", "House of tests")):
+            told, sources = self._look(self.boss, "ledger_costs", f'{{"group_by": "{group}"}}')
+            self.assertIn(f"- {name}: $0.50, 1 calls, before $0.00 [R3]", told)
+            self.assertIn("All: $8.82, 3 calls [R1]", told)
+            self.assertEqual((sources[2]["label"], sources[2]["cost_usd"]), (name, 0.5))
+            self.assertEqual(self.rows.search(sources[2]["domain"]), row)
+            rest = self.rows.search(sources[1]["domain"])
+            self.assertAlmostEqual(sum(rest.mapped("cost_usd")), 8.32)
+            mine, _sources = self._look(self.anna, "ledger_costs", f'{{"group_by": "{group}"}}')
+            self.assertNotIn(name, mine)
+        analytics = self.env["ai.token.analytics"].with_user(self.boss).with_company(self.company)
+        tabs = {*analytics.get_dashboard_data()["breakdowns"], "by_key"}
+        self.assertEqual({*GROUPS.values()}, tabs)
+        self.assertEqual({*TOOL_GROUPS}, {"none", CUSTOMER, *GROUPS})
+        for group in TOOL_GROUPS:
+            told, _sources = self._look(self.boss, "ledger_costs", f'{{"group_by": "{group}"}}')
+            self.assertIn("All: $8.82", told, group)
 
     def test_budgets_say_who_exceeded(self):
         budget = self.env["ai.cost.budget"].create(

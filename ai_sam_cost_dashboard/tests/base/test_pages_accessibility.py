@@ -8,14 +8,24 @@ from ..report import test_dashboard_accessibility as dashboard
 
 #: Odoo's own pages: what axe finds there is not ours to mend, in the same element of our pages.
 STOCK = (
-    ("res.partner", ("list", "kanban", "form")),
+    ("res.partner", ("list", "kanban", "form", "graph", "pivot")),
     ("res.users", ("list", "form")),
     ("ir.cron", ("list", "form")),
     ("ir.module.module", ("form",)),  # with labels of what is read only
     ("res.lang", ("list",)),  # with buttons in its rows
     ("mail.activity.type", ("list",)),  # with handles
     ("base.language.install", ("dialog",)),
+    ("res.config.settings", ("form",)),
 )
+#: What stands on a page of a type once it is drawn; lists are kanbans on a phone.
+DRAWN = {
+    "list": (".o_list_renderer", ".o_kanban_renderer"),
+    "kanban": (".o_kanban_renderer",),
+    "form": (".o_form_renderer",),
+    "dialog": (".o_form_renderer", ".o_ai_new_key pre"),
+    "graph": (".o_graph_renderer", ".o_view_nocontent"),
+    "pivot": (".o_pivot", ".o_view_nocontent"),
+}
 #: The bar of Odoo's own field, and the empty head over a group's name: no page above shows them.
 FORGIVEN = ("aria-allowed-attr DIV o_progress", "empty-table-header TH")
 #: Opens all pages in one window, one after another, as a click in the menu does. A fault is
@@ -33,8 +43,7 @@ await (async () => {
     const open = async (action, options, type) => {
         await services.action.doAction(action, { clearBreadcrumbs: true, ...options });
         const place = type === "dialog" ? ".modal-dialog" : ".o_action_manager .o_content";
-        const kinds = { dialog: ["form"], list: ["list", "kanban"] }[type] || [type]; // phone
-        await appears(kinds.map((kind) => `${place} .o_${kind}_renderer`).join());
+        await appears(%(drawn)s[type].map((drawn) => `${place} ${drawn}`).join());
         await later(50);
         const moves = document.getAnimations().filter(
             ({ effect }) => effect.getComputedTiming().endTime < Infinity
@@ -120,7 +129,7 @@ PHONE = """
 
 @tagged("post_install", "-at_install")
 class TestPagesAccessibility(DashboardCase):
-    """No list, form or dialog of ours has a fault in the eyes of axe that Odoo's own have not.
+    """No page or dialog of ours has a fault in the eyes of axe that Odoo's own have not.
 
     In one window for each width: to load the client takes longer than to look at a page.
     """
@@ -139,13 +148,15 @@ class TestPagesAccessibility(DashboardCase):
 
         agent = make("ai.agent", name=PAYLOAD, code="a")
         variant = (0, 0, {"name": "Short", "text": "Be brief.", "share": 20})
-        make("ai.prompt", name=PAYLOAD, code="p", text=PAYLOAD, variant_ids=[variant])
-        make("ai.answer.pattern", name=PAYLOAD, triggers_en="hi", answers_en="Hello!")
-        make("ai.gateway.key", name=PAYLOAD, user_id=cls.manager.id)
+        prompt = make("ai.prompt", name=PAYLOAD, code="p", text=PAYLOAD, variant_ids=[variant])
+        pattern = make("ai.answer.pattern", name=PAYLOAD, triggers_en="hi", answers_en="Hello!")
+        key = make("ai.gateway.key", name=PAYLOAD, user_id=cls.manager.id)
         make("ai.experiment", name=PAYLOAD, provider_a_id=cls.fast.id, provider_b_id=cls.careful.id)
         make("ai.tuning.job", name=PAYLOAD, agent_id=agent.id, provider_id=cls.fast.id)
         make("ai.batch", name="b", provider_id=cls.fast.id, state="running", total=4)
-        make("ai.agent.trial", agent_id=agent.id, tries="provider", provider_id=cls.careful.id)
+        trial = make(
+            "ai.agent.trial", agent_id=agent.id, tries="provider", provider_id=cls.careful.id
+        )
         month = {"period_start": cls.month_before, "period_end": cls.month_before}
         make("ai.token.analytics", name=PAYLOAD, period_type="month", **month)
         text = dict.fromkeys(("asked", "kept_question", "kept_answer", "new_answer"), PAYLOAD)
@@ -154,6 +165,26 @@ class TestPagesAccessibility(DashboardCase):
         what_if = make("ai.what.if", name=PAYLOAD, date_from=cls.month_before, date_to=cls.today)
         what_if.action_run()
         cls.env["ai.what.if"].sudo()._cron_run()
+        mine = cls.env(user=cls.manager.id)  # dialogs are of who opened them
+        wizard = mine["ai.model.wizard"].create(
+            {"provider_id": cls.fast.id, "choice_ids": [(0, 0, {"name": PAYLOAD})]}
+        )
+        changed = {"label": PAYLOAD, "before": "a", "applied": "b", "now": "c"}
+        undo = mine["ai.trial.undo"].create({"trial_id": trial.id, "line_ids": [(0, 0, changed)]})
+        cls.dialogs = [
+            pattern.action_try(),
+            prompt.variant_ids.action_try(),
+            mine["ai.pattern.finder"].action_open(),
+            mine["ai.budget.offer"].action_open(),
+            *(cls._dialog_of(record) for record in (wizard, undo)),
+            key.action_new_key(),
+        ]
+
+    @classmethod
+    def _dialog_of(cls, record):
+        shown = {"type": "ir.actions.act_window", "name": PAYLOAD, "target": "new"}
+        model = {"res_model": record._name, "res_id": record.id, "views": [(False, "form")]}
+        return {**shown, **model}
 
     def _pages(self):
         """Return every page that a menu or a button of ours opens, as dicts for the script."""
@@ -164,33 +195,44 @@ class TestPagesAccessibility(DashboardCase):
         for action in self.env["ir.actions.act_window"].browse(data.mapped("res_id")):
             model = self.env[action.res_model].with_user(self.manager)
             if action.target == "new" or model._transient:
-                if action.target == "new":
-                    pages.append(self._page(action, "dialog", False))
+                type_ = "dialog" if action.target == "new" else "form"
+                pages.append(self._page(action, type_, False))
                 continue
-            for type_ in ("list", "form"):
+            for type_ in ("list", "kanban", "form", "graph", "pivot"):
                 record = type_ == "form" and model.search([], limit=1).id
                 if type_ not in action.view_mode or (model._name, type_) in seen:
                     continue
                 seen.add((model._name, type_))
                 pages.append(self._page(action, type_, record))
+        for action in self.dialogs:
+            name = f"{action.get('res_model') or action['tag']} dialog"
+            pages.append({"action": action, "type": "dialog", "record": False, "name": name})
+        # what opens in a row of another record
+        views = self.env["ir.ui.view"].search([("model", "=like", "ai.%"), ("type", "=", "form")])
+        for model in sorted({*views.mapped("model")} - {page["name"].split()[0] for page in pages}):
+            action = self._dialog_of(self.env[model].search([], limit=1))
+            name = f"{model} dialog"
+            pages.append({"action": action, "type": "dialog", "record": False, "name": name})
         return pages
 
     def _page(self, action, type_, record):
         name = f"{action.res_model} {type_}"
         return {"action": action.id, "type": type_, "record": record, "name": name}
 
-    def _check_pages(self, measure):
-        pages = self._pages()
-        self.assertGreater(len(pages), 40)
+    def _check_pages(self, measure, types, least):
+        pages = [page for page in self._pages() if page["type"] in types]
+        self.assertGreater(len(pages), least)
         script = PAGES % {
             "stock": json.dumps(STOCK),
             "forgiven": json.dumps(FORGIVEN),
+            "drawn": json.dumps(DRAWN),
             "stock_ids": json.dumps(
                 {
                     "res.partner": self.manager.partner_id.id,
                     "res.users": self.user.id,
                     "ir.module.module": self.env.ref("base.module_base").id,
                     "ir.cron": self.env.ref("base.autovacuum_job").id,
+                    "res.config.settings": False,
                 }
             ),
             "pages": json.dumps(pages),
@@ -201,8 +243,16 @@ class TestPagesAccessibility(DashboardCase):
 
     def test_wide_enough_for_a_small_screen(self):
         self.browser_size = "1024x768"
-        self._check_pages(NARROW)
+        self._check_pages(NARROW, ("list", "form"), 40)
+
+    def test_cards_charts_and_dialogs(self):
+        self.browser_size = "1024x768"
+        self._check_pages("", ("kanban", "graph", "pivot", "dialog"), 20)
 
     def test_on_a_phone(self):
         self.browser_size = "390x844"
-        self._check_pages(PHONE)
+        self._check_pages(PHONE, ("list", "form"), 40)
+
+    def test_dialogs_on_a_phone(self):
+        self.browser_size = "390x844"
+        self._check_pages(PHONE, ("dialog",), 10)

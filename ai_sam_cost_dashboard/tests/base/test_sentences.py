@@ -15,6 +15,8 @@ class TestSentences(TransactionCase):
         cls.env["res.lang"]._activate_lang("de_DE")
 
     def test_the_form_of_a_call_shows_its_waste_in_german(self):
+        sale = self.env["ir.module.module"].search([("name", "=", "sale")])
+        sale.with_context(lang="de_DE").shortdesc = "Verkauf"
         finding = Finding(
             "duplicate_query",
             Sentence("duplicate.same", age_s=260),
@@ -53,8 +55,31 @@ class TestSentences(TransactionCase):
             "Wiederholte Fragen: 0,0004\xa0$\n"
             "Dieselbe Anfrage wurde 4 Minuten zuvor beantwortet.\n"
             "Heben Sie die Antwort auf und geben Sie sie erneut aus, oder lassen Sie das Modul "
-            "„sale“ nur einmal fragen.",
+            "„Verkauf“ nur einmal fragen.",
         )
+        # a program reads what the ledger keeps
+        (kept_finding,) = usage.analyze_waste()["findings"]
+        self.assertEqual(kept_finding["target"], {"kind": "module", "name": "sale"})
+
+    def test_the_waste_of_an_agent_calls_it_by_its_name(self):
+        self.env["ai.agent"].create(
+            {"name": "Support, nights", "code": "support_n", "company_id": self.env.company.id}
+        )
+        usages = self.env["ai.token.usage"]
+        for code, name in (("support_n", "Support, nights"), ("gone_bot", "gone_bot")):
+            finding = Finding(
+                "duplicate_query",
+                Sentence("duplicate.same", age_s=260),
+                Sentence("duplicate.keep.agent", target=code),
+                12,
+                Decimal("0.0004"),
+                target={"kind": "agent", "name": code},
+            )
+            report = Report((finding,), 100.0, finding.cost_wasted, ()).as_kept()
+            row = {"company_id": self.env.company.id, "cost_usd": Decimal("0.0004")}
+            waste = {"waste_detected": True, "waste_analyzed": True, "waste_report": report}
+            (row_id,) = usages._insert([{**row, **waste, "waste_reason": "duplicate_query"}])
+            self.assertIn(f"let the agent “{name}” ask once", usages.browse(row_id).waste_text)
 
     def test_a_list_of_calls_says_what_an_addon_is_called(self):
         sale = self.env["ir.module.module"].search([("name", "=", "sale")])

@@ -1,3 +1,4 @@
+from odoo import fields
 from odoo.tests import Form, TransactionCase, new_test_user, tagged
 
 MODELS = (
@@ -70,6 +71,37 @@ class TestViews(TransactionCase):
                 if f'name="{field}"' in arch:
                     tag = arch[arch.index(f'name="{field}"') :].split("/>")[0]
                     self.assertIn('widget="usd"', tag, f"{name}.{field}")
+
+    def test_an_analysis_says_as_of_when_it_is_and_whether_it_is_over(self):
+        company = self.env.company
+        first = company._ai_local_date().replace(day=1)
+        last = fields.Date.end_of(first, "month")
+        months = [(first, last)]
+        months.append((fields.Date.subtract(first, months=1), fields.Date.subtract(first, days=1)))
+        now, before = self.env["ai.token.analytics"].create(
+            [
+                {
+                    "name": "A month",
+                    "company_id": company.id,
+                    "period_type": "month",
+                    "period_start": days[0],
+                    "period_end": days[1],
+                    "analyzed_at": "2026-03-04 05:06:07",
+                }
+                for days in months
+            ]
+        )
+        for one in (now, before):
+            self.assertRegex(one.standing_text, r"^As of Mar(ch)? 4, 2026")
+            self.assertEqual("the period is not over" in one.standing_text, one == now)
+        for view in ("list", "kanban"):
+            arch = self.env["ai.token.analytics"].get_view(view_type=view)["arch"]
+            self.assertIn("standing_text", arch, view)
+
+    def test_the_list_of_recommendations_is_called_a_log(self):
+        menu = self.env.ref("ai_sam_cost_dashboard.menu_recommendations")
+        self.assertEqual(menu.name, "Recommendation Log")
+        self.assertEqual(menu.action.res_model, "ai.cost.optimizer")
 
     def test_the_usage_form_shows_no_key_and_cannot_be_edited(self):
         view = self.env["ai.token.usage"].get_view(view_type="form")

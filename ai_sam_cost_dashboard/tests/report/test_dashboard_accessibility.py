@@ -57,6 +57,19 @@ NO_HOLE = """
         throw new Error("Words are cut: " + cut.map((text) => text.innerText).join());
     }
 """
+#: The trend is as tall as it is, however tall the card beside it grows.
+STEADY = """
+    const trend = document.querySelector(".o_ai_chart canvas");
+    const height = trend.getBoundingClientRect().height;
+    const beside = trend.closest(".o_ai_panel").parentElement;
+    beside.style.minHeight = "1500px";
+    await later(300);
+    const grown = trend.getBoundingClientRect().height;
+    if (Math.abs(grown - height) > 1 || height > 320) {
+        throw new Error(`The trend is ${height} px tall, beside a tall card ${grown} px`);
+    }
+    beside.style.minHeight = "";
+"""
 READY = ".o_ai_costs[data-status=ready] canvas"
 
 
@@ -96,8 +109,8 @@ class TestDashboardAccessibility(DashboardCase):
             url, code, "Boolean(document.body)", login="ai_manager", timeout=90, **options
         )
 
-    def test_light(self):
-        self.check()
+    def test_light_and_the_trend_does_not_grow_with_its_neighbour(self):
+        self.check(before=STEADY)
 
     def test_dark(self):
         self.check(cookies={"color_scheme": "dark"})

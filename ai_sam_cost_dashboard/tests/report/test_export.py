@@ -72,6 +72,16 @@ class TestExport(DashboardCase):
         total = sum(Decimal(row[2]) for row in rows if row[0] == "Provider")
         self.assertEqual(total, self.exact_total())
 
+    def test_it_has_the_customers_and_they_add_up(self):
+        rows = [row for row in self.csv_rows(period_type="month") if row[0] == "Customer"]
+        analytics = self.env["ai.token.analytics"].with_user(self.manager)
+        on_page = analytics.get_customer_breakdown("month")["rows"]
+        self.assertEqual([row[1] for row in rows], [one["label"] for one in on_page])
+        self.assertEqual(sum(Decimal(row[2]) for row in rows), self.exact_total())
+        book = openpyxl.load_workbook(io.BytesIO(self.fetch("xlsx", period_type="month").content))
+        labels = [cell.value for cell in book["Customer"]["A"]]
+        self.assertEqual(labels, ["Name", *(row[1] for row in rows), "Total"])
+
     def test_it_says_why_the_cost_changed_in_steps_that_sum_exactly(self):
         rows = self.csv_rows(period_type="month")
         lines = [row for row in rows if row[0] == "Why It Changed"]

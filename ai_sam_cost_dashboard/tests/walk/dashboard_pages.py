@@ -21,12 +21,16 @@ TABS = {
     "by_task": ("task_type", "Task"),
 }
 LINES = 2
+#: What the page is drawn from.
+MOST_BYTES = 90_000
 
 
 def walk(w, period):
     """Walk the dashboard of a period: arguments of ``get_dashboard_data``. Of a quarter, the parts
     that its length makes differ: weeks are bars, and lists are longer."""
-    data = json.loads(json.dumps(w.analytics.get_dashboard_data(**period)))
+    sent = json.dumps(w.analytics.get_dashboard_data(**period))
+    w.case.assertLess(len(sent), MOST_BYTES)
+    data = json.loads(sent)
     w.days = tuple(data["period"][name] for name in ("date_from", "date_to"))
     w.before = tuple(data["previous"][name] for name in ("date_from", "date_to"))
     cards(w, data)
@@ -178,16 +182,22 @@ def tables(w, data, period):
         _row(w, page, f"record {row['label']}", row, where, data, None)
     customers = w.analytics.get_customer_breakdown(**period)["rows"]
     for row in customers[:LINES]:
-        contact = """EXISTS (SELECT 1 FROM res_partner p WHERE res_model = 'res.partner'
-            AND p.id = res_id AND p.commercial_partner_id = %s)"""
-        where = contact % row["key"] if isinstance(row["key"], int) else (
-            "res_id IS NULL" if row["key"] == "no_record" else None)  # fmt: skip
+        where = of_customer(row["key"])
         if where:
-            _row(w, page, f"customer {row['label']}", row, where, data, None)
+            in_file = export["Customer", row["label"]]
+            _row(w, page, f"customer {row['label']}", row, where, data, in_file)
     w.same(
         page, "customers together", sum(row["cost_company"] for row in customers),
         w.amount(), export=Decimal(last[3]),
     )  # fmt: skip
+
+
+def of_customer(key):
+    """SQL of the calls of a line by customer; None where SQL cannot tell."""
+    if isinstance(key, int):
+        return f"""EXISTS (SELECT 1 FROM res_partner p WHERE res_model = 'res.partner'
+            AND p.id = res_id AND p.commercial_partner_id = {key})"""
+    return "res_id IS NULL" if key == "no_record" else None
 
 
 def _row(w, page, name, row, where, data, in_file):

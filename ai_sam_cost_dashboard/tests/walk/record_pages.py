@@ -14,7 +14,7 @@ def walk(w, data):
     agents(w)
     analyses(w)
     prompts(w)
-    pivot(w, data)
+    pivot(w)
     what_if(w)
 
 
@@ -235,16 +235,21 @@ def prompts(w):
             w.case.assertIn(f"{size:.0f} a call instead of", variant.reached)
 
 
-def pivot(w, data):
-    """The list of calls as a pivot: months by kind."""
-    page = "pivot"
+def pivot(w):
+    """The list of calls as a pivot: months by kind, of all days."""
+    page, days = "pivot", w.days_of_all()
+    own = "cost_listed" if w.own else "cost_usd"
     groups = w.usage._read_group(
-        data["domain"], ["local_date:month", "kind"], ["cost_usd:sum", "call_count:sum"]
+        [("company_id", "=", w.company.id)],
+        ["local_date:month", "kind"],
+        ["cost_usd:sum", f"{own}:sum", "call_count:sum"],
     )
-    for month, kind, cost, calls in groups:
+    for month, kind, cost, cost_own, calls in groups:
         where = f"kind = '{kind}' AND date_trunc('month', made_on)::date = '{month}'"
-        w.same(page, f"{kind}, cost", cost, w.sum(where=where), usd(w))
-        w.same(page, f"{kind}, calls", calls, w.calls(where), count)
+        name = f"{kind} in {month}"
+        w.same(page, f"{name}, cost in USD", cost, w.sum(where=where, days=days), usd(w))
+        w.same(page, f"{name}, cost", cost_own, w.amount(where=where, days=days))
+        w.same(page, f"{name}, calls", calls, w.calls(where, days), count)
 
 
 def what_if(w):

@@ -16,6 +16,7 @@ from odoo.addons.ai_brain.engine.chat.ledger_tools import Looked
 
 from . import books
 from .books import count, share, whole
+from .dashboard_pages import of_customer
 
 
 def walk(w):
@@ -42,6 +43,17 @@ def ask_ai(w):
             said = w.text(w.amount(where=where, days=month))
             w.case.assertIn(f"- {source['label']}: {said}, ", text)
             w.case.assertEqual(source["amount"], said)
+    looked = Looked()
+    text = tools._ledger_costs(looked, "this_month", "customer")
+    rows = w.analytics.get_customer_breakdown()["rows"]
+    for row, source in list(zip(rows, looked.sources[1:], strict=False))[:3]:
+        where = of_customer(row["key"])
+        if where:
+            cost = w.sum(where=where, days=month)
+            w.same(page, f"customer {source['label']}", source["cost_usd"], cost, format_usd,
+                   listed=w.total(source["domain"]))  # fmt: skip
+            said = w.text(w.amount(where=where, days=month))
+            w.case.assertIn(f"- {source['label']}: {said}, ", text)
     looked = Looked()
     tools._ledger_calls(looked, "this_month", "dearest")
     w.env.cr.execute(
