@@ -60,7 +60,7 @@ class AiCostBudget(models.Model):
         sign = format_percent(0, locale=babel_locale_parse(get_lang(self.env).code))[1:]
         for budget in self:
             share = round(budget.percentage_used, 1)
-            budget.used_text = formatLang(self.env, share, digits=share % 1 and 1) + sign
+            budget.used_text = formatLang(self.env, share, digits=int(share % 1 > 0)) + sign
 
     @api.depends("budget_amount", "block_at_threshold")
     def _compute_limits_sum(self):
