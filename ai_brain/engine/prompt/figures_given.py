@@ -219,6 +219,14 @@ class Given:
         return made
 
     @cached_property
+    def near_sums(self):
+        made = self._made()
+        for group in self.clauses:
+            if len(group) <= MOST_IN_THREES:
+                pairs(made, group, kinds="+")
+        return made
+
+    @cached_property
     def sums(self):
         made = self._made()
         for group in self._groups:
@@ -342,12 +350,11 @@ class Cited:
         if slip > 1:
             return [
                 (lambda: given.sure, PLAINLY),
-                (lambda: beside.own, PLAINLY),
+                (lambda: beside.sums, PLAINLY),
                 (lambda: self.shares, PLAINLY),
-                (lambda: given.near, PLAINLY),
+                (lambda: given.near_sums, PLAINLY),
                 (lambda: given.sums, FAR),
-                (lambda: beside.with_given, FAR),
-                (lambda: self.own, FAR),
+                (lambda: beside.sums_with_given, FAR),
             ]
         if slip:
             return [
@@ -394,13 +401,23 @@ class _Sentence:
     @cached_property
     def own(self):
         made = Made(self.given.units)
+        self._add_sums(made)
+        pairs(made, self.terms, **self.given.rules)
+        return made
+
+    @cached_property
+    def sums(self):
+        made = Made(self.given.units)
+        self._add_sums(made)
+        pairs(made, self.terms, kinds="+")
+        return made
+
+    def _add_sums(self, made):
         for one in self.terms:  # said once more, rounded or in another unit
             made.add(one.family, one.base)
         runs(made, self.terms)
         runs(made, _with_last_unit(self.terms))
         totals(made, self.terms)
-        pairs(made, self.terms, **self.given.rules)
-        return made
 
     @cached_property
     def with_given(self):

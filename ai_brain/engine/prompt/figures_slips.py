@@ -151,7 +151,9 @@ class Slips:
         for given, its_words, its_noun in self.given:
             if given.kind != "number" or quoted.intersection(given.values):
                 continue
-            nouns = (noun == its_noun) if noun and its_noun else None
+            nouns = None
+            if noun and its_noun:
+                nouns = noun == its_noun or noun in its_words or its_noun in words
             things = (figure.unit or noun) and (given.unit or its_noun)
             found = max(found, _degree(figure, given, words & its_words, nouns, things))
         return found
@@ -194,7 +196,9 @@ def _degree(figure, given, shared, same_noun, things):
     if likeness == "swap":
         return PLAIN if shared else MAYBE
     if likeness == "digit" and shared and len(one) > 1:
-        return PLAIN if len(one) > 2 else MAYBE
+        return PLAIN if len(one) > 2 or (same_noun and same_unit) else MAYBE
     if likeness in ("tens", "one more") and shared and same_unit:
         return PLAIN if len(min(one, other, key=len)) > 1 else MAYBE
-    return MAYBE if same_noun and same_unit and len(one) == len(other) == 1 else 0
+    if len(one) == len(other) == 1 and same_unit:
+        return PLAIN if same_noun else MAYBE if shared and figure.unit else 0
+    return 0

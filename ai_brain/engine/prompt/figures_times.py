@@ -29,6 +29,7 @@ _NAME = regex(r"[^\W\d_]{2,12}")
 _WORKING = regex(
     r"(?i)\b(?:werktag|arbeitstag|working|business|(?:jours?\s|h\s)ouvr|ouvr[ée]|h[áa]bil|laborabl)"
 )
+_BEFORE = regex(r"(?i)\b(?:before|earlier|vor|vorher|früher|avant|plus tôt|antes)\b")
 #: What everybody knows: (number, (family, factor)).
 _KNOWN = {
     *((n, ("time", 1)) for n in (60, 3600)),
@@ -80,6 +81,7 @@ class Times:
         self.offsets = offsets
         text = "\n".join(text for text, _figures in texts)
         self.working = bool(_WORKING.search(text))
+        self.before = bool(_BEFORE.search(text))
         named = {_WEEKDAYS.get(name.casefold()) for name in _NAME.findall(text)} - {None}
         self.days_apart = {(b - a) % 7 for a in named for b in named} - {0}
 
@@ -173,13 +175,14 @@ class Times:
         next_year = max(self.years, default=0) + 1
         if not mine[2] and mine[0] == next_year and mine[1] in {date[1] for date in self.dates}:
             return True  # an anniversary
-        on = [one for one in on if one[0] == int(one[0]) and 0 < one[0] <= 4000]
+        on = [(n, u) for n, u in on if n == int(n) and 0 < n <= 4000]
+        on = [(n, u) for n, u in on if u[0] == "months" or not n * u[1] % 86400]
         starts = [*self.dates[:40], *(date for date in own_dates if date[0] or not mine[0])]
         return any(self._is_on(mine, self._date(*start), slip, on) for start in dict.fromkeys(starts))
 
     def _is_on(self, mine, start, slip, spans):
         for n, (family, factor) in spans:
-            for sign in (1, -1):
+            for sign in (1, -1) if self.before or not slip else (1,):
                 found = [_moved(start, sign * int(n), family, factor)]
                 if found[0] and not slip:
                     found.append(found[0] - _DAY)  # the first day may be counted
@@ -201,7 +204,7 @@ class Times:
         return any(
             abs((time + span - mine + 1) % day - 1) <= 0.5
             for time in (*self.times, *own_times)
-            for span in (*every, *(-span for span in every), *(() if slip else both))
+            for span in (*every, *(() if slip else both), *(-span for span in every if self.before or not slip))
             for day in ((720, 1440) if mine < 780 else (1440,))
         )
 
