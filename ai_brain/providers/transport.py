@@ -8,6 +8,7 @@ is not taken for a call that may have been paid, nor the other way round.
 import http.client
 import io
 import os
+import sys
 import threading
 import time
 
@@ -120,6 +121,28 @@ class _Adapter(requests.adapters.HTTPAdapter):
         return super().send(request, stream=stream, timeout=timeout, **kwargs)
 
 
+#: Where proxies, and certificates of one's own, are the environment's alone to name.
+_IN_ENVIRONMENT = os.supports_bytes_environ and sys.platform != "darwin"
+_CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+
+class _Session(requests.Session):
+    """Like ``requests.Session``, which decodes all of the environment twice a call, to find
+    that it names no proxy."""
+
+    def merge_environment_settings(self, url, proxies, stream, verify, cert):
+        if proxies or not _IN_ENVIRONMENT or _environment_says_something():
+            return super().merge_environment_settings(url, proxies, stream, verify, cert)
+        verify = self.verify if verify is None else verify
+        return {"proxies": {}, "stream": stream, "verify": verify, "cert": cert or self.cert}
+
+
+def _environment_says_something():
+    # whatever the case of its letters, as urllib.request.getproxies_environment
+    named = any(name[-6:].lower() == b"_proxy" for name in os.environb)
+    return named or any(map(os.environ.get, _CERTIFICATES))
+
+
 class _NoAuth(requests.auth.AuthBase):
     """Says 'authentication is settled', else requests reads ~/.netrc and replaces our header."""
 
@@ -140,8 +163,8 @@ def get_session():
     if _session is None:
         with _session_lock:
             if _session is None:
-                session = requests.Session()
-                adapter = _Adapter(pool_connections=16, pool_maxsize=64, max_retries=0)
+                session = _Session()
+                adapter = _Adapter(pool_connections=16, pool_maxsize=128, max_retries=0)
                 session.mount("http://", adapter)
                 session.mount("https://", adapter)
                 session.cookies.set_policy(

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from odoo.tools import SQL
 
+from .own_cursor import commit_at_once
+
 _logger = logging.getLogger(__name__)
 
 #: How long a claim waits for a connection. The request holds one of Odoo's meanwhile, so it is
@@ -21,6 +23,28 @@ MARGIN_S = 5
 ASIDE = 16
 FIRST_ASIDE = 10_000
 
+#: What a crash of the database takes back is free again at its expiry: nobody waits for the disk.
+_FREE = """
+    SET LOCAL synchronous_commit = off;
+    DELETE FROM %(table)s WHERE id = %(id)s AND expires_at = %(expires_at)s
+"""
+#: One owner's claims take turns, so that each sees what the one before took. All in one round trip:
+#: the lock is never held while a thread of Python waits to run.
+_CLAIM = """
+    SET LOCAL synchronous_commit = off;
+    SELECT pg_advisory_xact_lock(%(lock)s, %(id)s);
+    INSERT INTO %(table)s (%(owner)s, number, expires_at)
+    SELECT %(id)s, free.number, now() AT TIME ZONE 'UTC' + %(lives)s
+      FROM generate_series(0, %(most)s - 1) free (number)
+     WHERE NOT EXISTS (
+           SELECT FROM %(table)s taken
+            WHERE taken.%(owner)s = %(id)s AND taken.number = free.number
+              AND taken.expires_at > now() AT TIME ZONE 'UTC')
+     ORDER BY free.number LIMIT 1
+    ON CONFLICT (%(owner)s, number)
+    DO UPDATE SET expires_at = EXCLUDED.expires_at
+    RETURNING id, expires_at
+"""
 _MOVE = """
     WITH mine AS (
         SELECT id, %(owner)s AS owner, number FROM %(table)s
@@ -87,11 +111,13 @@ class Claimed:
         """Give the place back; never raises, as the place is free anyway once its time is over."""
         try:
             with self._apart.cursor(PATIENCE_S) as cr:
+                commit_at_once(cr)
                 cr.execute(
                     SQL(
-                        "DELETE FROM %s WHERE id = %s AND expires_at = %s",
-                        SQL.identifier(self._table.name),
-                        *self._token,
+                        _FREE,
+                        table=SQL.identifier(self._table.name),
+                        id=self._token[0],
+                        expires_at=self._token[1],
                     )
                 )
         except Exception:
@@ -101,9 +127,6 @@ class Claimed:
 def claim(apart, table, owner, most, lives_s):
     """Take a place on a cursor of our own.
 
-    One owner's claims take turns (an advisory lock, held for two statements), so that each sees
-    what the one before took.
-
     :param apart: ``transactions.Apart``
     :param Table table: the table of places
     :param int owner: id of whose places they are
@@ -112,30 +135,17 @@ def claim(apart, table, owner, most, lives_s):
     :return: ``Claimed``; None if all places are taken
     :raise NoConnection, psycopg2.OperationalError: the database is busy; no place is taken
     """
-    names = {"table": SQL.identifier(table.name), "owner": SQL.identifier(table.owner)}
+    query = SQL(
+        _CLAIM,
+        table=SQL.identifier(table.name),
+        owner=SQL.identifier(table.owner),
+        lock=table.lock,
+        id=owner,
+        most=most,
+        lives=timedelta(seconds=lives_s + MARGIN_S),
+    )
     with apart.cursor(PATIENCE_S) as cr:
-        cr.execute("SET LOCAL synchronous_commit = off")
-        cr.execute("SELECT pg_advisory_xact_lock(%s, %s)", (table.lock, owner))
-        cr.execute(
-            SQL(
-                """
-                INSERT INTO %(table)s (%(owner)s, number, expires_at)
-                SELECT %(id)s, free.number, now() AT TIME ZONE 'UTC' + %(lives)s
-                  FROM generate_series(0, %(most)s - 1) free (number)
-                 WHERE NOT EXISTS (
-                       SELECT FROM %(table)s taken
-                        WHERE taken.%(owner)s = %(id)s AND taken.number = free.number
-                          AND taken.expires_at > now() AT TIME ZONE 'UTC')
-                 ORDER BY free.number LIMIT 1
-                ON CONFLICT (%(owner)s, number)
-                DO UPDATE SET expires_at = EXCLUDED.expires_at
-                RETURNING id, expires_at
-                """,
-                **names,
-                id=owner,
-                most=most,
-                lives=timedelta(seconds=lives_s + MARGIN_S),
-            )
-        )
+        commit_at_once(cr)
+        cr.execute(query)
         found = cr.fetchone()
     return Claimed(apart, table, most, *found) if found else None

@@ -18,6 +18,7 @@ from ...engine.budget import limits
 from ...engine.price import pricing
 from ...providers import errors
 from ..base.own_cursor import NoConnection, commit_at_once
+from ..base.quick_cache import quick_cache
 from ..base.transactions import under_test
 from ..budget import sql as budget_sql
 from ..budget.refusal import Refusal
@@ -264,12 +265,18 @@ class AiService(models.AbstractModel):
         the rights and not the person.
         """
         policy = self.env["res.company"].browse(call.company_id)._ai_policy()
-        person = self.env["res.users"].sudo().browse(call.user_id)
-        free = person.id == SUPERUSER_ID or person.has_group("ai_brain.group_ai_manager")
+        free = self._is_unbounded(call.user_id)
         return {
             "person_usd": None if free else policy.person_usd or None,
             "person_calls": None if free else policy.person_calls or None,
         }
+
+    @api.model
+    @quick_cache("user_id")
+    def _is_unbounded(self, user_id):
+        # as Odoo, which keeps a person's groups in the same cache
+        person = self.env["res.users"].sudo().browse(user_id)
+        return user_id == SUPERUSER_ID or person.has_group("ai_brain.group_ai_manager")
 
     @api.model
     def _too_many_calls(self, policy):

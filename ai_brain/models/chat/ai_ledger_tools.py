@@ -37,7 +37,6 @@ GROUPS = {
     "task": "by_task",
     "key": "by_key",
     "record": "by_lead",
-    "key": "by_key",
 }
 #: The one that is looked up from the records: ``get_customer_breakdown``.
 CUSTOMER = "customer"

@@ -10,6 +10,7 @@ from ...engine.gateway.errors import invalid
 from ...engine.gateway.guesses import Guesses
 from ...engine.gateway.operations import TAG_HEADERS
 from ...engine.ledger.tasks import SERVED
+from ..base.quick_cache import quick_cache
 from . import key_secret
 from .refused import Refused
 
@@ -36,8 +37,10 @@ class AiGateway(models.AbstractModel):
     # ------------------------------------------------------------------
 
     @api.model
+    @quick_cache()
     def _is_on(self):
         """Is the endpoint switched on? Without a key it answers nobody all the same."""
+        # as Odoo, which keeps parameters in the same cache
         found = self.env["ir.config_parameter"].sudo().get_param(SWITCH)
         return str2bool(found or "", False)
 

@@ -128,6 +128,11 @@ class AiGatewayKey(models.Model):
             "CREATE UNIQUE INDEX IF NOT EXISTS ai_gateway_key_digest_unique"
             " ON ai_gateway_key (secret_digest) WHERE secret_digest IS NOT NULL"
         )
+        self.env.cr.execute(key_secret.FUNCTION)
+
+    @api.model
+    def _drop_functions(self):
+        self.env.cr.execute(key_secret.DROP_FUNCTION)
 
     @api.depends("issued_at", "revoked_at", "expires_at")
     def _compute_state(self):
