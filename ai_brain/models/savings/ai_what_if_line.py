@@ -138,11 +138,12 @@ class AiWhatIfLine(models.Model):
 
     @api.depends("now_company", "then_company", "what_if_id.currency_id")
     def _compute_shown(self):
-        super()._compute_shown()
+        res = super()._compute_shown()
         shown = self.env["ai.token.usage"]._listed_money().currency
         for line in self.filtered(lambda line: line.what_if_id.currency_id == shown):
             line.now_listed, line.then_listed = line.now_company, line.then_company
             line.change_listed = line.then_company - line.now_company
+        return res
 
     @api.model
     def _read_group_select(self, aggregate_spec, query):

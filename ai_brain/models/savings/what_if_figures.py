@@ -32,11 +32,12 @@ class AiWhatIf(models.Model):
     @api.depends("now_company", "then_company", "currency_id")
     def _compute_shown(self):
         """As the calls were counted, where that was in the currency that is shown."""
-        super()._compute_shown()
+        res = super()._compute_shown()
         shown = self.env["ai.token.usage"]._listed_money().currency
         for one in self.filtered(lambda one: one.currency_id == shown):
             one.now_listed, one.then_listed = one.now_company, one.then_company
             one.change_listed = one.then_company - one.now_company
+        return res
 
     @api.model
     def _read_group_select(self, aggregate_spec, query):
