@@ -22,7 +22,11 @@ class AiTokenUsage(models.Model):
 
     def init(self):
         res = super().init()
-        add_index(self, "gateway_key", "gateway_key, local_date", "gateway_key IS NOT NULL")
+        keyed = "gateway_key IS NOT NULL"
+        add_index(self, "gateway_key", "gateway_key, local_date", keyed)
+        # whether there is any in a period, of a company or of a person there: one look each
+        add_index(self, "keyed_day", "company_id, local_date", keyed)
+        add_index(self, "keyed_user_day", "company_id, user_id, local_date", keyed)
         return res
 
     @api.depends("gateway_key")

@@ -254,7 +254,9 @@ class AiTokenAnalytics(models.Model):
     def _has_keyed_calls(self, reader, period):
         """Did a call of the period or of the one before it come with an endpoint key?"""
         domain = [(KEY, "!=", False), *reader.domain(period.previous_first, period.last)]
-        return bool(self.env["ai.token.usage"].search(domain, order=KEY, limit=1))
+        # in the order of the indexes that hold rows with a key alone, so that no other is taken
+        order = "company_id.id, local_date"
+        return bool(self.env["ai.token.usage"].search(domain, order=order, limit=1))
 
     @api.model
     def _money(self, company, day):

@@ -174,12 +174,20 @@ class TestByName(AnalyticsCase):
 
         with patch.object(type(self.env.cr), "execute", seen):
             analytics.get_breakdown_rows("by_key")
-        grouped = [one for one in asked if '"gateway_key", currency' in getattr(one, "code", "")]
+            analytics.get_dashboard_data()
+            self._analytics(self.anna).get_dashboard_data()
+        keyed = [one for one in asked if "gateway_key" in getattr(one, "code", "")]
+        grouped = [one for one in keyed if '"gateway_key", currency' in one.code]
         self.assertEqual(len(grouped), 2, "this period, and the one before")
-        for query in grouped:
+        first = [one for one in keyed if one not in grouped and "LIMIT" in one.code]
+        self.assertEqual(len(first), 2, "is there any, for a manager and for a user")
+        for query in (*grouped, *first):
             self.env.cr.execute(SQL("EXPLAIN %s", query))
             plan = "\n".join(line for (line,) in self.env.cr.fetchall())
-            self.assertIn("ai_token_usage_gateway_key_idx", plan)
+            # those that hold rows with a key alone
+            self.assertRegex(plan, "ai_token_usage_(gateway_key|keyed_day|keyed_user_day)_idx")
+            if query in first:
+                self.assertIn("Index Scan using ai_token_usage_keyed_", plan)
 
     def test_the_dearest_hundred_sessions_are_shown(self):
         row = {"company_id": self.company.id, "local_date": TODAY}
