@@ -139,6 +139,28 @@ def test_names_may_be_known_by_the_texts_alone(masker):
         assert few.mask([row["text"]]) == masker.mask([row["text"]])
 
 
+def test_names_that_are_words_are_found_where_they_are_meant():
+    names = Names()
+    for name in ("Priya Das", "Will Price", "Rose Petit", "Mai Klein"):
+        names.add(name)
+    names.add("Grupo Valdecilla S.A.", person=False)
+    names.add("Metallbau Kestermann GmbH", person=False)
+    masker = Masker(names)
+    for text, masked in (
+        (
+            "Das's order: Das ist gut. Mr Das says das.",
+            "[NAME_1]'s order: Das ist gut. Mr [NAME_1]",
+        ),
+        (
+            "Will Price will ask the price. hi rose, a rose",
+            "[NAME_1] will ask the price. hi [NAME_2]",
+        ),
+        ("im Mai ist klein, frau klein", "im Mai ist klein, frau [NAME_1]"),
+        ("kestermann und Valdecillas Metallbau", "[NAME_1] und [NAME_2] Metallbau"),
+    ):
+        assert masker.mask([text]).texts[0].startswith(masked), masker.mask([text]).texts
+
+
 def test_one_thing_has_one_placeholder_in_an_example(masker):
     done = masker.mask(
         [
