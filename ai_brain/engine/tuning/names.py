@@ -153,6 +153,8 @@ class Names:
         for place in range(1, count):
             self._add_phrase(words[place:] + words[:place])
         self._parts.update(word for word in alone if _is_part(word))
+        if words[-1] in PARTICLES and len(words[-1]) > 2:
+            self._parts.add(words[-1])  # "Priya Das"
 
     def _add_phrase(self, words):
         if sum(word not in PARTICLES and len(word) > 1 for word in words) < 2:
@@ -181,7 +183,7 @@ class Names:
             key = self._part_at(text, *tokens[place])
             if key:
                 one = Found(*tokens[place][:2], "name", self._written(key))
-                (doubtful if key in WORDS or key in CALENDAR else found).append(one)
+                (doubtful if key in _COMMON else found).append(one)
             place += 1
         words = {word for one in found for word in one.key.split()}
         words.update(word for key in known for word in key.split())
