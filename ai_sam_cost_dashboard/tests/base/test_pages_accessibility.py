@@ -217,9 +217,10 @@ class TestPagesAccessibility(DashboardCase):
                 continue
             for type_ in ("list", "kanban", "form", "graph", "pivot"):
                 record = type_ == "form" and model.search([], limit=1).id
-                if type_ not in action.view_mode or (model._name, type_) in seen:
+                own = type_ == "list" and action.view_id.id  # of what a figure opens
+                if type_ not in action.view_mode or (model._name, type_, own) in seen:
                     continue
-                seen.add((model._name, type_))
+                seen.add((model._name, type_, own))
                 pages.append(self._page(action, type_, record))
         for action in self.dialogs:
             name = f"{action.get('res_model') or action['tag']} dialog"
@@ -234,6 +235,8 @@ class TestPagesAccessibility(DashboardCase):
 
     def _page(self, action, type_, record):
         name = f"{action.res_model} {type_}"
+        if type_ == "list" and action.view_id:
+            name = f"{name} of {action.view_id.name}"
         return {"action": action.id, "type": type_, "record": record, "name": name}
 
     def _check_pages(self, measure, types, least):
