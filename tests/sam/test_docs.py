@@ -50,6 +50,14 @@ def menus():
     return {path(key) for key in entries}
 
 
+def test_each_task_has_a_page_that_the_readme_names():
+    tasks = {"first-day", "budgets", "spend-less", "endpoint", "monitoring", "troubleshooting"}
+    pages = {page.stem for page in PAGES[1:]}
+    assert tasks <= pages
+    readme = PAGES[0].read_text(encoding="utf-8")
+    assert {page for page in pages if f"(docs/{page}.md)" not in readme} == set()
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_and_pictures_are_there(page):
     for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):

@@ -35,6 +35,7 @@ test("the dialog has the key made once and shows it with two lines to copy", asy
     });
     await mountWithCleanup(NewKey, { props: { action } });
     expect(queryAllTexts("pre")).toEqual([SHOWN.key, SHOWN.curl, SHOWN.python]);
+    expect(queryAllTexts(".o_clipboard_button")).toEqual(["Copy", "Copy", "Copy"]);
     expect(".alert-info").toHaveCount(0);
     await contains(".o_clipboard_button:first").click();
     expect.verifySteps(["/ai_costs/new_key 7", SHOWN.key]);

@@ -1,3 +1,5 @@
+from lxml import etree
+
 from odoo import fields
 from odoo.tests import Form, TransactionCase, new_test_user, tagged
 
@@ -20,6 +22,12 @@ MODELS = (
     "ai.tuning.job",
     "ai.what.if",
 )
+
+#: Of review there is a page of its own; proven savings are cards of agents.
+CARDS = {
+    *("ai.answer.pattern", "ai.answer", "ai.agent", "ai.prompt", "ai.batch", "ai.tuning.job"),
+    *("ai.gateway.key", "ai.what.if"),
+}
 
 
 @tagged("post_install", "-at_install", "every_series")
@@ -63,6 +71,18 @@ class TestViews(TransactionCase):
             modes = [(False, mode) for mode in action.view_mode.split(",")] + [(False, "search")]
             views = model.get_views(modes)["views"]
             self.assertEqual(len(views), len(modes), action.name)
+
+    def test_there_are_cards_of_what_saves_and_of_what_is_kept(self):
+        carded = {
+            action.res_model
+            for action in self.our_actions()
+            if action._name == "ir.actions.act_window" and "kanban" in action.view_mode.split(",")
+        }
+        self.assertLessEqual(CARDS, carded)
+        for name in CARDS:
+            arch = etree.fromstring(self.env[name].get_view(view_type="kanban")["arch"])
+            self.assertGreater(len({*arch.xpath("//field/@name")}), 2, name)
+        self.assertTrue(self.env.ref("ai_sam_cost_dashboard.action_ai_review").path)
 
     def test_amounts_in_usd_have_the_exact_widget_in_lists(self):
         for name in MODELS:

@@ -11,6 +11,7 @@ export class NewKey extends Component {
     static props = ["*"];
 
     setup() {
+        this.copy = _t("Copy");
         this.copied = _t("Copied");
         this.state = useState({ shown: null, refusal: "" });
         onWillStart(() => this.make());
