@@ -22,7 +22,7 @@ class AiTokenUsage(models.Model):
     _inherit = "ai.token.usage"
 
     tools_saved_company = fields.Float(
-        "Saved by Leaving Tools Out (Company Currency)",
+        "Saved by Tools Left Out (Company Currency)",
         digits=0,
         compute="_compute_tools_saved_company",
         help="What tools that were not sent would have cost, in the company's currency at that "

@@ -151,7 +151,7 @@ class AiAgentTrial(models.Model):
     @api.depends_context("lang")
     def _compute_display_name(self):
         for trial in self:
-            trial.display_name = f"{trial.agent_id.name or ''}: {trial._label()}"
+            trial.display_name = ": ".join(filter(None, [trial.agent_id.name, trial._label()]))
 
     def _label(self):
         """Return what is tried, in the language of the environment."""

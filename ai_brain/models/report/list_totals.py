@@ -33,11 +33,11 @@ class AiTokenUsage(models.Model):
         "converted where it was counted in another currency.",
     )
     baseline_company = fields.Float(
-        "Cost without Savings (Company Currency)",
+        "Baseline (Company Currency)",
         digits=0,
         compute="_compute_in_company",
-        help="What the call would have cost as it came, in the company's currency at that day's "
-        "rate.",
+        help="What the provider asked for would have charged, in the company's currency at that "
+        "day's rate.",
     )
     saved_company = fields.Float(
         "Saved (Company Currency)",
