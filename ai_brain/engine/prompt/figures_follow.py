@@ -128,10 +128,14 @@ def agrees(steps, value, tolerance, cell, family, factor, variants=()):
             hit = hit or _among(values, size, tolerance * scale)
             waiting.append((values, scale))
         if not hit:
-            if variants and not meant and any(
-                _among(values, other * scale, tolerance * scale)
-                for values, scale in waiting
-                for other in variants
+            if (
+                variants
+                and not meant
+                and any(
+                    _among(values, other * scale, tolerance * scale)
+                    for values, scale in waiting
+                    for other in variants
+                )
             ):
                 covered.update(_cells(waiting, value, cell))
                 waiting = []

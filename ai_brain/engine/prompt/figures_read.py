@@ -377,22 +377,16 @@ def _with_units_of_chains(figures, text):
     chain = regex(r"\s*(?:[x×*–-]|to|bis|à)\s*")
     for index in range(len(figures) - 2, -1, -1):
         one, after = figures[index], figures[index + 1]
-        if (
-            one.kind == after.kind == "number"
-            and not one.unit
-            and after.unit
-            and chain.fullmatch(text, one.end, after.start)
-            and not (after.unit[0] not in _SIZES and _BY.search(text, one.end, after.start))
-        ):
+        if one.unit or not one.kind == after.kind == "number":
+            continue
+        in_chain = after.unit and chain.fullmatch(text, one.end, after.start)
+        if in_chain and after.unit[0] not in _SIZES:
+            in_chain = not _BY.search(text, one.end, after.start)
+        if _AND.fullmatch(text, one.end, after.start):
+            figures[index] = one = _scaled_like(one, after)
+        listed = _is_listed_with(one, after) and _LIST.fullmatch(text, one.end, after.start)
+        if in_chain or listed:
             figures[index] = one._replace(unit=after.unit)
-        elif _is_listed_with(one, after) and _LIST.fullmatch(text, one.end, after.start):
-            figures[index] = one._replace(unit=after.unit)
-        elif (
-            one.kind == after.kind == "number"
-            and not one.unit
-            and _AND.fullmatch(text, one.end, after.start)
-        ):
-            figures[index] = _scaled_like(one, after)
     return figures
 
 
