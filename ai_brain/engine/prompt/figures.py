@@ -12,7 +12,7 @@ from bisect import bisect_left
 from typing import NamedTuple
 
 from ..base.lazy import regex
-from .figures_follow import agrees
+from .figures_follow import Term, agrees
 from .figures_given import Cited, Given, terms_of
 from .figures_read import (
     months_named,
@@ -151,7 +151,11 @@ class _Judge:
             if not quoted.intersection(one.values)
             and not (one.kind == "date" and any(same_date(d, v) for d in days for v in one.values))
         ]
-        self.cited = Cited(self.given, terms_of(borne_out), self.answer_words)
+        terms = terms_of(borne_out)
+        if self.to_the_second:
+            times = [one for one in borne_out if one.kind == "time"]
+            terms += [Term(n, "time", 60, s) for one in times for n, s in self._spans(one)]
+        self.cited = Cited(self.given, terms, self.answer_words)
         self.own_dates = [v for one in borne_out if one.kind == "date" for v in one.values]
         self.own_times = [one.values[0] for one in borne_out if one.kind == "time"]
 

@@ -276,7 +276,9 @@ def _divided(made, a, b, units, hundred):
         else:
             made.add(None, a.value / b.value)
         if ratio > 1 and ratio != int(ratio):
-            made.add(None, float(math.ceil(ratio)))
+            made.add(None, float(math.ceil(ratio)))  # how many are needed, how many fit
+            if a.family and ratio > 2:
+                made.add(None, float(math.floor(ratio)))
         if a.family and (a.step < _FINE or b.step < _FINE):
             made.add(a.family, ratio)
         return
