@@ -2,9 +2,9 @@
 
 A figure is borne out where it stands in what was given, in whatever way of writing it, rounded or
 in another unit; or where it follows from figures given or from others of the answer that do: see
-``figures_follow`` for sums, and here for days between two dates, a date so many days on, and how
-many are listed. Where it is a digit off one that was given and that the answer does not quote, it
-is that one written wrong, unless it follows plainly.
+``figures_follow`` for sums, ``figures_times`` for what dates and times make. Where it is a digit
+off one that was given and that the answer does not quote, it is that one written wrong, unless it
+follows plainly; see ``figures_slips``.
 """
 
 import time
@@ -12,7 +12,7 @@ from bisect import bisect_left
 from typing import NamedTuple
 
 from ..base.lazy import regex
-from .figures_follow import agrees
+from .figures_follow import Term, agrees
 from .figures_given import Cited, Given, terms_of
 from .figures_read import (
     months_named,
@@ -170,7 +170,11 @@ class _Judge:
             if not quoted.intersection(one.values)
             and not (one.kind == "date" and any(same_date(d, v) for d in days for v in one.values))
         ]
-        self.cited = Cited(self.given, terms_of(borne_out), self.answer_words)
+        terms = terms_of(borne_out)
+        if self.to_the_second:
+            times = [one for one in borne_out if one.kind == "time"]
+            terms += [Term(n, "time", 60, s) for one in times for n, s in self._spans(one)]
+        self.cited = Cited(self.given, terms, self.answer_words)
         self.own_dates = [v for one in borne_out if one.kind == "date" for v in one.values]
         self.own_times = [one.values[0] for one in borne_out if one.kind == "time"]
 
@@ -227,9 +231,9 @@ class _Judge:
             return self._is_period(figure)
         if figure.kind == "date":
             part = figure.text[:-1]  # "room 2.07." ends a sentence
-            if figure.text.endswith(".") and part.replace(".", "", 1).isdigit():
-                if self.pool.has(float(part), 0):
-                    return True
+            is_part = figure.text.endswith(".") and part.replace(".", "", 1).isdigit()
+            if is_part and self.pool.has(float(part), 0):
+                return True
             return any(
                 any(same_date(mine, date) for date in self.dates)
                 or (not mine[2] and mine[1] in self.months and self.pool.has(mine[0], 0))
@@ -380,7 +384,9 @@ class _Judge:
         exact, loose = step * (figure.approx or 0.5), _tolerance(value, step, figure.approx)
         others = ()
         if figure.kind == "number" and value and not figure.approx:
-            said = {abs(v) for one in self.borne_out if one.kind == "number" for v, _s in one.values}
+            said = {
+                abs(v) for one in self.borne_out if one.kind == "number" for v, _s in one.values
+            }
             others = [v for v in variants(figure.text, abs(value)) if v not in said]
         return any(
             agrees(steps, value, spare, max(2 * spare, step), family, factor, others)

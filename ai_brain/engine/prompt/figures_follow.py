@@ -128,10 +128,14 @@ def agrees(steps, value, tolerance, cell, family, factor, variants=()):
             hit = hit or _among(values, size, tolerance * scale)
             waiting.append((values, scale))
         if not hit:
-            if variants and not meant and any(
-                _among(values, other * scale, tolerance * scale)
-                for values, scale in waiting
-                for other in variants
+            if (
+                variants
+                and not meant
+                and any(
+                    _among(values, other * scale, tolerance * scale)
+                    for values, scale in waiting
+                    for other in variants
+                )
             ):
                 covered.update(_cells(waiting, value, cell))
                 waiting = []
@@ -272,7 +276,9 @@ def _divided(made, a, b, units, hundred):
         else:
             made.add(None, a.value / b.value)
         if ratio > 1 and ratio != int(ratio):
-            made.add(None, float(math.ceil(ratio)))
+            made.add(None, float(math.ceil(ratio)))  # how many are needed, how many fit
+            if a.family and ratio > 2:
+                made.add(None, float(math.floor(ratio)))
         if a.family and (a.step < _FINE or b.step < _FINE):
             made.add(a.family, ratio)
         return

@@ -223,7 +223,16 @@ class Given:
         made = self._made()
         for group in self.clauses:
             if len(group) <= MOST_IN_THREES:
-                pairs(made, group, kinds="+")
+                _add_by_unit(made, group)
+        return made
+
+    @cached_property
+    def by_unit(self):
+        made = self._made()
+        for group in self._groups:
+            _add_by_unit(made, group)
+        for column in (*self.columns, self.all):
+            runs(made, column)
         return made
 
     @cached_property
@@ -274,6 +283,12 @@ class Given:
         everything = [*self.all, *self.words]
         groups = [everything] if len(everything) <= MOST_IN_PAIRS else [*self.rows, *self.columns]
         return [group for group in groups if len(group) <= MOST_IN_PAIRS]
+
+
+def _add_by_unit(made, group):
+    """Add sums and differences of two of one unit: 36 rents and 415 € make nothing."""
+    for family in {one.family for one in group}:
+        pairs(made, [one for one in group if one.family == family], kinds="+")
 
 
 class Cited:
@@ -353,7 +368,7 @@ class Cited:
                 (lambda: beside.sums, PLAINLY),
                 (lambda: self.shares, PLAINLY),
                 (lambda: given.near_sums, PLAINLY),
-                (lambda: given.sums, FAR),
+                (lambda: given.by_unit, FAR),
                 (lambda: beside.sums_with_given, FAR),
             ]
         if slip:

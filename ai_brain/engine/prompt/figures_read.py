@@ -25,6 +25,7 @@ _TOKEN = regex(
     rf"|(?P<my>\b{MONTH_RE}\s+(?:de\s+|of\s+)?\d{{4}}\b)"
     r"|(?P<time>(?<![\d.,:])\d{1,2}(?::|h| h )[0-5]\d(?::[0-5]\d)?(?!\d)(?:\s*[ap]\.?m\b)?"
     r"|\b\d{1,2}\s*(?:[ap]\.?m\b|Uhr\b))"
+    r"|(?P<untime>(?<![\d.,:])\d{1,2}(?::|h| h )[6-9]\d(?![\d:]))"
     r"|(?P<phone>\+\d[\d ()/\u00a0-]{6,}\d)"
     rf"|(?P<by>(?<![\d.,])\d+(?:[.,]\d+)?(?=[x×]\d))"
     r"|(?P<local>(?<![\w.,])0\d{1,4}(?:[ /-]\d{2,8}){1,5}(?![\w.,]?\d)"
@@ -44,7 +45,7 @@ _DAYS_ARE = ("working", "business", "calendar", "full", "whole", "volle", "ganze
 _LIST = regex(r",\s|\s(?:and|und|et|y)\s")
 _BY = regex(r"[x×*]")
 _SIZES = ("length", "area")  # "6 x 42.5 kg" are six
-_KINDS = {"sep": "numeric", "by": "number", "local": "phone"}
+_KINDS = {"sep": "numeric", "by": "number", "local": "phone", "untime": "id"}
 _ATTACHED = regex(rf"(?P<body>{_BODY})(?P<unit>[^\W\d_]+[23²³]?)\Z")
 _UNIT = regex(
     rf"{_GAP}?(?:(?P<scale>[^\W\d_]{{1,9}})\b\.?{_GAP}?)?(?P<unit>pour{_GAP}cent|por{_GAP}ciento|"
@@ -377,22 +378,16 @@ def _with_units_of_chains(figures, text):
     chain = regex(r"\s*(?:[x×*–-]|to|bis|à)\s*")
     for index in range(len(figures) - 2, -1, -1):
         one, after = figures[index], figures[index + 1]
-        if (
-            one.kind == after.kind == "number"
-            and not one.unit
-            and after.unit
-            and chain.fullmatch(text, one.end, after.start)
-            and not (after.unit[0] not in _SIZES and _BY.search(text, one.end, after.start))
-        ):
+        if one.unit or not one.kind == after.kind == "number":
+            continue
+        in_chain = after.unit and chain.fullmatch(text, one.end, after.start)
+        if in_chain and after.unit[0] not in _SIZES:
+            in_chain = not _BY.search(text, one.end, after.start)
+        if _AND.fullmatch(text, one.end, after.start):
+            figures[index] = one = _scaled_like(one, after)
+        listed = _is_listed_with(one, after) and _LIST.fullmatch(text, one.end, after.start)
+        if in_chain or listed:
             figures[index] = one._replace(unit=after.unit)
-        elif _is_listed_with(one, after) and _LIST.fullmatch(text, one.end, after.start):
-            figures[index] = one._replace(unit=after.unit)
-        elif (
-            one.kind == after.kind == "number"
-            and not one.unit
-            and _AND.fullmatch(text, one.end, after.start)
-        ):
-            figures[index] = _scaled_like(one, after)
     return figures
 
 

@@ -17,13 +17,14 @@ _MOST_BEFORE, _MOST_AFTER, _MOST_RECORD = 60, 30, 100
 #: How many letters of a word tell it from others: "Lieferung", "Lieferungen".
 _STEM = 5
 _COMMON = frozenset(
-    "the and are was were has have had for with from that this per each all total them they their "
-    "der die das den dem des und ist sind war waren hat haben hatte mit von vom zum zur bei für pro "
-    "ein eine einen einer auf als aus les des est sont une par pour avec sur dans soit aux son ses "
-    "los las del una uno con por para son está hay que sus fue eur euro euros usd gbp chf day days "
-    "tag tage tagen jour jours día días hour hours std stunde stunden heure heures hora horas min "
-    "minuten minutes minutos year years jahr jahre jahren ans année años month months monat monate "
-    "monaten mois mes meses week weeks woche wochen semaine semaines semanas".split()
+    "the and are was were has have had for with from that this per each all total them they "
+    "their der die das den dem des und ist sind war waren hat haben hatte mit von vom zum zur "
+    "bei für pro ein eine einen einer auf als aus les des est sont une par pour avec sur dans "
+    "soit aux son ses los las del una uno con por para son está hay que sus fue eur euro euros "
+    "usd gbp chf day days tag tage tagen jour jours día días hour hours std stunde stunden "
+    "heure heures hora horas min minuten minutes minutos year years jahr jahre jahren ans année "
+    "años month months monat monate monaten mois mes meses week weeks woche wochen semaine "
+    "semaines semanas".split()
 )
 
 
@@ -74,7 +75,7 @@ def variants(text, value):
     """Return the values that a number has with two digits beside each other swapped.
 
     >>> sorted(variants("1.620", 1620.0))
-    [1260.0, 6120.0]
+    [1260.0, 1602.0, 6120.0]
     """
     digits = _digits(text)
     scale = value / float(digits) if float(digits or 0) else 0

@@ -107,7 +107,9 @@ class Times:
         if figure.unit and factor <= 3600:
             gaps |= {g + m for g in gaps for m in minutes} | {g - m for g in gaps for m in minutes}
             apart = {days * 86400 for days in self.days_apart}
-            gaps |= {m + d for m in minutes for d in apart} | {d - m for m in minutes for d in apart}
+            gaps |= {m + d for m in minutes for d in apart} | {
+                d - m for m in minutes for d in apart
+            }
         if figure.unit:
             gaps |= minutes
         spare = tolerance * factor
@@ -178,7 +180,9 @@ class Times:
         on = [(n, u) for n, u in on if n == int(n) and 0 < n <= 4000]
         on = [(n, u) for n, u in on if u[0] == "months" or not n * u[1] % 86400]
         starts = [*self.dates[:40], *(date for date in own_dates if date[0] or not mine[0])]
-        return any(self._is_on(mine, self._date(*start), slip, on) for start in dict.fromkeys(starts))
+        return any(
+            self._is_on(mine, self._date(*start), slip, on) for start in dict.fromkeys(starts)
+        )
 
     def _is_on(self, mine, start, slip, spans):
         for n, (family, factor) in spans:
@@ -204,7 +208,11 @@ class Times:
         return any(
             abs((time + span - mine + 1) % day - 1) <= 0.5
             for time in (*self.times, *own_times)
-            for span in (*every, *(() if slip else both), *(-span for span in every if self.before or not slip))
+            for span in (
+                *every,
+                *(() if slip else both),
+                *(-span for span in every if self.before or not slip),
+            )
             for day in ((720, 1440) if mine < 780 else (1440,))
         )
 
@@ -216,7 +224,9 @@ class Times:
         year, every = int(figure.values[0][0]), self.years | years
         if {year - 1, year + 1} <= every:
             return True
-        return year + 1 in every and bool(_END.search(text, max(0, figure.start - 12), figure.start))
+        return year + 1 in every and bool(
+            _END.search(text, max(0, figure.start - 12), figure.start)
+        )
 
 
 _END = regex(r"(?i)\b(?:end of|end|ende|fin|fin de|finales de)\s\Z")

@@ -58,7 +58,8 @@ for _family, _rows in {
         "s sec second seconds sekunde sekunden seconde secondes segundo segundos": 1,
         "min minute minutes minuten minuto minutos": 60,
         "h hr hrs hour hours std stunde stunden heure heures hora horas": 3600,
-        "day days tag tage tagen arbeitstage werktage werktagen kalendertage jour jours día días dia dias": 86400,
+        "day days tag tage tagen arbeitstage werktage werktagen kalendertage jour jours día días "
+        "dia dias": 86400,
         "week weeks woche wochen semaine semaines semana semanas": 604800,
     },
     "months": {

@@ -28,11 +28,21 @@ _SHARES = {
     "tenth": 10, "tenths": 10, "zehntel": 10, "dixième": 10, "décimo": 10,
 }  # fmt: skip
 _SHARE = regex(
-    rf"(?i)\b(?:(?P<times>a|one|two|three|ein|zwei|drei|un|deux|trois|dos|tres|the|die|la|le|les|los|der)"
+    rf"(?i)(?<!and\s)\b(?:(?P<times>a|one|two|three|ein|zwei|drei|un|deux|trois|dos|tres|the|die|la|le|les|los|der)"
     rf"\s+(?P<part>{'|'.join(_SHARES)})"
     rf"|(?:one\s+in|un[ea]?\s+(?:[^\W\d_]{{3,15}}\s+)?(?:sur|de\s+cada))\s+(?P<of>{_NUMBER_RE}))\b"
 )
-_TIMES = {"two": 2, "zwei": 2, "deux": 2, "dos": 2, "les": 1, "three": 3, "drei": 3, "trois": 3, "tres": 3}
+_TIMES = {
+    "two": 2,
+    "zwei": 2,
+    "deux": 2,
+    "dos": 2,
+    "les": 1,
+    "three": 3,
+    "drei": 3,
+    "trois": 3,
+    "tres": 3,
+}
 _COUNT = regex(
     rf"(?i)\b(?P<number>{_NUMBER_RE})\s+[^\W\d_]{{3,20}}\s+(?:of|at|à|de|zu|je|a)\s+(?=[€$£]?\d)"
 )

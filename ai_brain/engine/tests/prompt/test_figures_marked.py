@@ -10,9 +10,23 @@ Each file was committed before the rules were run on it; what they then said at 
   that begin with one kind of sum: interest by days, commissions above a limit, old and new prices.
   These were made to follow afterwards.
 
-So the figures below are those of rules that have seen the files: 93 of 100 and 3.7 %, 90 of 100 and
-3.7 %, 36 of 40 and 6.4 %, together 91 % and 4.1 %. On a file that they have not seen expect those
-of first sight: most of what is wrong there are chains that begin with a kind of sum not known here.
+- ``figures_everyday.psv`` and ``figures_records.psv``, after that: 53 of 60 found, 71 of 336
+  (21.1 %) called wrong, and 50 of 60, 59 of 363 (16.3 %). Slips by likeness and label, ages and
+  spans of dates, products of three, sums of records that share a name were made on them.
+- ``figures_letters.psv``, after that: 36 of 40 found, 31 of 258 (12.0 %) called wrong (the rules
+  before all of these: 33, 16.7 %). Spans and shares in words came after it.
+- ``figures_tools.psv``, after that: 32 of 40 found, 17 of 286 (5.9 %) called wrong (before all: 31,
+  11.2 %). Times written wrong and what decides between two that were given came after it.
+- ``figures_short.psv``, after that: 47 of 48 found, 16 of 176 (9.1 %) called wrong (before all: 47,
+  13.1 %), six of which its author had indeed made up ("with ten more").
+
+- ``figures_mixed.psv``, after that: 27 of 32 found, 8 of 156 (5.1 %) called wrong (before all: 25,
+  12.8 %). Times that there are not ("12:85"), sums of one unit alone for what is plainly another
+  figure, and how many fit came after it.
+
+So the figures below are those of rules that have seen the files: 93 % of the wrong ones are found
+and 3.2 % of the right ones called wrong. On a file that they have not seen expect those of first
+sight: most of what is wrong there are chains that begin with a kind of sum not known here.
 A right figure counts where it has digits; those that are told without a mark count as false, too.
 """
 
@@ -25,7 +39,17 @@ from engine.prompt.figures_read import read_figures
 
 DATA = Path(__file__).parents[1] / "data"
 MARK = re.compile(r"\{(!?)([^{}]*)\}")
-SETS = {"office": (100, 383), "trades": (100, 432), "tasks": (40, 173)}
+SETS = {
+    "office": (100, 383),
+    "trades": (100, 432),
+    "tasks": (40, 173),
+    "everyday": (60, 336),
+    "records": (60, 363),
+    "letters": (40, 258),
+    "tools": (40, 286),
+    "short": (48, 176),
+    "mixed": (32, 156),
+}
 
 
 def rows_of(name):
@@ -86,11 +110,8 @@ def test_nine_of_ten_planted_figures_are_found(results, name):
 
 
 def test_one_derived_figure_in_twenty_is_called_wrong_at_most(results):
-    for name in ("office", "trades"):
-        _planted, _found, right, false = results[name]
+    for _planted, _found, right, false in results.values():
         assert false / right <= 0.05
-    right, false = (sum(row[place] for row in results.values()) for place in (2, 3))
-    assert false / right <= 0.05
 
 
 def test_nothing_is_said_of_them_without_what_was_given():
@@ -113,6 +134,21 @@ def test_nothing_is_said_of_them_without_what_was_given():
         ("84,000 EUR on 2026-04-01, for 8 years", "9 months"),
         ("Total 12.480.000 €", "12,48 Mio. €"),
         ("March 55, April 62, May 48", "165"),
+        ("3 painters, 5 days, 7 h a day", "105 hours"),
+        ("born 9 May 1991, today 1 June 2026", "35 years, 35"),
+        ("opened Tue 09:12, solved Wed 11:12", "26 hours"),
+        ("from 1 March 2026, 72 instalments", "1 February 2032"),
+        ("ordered on Friday 2026-10-30, within 2 working days", "3 November 2026"),
+        ("two talks of 90 minutes and one of 45 minutes", "225 minutes"),
+        ("a third of 27 million euros", "9 million euros"),
+        ("profit rose from 9.6 to 10.8 million euros", "1.2 million euros, 12.5 %"),
+        ("Orla;1,250.00\nPike;890.00\nOrla;2,150.00\nSenn;640.00", "3,400.00"),
+        ("Ana 34 years, Luis 41, Marta 29, Pedro 52", "39 years"),
+        ("140 lamps, each 36 W; 2,600 hours", "5.04 kW"),
+        ("640 asked, 352 for it, 208 against it", "80"),
+        ("the target is 95 %, it was 92 %", "3 points"),
+        ('{"start": "2026-11-09", "days": 3}', "2026-11-09 to 11.11.2026"),
+        ("in room 2.07", "room 2.07. At noon"),
     ],
 )
 def test_kinds_of_sums(given, told):
@@ -127,6 +163,14 @@ def test_kinds_of_sums(given, told):
         ("a test of 8 hours", "8 minutes"),
         ("T1 2026 : 210 500 €", "T3"),
         ("invoice of 1250.00 EUR at 9 % for 30 days", "19.25 EUR"),
+        ("sofa 85 kg, shelves 47 kg", "The sofa weighs 58 kg"),
+        ("Backlog 21, Review 12", "In the backlog: 12"),
+        ("rent 310.0 a week, 6 weeks", "The rent is 301.00"),
+        ("hall 1,450, band 1,200", "the band costs 2,100"),
+        ("from 10:25 to 12:50", "at 12:25"),
+        ("staff 8 people, 3 shifts", "9 people"),
+        ("28 July 2026, 11 nights", "27 July"),
+        ("call 0371 5550-144", "0371 5550-141"),
     ],
 )
 def test_what_follows_from_nothing(given, told):
