@@ -194,8 +194,9 @@ class AiMetrics(models.AbstractModel):
             SQL(
                 """
                 SELECT owner, period_type, MAX(used) FROM (
-                    SELECT COALESCE(b.user_id::text, substring(p.subject FROM '^user:(\\d+)$'), '')
-                               AS owner,
+                    SELECT CASE WHEN b.user_id IS NOT NULL THEN b.user_id::text
+                                WHEN starts_with(p.subject, 'user:') THEN substr(p.subject, 6)
+                                ELSE '' END AS owner,
                            b.company_id IS NULL AS shared, b.period_type,
                            (CASE WHEN p.amount > 0 THEN p.spent / p.amount
                                  WHEN p.spent > 0 THEN 1 ELSE 0 END)::float AS used
