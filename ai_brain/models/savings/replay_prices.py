@@ -153,7 +153,7 @@ class Replayer:
         if reason is False:
             return None
         if reason:
-            return group.cost, provider_id, reason
+            return group.cost, self.who_did(row), reason
         if row["verdict"] == "reused" and not self._is_asked_anew(row):
             return group.cost, 0, None
         if not provider_id:
@@ -161,15 +161,19 @@ class Replayer:
         length = group.usage.input_total if group.least is None else group.least
         target, price, reason = self._goes_to(row, length, answerer)
         if reason:
-            return group.cost, provider_id, reason
+            return group.cost, self.who_did(row), reason
         moved = target != provider_id
         batch = True if self.what_if.batches and row["waits"] else None
         cost = replay.then_cost(group, price, moved=moved, batch=batch, cut=cut)
         if cost is UNPRICED:
             if group.least is not None and row["detailed"]:
                 return None
-            return group.cost, provider_id, replay.NOT_PRICED_THERE
+            return group.cost, self.who_did(row), replay.NOT_PRICED_THERE
         return cost, target, None
+
+    def who_did(self, row):
+        """Return the id of who answered a call that keeps its cost, 0 for a kept answer."""
+        return 0 if row["verdict"] == "reused" else row["provider_id"]
 
     def _goes_to(self, row, length, answerer=None):
         """Return (provider's id, its price, None), or why calls of ``length`` go to nobody."""

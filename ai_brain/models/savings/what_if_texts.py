@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from ...engine.choice import complexity, difficulty_shift, ranking
 from ...engine.choice.routing_features import text_of
+from ...engine.ledger.kinds import REUSED
 from ...engine.price.pricing import UNPRICED, cost
 from ...engine.price.usage import TokenUsage
 from ...engine.prompt import threads
@@ -227,7 +228,7 @@ class AiWhatIf(models.Model):
                     row["answer_text"] or "", row["finish_reason"] or "stop", None
                 )
         if reason == replay.NO_TEXT:
-            found = group.cost, row["provider_id"], reason
+            found = group.cost, replayer.who_did(row), reason
         else:
             found = replayer.then(row, group, answerer, cut, reason)
         then, answerer, reason = found
@@ -322,11 +323,13 @@ class AiWhatIf(models.Model):
                 "UPDATE ai_what_if_call c SET is_kept = NOT COALESCE(has_record, FALSE),"
                 " then_usd = CASE WHEN has_record THEN u.cost_usd ELSE 0 END,"
                 " reason = CASE WHEN has_record THEN %s END,"
-                " answerer_id = CASE WHEN has_record THEN COALESCE(u.provider_id, 0)"
+                " answerer_id = CASE WHEN has_record AND u.kind NOT IN %s"
+                "   THEN COALESCE(u.provider_id, 0) WHEN has_record THEN 0"
                 "   ELSE c.answerer_id END,"
                 " digest = NULL, digest_usd = NULL"
                 " FROM ai_token_usage u WHERE u.id = c.usage_id AND c.id = ANY(%s)",
                 replay.RECORD,
+                REUSED,
                 ids,
             )
         )

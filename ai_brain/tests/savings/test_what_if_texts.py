@@ -87,6 +87,17 @@ class TestWhatIfTexts(WhatIfCase):
         self.assertEqual(self._reasons(what_if), {"no_text": 1})
         self.assertEqual((what_if.calls, what_if.assessed_calls), (2, 1))
 
+    def test_a_kept_answer_that_cannot_be_looked_at_stays_one(self):
+        served = {"kind": "cache", "cost_usd": Decimal(0), "price_id": None}
+        self._write(None, **served)  # no text
+        for minutes in (5, 9):  # of a record that may have changed
+            self._write("Sum up this order.", minutes, res_model="sale.order", res_id=7, **served)
+        what_if = self._ask(reuse="exact")
+        self.assertEqual(self._reasons(what_if), {"no_text": 1, "record": 1})
+        found = {line.label: line.calls for line in what_if.answerer_line_ids}
+        self.assertEqual(found, {"Plain → A kept answer": 2, "Plain → Plain": 1})
+        self.assertEqual(self._exact(what_if), (Decimal(0), self.COST))
+
     def test_answers_that_failed_or_refuse_are_not_kept(self):
         self._write("What is X?", answer_text="I'm sorry, but I can't help with that.")
         self._write("What is X?", 5)
