@@ -18,6 +18,7 @@ _FINE = 0.0011
 FEWEST = 1
 #: A step that covers more says nothing of what a figure was meant to be.
 MEANT = 0.2
+#: So many figures may be covered by a likely step, however small the figure.
 FLOOR = 4
 #: So many steps are likely enough to be believed all the same, where they cover no more than this.
 LIKELIER, BELIEVED = 6, 0.2
