@@ -36,6 +36,8 @@ _EPSILON = 1e-9
 #: Beginnings of "points", which may be of a percentage.
 _POINTS = ("point", "punkt", "punto")
 _DIGITS = regex(r"\d+")
+_DECIMAL = regex(r"\d{1,2}\.\d{1,2}\.")
+_NEXT = regex(r"\s*(?:\Z|[^\sa-zà-ÿ])")
 _SENTENCE = regex(r"[.!?]\s|\n")
 
 
@@ -89,18 +91,22 @@ def _roots(judge, borne_out, open_ones):
     """Return the figures that do not follow from one just told: who corrects that has the rest."""
     roots = []
     for figure in open_ones:
-        place = judge.sentences[figure.start]
-        just_told = [
-            one
-            for one in open_ones
-            if one.start < figure.start and judge.sentences[one.start] >= place - 1
-        ]
+        just_told = [one for one in open_ones if _leads_to(one, figure, judge.sentences)]
         if just_told and figure.kind == "number":
             judge.cite([*borne_out, *just_told])
             if judge.follows(figure):
                 continue
         roots.append(figure)
     return roots
+
+
+def _leads_to(one, figure, sentences):
+    """May a figure rest on one that is out of the air? One of the sentence before, or before it in
+    its own: there a smaller one of the same unit is a part of the total, and wrong by itself."""
+    apart = sentences[figure.start] - sentences[one.start]
+    if apart or one.start >= figure.start:
+        return apart == 1
+    return one.unit != figure.unit or one.values[0] < figure.values[0]
 
 
 def _read(text):
@@ -196,6 +202,15 @@ class _Judge:
                 if part.replace(".", "", 1).isdigit():
                     yield float(part)
 
+    def _as_decimal(self, figure):
+        """Return the number that a date at a sentence's end may be: "The average is 7.5." """
+        if figure.kind == "date" and _DECIMAL.fullmatch(figure.text):
+            if _NEXT.match(self.answer, figure.end):
+                value = float(figure.text[:-1])
+                step = 10.0 ** -len(figure.text[:-1].partition(".")[2])
+                return figure._replace(kind="number", values=((value, step),))
+        return None
+
     # ------------------------------------------------------------------
     # Stands there
     # ------------------------------------------------------------------
@@ -222,6 +237,9 @@ class _Judge:
 
     def stands(self, figure):
         """Does the figure stand in what was given, in some way of writing it?"""
+        other = self._as_decimal(figure)
+        if other and self.stands(other):
+            return True
         if figure.kind == "id":
             name = figure.values[0]
             if name.isdigit() and len(name) < 12 and self.pool.has(float(name), 0):
@@ -295,6 +313,9 @@ class _Judge:
 
     def follows(self, figure):
         """Does the figure follow from what was given, or from others of the answer that do?"""
+        other = self._as_decimal(figure)
+        if other and self.follows(other):
+            return True
         if figure.kind == "date":
             return self._is_date_on(figure)
         for span, step in () if self._slips_in_time(figure) else self._spans(figure):

@@ -41,6 +41,8 @@ _KEY = regex(r"\"([^\W\d]{1,24})\"\s?:\s?\Z")
 _KEYS = ("time", "months", "mass", "percent")
 _AND = regex(r"\s*(?:[–-]|to|and|auf|bis|und|à|et|a|y)\s*")
 _TWO_PARTS = regex(r"\d{1,2}\.\d\d\.")
+_ON_THE = regex(r"\d+\s*am\Z")
+_CAPITAL = regex(r"\s(?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b)[A-ZÄÖÜ][a-zäöüß]")
 _DAYS_ARE = ("working", "business", "calendar", "full", "whole", "volle", "ganze")
 _LIST = regex(r",\s|\s(?:and|und|et|y)\s")
 _BY = regex(r"[x×*]")
@@ -180,6 +182,9 @@ def _figure(kind, word, match, text):
             return Figure("date", word, start, end, ())
         elif kind == "number" and match.lastgroup == "my":
             return None
+    if kind == "time" and _ON_THE.match(word) and _CAPITAL.match(text, end):
+        kind, word = "number", word[:-2].rstrip()  # "40 am Tag"
+        end = start + len(word)
     if kind == "time":
         minutes = _minutes(word)
         numbers = [int(n) for n in regex(r"\d+").findall(word)]
@@ -231,7 +236,10 @@ def _number(body, names, start, end, text, word):
         unit = next((one for one in parts if one and one[0] in _KEYS), None)
     before = max(0, start - 25), start
     approx = 0.6 if _ABOUT.search(text, *before) else 1.0 if _NOT_QUITE.search(text, *before) else 0
-    values = tuple((value * scale, step * scale) for value, step in _readings(body))
+    readings = _readings(body)
+    if scale > 1:
+        readings.reverse()  # "1,104 million" are hardly a thousand of them
+    values = tuple((value * scale, step * scale) for value, step in readings)
     return Figure("number", word, start, end, values, unit, approx=approx)
 
 

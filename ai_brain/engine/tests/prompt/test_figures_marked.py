@@ -24,8 +24,13 @@ Each file was committed before the rules were run on it; what they then said at 
   12.8 %). Times that there are not ("12:85"), sums of one unit alone for what is plainly another
   figure, and how many fit came after it.
 
+- ``figures_sums.psv``, by another author and after that: 46 of 47 found, 14 of 158 (8.9 %) called
+  wrong (before all: 12.0 %). It was written before the rules were run on it, and committed
+  afterwards. Of a chain that begins with a figure out of the air that one alone is told since, and
+  "40 am Tag", "1,104 Mio." and a sentence that ends in "7.5." are read as numbers.
+
 So the figures below are those of rules that have seen the files: 93 % of the wrong ones are found
-and 3.2 % of the right ones called wrong. On a file that they have not seen expect those of first
+and 3.0 % of the right ones called wrong. On a file that they have not seen expect those of first
 sight: most of what is wrong there are chains that begin with a kind of sum not known here.
 A right figure counts where it has digits; those that are told without a mark count as false, too.
 """
@@ -49,6 +54,7 @@ SETS = {
     "tools": (40, 286),
     "short": (48, 176),
     "mixed": (32, 156),
+    "sums": (47, 158),
 }
 
 
