@@ -204,12 +204,13 @@ class _Judge:
 
     def _as_decimal(self, figure):
         """Return the number that a date at a sentence's end may be: "The average is 7.5." """
-        if figure.kind == "date" and _DECIMAL.fullmatch(figure.text):
-            if _NEXT.match(self.answer, figure.end):
-                value = float(figure.text[:-1])
-                step = 10.0 ** -len(figure.text[:-1].partition(".")[2])
-                return figure._replace(kind="number", values=((value, step),))
-        return None
+        if figure.kind != "date" or not _DECIMAL.fullmatch(figure.text):
+            return None
+        if not _NEXT.match(self.answer, figure.end):
+            return None
+        written = figure.text[:-1]
+        step = 10.0 ** -len(written.partition(".")[2])
+        return figure._replace(kind="number", values=((float(written), step),))
 
     # ------------------------------------------------------------------
     # Stands there
