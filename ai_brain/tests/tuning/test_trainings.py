@@ -363,7 +363,7 @@ class TestTrainings(TuningCase):
     def test_who_had_it_sent_is_told_what_became_of_it(self):
         def told():
             found = self.env["mail.message"].search(
-                [("partner_ids", "in", self.manager.partner_id.ids), ("subject", "like", "Fine-t")],
+                [("partner_ids", "in", self.manager.partner_id.ids), ("subject", "like", "Test")],
                 order="id desc",
             )
             return found.mapped("subject"), found[:1].body
