@@ -1,6 +1,8 @@
 from odoo import api, models
 
 from ...engine.base.money import ENGLISH_USD, Manner, exact_usd, format_usd
+from .quick_cache import quick_cache
+from .transactions import forget
 from .wording import usd_manner
 
 
@@ -8,6 +10,12 @@ class ResCurrency(models.Model):
     """Amounts as a person reads them: one format for mails, screens and refusals."""
 
     _inherit = "res.currency"
+
+    def write(self, vals):
+        res = super().write(vals)
+        if {"name", "rounding"} & vals.keys():  # of the other ones Odoo itself forgets what it knew
+            forget(self.env)
+        return res
 
     @api.model
     def _ai_usd_text(self, amount):
@@ -27,17 +35,25 @@ class ResCurrency(models.Model):
     def _ai_own_manner(self):
         """Return how this currency is written in the reader's language."""
         manner = self._ai_manner()
-        if self.name == "USD":
+        name, symbol, is_before, decimals = self._ai_signs(self.id)
+        if name == "USD":
             return manner
         # another dollar is not taken for one of the United States
-        symbol = self.name if self.symbol in (False, "", "$") else self.symbol
+        symbol = name if symbol in (False, "", "$") else symbol
         return Manner(
             manner.decimal,
             manner.thousands,
-            f"{symbol}\u00a0" if self.position == "before" else "",
-            f"\u00a0{symbol}" if self.position != "before" else "",
-            self.decimal_places,
+            f"{symbol}\u00a0" if is_before else "",
+            f"\u00a0{symbol}" if not is_before else "",
+            decimals,
         )
+
+    @api.model
+    @quick_cache("currency_id")
+    def _ai_signs(self, currency_id):
+        # as Odoo, which keeps the same of its currencies in the same cache
+        one = self.browse(currency_id).sudo()
+        return one.name, one.symbol, one.position == "before", one.decimal_places
 
     @api.model
     def _ai_manner(self):

@@ -72,14 +72,22 @@ class AiCostOptimizer(models.Model):
             return None
         if not isinstance(said, Sentence):
             return Json({"en_US": said})
-        company = self.env["res.company"].browse(company_id or self.env.company.id).sudo()
-        currency_id, worth = company._ai_usd_rate(company._ai_local_date())
-        currency = self.env["res.currency"].browse(currency_id).sudo()
+        currency, worth = self._money_of(company_id or self.env.company.id)
 
         def text(reader):
             return reader_in(currency.with_context(lang=reader.code), worth).text(said)
 
         return in_languages(self.env, text)
+
+    @api.model
+    def _money_of(self, company_id):
+        """Return (currency, what 1 USD is in it) that a company reads today. How it is written is
+        known then: whoever keeps the record asks when the caller's cursor may be closed."""
+        company = self.env["res.company"].browse(company_id).sudo()
+        currency_id, worth = company._ai_usd_rate(company._ai_local_date())
+        currency = self.env["res.currency"].browse(currency_id).sudo()
+        currency._ai_own_manner()
+        return currency, worth
 
     @api.model
     def _reasoning_of(self, usage):

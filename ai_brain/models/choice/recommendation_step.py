@@ -67,7 +67,9 @@ class AiStepRecommendation(models.AbstractModel):
         provider = provider.sudo()
         result = service._recommend_provider_before_call(provider, call.messages, environment)
         call.memory[self._name] = Advice(result)
-        self.env["res.lang"].get_installed()  # known by when it is kept, without this cursor
+        # known by when it is kept, without this cursor
+        self.env["res.lang"].get_installed()
+        self.env["ai.cost.optimizer"]._money_of(call.company_id)
         if not call.rehearsed:
             self.env["ai.cost.optimizer"]._log_recommendation(result, facts.name)
         self._tell_slow(call, result)
