@@ -38,6 +38,17 @@ def counted_sum(model, aggregate_spec, query, currency):
     )
 
 
+def show_as_counted(records, currency):
+    """Show amounts as the calls were counted, where that was in the currency that is shown.
+
+    :param str currency: path to the currency of ``now_company`` and ``then_company``
+    """
+    shown = records.env["ai.token.usage"]._listed_money().currency
+    for one in records.filtered(lambda one: one.mapped(currency) == shown):
+        one.now_listed, one.then_listed = one.now_company, one.then_company
+        one.change_listed = one.then_company - one.now_company
+
+
 class AiWhatIfLine(models.Model):
     """A line of a result: cost now and then, of a day, an agent, a model, …"""
 
@@ -139,10 +150,7 @@ class AiWhatIfLine(models.Model):
     @api.depends("now_company", "then_company", "what_if_id.currency_id")
     def _compute_shown(self):
         res = super()._compute_shown()
-        shown = self.env["ai.token.usage"]._listed_money().currency
-        for line in self.filtered(lambda line: line.what_if_id.currency_id == shown):
-            line.now_listed, line.then_listed = line.now_company, line.then_company
-            line.change_listed = line.then_company - line.now_company
+        show_as_counted(self, "what_if_id.currency_id")
         return res
 
     @api.model

@@ -4,7 +4,7 @@ from odoo.tools import SQL
 
 from ..base.wording import reader
 from ..report.list_totals import RATE_DAY
-from .ai_what_if_line import COUNTED, counted_sum
+from .ai_what_if_line import COUNTED, counted_sum, show_as_counted
 
 
 class AiWhatIf(models.Model):
@@ -31,12 +31,8 @@ class AiWhatIf(models.Model):
 
     @api.depends("now_company", "then_company", "currency_id")
     def _compute_shown(self):
-        """As the calls were counted, where that was in the currency that is shown."""
         res = super()._compute_shown()
-        shown = self.env["ai.token.usage"]._listed_money().currency
-        for one in self.filtered(lambda one: one.currency_id == shown):
-            one.now_listed, one.then_listed = one.now_company, one.then_company
-            one.change_listed = one.then_company - one.now_company
+        show_as_counted(self, "currency_id")
         return res
 
     @api.model
