@@ -3,6 +3,7 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from ...engine.base.line import one_line
 from .figures import change_pct
 from .ledger_groups import group_sums
 from .rollup_read import Bucket
@@ -100,7 +101,9 @@ class AiTokenAnalytics(models.Model):
             known = ", ".join((*breakdowns, BY_KEY))
             raise UserError(
                 self.env._(
-                    "There is no breakdown %(name)s. There are: %(known)s.", name=name, known=known
+                    "There is no breakdown %(name)s. There are: %(known)s.",
+                    name=one_line(name, 100),
+                    known=known,
                 )
             )
         self._add_budgets_left(reader, company, period, breakdowns)

@@ -70,6 +70,9 @@ class TestBreakdown(AnalyticsCase):
         for odd in ("by_nothing", None, 1, "by_session"):
             with self.subTest(name=odd):
                 self._fails(UserError, self._analytics().get_breakdown_rows, odd)
+        with self.assertRaises(UserError) as refused:
+            self._analytics().get_breakdown_rows("x" * 100_000)
+        self.assertLess(len(str(refused.exception)), 400, "what is refused is not sent back whole")
 
     def _budget_of_anna(self):
         return self.env["ai.cost.budget"].create(
