@@ -23,7 +23,6 @@ times the number of cues that share one.
 ['against', 'cue']
 """
 
-from collections import defaultdict
 from typing import NamedTuple
 
 from .message_words import fold, split_words, stem
@@ -101,12 +100,26 @@ def _word(text):
     return words[0] + "*" if text.endswith("*") else words[0]
 
 
+class Remembered(dict):
+    """{word: what a function says of it}, as people's words are few."""
+
+    def __init__(self, function):
+        super().__init__()
+        self._function = function
+
+    def __missing__(self, word):
+        if len(self) >= MOST_REMEMBERED:
+            self.clear()
+        found = self[word] = self._function(word)
+        return found
+
+
 class CueIndex:
     """The cues of several types: ``{code: {language: [line]}}``."""
 
     def __init__(self, cues_of):
         self.cues, self._exact, self._stems, self._prefixes = [], {}, {}, {}
-        self._found = {}  # word -> slots, of the words looked up last
+        self._slots = Remembered(self._slots_of)
         for code, by_language in cues_of.items():
             count = 0
             for language, lines in by_language.items():
@@ -116,12 +129,14 @@ class CueIndex:
                     if cue:
                         self._add(cue)
         self._lengths = sorted({len(prefix) for prefix in self._prefixes})
-        self._first = frozenset(number * MAX_SLOTS for number in range(len(self.cues)))
-        # slots without which a cue does not hold, besides its first
+        # slots without which a cue does not hold
         self._needed = [
-            frozenset(number * MAX_SLOTS + at for at in range(1, self._count_needed(cue)))
+            frozenset(number * MAX_SLOTS + at for at in range(self._count_needed(cue)))
             for number, cue in enumerate(self.cues)
         ]
+        self._rarest = frozenset(
+            min(needed, key=lambda slot: (self._common(slot), slot)) for needed in self._needed
+        )
         self._all = [
             frozenset(number * MAX_SLOTS + at for at in range(len(cue.slots)))
             for number, cue in enumerate(self.cues)
@@ -151,18 +166,21 @@ class CueIndex:
 
     def knows(self, word):
         """Does a cue hold a word, or its beginning?"""
-        return bool(self._slots(word))
+        return bool(self._slots[word][0])
 
-    def _slots(self, word):
-        """The slots that a word fits: remembered, as people's words are few."""
-        slots = self._found.get(word)
-        if slots is None:
-            if len(self._found) >= MOST_REMEMBERED:
-                self._found.clear()
-            slots = self._found[word] = frozenset(self._slots_of(word))
-        return slots
+    def _common(self, slot):
+        """How many slots of all cues have a slot's words: of a phrase the rarest word is looked
+        for first."""
+        number, at = divmod(slot, MAX_SLOTS)
+        words = self.cues[number].slots[at][0]
+        return sum(len(self._exact.get(word, ())) or 1 for word in words)
 
     def _slots_of(self, word):
+        """(slots that a word fits, numbers of the cues whose rarest slot it fits)"""
+        slots = frozenset(self._fits(word))
+        return slots, tuple(sorted({slot // MAX_SLOTS for slot in slots & self._rarest}))
+
+    def _fits(self, word):
         yield from self._exact.get(word, ())
         if word[0].isdigit():
             yield from self._exact.get("#", ())
@@ -177,18 +195,18 @@ class CueIndex:
 
     def match(self, tokens):
         """[(cue, weight 0..1, positions)] of the cues that some tokens hold."""
-        at_word = defaultdict(list)
+        at_word = {}
         for at, token in enumerate(tokens):
-            at_word[token.word].append(at)
-        slots_of = {word: self._slots(word) for word in at_word}
-        there = frozenset().union(*slots_of.values())
+            at_word.setdefault(token.word, []).append(at)
+        slots_of = [(self._slots[word], places) for word, places in at_word.items()]
+        there = set().union(*[slots for (slots, _begun), _places in slots_of])
         # most cues lack a word: only of the others it is asked where their words stand
-        numbers = [slot // MAX_SLOTS for slot in self._first & there]
-        numbers = [number for number in numbers if self._needed[number] <= there]
-        wanted = frozenset().union(*(self._all[number] for number in numbers))
+        needed = self._needed
+        numbers = {n for (_s, begun), _p in slots_of for n in begun if needed[n] <= there}
+        wanted = set().union(*[self._all[number] for number in numbers])
         places = {}
-        for word, positions in at_word.items():
-            for slot in slots_of[word] & wanted:
+        for (slots, _begun), positions in slots_of:
+            for slot in slots & wanted:
                 before = places.get(slot)
                 places[slot] = sorted(before + positions) if before else positions
         found = []
@@ -196,7 +214,9 @@ class CueIndex:
             cue = self.cues[number]
             hit = self._walk(cue, number, places[number * MAX_SLOTS], places, tokens)
             if hit:
-                weight = sum(tokens[p].weight for p in hit) / len(hit)
+                weight = tokens[hit[0]].weight
+                if len(hit) > 1:
+                    weight = sum([tokens[p].weight for p in hit]) / len(hit)
                 whole = len(hit) == len(cue.slots)
                 found.append((cue, weight if whole else weight * _UNASKED, hit))
         return found
@@ -205,6 +225,8 @@ class CueIndex:
         """The positions of the heaviest way through a cue's slots, () if there is none."""
         if cue.start:
             positions = [p for p in positions if tokens[p].first]
+        if len(positions) == 1 == len(cue.slots):
+            return (positions[0],)
         if len(cue.slots) == 1:  # the first of the heaviest, as below
             return (max(positions, key=lambda p: tokens[p].weight),) if positions else ()
         reached = {p: (p,) for p in positions}
@@ -223,4 +245,6 @@ class CueIndex:
             if not following and at == len(cue.slots) - 1 and "?" in cue.slots[at][0]:
                 break
             reached = following
+        if len(reached) == 1:
+            return next(iter(reached.values()))
         return max(reached.values(), key=lambda way: sum(tokens[p].weight for p in way), default=())

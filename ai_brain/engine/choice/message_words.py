@@ -46,6 +46,8 @@ def fold(text):
     >>> fold("Größe, ÉTÉ, mañana")
     'grosse, ete, manana'
     """
+    if text.isascii():
+        return text.lower()
     text = unicodedata.normalize("NFKD", text.casefold())
     if text.isascii():
         return text
@@ -175,17 +177,9 @@ def concepts_of(word):
     return frozenset(found)
 
 
-def concepts(words):
-    """[(place, concept)] of folded words: of each alone and of neighbours."""
-    _words, _stems, _lengths, phrases = _concepts()
-    found = []
-    for at, word in enumerate(words):
-        for concept in concepts_of(word):
-            found.append((at, concept))
-        for parts, concept in phrases.get(word, ()):
-            if tuple(words[at : at + len(parts)]) == parts:
-                found.append((at, concept))
-    return found
+def phrases_of(word):
+    """((words, concept), …): the phrases that begin with a folded word, and what they are about."""
+    return tuple(_concepts()[3].get(word, ()))
 
 
 @cache
@@ -211,6 +205,11 @@ def stem(word, language=""):
     return word
 
 
+@lru_cache(maxsize=20_000)
+def _drawn_in(word):
+    return _LONG.sub(r"\1", word)
+
+
 def split_words(text):
     """Folded words and marks of a text, in order; letters that are drawn out count once.
 
@@ -219,8 +218,11 @@ def split_words(text):
     >>> split_words("Hiiii, sooo good")
     ['hi', ',', 'so', 'good']
     """
+    words = [_drawn_in(word) for word in _TOKEN.findall(fold(text))]
+    if "'" not in text and "’" not in text:
+        return words
     found = []
-    for word in _TOKEN.findall(_LONG.sub(r"\1", fold(text))):
+    for word in words:
         if "'" in word or "’" in word:
             parts = word.replace("’", "'").split("'")
             if len(parts) == 2 and len(parts[0]) > 1 and parts[1] in _ENGLISH_TAIL:
@@ -305,7 +307,9 @@ def _clauses(text):
             words = []
 
     for word in split_words(text)[: MAX_TOKENS * 2]:
-        if quote is not None and word == quote:
+        if word[0].isalnum():  # most are
+            words.append(word)
+        elif quote is not None and word == quote:
             close(False)
             quote = None
         elif word in _QUOTES and quote is None:

@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from ...engine.choice.message_types import classify
+from ...engine.choice.message_types import name_type
 from ...engine.prompt.last_turns import has_tool_turns, last_turns
 from ..call.call import Claim
 
@@ -25,10 +25,10 @@ class AiStepMessageType(models.AbstractModel):
         if not ids:
             return
         types = self.env["ai.message.type"]._facts_of(ids)
-        found, certainty = classify(call.messages, types)
-        if not found:
+        named = name_type(call.messages, types)
+        if not named:
             return
-        call.memory[self._name] = found, certainty
+        found, _certainty = call.memory[self._name] = named
         bound = call.tool_choice not in (None, "auto", "none") or has_tool_turns(
             self._sent(found, call.messages)
         )
