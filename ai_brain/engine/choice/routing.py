@@ -23,7 +23,7 @@ import math
 from array import array
 from bisect import bisect_left
 from functools import lru_cache
-from operator import getitem
+from operator import getitem, mul
 from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
@@ -142,8 +142,8 @@ def expected_right(values, found, model):
     """(weak, strong): the linear model's chance of a right answer of each, not yet bounded."""
     result = []
     for bias, dense, words, scale in zip(model.bias, model.dense, model.words, model.scales):
-        total = sum(weight * value for weight, value in zip(dense, values))
-        worded = sum(words[bucket] * weight for bucket, weight in found.items())
+        total = sum(map(mul, dense, values))
+        worded = sum(map(mul, map(words.__getitem__, found), found.values()))
         result.append(bias + total + scale * worded)
     return tuple(result)
 

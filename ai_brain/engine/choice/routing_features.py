@@ -92,16 +92,20 @@ def buckets(words):
     >>> round(sum(weight * weight for weight in found.values()), 6)
     1.0
     """
-    counts = {}
-    before = ""
+    codes, before = [], None
     for word in words:
-        for gram in (word, f"{before} {word}") if before else (word,):
-            code = crc32(gram.encode("utf-8", "replace"))
-            # The sign comes from another bit than the bucket: collisions cancel out on average.
-            step = 1.0 if code >> 31 else -1.0
-            counts[code & (BUCKETS - 1)] = counts.get(code & (BUCKETS - 1), 0.0) + step
-        before = word
-    norm = math.sqrt(sum(v * v for v in counts.values())) or 1.0
+        letters = word.encode("utf-8", "replace")
+        code = crc32(letters)
+        codes.append(code)
+        if before is not None:
+            codes.append(crc32(letters, crc32(b" ", before)))  # of both words and a blank
+        before = code
+    counts = {}
+    for code in codes:
+        # The sign comes from another bit than the bucket: collisions cancel out on average.
+        bucket = code & (BUCKETS - 1)
+        counts[bucket] = counts.get(bucket, 0.0) + (1.0 if code >> 31 else -1.0)
+    norm = math.sqrt(sum([v * v for v in counts.values()])) or 1.0
     return {bucket: v / norm for bucket, v in counts.items() if v}
 
 

@@ -154,6 +154,8 @@ def _plain(text):
 
 def _cased(word, shouted):
     """A word of a text that is only compared by case: acronyms and German pronouns keep theirs."""
+    if word.islower():
+        return word
     letters = "".join(c for c in word if c.isalpha())
     if shouted:
         return word.lower()

@@ -52,7 +52,8 @@ _ABOUT_WORDS = regex(
 _SAYS_WORDS = (
     *"\"`'",
     *"spell pronounc translat rewrit rephras proofread gramma plural singular paraphras".split(),
-    *"punctuat capitali correct following word".split(),
+    *"punctuat capitali".split(),
+    *("correct this", "the following", "the word"),
 )
 _OPENING = "\"'([{"
 _CLOSING = ".,;:!?\"')]}"

@@ -14,6 +14,8 @@ False
 """
 
 import unicodedata
+from functools import cache
+from typing import NamedTuple
 
 from ..base.lazy import regex
 from ..base.politeness import CASE_TELLS, PRONOUNS
@@ -45,6 +47,7 @@ _ALIKE = str.maketrans(
     }
 )
 _CHUNK = regex(r"\S+")
+_LONG = regex("[a-z]{6,}")
 _OPENING = "\"'([¿¡"
 _CLOSING = ".,;:!?\"')]"
 _BREAKS = frozenset(".!?:")
@@ -62,32 +65,23 @@ def same_request(one, two):
 
 
 class Request:
-    """A request that others are held against, read once."""
+    """A request that others are held against: what is far from it is told by its long words alone,
+    so it is read only when it has to be."""
 
-    __slots__ = ("_case_free", "_english", "_telling", "_words", "key", "text")
+    __slots__ = ("_read", "_telling", "text")
 
     def __init__(self, text):
-        self.text, self._telling = text, None
-        if len(text) > LIMIT:
-            self.key, self._words, self._case_free, self._english = text, (text,), False, False
-            return
-        words = _words(_plain(text))
-        letters = [c for c in text if c.isalpha() and c.lower() != c.upper()]
-        low, high = not any(c.isupper() for c in letters), not any(c.islower() for c in letters)
-        self._case_free = bool(letters) and (low or high) and len(words) > 1
-        self._english = sum(word.lower() in ENGLISH for word in words) >= 2
-        shouted = self._case_free and high and len(letters) > 5
-        words = _recased(words, shouted)
-        words = _bare(words, not ABOUT_WORDS.search(_plain(text)))
-        if self._english:
-            words = [NUMBERS.get(word, word) for word in words]
-        self._words = tuple(words)
-        # Shouting hides which of two words was meant.
-        unsure = shouted and any(w in CASE_TELLS or w in PRONOUNS for w in words)
-        key = " ".join(
-            word if _is_marked(word) or word.lower() in PRONOUNS else word.lower() for word in words
-        )
-        self.key = text if unsure else key
+        self.text, self._telling, self._read = text, None, None
+
+    @property
+    def key(self):
+        """What it has in common with the same request in other words."""
+        return self._facts().key
+
+    def _facts(self):
+        if self._read is None:
+            self._read = _read(self.text)
+        return self._read
 
     def same_as(self, other):
         """:func:`same_request` of this text and another (a str or a Request)."""
@@ -97,22 +91,66 @@ class Request:
             other = Request(other)
         if self.text == other.text:
             return True
-        if not self.key or self.key != other.key:
+        mine, its = self._facts(), other._facts()
+        if not mine.key or mine.key != its.key:
             return False
-        if self._words == other._words or (self._english and other._english):
+        if mine.words == its.words or (mine.english and its.english):
             return True
         # In other languages a capital may make a noun of a verb: all or none were typed.
-        return self._case_free or other._case_free
+        return mine.case_free or its.case_free
 
     def _is_far(self, text):
-        """Does a text lack one of the long words? Then it need not be read: no key gains them."""
-        if self._telling is None:
-            words = self.key.lower().split()
-            self._telling = [w for w in words if len(w) > 5 and w.isascii() and w.isalpha()]
-        if not text.isascii():
+        """Does a text lack one of the long words, or have them in another order? Then it need not
+        be read: only politeness and what is written in another way may be missing."""
+        if not (text.isascii() and self.text.isascii()):
             return False
+        if self._telling is None:
+            self._telling = _telling(self.text.lower())
         low = text.lower()
-        return any(word not in low for word in self._telling)
+        return any(word not in low for word in self._telling) or _telling(low) != self._telling
+
+
+class _Facts(NamedTuple):
+    """A request as it was read: what is compared, its words, and what may be made of its case."""
+
+    key: str
+    words: tuple
+    case_free: bool
+    english: bool
+
+
+def _read(text):
+    if len(text) > LIMIT:
+        return _Facts(text, (text,), False, False)
+    words = _words(_plain(text))
+    letters = [c for c in text if c.isalpha() and c.lower() != c.upper()]
+    low, high = not any(c.isupper() for c in letters), not any(c.islower() for c in letters)
+    case_free = bool(letters) and (low or high) and len(words) > 1
+    english = sum(word.lower() in ENGLISH for word in words) >= 2
+    shouted = case_free and high and len(letters) > 5
+    words = _recased(words, shouted)
+    words = _bare(words, not ABOUT_WORDS.search(_plain(text)))
+    if english:
+        words = [NUMBERS.get(word, word) for word in words]
+    # Shouting hides which of two words was meant.
+    unsure = shouted and any(w in CASE_TELLS or w in PRONOUNS for w in words)
+    key = " ".join(
+        word if _is_marked(word) or word.lower() in PRONOUNS else word.lower() for word in words
+    )
+    return _Facts(text if unsure else key, tuple(words), case_free, english)
+
+
+def _telling(text):
+    loose = _may_be_missing()
+    return [word for word in _LONG.findall(text) if word not in loose]
+
+
+@cache
+def _may_be_missing():
+    """The long words that are left out, or written in another way."""
+    phrases = (*GREETINGS, *THANKS, *PLEASE, *OPENERS, *ABLE, *HOW)
+    said = [*(word for phrase in phrases for word in phrase), *NUMBERS, *CONTRACTIONS]
+    return frozenset(_LONG.findall(" ".join((*said, *CONTRACTIONS.values())).lower()))
 
 
 def _plain(text):

@@ -51,11 +51,12 @@ class AiService(models.AbstractModel):
 
     @api.model
     def _shifted(self, options, messages):
-        """Return criteria with the complexity of the messages, and what the router adds to it."""
+        """Return criteria with the complexity of the messages, and what the router adds to it where
+        there is a choice."""
         options = dict(options)
         if options["complexity"] is None:
             options["complexity"] = complexity.score_complexity(messages).score
-        if options["mode"] == "smart_router":
+        if options["mode"] == "smart_router" and len({*(options["pair"] or (0, 1))}) > 1:
             learnt = self.env["ai.routing.ratings"]._of(self.env.company.id)
             options["shift"] = difficulty_shift(messages, learnt)
         return options
