@@ -46,6 +46,11 @@ class Cue(NamedTuple):
     slots: tuple
 
     @property
+    def alone(self):
+        """Is it a single word, wherever that stands?"""
+        return len(self.slots) == 1 and not self.start
+
+    @property
     def strength(self):
         """How much it tells before it was tried on examples: phrases more than words."""
         if self.kind == "hint":
@@ -176,9 +181,12 @@ class CueIndex:
         return sum(len(self._exact.get(word, ())) or 1 for word in words)
 
     def _slots_of(self, word):
-        """(slots that a word fits, numbers of the cues whose rarest slot it fits)"""
+        """(slots that a word fits, numbers of the cues that it fits alone, of the further ones
+        whose rarest slot it fits)"""
         slots = frozenset(self._fits(word))
-        return slots, tuple(sorted({slot // MAX_SLOTS for slot in slots & self._rarest}))
+        numbers = sorted({slot // MAX_SLOTS for slot in slots & self._rarest})
+        alone = tuple(number for number in numbers if self.cues[number].alone)
+        return slots, alone, tuple(number for number in numbers if number not in alone)
 
     def _fits(self, word):
         yield from self._exact.get(word, ())
@@ -195,40 +203,48 @@ class CueIndex:
 
     def match(self, tokens):
         """[(cue, weight 0..1, positions)] of the cues that some tokens hold."""
+        return [(self.cues[number], weight, at) for number, weight, at in self.hits(tokens)]
+
+    def hits(self, tokens):
+        """[(number of the cue, weight 0..1, positions)] of the cues that some tokens hold."""
         at_word = {}
         for at, token in enumerate(tokens):
             at_word.setdefault(token.word, []).append(at)
         slots_of = [(self._slots[word], places) for word, places in at_word.items()]
-        there = set().union(*[slots for (slots, _begun), _places in slots_of])
+        there = set().union(*[slots for (slots, _single, _begun), _places in slots_of])
         # most cues lack a word: only of the others it is asked where their words stand
-        needed = self._needed
-        numbers = {n for (_s, begun), _p in slots_of for n in begun if needed[n] <= there}
+        needed, single, numbers = self._needed, {}, set()
+        for (_slots, alone, begun), positions in slots_of:
+            for number in alone:
+                single.setdefault(number, []).extend(positions)
+            for number in begun:
+                if needed[number] <= there:
+                    numbers.add(number)
+        found = []
+        for number, positions in single.items():
+            at = positions[0]
+            if len(positions) > 1:  # the first of the heaviest, as below
+                at = max(positions, key=lambda p: (tokens[p].weight, -p))
+            found.append((number, tokens[at].weight, (at,)))
         wanted = set().union(*[self._all[number] for number in numbers])
         places = {}
-        for (slots, _begun), positions in slots_of:
+        for (slots, _single, _begun), positions in slots_of:
             for slot in slots & wanted:
                 before = places.get(slot)
                 places[slot] = sorted(before + positions) if before else positions
-        found = []
         for number in numbers:
             cue = self.cues[number]
             hit = self._walk(cue, number, places[number * MAX_SLOTS], places, tokens)
             if hit:
-                weight = tokens[hit[0]].weight
-                if len(hit) > 1:
-                    weight = sum([tokens[p].weight for p in hit]) / len(hit)
+                weight = sum([tokens[p].weight for p in hit]) / len(hit)
                 whole = len(hit) == len(cue.slots)
-                found.append((cue, weight if whole else weight * _UNASKED, hit))
+                found.append((number, weight if whole else weight * _UNASKED, hit))
         return found
 
     def _walk(self, cue, number, positions, places, tokens):
         """The positions of the heaviest way through a cue's slots, () if there is none."""
         if cue.start:
             positions = [p for p in positions if tokens[p].first]
-        if len(positions) == 1 == len(cue.slots):
-            return (positions[0],)
-        if len(cue.slots) == 1:  # the first of the heaviest, as below
-            return (max(positions, key=lambda p: tokens[p].weight),) if positions else ()
         reached = {p: (p,) for p in positions}
         for at in range(1, len(cue.slots)):
             if not reached:

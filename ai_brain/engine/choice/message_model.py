@@ -28,7 +28,8 @@ from .message_words import (
 MAX_EXAMPLES = 400  # of a type; what is more is not read
 _STEM, _LONG = 6, 10  # letters that words of examples are compared by; of long ones two more
 _SLIPS = 40  # unknown words of a message that are looked up for a slip of the pen
-_ABOUT = ("<about>", "<both>")
+_BOUNDS = (3, 6, 12, 25)  # of a message's length in words
+_LENGTHS = frozenset(("<length>", bound) for bound in _BOUNDS)
 _FOREIGN = 0.3  # of a cue in another language than the message's, as far as that is known
 _STRONG = 12  # concepts of a message that are looked at in pairs
 # A field of a row: a number from 0 on, so that sums of 2,000 rows stay within 32 bits.
@@ -66,14 +67,15 @@ def _spoken(phrases, tokens, at):
 
 
 def word_features(tokens, words=None):
-    """{feature: weight} of what naive Bayes sees: words cut to six letters, pairs, the mood.
+    """({feature: weight} of words cut to six letters, pairs and the length, {feature: weight} of
+    what it is about): what naive Bayes sees.
 
     ``words``: the :class:`_Word` s of the tokens.
     """
     words = words or [_facts_of(token.word) for token in tokens]
     found, heaviest, before, length = {}, {}, None, 0
     told = found.get
-    for at, (word, (text, _sentence, first, weight)) in enumerate(zip(words, tokens, strict=True)):
+    for at, (word, (_text, _sentence, first, weight)) in enumerate(zip(words, tokens, strict=True)):
         cut = word.cut
         if weight > told(cut, 0.0):
             found[cut] = weight
@@ -89,39 +91,41 @@ def word_features(tokens, words=None):
         for concept in concepts:
             if weight > heaviest.get(concept, 0.0):
                 heaviest[concept] = weight
-    for concept, weight in heaviest.items():
-        found["<about>", concept] = weight
-    strong = sorted(concept for concept, weight in heaviest.items() if weight > 0.5)[:_STRONG]
-    for n, one in enumerate(strong):
-        for other in strong[n + 1 :]:
-            found["<both>", one, other] = 1.0
-    for bound in (3, 6, 12, 25):
+    for bound in _BOUNDS:
         if length <= bound:
             found["<length>", bound] = 1.0
             break
-    return found
+    about = {("<about>", concept): weight for concept, weight in heaviest.items()}
+    strong = sorted([concept for concept, weight in heaviest.items() if weight > 0.5])[:_STRONG]
+    about.update(
+        (("<both>", one, other), 1.0) for n, one in enumerate(strong) for other in strong[n + 1 :]
+    )
+    return found, about
 
 
-class _Row(NamedTuple):
-    """What the examples tell of a feature: ``packed``, the most that an example of each type has in
-    common there and then what naive Bayes says of each type; ``square`` of how rare it is; and
-    {type: (places of its examples, what each has in common)}."""
-
-    packed: int
-    square: float
-    shared: dict
+def _by_weight(features):
+    """[(weight, its features)]: mostly a single one."""
+    weights = set(features.values())
+    if len(weights) == 1:
+        return [(weights.pop(), features.keys())]
+    return [(w, {f for f, weight in features.items() if weight == w}) for w in weights]
 
 
 def _packed(values):
     """Numbers from 0 on as fields of one whole number, of ``_ONE`` each."""
     fields = array("I", (round(value * _ONE) for value in values))
-    return int.from_bytes(fields.tobytes(), sys.byteorder)
+    if sys.byteorder == "big":
+        fields.byteswap()
+    return int.from_bytes(fields.tobytes(), "little")
 
 
-def _sum(packed, count):
-    """The sums of packed rows of ``count`` numbers."""
-    total = sum(packed).to_bytes(4 * count, sys.byteorder)
-    return [field / _ONE for field in array("I", total)]
+def _unpacked(total, count):
+    """The first ``count`` numbers of a sum of packed rows."""
+    octets = (total & ((1 << 32 * count) - 1)).to_bytes(4 * count, "little")
+    fields = array("I", octets)
+    if sys.byteorder == "big":
+        fields.byteswap()
+    return [field / _ONE for field in fields]
 
 
 class Model:
@@ -144,6 +148,7 @@ class Model:
         self.meant = Remembered(self.spelling.meant)
         self.words = Remembered(self._facts)
         self._learn(examples)
+        del self._most
         self._try_cues(examples)
 
     def told(self, tokens):
@@ -154,30 +159,32 @@ class Model:
 
     def _try_cues(self, examples):
         """What a cue is worth: less where it holds for examples of other types too."""
-        own, all_ = {}, {}
-        for number, tokens in examples:
-            for cue, weight, _at in self.index.match(tokens):
+        own, all_, cues = {}, {}, self.index.cues
+        for type_, tokens in examples:
+            for number, weight, _at in self.index.hits(tokens):
                 if weight > 0.5:
-                    all_[cue] = all_.get(cue, 0) + 1
-                    own[cue] = own.get(cue, 0) + (cue.code == number)
-        self.worth = {
-            cue: cue.strength * (own[cue] + 2.0) / (total + 2.0) for cue, total in all_.items()
-        }
+                    all_[number] = all_.get(number, 0) + 1
+                    own[number] = own.get(number, 0) + (cues[number].code == type_)
+        self.worth = [
+            cue.strength * ((own[n] + 2.0) / (all_[n] + 2.0) if n in all_ else 1.0)
+            for n, cue in enumerate(cues)
+        ]
 
     def _learn(self, examples):
         """Count features: which types hold them, how often, and beside what."""
-        read_ = [(number, word_features(tokens)) for number, tokens in examples]
-        df, self.by_type, self.sizes = {}, [{} for _ in range(self.count)], [0] * self.count
+        both = [(number, word_features(tokens)) for number, tokens in examples]
+        read_ = [(number, {**words, **about}) for number, (words, about) in both]
+        df, by_type, sizes = {}, [{} for _ in range(self.count)], [0] * self.count
         for number, features in read_:
-            self.sizes[number] += 1
-            counts = self.by_type[number]
+            sizes[number] += 1
+            counts = by_type[number]
             for feature in features:
                 df[feature] = df.get(feature, 0) + 1
                 counts[feature] = counts.get(feature, 0) + 1
         total = len(examples)
         # which types' examples hold a word
         self.known = {
-            f: frozenset(n for n, counts in enumerate(self.by_type) if f in counts)
+            f: frozenset(n for n, counts in enumerate(by_type) if f in counts)
             for f in df
             if isinstance(f, str)
         }
@@ -185,7 +192,7 @@ class Model:
         self.about = {
             f[1]: [
                 min(1.0, counts.get(f, 0) / size / 0.25) if size else 0.0
-                for counts, size in zip(self.by_type, self.sizes, strict=True)
+                for counts, size in zip(by_type, sizes, strict=True)
             ]
             for f in df
             if f[0] == "<about>"
@@ -194,42 +201,46 @@ class Model:
         unknown = math.log(total + 1.0) if total else 0.0
         self.unknown, self.unknown_stop = unknown**2, (0.3 * unknown) ** 2
         rare = {
-            f: math.log((total + 1.0) / (n + 0.5)) * (0.3 if f in stop else 1.0)
+            f: 0.0
+            if f[0] == "<length>"
+            else math.log((total + 1.0) / (n + 0.5)) * (0.3 if f in stop else 1.0)
             for f, n in df.items()
         }
-        shared = self._shared(read_, rare)
-        self.rows = {
-            f: self._row(f, n / total, 0.0 if f[0] == "<length>" else rare[f] ** 2, shared.get(f))
-            for f, n in df.items()
-        }
-        self.nothing = _packed([-_LOWEST] * self.count) << (32 * self.count)
+        self._like(read_, rare, sizes)
+        # log P(feature | type) - log P(feature), shrunk towards nothing by two examples' weight;
+        # of what a single example holds nothing
+        self.rows = {}
+        for f, n in df.items():
+            share, bayes = n / total, [0.0] * self.count
+            if n > 1:
+                bayes = [
+                    math.log((counts.get(f, 0) + 2.0 * share) / (size + 2.0) / share)
+                    for counts, size in zip(by_type, sizes, strict=True)
+                ]
+            told = [max(value, _LOWEST) - _LOWEST for value in bayes]
+            near = [shared.get(f, 0) for shared in self._most]
+            self.rows[f] = _packed([*near, *told, rare[f] ** 2])
 
-    def _shared(self, examples, rare):
-        """{feature: {type: [(place of the example, what it has in common there)]}}"""
-        found, places = {}, [0] * self.count
+    def _like(self, examples, rare, sizes):
+        """What messages have in common with the examples: of each type {feature: what each of its
+        examples has in common there, packed}, and {feature: the most that one has}."""
+        places, found = [0] * self.count, [{} for _ in sizes]
         for number, features in examples:
-            del_length = [(f, w) for f, w in features.items() if f[0] != "<length>"]
-            norm = math.sqrt(sum((w * rare[f]) ** 2 for f, w in del_length)) or 1.0
-            for feature, weight in del_length:
+            norm = math.sqrt(sum((w * rare[f]) ** 2 for f, w in features.items())) or 1.0
+            for feature, weight in features.items():
                 common = weight * rare[feature] ** 2 / norm
-                found.setdefault(feature, {}).setdefault(number, []).append((places[number], common))
+                if common:
+                    found[number].setdefault(feature, {})[places[number]] = common
             places[number] += 1
-        return found
-
-    def _row(self, feature, share, square, shared):
-        """log P(feature | type) - log P(feature), shrunk towards nothing by two examples' weight;
-        of what a single example holds nothing."""
-        shared = shared or {}
-        told = [0.0] * self.count
-        if sum(counts.get(feature, 0) for counts in self.by_type) > 1:
-            told = [
-                math.log((counts.get(feature, 0) + 2.0 * share) / (size + 2.0) / share)
-                for counts, size in zip(self.by_type, self.sizes, strict=True)
-            ]
-        most = [max((c for _at, c in shared.get(n, ())), default=0.0) for n in range(self.count)]
-        near = [value + 1 / _ONE if value else 0.0 for value in most]  # a bound is rounded up
-        packed = _packed([*near, *(max(value, _LOWEST) - _LOWEST for value in told)])
-        return _Row(packed, square, {n: tuple(pairs) for n, pairs in shared.items()})
+        self.shared = [
+            {f: _packed([at.get(n, 0.0) for n in range(max(at) + 1)]) for f, at in of_type.items()}
+            for of_type in found
+        ]
+        # a bound is rounded up
+        self._most = [
+            {f: max(at.values()) + 1 / _ONE for f, at in of_type.items()} for of_type in found
+        ]
+        self.sizes = sizes
 
     # ------------------------------------------------------------------ of a word
 
@@ -271,7 +282,6 @@ class Told:
         self.model = model
         self._tokens = model.spelled(tokens)
         words = [model.words[token.word] for token in self._tokens]
-        features = word_features(self._tokens, words)
         content = [
             (at, word)
             for at, word in enumerate(words)
@@ -281,17 +291,17 @@ class Told:
         none = (0.0, 0.0, 0.0)
         told = [cues.get(number, none) for number in range(model.count)]
         strong, hints, against = map(list, zip(*told, strict=True)) if told else ([], [], [])
-        bayes, about, near = self._summed(features)
-        self._closer = len(content) / (len(content) + 1.0) / self._norm
-        odd = self._odd(content, touched)
+        self._groups, self._square = [], 0.0
+        (bayes, close), (about, also) = map(self._summed, word_features(self._tokens, words))
+        self._closer = len(content) / (len(content) + 1.0) / (math.sqrt(self._square) or 1.0)
         self.parts = {
             "cues": strong,
             "hints": hints,
             "against": [-value for value in against],
             "bayes": bayes,
             "about": about,
-            "near": [value * self._closer for value in near],
-            "odd": [-value * max(0.0, 1.0 - sure) for value, sure in zip(odd, strong, strict=True)],
+            "near": [(one + other) * self._closer for one, other in zip(close, also, strict=True)],
+            "odd": self._odd(content, touched, strong),
         }
 
     def scores(self, weights):
@@ -312,61 +322,55 @@ class Told:
             near[number] = self._near(number) * self._closer
 
     def _summed(self, features):
-        """(bayes of words, bayes of concepts, bound of near): a number a type each; keeps the rows
-        of the features that examples hold, and the length of the vector of all features, each
-        weighed by how rare it is."""
-        model, stop, count = self.model, stopwords(), self.model.count
-        find, about_of = model.rows.get, _ABOUT
-        found, groups, norm = [], {}, 0.0
-        weights = {False: 0.0, True: 0.0}
-        for feature, weight in features.items():
-            row, about = find(feature), feature[0] in about_of
-            weights[about] += weight
-            if row is not None:
-                found.append((weight, row.shared))
-                norm += weight * weight * row.square
-                group = about, weight
-                if group in groups:
-                    groups[group].append(row.packed)
-                else:
-                    groups[group] = [row.packed]
-            elif feature[0] != "<length>":
-                rare = model.unknown_stop if feature in stop else model.unknown
-                norm += weight * weight * rare
-        self._found, self._norm = found, math.sqrt(norm) or 1.0
-        near, sums = [0.0] * count, {False: [0.0] * count, True: [0.0] * count}
-        for (about, weight), packed in groups.items():
-            total = _sum(packed, 2 * count)
-            lowest, told = len(packed) * _LOWEST, sums[about]
+        """(what naive Bayes says, the most that is near) of some features: a number a type each.
+        Adds them to the square of the length of all features' vector, each weighed by how rare it
+        is; and keeps those that examples hold."""
+        model, count = self.model, self.model.count
+        rows, near, bayes = model.rows, [0.0] * count, [0.0] * count
+        for weight, group in _by_weight(features):
+            known = group & rows.keys()
+            total = sum([rows[feature] for feature in known])
+            self._square += weight**2 * self._unknown(group, known)
+            self._square += weight**2 * (total >> 64 * count) / _ONE
+            self._groups.append((weight, known))
+            fields, lowest = _unpacked(total, 2 * count), len(known) * _LOWEST
             for n in range(count):
-                near[n] += weight * total[n]
-                told[n] += weight * (total[count + n] + lowest)
-        words, concepts = (
-            [value / (math.sqrt(weights[about]) or 1.0) for value in sums[about]]
-            for about in (False, True)
-        )
-        return words, concepts, near
+                near[n] += weight * fields[n]
+                bayes[n] += weight * (fields[count + n] + lowest)
+        size = math.sqrt(sum(features.values())) or 1.0
+        return [value / size for value in bayes], near
+
+    def _unknown(self, group, known):
+        """How much features tell that no example holds."""
+        unknown = group - known
+        stops = len(unknown & stopwords())
+        lengths = len(unknown & _LENGTHS)
+        return (
+            len(unknown) - stops - lengths
+        ) * self.model.unknown + stops * self.model.unknown_stop
 
     def _near(self, number):
         """How like a type's examples it is, mostly the nearest one."""
-        close = [0.0] * self.model.sizes[number]
-        for weight, shared in self._found:
-            pairs = shared.get(number)
-            if pairs:
-                for at, common in pairs:
-                    close[at] += weight * common
+        shared, size = self.model.shared[number], self.model.sizes[number]
+        close = [0.0] * size
+        for weight, known in self._groups:
+            total = sum([shared[feature] for feature in known & shared.keys()])
+            for at, common in enumerate(_unpacked(total, size)):
+                close[at] += weight * common
         top = sorted(close)[-3:] or [0.0]
         return 0.6 * top[-1] + 0.4 * sum(top) / 3
 
-    def _odd(self, content, touched):
+    def _odd(self, content, touched, strong):
         """Of each type the share of the words with a meaning that its examples and cues do not
-        know."""
-        odd = _sum([word.odd for _at, word in content], self.model.count)
+        know, against it; it counts the less the more its cues say."""
+        odd = _unpacked(sum([word.odd for _at, word in content]), self.model.count)
         strange = {at: word.strange for at, word in content}
         for number, places in touched.items():
-            odd[number] -= sum(strange[at][number] for at in places if at in strange)
+            odd[number] -= sum([strange[at][number] for at in places if at in strange])
         most = max(len(content), 1)
-        return [part / most for part in odd]
+        return [
+            -part / most * max(0.0, 1.0 - sure) for part, sure in zip(odd, strong, strict=True)
+        ]
 
     def _cues(self):
         """{number: (strong, hints, against)}: each further cue counts less, and one that stands
@@ -374,8 +378,9 @@ class Told:
         tokens, worth_of = self._tokens, self.model.worth
         by_type, spoken = {}, language_of([token.word for token in tokens])
         known = lexicon()["stopwords"]
-        for cue, weight, at in self.model.index.match(tokens):
-            worth = (worth_of.get(cue) or cue.strength) * weight
+        cues = self.model.index.cues
+        for number, weight, at in self.model.index.hits(tokens):
+            cue, worth = cues[number], worth_of[number] * weight
             if spoken and cue.language in known and cue.language != spoken:
                 worth *= _FOREIGN
             by_type.setdefault(cue.code, []).append((-worth, cue.kind, at))
