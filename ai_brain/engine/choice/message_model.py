@@ -137,7 +137,7 @@ class Model:
 
     def __init__(self, frozen):
         self.count = len(frozen)
-        self.index = CueIndex({n: dict(by_language) for n, (_c, _e, by_language) in enumerate(frozen)})
+        self.index = CueIndex({n: dict(cues) for n, (_code, _examples, cues) in enumerate(frozen)})
         examples = [
             (n, read(text))
             for n, (_code, by_language, _cues) in enumerate(frozen)
@@ -306,9 +306,7 @@ class Told:
 
     def scores(self, weights):
         """A number a type: its parts, weighed."""
-        rows = [
-            [weights[part] * value for value in values] for part, values in self.parts.items()
-        ]
+        rows = [[weights[part] * value for value in values] for part, values in self.parts.items()]
         return list(map(sum, zip(*rows, strict=True)))
 
     def score(self, number, weights):
@@ -368,9 +366,7 @@ class Told:
         for number, places in touched.items():
             odd[number] -= sum([strange[at][number] for at in places if at in strange])
         most = max(len(content), 1)
-        return [
-            -part / most * max(0.0, 1.0 - sure) for part, sure in zip(odd, strong, strict=True)
-        ]
+        return [-part / most * max(0.0, 1.0 - sure) for part, sure in zip(odd, strong, strict=True)]
 
     def _cues(self):
         """{number: (strong, hints, against)}: each further cue counts less, and one that stands

@@ -76,7 +76,7 @@ class Claim(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """A statement that changes data and ends with ``RETURNING id``; ``kept`` gets the id."""
+    """A statement that changes data and gives an ``id``, which ``kept`` gets."""
 
     statement: object
     kept: object = None

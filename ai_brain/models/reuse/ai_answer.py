@@ -1,8 +1,7 @@
 import dataclasses
+import json
 from collections import namedtuple
 from datetime import timedelta
-
-from psycopg2.extras import Json
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -10,7 +9,6 @@ from odoo.tools import SQL
 from ...engine.price.usage import TokenUsage
 from ..base.index import add_index
 from ..base.own_cursor import commit_at_once
-from ..base.sql_names import all_in_one, column_list
 from ..base.transactions import under_test
 from .big_integer import BigInteger
 
@@ -18,6 +16,27 @@ from .big_integer import BigInteger
 MOST_OF_ONE_KEY = 8
 #: An answer that gets lost in a crash is asked again: keeping it does not wait for the disk.
 UNHURRIED = SQL("SET LOCAL synchronous_commit = off")
+
+#: Keep an answer, in place of one to the same words, and give the claim on its question back: a
+#: function, because its plans are kept. Its row comes as JSON, so it may have columns of others.
+KEEP_FUNCTION = """
+CREATE OR REPLACE FUNCTION ai_answer_keep(a_row jsonb, a_token int8)
+RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+    made ai_answer;
+BEGIN
+    made := jsonb_populate_record(NULL::ai_answer, a_row);
+    made.id := nextval('ai_answer_id_seq');
+    DELETE FROM ai_answer
+     WHERE scope_hash = made.scope_hash AND key_hash = made.key_hash
+       AND scope_rest = made.scope_rest AND text_hash = made.text_hash AND is_wrong IS NOT TRUE;
+    IF a_token IS NOT NULL THEN
+        DELETE FROM ai_answer_claim WHERE token = a_token;
+    END IF;
+    INSERT INTO ai_answer VALUES (made.*);
+    RETURN made.id;
+END $$
+"""
 
 Kept = namedtuple(
     "Kept", "id question answer usage provider_id model_name created_at text_hash token_usage_id"
@@ -102,6 +121,7 @@ class AiAnswer(models.Model):
         add_index(self, "key", "scope_hash, key_hash")
         add_index(self, "record", "res_model, res_id", "res_id IS NOT NULL")
         add_index(self, "depends", "id", "depends IS NOT NULL")
+        self.env.cr.execute(KEEP_FUNCTION)
         return res
 
     # ------------------------------------------------------------------
@@ -192,28 +212,15 @@ class AiAnswer(models.Model):
         return parts
 
     @api.model
-    def _keep_sql(self, values):
-        """Return the statements that keep an answer, in place of one to the same words.
+    def _keep_sql(self, values, token):
+        """Return the statement that keeps an answer, in place of one to the same words, and gives a
+        claim on its question back (``ai.answer.claim``).
 
         :param dict values: columns of the row
+        :param token: of the claim, or None
         """
-        adapted = (Json(value) if isinstance(value, dict) else value for value in values.values())
-        gone = SQL(
-            "DELETE FROM ai_answer WHERE scope_hash = %s AND key_hash = %s AND scope_rest = %s"
-            " AND text_hash = %s AND is_wrong IS NOT TRUE RETURNING id",
-            *(values[name] for name in ("scope_hash", "key_hash", "scope_rest", "text_hash")),
-        )
-        kept = SQL(
-            "INSERT INTO ai_answer (%s) VALUES %s RETURNING id",
-            column_list(tuple(values)),
-            tuple(adapted),
-        )
-        return gone, kept
-
-    @api.model
-    def _keep(self, apart, statements):
-        """Run what :meth:`_keep_sql` says, and what else belongs to it, in one transaction."""
-        self._at_once(apart, SQL(all_in_one(len(statements)), *statements))
+        row = json.dumps(values, default=str)
+        return SQL("SELECT ai_answer_keep(%s, %s) AS id", row, token)
 
     @api.model
     def _at_once(self, apart, query, wait_s=2.0):

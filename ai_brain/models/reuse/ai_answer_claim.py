@@ -57,7 +57,10 @@ BEGIN
              ORDER BY (a.text_hash = a_text) DESC, a.id DESC LIMIT {MOST_OF_ONE_KEY}) a ON TRUE;
 END $$
 """
-DROP_FUNCTION = "DROP FUNCTION IF EXISTS ai_answer_ask"
+DROP_FUNCTIONS = """
+DROP FUNCTION IF EXISTS ai_answer_ask;
+DROP FUNCTION IF EXISTS ai_answer_keep
+"""
 ASK = """
 SELECT * FROM ai_answer_ask(
     %(scope)s, %(rest)s, %(key)s, %(text)s, %(versions)s, %(since)s, %(token)s, %(seconds)s,
@@ -100,7 +103,7 @@ class AiAnswerClaim(models.Model):
 
     @api.model
     def _drop_functions(self):
-        self.env.cr.execute(DROP_FUNCTION)
+        self.env.cr.execute(DROP_FUNCTIONS)
 
     @api.model
     def _claim(self, apart, asked, seconds, unless_kept=False):

@@ -338,11 +338,10 @@ class AiStepKeptAnswer(models.AbstractModel):
 
     def _keeping(self, call, asked, attempt):
         """Return what keeps the answer of an attempt, and gives back the claim on its question, as
-        a list of ``Evidence``."""
+        ``Evidence``; [] where nothing is kept."""
         if asked.kept or asked.checked or not self._may_keep(call, asked, attempt):
             return []
-        gone, kept = self.env["ai.answer"]._keep_sql(self._values(call, asked, attempt))
-        freed = self.env["ai.answer.claim"]._freed_sql(asked.token)
+        kept = self.env["ai.answer"]._keep_sql(self._values(call, asked, attempt), asked.token)
 
         def is_kept(_answer_id):
             asked.is_kept = True
@@ -350,7 +349,7 @@ class AiStepKeptAnswer(models.AbstractModel):
                 leases.drop(asked.token)
                 asked.token = None
 
-        return [Evidence(gone), *([Evidence(freed)] if freed else ()), Evidence(kept, is_kept)]
+        return [Evidence(kept, is_kept)]
 
     def _after(self, call):
         asked = call.memory.get(self._name)
@@ -361,9 +360,9 @@ class AiStepKeptAnswer(models.AbstractModel):
             self._draw(call, asked)
             return
         # the evidence found a lock, and gave up
-        keeping = self._keeping(call, asked, attempt)
-        self.env["ai.answer"]._keep(call.apart, [one.statement for one in keeping])
-        keeping[-1].kept(None)
+        for keeping in self._keeping(call, asked, attempt):
+            self.env["ai.answer"]._at_once(call.apart, keeping.statement)
+            keeping.kept(None)
 
     def _may_keep(self, call, asked, attempt):
         if not attempt.paid or attempt.state != "done" or attempt.error or attempt.problems:

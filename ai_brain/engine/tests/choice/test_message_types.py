@@ -8,7 +8,14 @@ import pytest
 from engine import choice
 from engine.choice import message_types as mt
 from engine.choice.message_cues import CueIndex, parse
-from engine.choice.message_types import MessageType, classify, prepare, shipped_types
+from engine.choice.message_types import (
+    MessageType,
+    classify,
+    evidence,
+    name_type,
+    prepare,
+    shipped_types,
+)
 from engine.choice.message_words import read
 
 DATA = Path(__file__).with_name("data")
@@ -56,6 +63,28 @@ def test_messages_that_the_classifier_was_not_made_with_are_told(name):
 def test_messages_of_no_type_are_left_alone():
     rows = [row for row in labelled("message_types_test.tsv") if not row[2]]
     assert sum(told(text, name) is not None for name, _l, _n, text in rows) <= 0.05 * len(rows)
+
+
+def test_what_is_far_from_any_type_need_not_be_looked_at_to_the_end():
+    """Two ways, one answer: by every part of every type, and by those that can matter."""
+    both = prepare([*shipped_types("coaching"), *shipped_types("business")])
+    quoted = 'Please translate "{}" into French, and tell me what you think of it.'
+    texts = [row[3].replace("\\n", "\n") for row in labelled("message_types_test.tsv")]
+    for text in [*texts, *map(quoted.format, texts[::8]), " ".join(texts[:40]), "…", "?!"]:
+        scores = {
+            number: sum(mt._WEIGHTS[part] * value for part, value in parts.items())
+            for number, parts in evidence(text, both).items()
+        }
+        chances = mt.share_out(scores, [t.none for t in both], mt._WEIGHTS["none"])
+        kind, certainty = classify(text, both)
+        named = name_type(text, both)
+        assert (named and named[0]) == kind
+        if kind:
+            chance = chances[both.index(kind)]
+            assert certainty == pytest.approx(chance, abs=0.005)
+            assert named[1] == pytest.approx(chance, abs=0.005)
+        elif any(map(str.isalpha, text)):
+            assert certainty == pytest.approx(1.0 - sum(chances.values()), abs=0.005)
 
 
 def test_the_certainty_is_the_share_that_is_right():
