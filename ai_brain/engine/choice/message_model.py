@@ -31,7 +31,7 @@ _SLIPS = 40  # unknown words of a message that are looked up for a slip of the p
 _BOUNDS = (3, 6, 12, 25)  # of a message's length in words
 _LENGTHS = frozenset(("<length>", bound) for bound in _BOUNDS)
 _FOREIGN = 0.3  # of a cue in another language than the message's, as far as that is known
-_STRONG = 12  # concepts of a message that are looked at in pairs
+_STRONG = 8  # concepts of a message that are looked at in pairs
 # A field of a row: a number from 0 on, so that sums of 2,000 rows stay within 32 bits.
 _ONE, _LOWEST = 1 << 16, -12.0
 
@@ -349,12 +349,15 @@ class Told:
 
     def _near(self, number):
         """How like a type's examples it is, mostly the nearest one."""
-        shared, size = self.model.shared[number], self.model.sizes[number]
-        close = [0.0] * size
+        shared, size, totals = self.model.shared[number], self.model.sizes[number], {}
         for weight, known in self._groups:
             total = sum([shared[feature] for feature in known & shared.keys()])
-            for at, common in enumerate(_unpacked(total, size)):
-                close[at] += weight * common
+            totals[weight] = totals.get(weight, 0) + total
+        weighed = [
+            [weight * common for common in _unpacked(total, size)]
+            for weight, total in totals.items()
+        ]
+        close = weighed[0] if len(weighed) == 1 else list(map(sum, zip(*weighed, strict=True)))
         top = sorted(close)[-3:] or [0.0]
         return 0.6 * top[-1] + 0.4 * sum(top) / 3
 

@@ -31,7 +31,7 @@ from .message_words import MAX_CHARS, read
 SURE = 0.75  # a type is named from this certainty on: a wrong type costs more than none
 APART = 0.1  # and only if the next one is so much less likely: ties are nobody's
 # Types that together are no likelier than this are not looked at to the end.
-_TINY = 0.002
+_TINY = 0.01
 
 # Of the evidence for a type, and for none.
 _WEIGHTS = {
