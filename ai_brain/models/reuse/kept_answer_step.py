@@ -232,7 +232,7 @@ class AiStepKeptAnswer(models.AbstractModel):
             return None, least
         chosen_by = [
             mode,
-            repr(found),
+            found and [*found._replace(examples={}, cues={})],  # how it answers, not how it is told
             call.configured_id,
             call.target.provider_id,
             call.policy.get("provider_id"),
