@@ -56,7 +56,7 @@ class AiService(models.AbstractModel):
         options = dict(options)
         if options["complexity"] is None:
             options["complexity"] = complexity.score_complexity(messages).score
-        if options["mode"] == "smart_router" and len({*(options["pair"] or (0, 1))}) > 1:
+        if options["mode"] == "smart_router" and len(set(options["pair"] or ())) != 1:
             learnt = self.env["ai.routing.ratings"]._of(self.env.company.id)
             options["shift"] = difficulty_shift(messages, learnt)
         return options
