@@ -1,6 +1,7 @@
 import contextlib
 import logging
 import time
+from dataclasses import replace
 from operator import attrgetter
 
 from psycopg2.pool import PoolError
@@ -233,7 +234,8 @@ class AiService(models.AbstractModel):
             if getattr(call, name) is None:
                 setattr(call, name, call.policy.get(name))
         if call.max_tokens and call.policy.get("max_tokens") == call.max_tokens:
-            self._recount(call)
+            facts = self.env["ai.service.provider"].browse(call.target.provider_id)._facts()
+            call.target = replace(call.target, max_tokens=self._most_tokens(call, facts))
 
     @api.model
     def _decide(self, call, claims):

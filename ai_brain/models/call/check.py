@@ -138,14 +138,10 @@ class AiService(models.AbstractModel):
         facts = provider._facts()
         price_id, price = provider._engine_price()
         count = call.count(facts.model_name, facts.api_format)
-        most = facts.max_output_tokens
+        window = facts.context_window
         if call.job:
             self._worded(call.job.check, facts)
             window = 0
-        else:
-            window = facts.context_window
-            wanted = call.max_tokens or facts.default_max_tokens
-            most = min(wanted, most or wanted)
         if window and count.tokens > window:
             raise InvalidCallError(
                 self.env._(
@@ -163,10 +159,18 @@ class AiService(models.AbstractModel):
             api_format=facts.api_format,
             price=price,
             price_id=price_id,
-            max_tokens=most,
+            max_tokens=self._most_tokens(call, facts),
             count=count,
             window=window,
             fallback_id=facts.fallback_id,
+        )
+
+    @api.model
+    def _most_tokens(self, call, facts):
+        """Return how long an answer of a provider may be, in tokens."""
+        wanted = call.max_tokens or facts.default_max_tokens
+        return (
+            facts.max_output_tokens if call.job else min(wanted, facts.max_output_tokens or wanted)
         )
 
     @api.model
