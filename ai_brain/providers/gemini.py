@@ -306,13 +306,27 @@ def _take(answer, event, model):
         parts = expect(answer, (content or {}).get("parts"), list, "parts is not a list", True)
         for part in parts or []:
             texts += _take_part(answer, expect(answer, part, dict, "a part is not an object"))
-        grounding = candidate.get("groundingMetadata")
-        if isinstance(grounding, dict) and isinstance(grounding.get("webSearchQueries"), list):
-            # Billed by number beyond a free allowance of the day that nobody tells.
-            answer.note_usage(webSearchQueries=len(grounding["webSearchQueries"]))
+        _note_grounding(answer, candidate.get("groundingMetadata"))
         if candidate.get("finishReason"):
             answer.finish_reason = _finish_reason(clean_text(candidate["finishReason"]), answer)
     return texts
+
+
+def _note_grounding(answer, grounding):
+    """What was looked up is billed by number, beyond a free allowance of the day that nobody tells;
+    empty queries are not (Google's billing of them: ai.google.dev, grounding, 2026)."""
+    if not isinstance(grounding, dict):
+        return
+    for name in ("webSearchQueries", "imageSearchQueries"):
+        answer.note_usage(**{name: sum(bool(str(q).strip()) for q in _rows(grounding, name))})
+    chunks = _rows(grounding, "groundingChunks")
+    places = sum(isinstance(chunk, dict) and bool(chunk.get("maps")) for chunk in chunks)
+    answer.note_usage(groundingMaps=places)
+
+
+def _rows(holder, name):
+    rows = holder.get(name)
+    return rows if isinstance(rows, list) else ()
 
 
 def _take_part(answer, part):

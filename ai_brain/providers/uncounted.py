@@ -2,7 +2,7 @@
 
 import json
 
-from ..engine.prompt.tokens import prompt_around
+from ..engine.prompt.tokens import prompt_around, upper_bound_of
 from .documents import least_tokens
 from .errors import InvalidRequest
 
@@ -25,9 +25,9 @@ def uncounted_bytes(request, api_format="openai"):
     >>> uncounted_bytes(ChatRequest([], "m", 10, extra={"top_p": 0.5}))
     14
     """
-    total = sum(_size(value) for value in (request.extra, request.stop, request.tool_choice))
-    if request.response_schema is not None:
-        total += _size(request.response_schema)
+    apart = (request.extra, request.stop, request.tool_choice, request.response_schema)
+    # a template may write what is apart from the messages in ways of its own
+    total = sum(max(_size(value), upper_bound_of(value)) for value in apart)
     schema = request.response_schema is not None
     total += prompt_around(request.extra, request.model, api_format, schema)
     for message in request.messages:

@@ -125,7 +125,7 @@ def entry_of(vendor, model, opinion, today, report):
             price["regions"] = regions
     as_text_too(vendor, best, current)
     bounded(vendor, entry, current)
-    with_services(current, found)
+    with_services(vendor, current, found)
     if any("days" in hours for price in prices for hours in price.get("hours", ())):
         entry["varies"] = VARIES
     if disputed:

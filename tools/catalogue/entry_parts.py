@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import genai
-from vendors import NO_CHAT, NO_PRICE_ABOVE, OTHER_MEDIA
+from vendors import DEARER_ABOVE, NO_CHAT, NO_PRICE_ABOVE, OTHER_MEDIA, SAME_PRICE
 
 # USD per million output tokens up to which a chat model is called efficient, and from which
 # premium: a reading of price alone, for want of a measure that covers every model.
@@ -43,8 +43,12 @@ def limits(entry, window, best, price):
         entry["tier"] = tier_of(price)
 
 
-def with_services(price, found):
+def with_services(vendor, price, found):
     """Put services into a price: a batch as its factor where one factor says it all."""
+    found = dict(found)
+    for service in SAME_PRICE.get(vendor, ()):
+        kept = {k: v for k, v in price.items() if k == "tiers" or isinstance(v, str)}
+        found.setdefault(service, {k: v for k, v in kept.items() if k not in ("from", "batch")})
     if factor := genai.factor_of(found.get("batch", {}), price):
         price["batch"] = factor
         found = {name: rates for name, rates in found.items() if name != "batch"}
@@ -62,6 +66,13 @@ def as_text_too(vendor, other, price):
 
 def bounded(vendor, entry, price):
     """A long input that was served once, and is no more, had a price that no list keeps."""
+    names, above, times = DEARER_ABOVE.get(vendor, (None, 0, 1))
+    if names and names.fullmatch(entry["model"]) and "tiers" not in price:
+        rates = {kind: price[kind] for kind in ("input", "output", "cache_read") if kind in price}
+        longer = {kind: f"{(Decimal(rate) * times).normalize():f}" for kind, rate in rates.items()}
+        if "cache_read" in rates:  # nobody has a rate of its own for it
+            longer["cache_read"] = rates["cache_read"]
+        price["tiers"] = [{"above": above, **longer}]
     bound = NO_PRICE_ABOVE.get(vendor)
     if bound and "tiers" not in price and entry.get("context_window", bound) <= bound:
         price["limit"] = bound

@@ -31,7 +31,7 @@ def entry_of_litellm(vendor, name, raw, today, report):
         price["regions"] = regions
     as_text_too(vendor, opinion, price)
     bounded(vendor, entry, price)
-    with_services(price, opinion.services(price))
+    with_services(vendor, price, opinion.services(price))
     entry["prices"] = [price]
     return entry
 

@@ -82,6 +82,15 @@ FOLLOWS = {"azure": "openai"}
 # and the lists have its short price alone:
 # https://platform.claude.com/docs/en/api/service-tiers ("long-context requests")
 NO_PRICE_ABOVE = {"anthropic": 200_000}
+# xAI billed a request of more than 128,000 tokens at twice the price while these were its models
+# (https://docs.x.ai/docs/models, "higher context pricing"; LiteLLM 1.90 had the figures): today's
+# lists have the short price alone, if any.
+DEARER_ABOVE = {
+    "x-ai": (re.compile(r"grok-4(-latest|-0709|(-1)?-fast.*)?"), 128_000, 2),
+}
+# Services that cost what the plain one does: Groq's flex, on all models
+# (https://console.groq.com/docs/flex-processing: "pricing matches the on-demand tier").
+SAME_PRICE = {"groq": ("flex",)}
 # DeepSeek's peak hours, at twice the price of the others (https://api-docs.deepseek.com/updates
 # and /quick_start/pricing): since when there are such, since when weekends have none, and China's
 # public holidays on working days, which have none either (notice of the State Council's office of

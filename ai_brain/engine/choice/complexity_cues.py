@@ -1,7 +1,7 @@
 """Words that tell what kind of work a prompt asks for, in several languages.
 
 Each group is a string of cues separated by white space. ``word`` matches the whole word,
-``stem*`` any word that begins so, ``two_words`` a phrase. Scripts written without spaces
+``stem*`` any word that begins so, ``*end`` one that ends so, ``two_words`` a phrase. Scripts written without spaces
 (Chinese, Japanese, Korean, Thai) match anywhere. Nothing here has a weight: those are
 fitted (``data/complexity_weights.json``).
 """
@@ -58,11 +58,16 @@ CUES = {
     # Planning for the whole: counts where a plan is to be made, not where one is mentioned.
     "strategy": """
         strategy strategies strategic strategically business_plan* go-to-market market_entry
-        roadmap turnaround restructur*
+        roadmap turnaround restructur* digital_transformation long-term_plan* five-year_plan*
+        three-year_plan* multi-year_plan*
         strategisch* strategie strategien strategieplan* geschäftsplan* businessplan*
+        *strategie *strategien *jahresplan *jahrespläne *jahresplanung sanierungsplan*
+        sanierungskonzept* transformationsplan* digitale_transformation
         markteintritt* neuausrichtung restrukturier*
         stratég* plan_d'affaires feuille_de_route business_plan restructur* redressement
+        plan_à_long_terme transformation_numérique plan_quinquennal
         estrateg* estratég* plan_de_negocio* hoja_de_ruta reestructur* strategia* piano_industriale
+        plan_a_largo_plazo transformación_digital plan_quinquenal
         estratégi* plano_de_negócios strategie* bedrijfsplan стратеги* бизнес-план* stratejik
         战略 策略 路线图 戦略 経営計画 전략 로드맵 استراتيجي रणनीति
     """,
@@ -80,8 +85,9 @@ CUES = {
     # A plan or a text is to be made: not difficult by itself.
     "making": """
         plan plans planning develop create write define draft build design devise formulate
-        outline work_out prepare propose set_up
-        plan* entwickle* entwickeln erstelle* erstellen erarbeite* erarbeiten schreibe* entwirf
+        outline work_out draw_up prepare propose set_up
+        plan* *plan entwickle* entwickeln erstelle* erstellen erarbeite* erarbeiten schreibe* entwirf
+        verfasse* verfassen brauche brauchen
         definiere* ausarbeit* formuliere*
         plan planification élabore* élaborer rédige* rédiger développe* développer crée créez créer
         définis définir conçois concevoir construis construire propose*
@@ -99,6 +105,13 @@ CUES = {
         minucios* approfondit* dettagliat* in_dettaglio detalhad* em_detalhe grondig* uitgebreid*
         szczegółow* kompleksow* подробно всесторонн* детальн* ayrıntılı kapsamlı بالتفصيل شامل
         全面 详细 深入 包括的 詳細 徹底的 상세 포괄적 विस्तार
+    """,
+    # A text that is long and has to hold together. Counts where it is to be thorough.
+    "long_form": """
+        white_paper* whitepaper* article* guide dissertation thesis treatise monograph manual
+        fachartikel* fachbeitrag* fachaufsatz leitfaden handbuch* abhandlung*
+        livre_blanc article_de_fond guide mémoire libro_blanco artículo* guía tesis
+        libro_bianco articolo guida livro_branco artigo guia
     """,
     "maths": """
         theorem* lemma* equation* integral* integer* derivative* matrix matrices vector* polynomial*

@@ -50,26 +50,33 @@ _JSON = regex(r'"[^"\n]{1,60}"\s*:\s*["\[{\d]')
 
 @cache
 def _cues():
-    """({word: groups}, {stem: groups}, ([(phrase, groups)], those of ASCII), lengths of stems)."""
-    words, stems, phrases = {}, {}, {}
+    """({word: groups}, {stem: groups}, {end: groups}, ([(phrase, groups)], those of ASCII),
+    lengths of stems)."""
+    words, stems, ends, phrases = {}, {}, {}, {}
     for group, text in CUES.items():
         for cue in text.split():
             if _SPACELESS.search(cue) or _MARKED.search(cue) or "_" in cue or ";" in cue:
-                phrases.setdefault(cue.replace("_", " "), []).append(group)
+                # found as it stands in a text, so it may go on
+                phrases.setdefault(cue.rstrip("*").replace("_", " "), []).append(group)
+            elif cue.startswith("*"):
+                ends.setdefault(cue[1:], []).append(group)
             elif cue.endswith("*"):
                 stems.setdefault(cue[:-1], []).append(group)
             else:
                 words.setdefault(cue, []).append(group)
     found = list(phrases.items())
     plain = [one for one in found if one[0].isascii()]
-    return words, stems, (found, plain), sorted({len(stem) for stem in stems})
+    return words, stems, ends, (found, plain), sorted({len(stem) for stem in stems})
 
 
 @lru_cache(maxsize=20_000)  # people's words are few
 def _groups_of(word):
     """The groups of a word's cues, each as often as it has some."""
-    known, stems, _phrases, lengths = _cues()
+    known, stems, ends, _phrases, lengths = _cues()
     found = [*known.get(word, ())]
+    for end, groups in ends.items():
+        if len(word) > len(end) and word.endswith(end):
+            found += groups
     for length in lengths:
         if length > len(word):
             break
@@ -122,7 +129,7 @@ def count_cues(lowered, words):
     for word in set(words):
         for group in _groups_of(word):
             seen[group] = seen.get(group, 0) + 1
-    for phrase, groups in _cues()[2][lowered.isascii()]:
+    for phrase, groups in _cues()[3][lowered.isascii()]:
         if phrase in lowered:
             for group in groups:
                 seen[group] = seen.get(group, 0) + 1
@@ -174,11 +181,38 @@ def _is_long(length, seen):
     return min(1.0, max(0, length - 1500) / 3000)
 
 
-def _demands(seen):
+OPENING = 60  # characters in which a question for a fact says that it is one
+# German "wie" also opens a question that asks for a plan
+_HOW_TO = regex(r"\bwie (?:soll|könn|kann|würd|müss|muss|sichern|positionier|stellen|gehen)")
+
+
+def _place(opening, group):
+    """Where the first cue of a group begins; the end where there is none."""
+    places = [m.start() for m in _WORD.finditer(opening) if group in _groups_of(m.group())]
+    for phrase, groups in _cues()[3][opening.isascii()]:
+        if group in groups and phrase in opening:
+            places.append(opening.index(phrase))
+    return min(places, default=len(opening))
+
+
+def _asks_for_a_fact(lowered, seen):
+    """Is it a question for a fact from its beginning? "Who does what, and when" may be part of a
+    plan that is asked for before."""
+    opening = lowered[:OPENING]
+    if not seen.get("lookup") or _HOW_TO.search(opening):
+        return False
+    asked = _place(opening, "lookup")
+    return asked < len(opening) and asked <= _place(opening, "making")
+
+
+def _demands(seen, lowered):
     """Planning and thoroughness, each only where work is asked for that they bear on."""
-    idle = any(seen.get(group) for group in ("lookup", "rewrite", "chat", "short_copy"))
+    idle = _asks_for_a_fact(lowered, seen) or any(
+        seen.get(group) for group in ("rewrite", "chat", "short_copy")
+    )
     planning = seen.get("strategy", 0) and (1.0 if seen.get("making") else 0.4)
     thinking = seen.get("reasoning", 0) + seen.get("design", 0) + seen.get("proof", 0)
+    thinking += seen.get("long_form", 0) if seen.get("making") else 0
     return {
         "strategy": 0.0 if idle else float(planning),
         "thorough": float(bool(seen.get("thorough") and thinking and not seen.get("rewrite"))),
@@ -211,8 +245,8 @@ def _features(text, length):
     given = 1.0 - 0.75 * max(_works_on_given_text(prose, seen), _is_long(length, seen))
     asks = len(_QUESTION.findall(prose)) + len(_ITEM.findall(prose))
     result = {group: saturate(seen.get(group, 0), _ENOUGH.get(group, 5)) for group in CUES}
-    result.update(_demands(seen))
-    del result["making"]
+    result.update(_demands(seen, lowered))
+    del result["making"], result["long_form"]
     result.update(
         {
             "numbers": saturate(len(numbers), 12),

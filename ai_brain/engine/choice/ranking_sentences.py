@@ -78,6 +78,12 @@ declare(
             "%(evidence)s, where %(needed)s is needed; %(other)s would cost about %(other_usd)s "
             "and reaches only %(other_quality)s."
         ),
+        "best.poorer_rated": _lt(
+            "%(name)s costs least for its quality: about %(cost_usd)s for %(figure)s, "
+            "%(evidence)s, where %(needed)s is needed; %(other)s would cost about %(other_usd)s "
+            "and reaches only %(other_quality)s (%(other_lower)s to %(other_upper)s), "
+            "%(other_evidence)s."
+        ),
         "best.barred": _lt(
             "%(name)s costs least for its quality: about %(cost_usd)s for %(figure)s, "
             "%(evidence)s, where %(needed)s is needed; %(other)s, which was asked for, cannot take "
@@ -117,6 +123,12 @@ declare(
             "%(name)s is worth its price for this request: %(other)s would cost about "
             "%(other_usd)s and reach only %(other_quality)s of 100 where %(needed)s is needed; "
             "here it is about %(cost_usd)s for %(figure)s, %(evidence)s."
+        ),
+        "two.poorer_rated": _lt(
+            "%(name)s is worth its price for this request: %(other)s would cost about "
+            "%(other_usd)s and reach only %(other_quality)s of 100 (%(other_lower)s to "
+            "%(other_upper)s), %(other_evidence)s, where %(needed)s is needed; here it is about "
+            "%(cost_usd)s for %(figure)s, %(evidence)s."
         ),
         "two.barred": _lt(
             "%(name)s takes this request, as %(other)s cannot (%(why)s): about %(cost_usd)s for "
@@ -191,8 +203,7 @@ def of_two(choice, others, need, today):
         return Sentence("two.barred", why=why, **facts)
     if other.meets_quality:
         return Sentence("two.enough", **facts)
-    quality, facts["needed"] = _points_below(other.quality.decides, need.needed)
-    return Sentence("two.poorer", other_quality=quality, **facts)
+    return _poorer("two.poorer", other, need, today, facts)
 
 
 def _facts(choice, need, today):
@@ -221,11 +232,25 @@ def reason(choice, others, need, configured, today):
         return Sentence("best.barred", why=other.barred, **facts)
     facts["other_usd"] = float(other.cost)
     if not other.meets_quality:
-        quality, facts["needed"] = _points_below(other.quality.decides, need.needed)
-        return Sentence("best.poorer", other_quality=quality, **facts)
+        return _poorer("best.poorer", other, need, today, facts)
     if not other.within_budget:
         return Sentence("best.beyond", budget_usd=float(need.max_budget_usd), **facts)
     return Sentence("best.dearer", other_quality=round(other.quality.mean), **facts)
+
+
+def _poorer(code, other, need, today, facts):
+    """The other one falls short; where ratings say so, they are named as those of the choice."""
+    quality, facts["needed"] = _points_below(other.quality.decides, need.needed)
+    if not other.ability.rated:
+        return Sentence(code, other_quality=quality, **facts)
+    return Sentence(
+        f"{code}_rated",
+        other_quality=quality,
+        other_lower=round(other.quality.lower),
+        other_upper=round(other.quality.upper),
+        other_evidence=evidence(other.ability, other.candidate.evidence.since, today),
+        **facts,
+    )
 
 
 def nothing(others, need):

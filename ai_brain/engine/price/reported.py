@@ -88,3 +88,30 @@ def used(raw, known):
         for name, value in raw.items()
         if name not in known and isinstance(value, int | float) and value > 0
     )
+
+
+# What vendors bill by the piece is counted under such names.
+_PIECES = (
+    "calls",
+    "calls_count",
+    "images",
+    "invocations",
+    "pages",
+    "queries",
+    "requests",
+    "searches",
+    "sources",
+    "sources_used",
+    "tools_used",
+)
+
+
+def pieces(raw, known=()):
+    """Names of what ``raw`` counts by the piece, above 0 and not among ``known``, sorted.
+
+    Beside its tokens a usage may say how often something was done that costs by itself.
+
+    >>> pieces({"prompt_tokens": 5, "num_search_queries": 2, "queue_time": 0.1, "ocr_pages": 0})
+    ['num_search_queries']
+    """
+    return [name for name in used(raw, known) if name.lower().endswith(_PIECES)]

@@ -5,7 +5,7 @@ Shapes: ``Usage`` and ``BetaUsage`` of anthropic-sdk-python 2.14 (November 2026)
 
 from __future__ import annotations
 
-from .reported import UsageError, details, first, mapping, used, word
+from .reported import UsageError, details, first, mapping, pieces, used, word
 
 _STANDARD = ("", "standard")
 # "not_available" is what models answer that cannot be bound to a region; "global" costs no more.
@@ -37,7 +37,7 @@ def counts(raw):
     }
     unknown = _add_iterations(raw, found)
     tools = details(raw, "server_tool_use")
-    unknown += used(tools, _FREE)
+    unknown += used(tools, _FREE) + pieces(raw)
     service, speed = word(raw, "service_tier"), word(raw, "speed")
     if speed not in _STANDARD:
         if service not in _STANDARD:

@@ -1,7 +1,7 @@
 """Usage of Gemini's answers (``usageMetadata``).
 
 Shapes: ``GenerateContentResponseUsageMetadata``, ``TrafficType`` and ``ServiceTier`` of
-python-genai 3.6 (November 2026).
+python-genai 3.6 (November 2026); ``billedToolCalls`` as answers of summer 2026 have it.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ def counts(raw):
     sent = prompt + tool_prompt
     service = word(raw, "serviceTier") or word(raw, "trafficType")
     media, unknown = _media(raw, cached)
+    unknown += _billed_tools(raw)
     return {
         "input": sent - cached,
         "output": _generated(raw, prompt, sent) - thoughts,
@@ -62,6 +63,18 @@ def counts(raw):
         "region": word(raw, "region"),
         "unknown": tuple(sorted({*unknown, *used(raw, _KNOWN)})),
     }
+
+
+def _billed_tools(raw):
+    """Names of the vendor's tools that it bills by the call (``billedToolCalls``)."""
+    rows = raw.get("billedToolCalls") or ()
+    if not isinstance(rows, list | tuple):
+        raise UsageError(f"billedToolCalls: expected a list, got {rows!r:.80}")
+    return [
+        f"calls of {word(row, 'tool') or 'a tool'}"
+        for row in rows
+        if first(mapping(row, "billedToolCalls"), "successfulToolCallCount") != 0
+    ]
 
 
 def _generated(raw, prompt, sent):

@@ -6,7 +6,7 @@ Shapes: ``CompletionUsage`` and ``ChatCompletion.service_tier`` of openai-python
 
 from __future__ import annotations
 
-from .reported import UsageError, agreed, details, first, mapping, used, word
+from .reported import UsageError, agreed, details, first, mapping, pieces, used, word
 
 # Words for the plain service: OpenAI's, Groq's, and no word at all.
 _STANDARD = ("", "default", "standard", "on_demand")
@@ -26,14 +26,9 @@ _OUT = {
     "accepted_prediction_tokens",
     "rejected_prediction_tokens",
 }
-# Counts beside the tokens that vendors bill apart: xAI's live search, Perplexity's citations,
-# Mistral's audio.
-_BILLED = (
-    "num_sources_used",
-    "citation_tokens",
-    "num_search_queries",
-    "prompt_audio_seconds",
-)
+# Counts beside the tokens that vendors bill apart, and that are not of pieces: Perplexity's
+# citations, Mistral's audio and connectors.
+_BILLED = ("citation_tokens", "connector_tokens", "prompt_audio_seconds")
 
 
 def counts(raw):
@@ -128,8 +123,8 @@ def _server_tools(raw, sent):
     searches = first(tools, *_SEARCHES) or first(sent, *_SEARCHES) or 0
     unknown = used(tools, {*_SEARCHES, "web_fetch_requests", "tool_calls_executed"})
     unknown += [name for name in _BILLED if name in used(raw, ())]
-    if not tools and "num_server_side_tools_used" in used(raw, ()):
-        unknown.append("num_server_side_tools_used")
+    # where it says which, the sum of them is no further charge
+    unknown += pieces(raw, {"num_server_side_tools_used"} if tools else ())
     return searches, unknown
 
 

@@ -22,7 +22,9 @@ class Family(NamedTuple):
     message adds; hidden: what a template may add besides, for the upper bound; tools: tokens
     that defining any tool adds, and tools_hidden what it may add besides, for the upper bound;
     media: what images weigh against GPT-4o's;
-    splits_as_gemini: the count is corrected for what Gemini splits otherwise (token_estimate).
+    splits_as_gemini: the count is corrected for what Gemini splits otherwise (token_estimate);
+    single_digits: each digit is a token; own: the vocabulary is the models' own, or theirs
+    extends it, so that the bound needs no room for what another would split.
     """
 
     method: str
@@ -37,6 +39,8 @@ class Family(NamedTuple):
     tools_hidden: int = 300
     media: float = 1.0
     splits_as_gemini: bool = False
+    single_digits: bool = False
+    own: bool = False
 
     @property
     def schema_hidden(self):
@@ -78,6 +82,7 @@ OPENAI_REASONING = Family(
     constant=6,
     frame=4,
     hidden=24,
+    own=True,
 )
 # What chat's own model and the first GPT-3.5, whose frames were others, add is not published.
 OPENAI_CHAT = OPENAI_REASONING._replace(constant=7)
@@ -94,6 +99,7 @@ GPT_OSS = Family(
     constant=68,
     frame=5,
     hidden=32,
+    own=True,
 )
 # The factor and the constant held within 2.6 % of what Claude 3 and 4 report as input; the
 # constant contains the frame of the first message, a further one adds 4 (measured). Defining
@@ -129,12 +135,15 @@ GEMINI = Family(
 GEMINI_OLD = GEMINI._replace(constant=0, frame=0)
 # Llama 3's vocabulary and those derived from it extend cl100k_base. Since 3.1 its template brings
 # a system message with two dates: 35 tokens with the first message (measured at three vendors).
-LLAMA = Family("estimate: cl100k_base", "cl100k_base", constant=35, frame=5)
-LLAMA_OLD = LLAMA._replace(constant=10)
+LLAMA = Family("estimate: cl100k_base", "cl100k_base", constant=35, frame=5, own=True)
+LLAMA_OLD = LLAMA._replace(constant=10, own=False)
 # Defining any tool brings a prompt of its own: 560 to 650 tokens more than the definitions
 # (measured at Groq).
 LLAMA_4 = LLAMA._replace(tools_hidden=900)
-QWEN = LLAMA._replace(constant=9)
+# Qwen's extends it as well, and has each digit apart, as Mistral's have (their published
+# tokenizers).
+QWEN = LLAMA._replace(constant=9, single_digits=True)
+MISTRAL = Family("estimate: o200k_base", "o200k_base", margin=1.6, single_digits=True)
 OTHER = Family("estimate: o200k_base", "o200k_base", margin=1.6)
 # The sandbox bills by this very count.
 SANDBOX = OPENAI_O200K
@@ -156,10 +165,11 @@ _BY_NAME = tuple(
         (r"(^|ft:)gpt-4o-mini", OPENAI_O200K_MINI),
         (r"(^|ft:)gpt-4o", OPENAI_O200K),
         (r"^(ft:)?(gpt-[5-9]|o[1-9](-|$)|codex|chatgpt)", OPENAI_REASONING),
-        (r"llama-?3-|llama-?2", LLAMA_OLD),
+        (r"llama-?3-|llama-?2|codellama", LLAMA_OLD),
         (r"llama-?4", LLAMA_4),
-        (r"llama|deepseek-r1-distill", LLAMA),
         (r"qwen|qwq", QWEN),
+        (r"llama|deepseek-r1-distill", LLAMA),
+        (r"(mi|mini|dev)stral|mixtral|codestral|magistral|pixtral|voxtral|nemo", MISTRAL),
     )
 )
 _BY_FORMAT = {"anthropic": CLAUDE, "gemini": GEMINI, "sandbox": SANDBOX}

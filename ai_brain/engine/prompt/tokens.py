@@ -126,22 +126,26 @@ def count_tokens(messages, model="", api_format="openai", tools=None):
 
 
 def upper_bound_of(value):
-    """The most tokens that ``value`` can be: a token a byte of its JSON in UTF-8.
+    """The most tokens that ``value`` can be: a token a byte of its JSON.
 
     For whatever goes to the vendor and is not counted (a schema, a tool choice, unknown keys, a
     file's text): vocabularies are made of bytes or fall back to them, so no text has more tokens
-    than bytes. A text or bytes count as they are; None, empty texts and collections are 0.
+    than bytes. A text or bytes count as they are, all else as the longest JSON there is of it, in
+    which what is not ASCII is escaped: a template may write it so. None, empty texts and
+    collections are 0.
     Where a vendor writes a prompt of its own around it, that is in the family's ``hidden``,
     ``tools_hidden`` or ``schema_hidden``.
 
     >>> upper_bound_of({"type": "json_object"}), upper_bound_of("Grüße"), upper_bound_of(None)
     (23, 7, 0)
+    >>> upper_bound_of({"title": "Größe"})
+    28
     """
     if value is None or value == "" or (isinstance(value, (list, tuple, dict)) and not value):
         return 0
     if isinstance(value, (bytes, bytearray)):
         return len(value)
-    text = value if isinstance(value, str) else _json(value)
+    text = value if isinstance(value, str) else _json(value, escaped=True)
     return len(text.encode("utf-8", "surrogatepass"))
 
 
@@ -195,7 +199,11 @@ def _add_text(tally, text, family):
     if family.splits_as_gemini:
         counted = token_estimate.gemini(text, tokens)
         tokens = max(tokens, counted)
-    tally.add(counted, max(counted, min(tokens * margin, most)), doubt)
+    elif family.single_digits:
+        counted += token_estimate.single_digits(text)
+        tokens = counted
+    room = 0 if family.own or family.exact else token_estimate.room(text)
+    tally.add(counted, max(counted, min(tokens * margin + room, most)), doubt)
 
 
 def _encoded(text, family):
@@ -294,9 +302,9 @@ def _add_tools(tally, tools, family):
             for name, schema in properties.items():
                 _add_parameter(inner, name, schema, family)
     added = _FUNCTIONS_END + family.tools
-    # The definitions as they are sent are the more cautious figure.
+    # The definitions as they are sent, or escaped, are the more cautious figure.
     raw = _Tally()
-    _add_text(raw, _json(tools), family)
+    _add_text(raw, _json(tools, escaped=not family.exact), family)
     upper = max(inner.upper, raw.upper) * 1.25 + added + family.tools_hidden
     tally.add(inner.tokens + added, upper, "tool definitions are estimated")
 
@@ -321,8 +329,8 @@ def _listed(value):
     return value if isinstance(value, (list, tuple)) else ()
 
 
-def _json(value):
+def _json(value, escaped=False):
     try:
-        return json.dumps(value, ensure_ascii=False, default=str)
+        return json.dumps(value, ensure_ascii=escaped, default=str)
     except (TypeError, ValueError, RecursionError):
         return str(value)

@@ -79,6 +79,24 @@ _ASKS = regex(
     r"|warum|wie|wieviel|welche[rsmn]?|qui|que|quoi|quand|où|combien|comment|pourquoi|quel\w*"
     r"|qué|quién\w*|cuándo|dónde|cuánt\w*|cómo|cuál\w*)\b"
 )
+# A question about all that was given together rests on each part of it, and so does an answer that
+# something is in none of them.
+_TOGETHER = regex(
+    r"(?i)\b(?:(?:the|these|those|all|any|both|each|which|following|above) (?:\w+ )?(?:texts?"
+    r"|documents?|files?|pages?|notes|passages?|sources|blocks?|sections?|materials?|context)"
+    r"|everything|all of (?:this|these|it|them)|(?:dies\w*|alle\w*|d(?:en|ie|er)|beide\w*|welche\w*"
+    r"|obige\w*|folgende\w*) (?:\w+ )?(?:texte?n?|dokumente?n?|unterlagen|dateie?n?|seiten"
+    r"|notizen|quellen|abschnitte?n?|kontext)|alles|(?:ces|les|tous|toutes|quels?) (?:\w+ )?(?:textes?"
+    r"|documents?|fichiers?|pages?|notes|sources|sections?)|tout ce(?:la| qui)|(?:estos|estas|los|las"
+    r"|todos|todas|qué) (?:\w+ )?(?:textos?|documentos?|archivos?|páginas?|notas|fuentes|secciones)"
+    r"|todo (?:esto|lo))\b"
+)
+_IN_NONE = regex(
+    r"(?i)\b(?:none of (?:the|these|them)|not? (?:\w+ ){0,3}(?:mention|stated?|found|given|said)\w*"
+    r"|nothing (?:about|on|in)|kein\w* d(?:er|ieser)|nicht (?:erwähnt|genannt|enthalten|angegeben)"
+    r"|steht nichts|aucun\w* (?:de|des)|n'est (?:pas )?(?:mentionn|indiqu)\w*|ningun[oa] de"
+    r"|no se (?:menciona|indica|encuentra)\w*)\b"
+)
 TELLING_TERMS = 3  # an answer with fewer terms does not show where it came from
 JUDGED_CHARS = 6000  # of a block
 
@@ -91,13 +109,16 @@ class RedundantContext(Rule):
     term by term, and holds nothing of this one. Or the question names something of its own, points
     at nothing that was given, and neither it nor the answer has a term of any block. Blocks that
     shape an answer (instructions, formats, who is spoken to) and blocks in another language, which
-    cannot show in it, are not judged, nor are those past ``MAX_BLOCKS``.
+    cannot show in it, are not judged, nor are those past ``MAX_BLOCKS``, nor any where the question
+    is about all of them or the answer says that none of them has it.
     """
 
     type = "redundant_context"
 
     def __call__(self, call, history):
         if not call.blocks or not call.answer:
+            return None
+        if _TOGETHER.search(call.asked) or _IN_NONE.search(call.answer[:QUESTION_CHARS]):
             return None
         spoken = language(call.answer) or language(call.question)
         sent = _Sent(call)

@@ -11,6 +11,11 @@ from .types import Finding
 declare(
     {
         "model.used": _lt("The model used"),
+        "model.chance": _lt(
+            "%(used)s cost %(cost_usd)s; %(target)s would have cost %(less_usd)s and reaches "
+            "%(quality)s of 100 (%(lower)s to %(upper)s), %(evidence)s, where %(needed)s is needed."
+        ),
+        # where nobody says what it rests on
         "model.rated": _lt(
             "%(used)s cost %(cost_usd)s; %(target)s would have cost %(less_usd)s and reaches "
             "%(quality)s of 100 on %(ratings)s ratings, where %(needed)s is needed."
@@ -51,7 +56,10 @@ class WrongModel(Rule):
             "needed": round(cheaper.needed),
         }
         ratings = round(cheaper.rated)
-        if ratings > 1:
+        if cheaper.evidence:
+            interval = {"lower": round(cheaper.lower), "upper": round(cheaper.upper)}
+            description = Sentence("model.chance", evidence=cheaper.evidence, **interval, **facts)
+        elif ratings > 1:
             description = Sentence("model.rated", ratings=ratings, **facts)
         else:
             description = Sentence("model.rated_once" if ratings else "model.record", **facts)

@@ -108,7 +108,8 @@ class Earlier(NamedTuple):
 
 class Cheaper(NamedTuple):
     """The provider that a recommendation named for this call, at what it would have cost.
-    ``quality`` is the figure that reached ``needed``; ``rated`` the ratings behind it."""
+    ``quality`` is the figure that reached ``needed``, ``lower`` and ``upper`` the ends of its
+    interval; ``rated`` the ratings behind it, ``evidence`` (a Sentence) all that it rests on."""
 
     key: int
     name: str
@@ -116,6 +117,9 @@ class Cheaper(NamedTuple):
     quality: float
     needed: float
     rated: float = 0
+    lower: float | None = None
+    upper: float | None = None
+    evidence: object = None
 
 
 class Later(NamedTuple):

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ...engine.base.sentence import Sentence, _lt, declare
+from ...engine.choice import ranking_sentences
 from ...engine.ledger.kinds import VENDOR
 from ...engine.price import pricing
 from ...engine.price.elsewhere import elsewhere
@@ -27,6 +28,11 @@ SETTINGS = {"enable_cost_optimization": True, "auto_switch_provider": True}
 
 declare(
     {
+        "advice.switch": _lt(
+            "Let calls of “%(paid)s” switch: in 30 days %(calls)s of them cost %(cost_usd)s; with "
+            "“%(other)s” they would have cost about %(less_usd)s, for %(figure)s, %(evidence)s."
+        ),
+        # of analyses that 1.3 kept
         "advice.rated": _lt(
             "Let calls of “%(paid)s” switch: in 30 days %(calls)s of them cost %(cost_usd)s; with "
             "“%(other)s” they would have cost about %(less_usd)s, at quality %(quality)s of 100 "
@@ -157,23 +163,19 @@ class AiCostAdvice(models.Model):
     def _sentence(self):
         """Return the advice as an ``engine.base.sentence.Sentence``."""
         self.ensure_one()
-        code = {0: "advice.record", 1: "advice.rated_once"}.get(self.n_ratings, "advice.rated")
-        ability = self.recommended_provider_id._qualities(self.company_id)[
+        judged = self.recommended_provider_id._qualities(self.company_id)[
             self.recommended_provider_id.id
-        ].ability
-        if not ability.is_known:
-            code = "advice.assumed"
-        elif code == "advice.record" and ability.basis == "published":
-            code = "advice.published"
+        ]
+        today = self.company_id._ai_local_date()
         return Sentence(
-            code,
+            "advice.switch",
             paid=self.provider_id.name,
             other=self.recommended_provider_id.name,
             calls=self.calls,
             cost_usd=self.cost_usd,
             less_usd=self.alternative_usd,
-            quality=round(self.quality),
-            ratings=self.n_ratings,
+            figure=ranking_sentences.figure(judged.quality),
+            evidence=ranking_sentences.evidence(judged.ability, judged.since, today),
         )
 
     # ------------------------------------------------------------------

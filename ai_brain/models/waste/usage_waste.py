@@ -7,6 +7,7 @@ from odoo.tools import SQL
 from ...engine import waste
 from ...engine.base.line import one_line
 from ...engine.base.money import format_usd
+from ...engine.choice import ranking_sentences
 from ...engine.price import pricing
 from ...engine.price.elsewhere import elsewhere
 from ...engine.price.usage import TokenUsage
@@ -260,4 +261,7 @@ def cheaper(ranked, need, usage, used_id, batch=False):
         option.quality.decides,
         need.needed,
         option.ability.rated,
+        option.quality.lower,
+        option.quality.upper,
+        ranking_sentences.evidence(option.ability),
     )

@@ -165,3 +165,25 @@ def test_answers_that_are_no_object(feed, data):
     for form in FORMS.values():
         with pytest.raises(BadAnswer):
             feed(form, data, False)
+
+
+@pytest.mark.parametrize(
+    ("grounding", "unknown"),
+    [
+        ({"webSearchQueries": ["", " "]}, ()),  # an empty query is not billed
+        ({"webSearchQueries": ["", "price of copper"]}, ("webSearchQueries",)),
+        ({"imageSearchQueries": ["red umbrella"]}, ("imageSearchQueries",)),
+        ({"groundingChunks": [{"web": {"uri": "x"}}, 7, None]}, ()),
+        ({"groundingChunks": [{"maps": {"placeId": "1"}}]}, ("groundingMaps",)),
+        ({"webSearchQueries": {"a": 1}, "groundingChunks": "x"}, ()),
+        ("none", ()),
+    ],
+)
+@pytest.mark.parametrize("streamed", [False, True])
+def test_what_gemini_looked_up_is_told_by_its_usage(feed, streamed, grounding, unknown):
+    form = FORMS["gemini"]
+    sound = form.whole(1, "m", "Some text.", form.usage(COUNTS), "stop", None)
+    sound["candidates"][0]["groundingMetadata"] = grounding
+    body = json.dumps(sound)
+    answer = feed(form, (f"data: {body}\n\n" if streamed else body).encode(), streamed)
+    assert answer.usage.unknown == unknown

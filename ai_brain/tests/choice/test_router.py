@@ -52,7 +52,13 @@ class TestRouter(CatalogueCase):
         return self.service.send_message(text, config=asked or self.large, mode="smart_router")
 
     def test_the_plans_prompts_go_where_the_plans_say(self):
-        prompts, right, mini = plan_prompts(), 0, {}
+        self._go_where_the_plans_say(plan_prompts())
+
+    def test_prompts_of_another_hand_go_where_the_plans_say(self):
+        self._go_where_the_plans_say(rows_of("plan_prompts_second.tsv"))
+
+    def _go_where_the_plans_say(self, prompts):
+        right, mini = 0, {}
         self.assertEqual(len(prompts), 60)
         for kind, _language, goes, text in prompts:
             result = self.service._recommend_provider_before_call(
@@ -111,7 +117,7 @@ class TestRouter(CatalogueCase):
             self.assertEqual(row.provider_id, provider)
 
     def test_asked_for_mini_a_greeting_never_goes_up(self):
-        for kind, _language, _goes, text in plan_prompts():
+        for kind, _language, _goes, text in plan_prompts() + rows_of("plan_prompts_second.tsv"):
             if kind == "greeting":
                 self.assertEqual(self._routed(text, self.mini)["provider_id"], self.mini.id)
 
@@ -153,7 +159,9 @@ class TestRouter(CatalogueCase):
         mine = advice.filtered(lambda one: one.provider_id == self.large)
         self.assertEqual(mine.recommended_provider_id, self.mini)
         self.assertGreater(mine.saving_usd, 0.1)
-        self.assertIn("published results", mine._text())
+        text = mine._text()
+        self.assertRegex(text, r"quality \d+ of 100 \(\d+ to \d+\) on an ordinary request, based on")
+        self.assertRegex(text, r"\d+ published tables of \d+ publishers, as no call was rated yet")
         self.assertFalse(advice.filtered(lambda one: one.provider_id == self.mini))
 
 

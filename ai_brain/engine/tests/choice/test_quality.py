@@ -20,6 +20,7 @@ from engine.choice.quality import (
 )
 
 PLAN = Path(__file__).with_name("plan_prompts.tsv")
+SECOND = Path(__file__).with_name("plan_prompts_second.tsv")
 CHEAP = [  # and of recent make
     *("gpt-4o-mini", "gpt-4.1-mini", "gpt-5-mini", "gpt-5-nano", "gpt-5.4-nano", "gpt-6-luna"),
     *("gemini-2.0-flash-lite", "gemini-2.5-flash-lite", "gemini-3.5-flash-lite"),
@@ -33,8 +34,8 @@ def ratings(n, mean, spread=10.0):
     return Ratings(n, n * mean, n * (mean**2 + spread**2))
 
 
-def plan_prompts():
-    lines = PLAN.read_text(encoding="utf-8").splitlines()
+def plan_prompts(path=PLAN):
+    lines = path.read_text(encoding="utf-8").splitlines()
     return [line.split("\t") for line in lines if line and not line.startswith("#")]
 
 
@@ -96,15 +97,17 @@ def routed(complexity):
     return "none"
 
 
-def test_nine_in_ten_of_the_plans_prompts_go_where_the_plans_say():
-    prompts = plan_prompts()
+@pytest.mark.parametrize("path", [PLAN, SECOND], ids=["first", "second"])
+def test_nine_in_ten_of_the_plans_prompts_go_where_the_plans_say(path):
+    prompts = plan_prompts(path)
     right = [routed(score_complexity(text).score) == goes for _k, _l, goes, text in prompts]
     assert len(prompts) == 60
     assert sum(right) >= 54
 
 
 def test_a_greeting_never_goes_up():
-    greetings = [text for kind, _l, _g, text in plan_prompts() if kind == "greeting"]
+    prompts = plan_prompts() + plan_prompts(SECOND)
+    greetings = [text for kind, _l, _g, text in prompts if kind == "greeting"]
     assert {routed(score_complexity(text).score) for text in greetings} == {"mini"}
 
 

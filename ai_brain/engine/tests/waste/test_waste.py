@@ -17,6 +17,7 @@ from engine.waste import (
     Rule,
     analyze,
 )
+from engine.waste.context import RedundantContext
 from engine.waste.history import UnnecessaryHistory
 from engine.waste.same import same_request
 
@@ -205,6 +206,46 @@ def test_no_rule_is_wrong_more_than_once_in_ten_on_ordinary_exchanges():
             hits, false = counts[rule, "hit"], counts[rule, "false"]
             assert hits
             assert hits / (hits + false) >= 0.9, (name, rule)
+
+
+def test_no_block_is_called_redundant_that_a_question_about_all_of_them_needs():
+    """62 exchanges of one desk (waste_desk.jsonl), written before they were first judged: of 13
+    findings about blocks one was wrong at first sight, "is there anything in these texts about …?",
+    answered by "none of the texts". 20 of 32 redundant blocks were and are not named."""
+    sys.path.insert(0, str(BENCHMARKS))
+    try:
+        import bench_waste_quality
+    finally:
+        sys.path.pop(0)
+    texts = json.loads(bench_waste_quality.BLOCKS.read_text(encoding="utf-8"))
+    lines = (BENCHMARKS / "data" / "waste_desk.jsonl").read_text(encoding="utf-8").splitlines()
+    counts = bench_waste_quality.judge([json.loads(line) for line in lines], texts)
+    for rule, least in (("redundant_context", 10), ("duplicate_query", 5)):
+        hits, false = counts[rule, "hit"], counts[rule, "false"]
+        assert hits >= least
+        assert hits / (hits + false) >= 0.9, rule
+    assert not counts["unnecessary_history", "false"]
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Is there anything in these documents about insurance?", "No, nothing about it."),
+        ("Steht in den Unterlagen etwas zur Gewährleistung?", "Nein, dazu steht nichts darin."),
+        ("Les documents parlent-ils d'assurance ?", "Non, aucun des documents n'en parle."),
+        ("¿Dicen los documentos algo del seguro?", "No, no se menciona el seguro."),
+        ("Who pays the return freight?", "None of these says who pays the return freight."),
+    ],
+)
+def test_that_something_is_in_none_of_the_blocks_takes_all_of_them(question, answer):
+    printer = "The Zebra prints labels at 203 dpi; spare ribbons lie in the drawer. " * 6
+    leave = "Parental leave is requested eight weeks ahead with the personnel office. " * 6
+    system = {"role": "system", "content": f"{printer}\n\n{leave}"}
+    messages = [system, {"role": "user", "content": question}]
+    cost = Decimal("0.01")
+    blocks = {"printer": printer, "leave": leave}
+    call = Exchange(cost, cost, 400, 20, messages, answer, blocks=blocks)
+    assert not analyze(call, History(), rules=(RedundantContext(),)).findings
 
 
 BULLDOG = ("How much should I feed an English bulldog?", "Give it 500 g of dry food a day. " * 8)
