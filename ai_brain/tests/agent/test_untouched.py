@@ -97,7 +97,8 @@ class TestUntouched(AgentCase):
     def _sent(self, said, messages, options, streaming, code, vendor, **more):
         """Return the bytes that the vendor got, or the error that the caller got."""
         self.vendor.sent.clear()
-        self.vendor.script[:] = [(400, {"error": {"message": "no"}})] if streaming else [(200, said)]
+        refusal = (400, {"error": {"message": "no"}})
+        self.vendor.script[:] = [refusal if streaming else (200, said)]
         given = json.loads(json.dumps([messages, options]))
         arguments = given[0], vendor.id, {"agent_type": code}
         try:
@@ -143,9 +144,13 @@ class TestUntouched(AgentCase):
                 continue
             seen += 1
             body = json.loads(plain[0])
-            asked = [{"role": "user", "content": messages}] if isinstance(messages, str) else messages
-            # OpenAI's own answers have null there, and its API takes either
-            shown = [{**m, "content": m["content"] or ""} for m in asked]
-            self.assertEqual([{**m, "content": m["content"] or ""} for m in body["messages"]], shown)
+            if isinstance(messages, str):
+                messages = [{"role": "user", "content": messages}]
+            # without a text of its own, an answer that calls a tool has null there, or ""
+            sent, given = (
+                [{**one, "content": one["content"] or ""} for one in found]
+                for found in (body["messages"], messages)
+            )
+            self.assertEqual(sent, given)
             self.assertEqual(body.get("tools"), options.get("tools"))
         self.assertGreater(seen, ROUNDS / 2)

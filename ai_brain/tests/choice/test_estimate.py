@@ -1,4 +1,3 @@
-import logging
 import random
 
 from odoo.exceptions import AccessError
@@ -8,8 +7,6 @@ from ...engine.prompt.tokens import count_tokens
 from ...exceptions import InvalidCallError
 from ..common import AiCase, answer
 from .test_router import CatalogueCase, rows_of
-
-_logger = logging.getLogger(__name__)
 
 TEXT = "Please translate the delivery note for the customer in Zürich."
 
@@ -264,8 +261,10 @@ class TestEstimateOfAnAgent(AiCase):
 class TestEstimateAgainstCost(CatalogueCase):
     """A hundred prompts that nothing was made with: what was estimated, beside what was paid.
 
-    The vendor bills tokens as it counts them; its answers are as long as such answers are, by kind
-    and by chance.
+    The vendor bills tokens as the engine counts them (what counting is worth: bench_tokens); its
+    answers are as long as such answers are, by kind and by chance. First read, the sums were 1.06
+    and .98 of what was paid, the difference .97; of single calls half lay between .72 and 1.89, as
+    the length of one answer is nobody's to know.
     """
 
     LENGTHS = {"summary": 60, "extraction": 70, "question": 120, "classify": 4, "calc": 40}
@@ -277,8 +276,7 @@ class TestEstimateAgainstCost(CatalogueCase):
 
     def test_estimates_of_fresh_prompts_are_what_the_calls_then_cost(self):
         some, learnt = random.Random(16), rows_of("business_mix.tsv")
-        prompts = [text.replace("\\n", "\n") for _l, _k, text in rows_of("business_mix_stranger.tsv")]
-        kinds = [kind for _language, kind, _text in rows_of("business_mix_stranger.tsv")]
+        prompts = [(kind, text) for _lang, kind, text in rows_of("business_mix_stranger.tsv")]
 
         def length(kind):
             return max(1, round(self.LENGTHS.get(kind, 180) * some.lognormvariate(-0.08, 0.4)))
@@ -288,8 +286,8 @@ class TestEstimateAgainstCost(CatalogueCase):
                 self.vendor.script.append((200, self._billed(text, provider, length(kind))))
                 self.service.send_message(text, provider)
         paid = dict.fromkeys((self.mini.id, self.large.id), 0.0)
-        expected, apart, difference = dict(paid), [], [0.0, 0.0]
-        for text, kind in zip(prompts, kinds, strict=True):
+        expected, difference = dict(paid), [0.0, 0.0]
+        for kind, text in prompts:
             here = {}
             for provider, other in ((self.mini, self.large), (self.large, self.mini)):
                 found = self.service.estimate_cost(text, provider.id)
@@ -308,15 +306,7 @@ class TestEstimateAgainstCost(CatalogueCase):
                 expected[provider.id] += found["expected_cost_usd"]
                 if provider == self.large:
                     difference[0] += elsewhere["difference_usd"]
-                apart.append(found["expected_cost_usd"] / result["cost_usd"])
             difference[1] += here[self.mini.id][0] - here[self.large.id][0]
         for provider_id, cost in paid.items():
             self.assertAlmostEqual(expected[provider_id] / cost, 1, delta=0.2)
         self.assertAlmostEqual(difference[0] / difference[1], 1, delta=0.2)
-        apart.sort()
-        _logger.info(
-            "estimates: %s of the sum paid; a call's by quartiles %.2f %.2f %.2f; difference %.2f",
-            [round(expected[key] / cost, 3) for key, cost in paid.items()],
-            *(apart[len(apart) * n // 4] for n in (1, 2, 3)),
-            difference[0] / difference[1],
-        )
