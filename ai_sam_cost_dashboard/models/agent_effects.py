@@ -38,7 +38,7 @@ class AiAgent(models.Model):
                     "%(model)s %(cost)s (%(share)s%%)",
                     model=model or self.env._("not stated"),
                     cost=self.env["res.currency"]._ai_usd_text(cost),
-                    share=round(100 * cost / whole),
+                    share=round(100 * cost / whole) if cost >= 0.01 * whole else "<1",
                 )
                 for model, cost in costs[:MOST_NAMED]
             ]
