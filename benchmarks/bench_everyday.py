@@ -5,7 +5,7 @@
 
 The two are gpt-4o-mini and gpt-4o with the catalogue's prices and published abilities, nobody has
 rated them and no need is stated: what an agent does that was set up a minute ago. Prompts are those
-of ai_brain/engine/tests/choice/business_mix.tsv, written before anything was measured on them, and
+of ai_brain/engine/tests/choice/business_mix*.tsv, written before anything was measured on them, and
 those of DIR: each *.json (a list) or *.jsonl (one a line) of objects with ``instruction``, what it
 is about under ``input``, ``context`` or the first of ``instances``. Public ones:
 
@@ -34,7 +34,9 @@ from engine.choice.priors import prior  # noqa: E402
 from engine.price import catalogue  # noqa: E402
 from engine.prompt.tokens import count_tokens  # noqa: E402
 
-OURS = ROOT / "ai_brain" / "engine" / "tests" / "choice" / "business_mix.tsv"
+CHOICE = ROOT / "ai_brain" / "engine" / "tests" / "choice"
+#: Name -> file of a mix that is owed: ours, and one by a stranger (86 of 100 when first read).
+OURS = {"our mix": "business_mix.tsv", "a stranger's mix": "business_mix_stranger.tsv"}
 MODELS = ("gpt-4o-mini", "gpt-4o")
 OWED = 0.75
 
@@ -68,10 +70,11 @@ def routed(text, both):
 
 def ours():
     """[(keys to count under, prompt)]"""
-    for line in OURS.read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith("#"):
-            language, kind, text = line.split("\t")
-            yield ("our mix", f"our mix, {kind}", f"our mix, {language}"), text.replace("\\n", "\n")
+    for name, file in OURS.items():
+        for line in (CHOICE / file).read_text(encoding="utf-8").splitlines():
+            if line and not line.startswith("#"):
+                language, kind, text = line.split("\t")
+                yield (name, f"{name}, {kind}", f"{name}, {language}"), text.replace("\\n", "\n")
 
 
 def public(path):
@@ -101,10 +104,11 @@ def main():
         share = sum(one[0] for one in judged) / len(judged)
         cost = sum(one[1] for one in judged) / sum(one[2] for one in judged)
         print(f"{key:28}{len(judged):8}{share:11.1%}{cost:22.1%}")
-    share = sum(one[0] for one in found["our mix"]) / len(found["our mix"])
-    if share < OWED:
-        print(f"FAIL  {share:.1%} of our mix stay with the efficient one, {OWED:.0%} are owed")
-    return 0 if share >= OWED else 1
+    shares = {name: sum(one[0] for one in found[name]) / len(found[name]) for name in OURS}
+    for name, share in shares.items():
+        if share < OWED:
+            print(f"FAIL  {share:.1%} of {name} stay with the efficient one, {OWED:.0%} are owed")
+    return 0 if min(shares.values()) >= OWED else 1
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-from .agent import test_agents, test_trials
+from .agent import test_agents, test_trials, test_untouched
 from .base import (
     test_audit,
     test_migrations,

@@ -1,4 +1,5 @@
 from . import (
+    agent_effects,
     agent_reuse,
     agent_savings,
     ai_agent,

@@ -35,33 +35,6 @@ class AiAgent(models.Model):
     first_effect = fields.Char(
         compute="_compute_recent", help="What the rule for first messages did in 30 days."
     )
-    pattern_effect = fields.Char(
-        compute="_compute_pattern_effect", help="What patterns answered and saved in 30 days."
-    )
-
-    def _compute_pattern_effect(self):
-        today = self.env.company._ai_local_date()
-        groups = self.env["ai.token.usage"]._read_group(
-            [
-                ("agent_key", "in", self.ids),
-                ("kind", "=", "pattern"),
-                ("local_date", ">", fields.Date.subtract(today, days=USAGE_DAYS)),
-            ],
-            ["agent_key"],
-            ["call_count:sum", "saved_usd:sum"],
-        )
-        found = {key: (calls, saved) for key, calls, saved in groups}
-        for agent in self:
-            calls, saved = found.get(agent._origin.id, (0, 0.0))
-            agent.pattern_effect = (
-                self.env._(
-                    "Calls: %(calls)s, saved: %(saved)s (estimated)",
-                    calls=calls,
-                    saved=self.env["res.currency"]._ai_usd_text(saved),
-                )
-                if calls
-                else self.env._("They answered no call.")
-            )
 
     figures_seen = fields.Char(
         compute="_compute_figures_seen",
@@ -80,46 +53,6 @@ class AiAgent(models.Model):
         for agent in self:
             row = by_code.get((agent.code or "").lower())
             agent.cache_effect = self.env["ai.service.provider"]._cache_text(row)
-
-    thread_effect = fields.Char(
-        compute="_compute_thread_effect",
-        help="What summaries of older messages saved in 30 days, and what they cost.",
-    )
-
-    def _compute_thread_effect(self):
-        since = fields.Date.subtract(self.env.company._ai_local_date(), days=USAGE_DAYS)
-        groups = self.env["ai.token.usage"]._read_group(
-            [
-                ("agent_key", "in", self.ids),
-                "|",
-                ("thread_saved_tokens", ">", 0),
-                ("kind", "=", "summary"),
-                ("local_date", ">", since),
-            ],
-            ["agent_key", "kind"],
-            ["call_count:sum", "cost_usd:sum", "thread_saved_usd:sum"],
-        )
-        found = {}
-        for key, kind, calls, cost, saved in groups:
-            found.setdefault(key, {})["summary" if kind == "summary" else "call"] = (
-                calls,
-                cost if kind == "summary" else saved or 0.0,
-            )
-        for agent in self:
-            mine = found.get(agent._origin.id, {})
-            calls, saved = mine.get("call", (0, 0.0))
-            summaries, cost = mine.get("summary", (0, 0.0))
-            agent.thread_effect = (
-                self.env._(
-                    "Calls: %(calls)s, saved: %(saved)s (estimated); summaries: %(n)s for %(cost)s",
-                    calls=calls,
-                    saved=self.env["res.currency"]._ai_usd_text(saved),
-                    n=summaries,
-                    cost=self.env["res.currency"]._ai_usd_text(cost),
-                )
-                if calls or summaries
-                else self.env._("No conversation was long enough.")
-            )
 
     def _compute_figures_seen(self):
         since = fields.Date.subtract(self.env.company._ai_local_date(), days=USAGE_DAYS)
@@ -150,8 +83,10 @@ class AiAgent(models.Model):
         """Open the calls whose cost and number the form shows: of the last 30 days."""
         today = self.env.company._ai_local_date()
         action = super().action_view_usage()
+        by = self.env.context.get("usage_by")
         return {
             **action,
+            "context": {"group_by": [by]} if by else {},
             "name": self.env._(
                 "Calls of %(name)s, last %(days)s days", name=self.name, days=USAGE_DAYS
             ),
@@ -173,17 +108,11 @@ class AiAgent(models.Model):
 
     def _recent_effects(self):
         """Return ``{agent id: {who decided: Effect}}`` of calls that the user may see."""
-        today = self.env.company._ai_local_date()
-        since = [("local_date", ">", fields.Date.subtract(today, days=USAGE_DAYS))]
         by_code = {agent.code.lower(): agent.id for agent in self if agent.code}
         found = {}
-        for field, domain in (
-            ("agent_key", [("agent_key", "in", self.ids)]),
-            # before there was an agent, or its policy, the tag alone says whose they were
-            ("agent_type", [("agent_key", "=", False), ("agent_type", "!=", False)]),
-        ):
+        for field, domain in self._recent_calls():
             groups = self.env["ai.token.usage"]._read_group(
-                domain + since,
+                domain,
                 [field, "choice_reason", "feedback_count"],
                 ["call_count:sum", "cost_usd:sum", "saved_usd:sum", "quality_score:sum"],
             )
@@ -199,6 +128,17 @@ class AiAgent(models.Model):
                     before.rating + (quality or 0.0) * (ratings or 0),  # a sum until it is shown
                 )
         return found
+
+    def _recent_calls(self):
+        """Return (the column that says whose they are, domain) of the agents' calls of 30 days:
+        of those that followed them, and of those before there was an agent, or its policy, whose
+        tag alone says whose they were."""
+        today = self.env.company._ai_local_date()
+        since = ("local_date", ">", fields.Date.subtract(today, days=USAGE_DAYS))
+        return (
+            ("agent_key", [("agent_key", "in", self.ids), since]),
+            ("agent_type", [("agent_key", "=", False), ("agent_type", "!=", False), since]),
+        )
 
     def _effect_text(self, effects, reason):
         """Return in words what the calls that ``reason`` decided on came to."""

@@ -23,6 +23,7 @@ in a conversation the tools only become more, so that a vendor's cached prefix s
 
 from ..base.lazy import regex
 from ..base.text import content_text
+from .needed_tools_itself import has_number, is_by_itself, is_ours, is_own
 from .needed_tools_read import concepts, read_tool, stems, tool_name
 from .needed_tools_words import LANGUAGES, READ_CHARS, fold, lexicon, meanings, spoken, stem, words
 
@@ -53,11 +54,6 @@ _FILE = regex(r"\w\.(?:pdf|docx?|xlsx?|csv|txt|json|xml|png|jpe?g|zip|py|md)\b")
 _OPERATION = regex(r"\d\s*[-+*/×÷^]\s*\d")
 _NUMBER = regex(r"\d+(?:[.,]\d+)*")
 _HOW_MUCH = regex(r"\bhow (?:much|many)\b|\bwie ?viele?\b|\bcombien\b|\bcu[aá]nt[oa]s?\b")
-# Of what the user's own company has, owes or did.
-_OURS = regex(
-    r"\b(?:our|ours|us)\b|\b(?:do|did|have|had|are|were) we\b|\bunser(?:e[mnrs]?)?\b"
-    r"|\b(?:notre|nos)\b|\bnuestr[ao]s?\b"
-)
 _GENERAL = regex(
     r"\W*(?:who|whom|whose|why|explain|define|write|rewrite|rephrase|reword|proofread|compose"
     r"|tell me (?:a|an|about)|what (?:is|are|was) (?:an?|the difference)|how do(?:es)? \w+ work"
@@ -105,6 +101,7 @@ class _Talk:
     def __init__(self, messages):
         self.keeps_all = True
         self.called, self.system, self.text, self.last, self.answer = set(), "", "", "", ""
+        self.asked = ""  # the text without the answer
         if not isinstance(messages, list | tuple) or len(messages) > _MOST_MESSAGES:
             return
         users, systems = [], []
@@ -135,7 +132,7 @@ class _Talk:
             return
         self.keeps_all = False
         self.system = "\n".join(systems)[:READ_CHARS]
-        self.text = "\n".join(users)[-READ_CHARS:]
+        self.text = self.asked = "\n".join(users)[-READ_CHARS:]
         self.last = users[-1][-READ_CHARS:]
         if len(stems(words(self.last))) < _SHORT:
             self.text += "\n" + self.answer[-_ANSWER_CHARS:]
@@ -193,21 +190,30 @@ def _chosen(talk, tools):
         return None
     known = {name: one for name, one in read.items() if one is not None}
     if language and language != theirs:
-        scores = _understood(talk.text, said, language, known, theirs)
-        if scores is None or not any(scores.values()):
-            return None
-        return sure | {name for name, score in scores.items() if score}
+        return _chosen_elsewhere(talk, said, language, known, theirs, sure)
     subject, meant = stems(said), _meant(talk.text, said, theirs)
     if not (subject or meant) or not (stems(words(talk.last)) or talk.turns == 1):
         return None
     scores = _scores(subject, meant, known, theirs)
     sure |= {name for name, one in known.items() if one.anything}
-    if max(scores.values(), default=0) < _SURE and _may_mean_any(talk, known):
+    best = max(scores.values(), default=0)
+    if best < _SURE and _may_mean_any(talk, known, theirs, best):
         return None
     given = _given(said, theirs)
     lacking = {name: _lacks(known[name], score, given) for name, score in scores.items()}
     if not any(score - lacking[name] >= _ENOUGH for name, score in scores.items()):
         return sure if language or _is_known(said, theirs) else None
+    return sure | {name for name, score in scores.items() if score}
+
+
+def _chosen_elsewhere(talk, said, language, known, theirs, sure):
+    """Names of the tools to keep for a request in another language than theirs; None for all."""
+    scores, is_whole = _understood(talk.text, said, language, known, theirs)
+    best = max(scores.values(), default=0)
+    if best < _MEANT_SAID and talk.turns == 1 and is_by_itself(talk.asked, language):
+        return sure
+    if not is_whole or not best or (best < _SURE and has_number(talk.asked)):
+        return None
     return sure | {name for name, score in scores.items() if score}
 
 
@@ -280,16 +286,20 @@ def _scores(subject, meant, known, language):
     return scores
 
 
-def _may_mean_any(talk, known):
+def _may_mean_any(talk, known, language, best):
     """Is it likely that a tool is meant that has not a word of the request?
 
-    What we have, owe or sold no model knows. And of many tools one rather fits than of a few, but
-    for a question of general knowledge, or a text to be written.
+    What we have, owe or sold no model knows. Nor does it know the speaker's own case, or how things
+    are today (which one tool alone seldom does either), unless a tool's name says that. And of many
+    tools one rather fits than of a few, but for a question of general knowledge, or a text to be
+    written.
     """
-    if _OURS.search(fold(talk.text)):
+    if is_ours(talk.text):
         return True
-    general = _GENERAL.match(fold(talk.last)) and not _NUMBER.search(talk.last[:4_000])
-    return len(known) > _FEW and not general
+    if _GENERAL.match(fold(talk.last)) and not _NUMBER.search(talk.last[:4_000]):
+        return False
+    of_own = best < _NAMED and is_own(talk.asked, language)
+    return len(known) > (1 if of_own else _FEW)
 
 
 def _given(said, language):
@@ -316,11 +326,11 @@ def _is_known(said, language):
 
 
 def _understood(text, said, language, known, theirs):
-    """{name: score} for a prompt in another language; None where a word of it is not known."""
+    """({name: score} for a prompt in another language, was every word of it known?)"""
     vocabulary = frozenset().union(*(one.named | one.said | one.taken for one in known.values()))
     beginnings = {word[:6] for word in vocabulary if len(word) >= 6}
     skipped = lexicon().function[language]
-    before, subject = None, set()
+    before, subject, is_whole = None, set(), True
     for token in _TOKEN.findall(text):
         word = fold(token)
         alike = stem(word) in vocabulary or (len(word) >= 6 and word[:6] in beginnings)
@@ -331,6 +341,6 @@ def _understood(text, said, language, known, theirs):
         )
         clear = alike or len(word) < 2 or word in skipped or is_name
         if not (clear or any(c.isdigit() for c in word) or meanings(word, language)):
-            return None
+            is_whole = False
         before = word
-    return _scores(frozenset(subject), _meant(text, said, language), known, theirs)
+    return _scores(frozenset(subject), _meant(text, said, language), known, theirs), is_whole

@@ -120,7 +120,7 @@ class AiAgent(models.Model):
     )
     mode = fields.Selection(
         [
-            ("passthrough", "Always the provider above"),
+            ("passthrough", "Always its provider"),
             ("smart_router", "The best buy for each question"),
         ],
         "Routing",
@@ -178,7 +178,11 @@ class AiAgent(models.Model):
         [
             ("careful", "Careful: every call goes to its provider, as it is."),
             ("balanced", "Balanced: the router finds the best buy that is good enough."),
-            ("thrifty", "Thrifty: the best buy of simple quality, and only the tools it needs."),
+            (
+                "thrifty",
+                "Thrifty: the best buy of simple quality, only the tools it needs, older messages "
+                "summed up, and one answer for one question.",
+            ),
             ("custom", "Custom: as set below."),
         ],
         compute="_compute_preset",

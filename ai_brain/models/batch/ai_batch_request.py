@@ -37,7 +37,12 @@ class AiBatchRequest(models.Model):
     user_id = fields.Many2one(
         "res.users", readonly=True, index=True, ondelete="set null", help="Who submitted it."
     )
-    agent_type = fields.Char("Agent", readonly=True, help="The agent that was named.")
+    agent_type = fields.Char("Agent's Code", readonly=True, help="The agent that was named.")
+    agent_id = fields.Many2one(
+        "ai.agent",
+        compute="_compute_agent_id",
+        help="The agent that was named; empty where none has that code.",
+    )
     provider_id = fields.Many2one(
         "ai.service.provider",
         required=True,
@@ -175,6 +180,13 @@ class AiBatchRequest(models.Model):
             ],
         )
         return self.browse(self.env.cr.fetchone()[0])
+
+    @api.depends("agent_type")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_agent_id(self):
+        known = self.env["ai.agent"]._names_of_codes({*self.mapped("agent_type")})
+        for request in self:
+            request.agent_id = known.get(request.agent_type, (False,))[0]
 
     @api.depends("answer")
     def _compute_answer_text(self):

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...engine.base.sentence import Sentence, _lt, declare
-from ...engine.ledger.kinds import KINDS
+from ...engine.ledger.kinds import KINDS, REUSED
 from ...engine.price.arithmetic import MILLION, THOUSAND, bill_of
 from ...engine.price.pricing import BY_TIME
 from ...engine.price.usage import TokenUsage
@@ -318,7 +318,13 @@ class AiTokenUsage(models.Model):
         saved = None
         if row.kind == "api" and row.configured_provider_id and row.state == "done":
             saved = format(row._exact_amounts()[row.id]["saved_usd"], "f")
-        if row.configured_provider_id and row.provider_id:
+        if row.kind in REUSED:
+            text = self.env._("No provider was asked.")
+            if row.provider_id:
+                text = self.env._(
+                    "No provider was asked: the answer is one that “%s” gave.", row.provider_id.name
+                )
+        elif row.configured_provider_id and row.provider_id:
             text = self.env._(
                 "%(who)s: “%(used)s” instead of “%(asked)s”",
                 who=labels.get(reason, self.env._("Not stated")),

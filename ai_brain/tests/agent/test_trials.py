@@ -425,6 +425,54 @@ class TestTrialLife(TrialCase):
         trial.action_undo("restore")
         self.assertEqual((self.agent.mode, self.agent.quality_required), (False, False))
 
+    def _stored(self):
+        """Return every stored field of the agent but when it was changed, and its thread."""
+        names = [
+            name
+            for name, field in self.agent._fields.items()
+            if field.store and not name.startswith(("message_", "write_", "activity_"))
+        ]
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return self.agent.sudo().read(names)[0]
+
+    def test_undo_puts_every_field_back_whatever_was_there_and_was_tried(self):
+        types = self.env["ai.message.type"].search([("collection", "=", "business")])
+        own = {
+            "mode": "smart_router",
+            "quality_required": "high",
+            "vendor_cache": True,
+            "reuse": "exact",
+            "keep_messages": 7,
+            "tool_policy": "needed",
+            "max_tokens": 321,
+            "sets_temperature": True,
+            "temperature": 0.3,
+            "first_strong_messages": 2,
+            "efficient_provider_id": self.provider.id,
+            "message_type_ids": [(6, 0, types[:3].ids)],
+            "apology": "Sorry.",
+        }
+        for start in (*PRESETS.values(), own, {"provider_id": False, "mode": False}):
+            self.agent.write({**PRESETS["careful"], "provider_id": self.strong.id, **start})
+            for tried in ({"preset": code} for code in PRESETS):
+                self._try_and_undo(tried)
+            self._try_and_undo({"provider_id": self.other.id})
+            self._try_and_undo({"provider_id": self.vendor_provider.id})
+
+    def _try_and_undo(self, tried):
+        before = self._stored()
+        with self.subTest(tried=tried, before=before):
+            try:
+                trial = self._trial(**tried)
+            except UserError:
+                return  # it is set like this already
+            self.assertEqual(self._stored(), before, "a trial changes nothing of the agent")
+            trial.action_apply()
+            self.assertNotEqual(self._stored(), before)
+            trial.action_undo()
+            self.assertEqual(self._stored(), before)
+
     def test_a_provider_that_was_deleted_since_cannot_be_put_back_and_is_named(self):
         gone = self._new_provider("Gone", api_format="sandbox")
         self.agent.provider_id = gone

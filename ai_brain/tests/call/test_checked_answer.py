@@ -5,6 +5,7 @@ from odoo.tools import mute_logger
 
 from ...exceptions import AnswerNotValidError, BudgetExceededError, InvalidCallError
 from ...models.call.call_scope import current_scope
+from ...providers import schemas
 from ..common import AiCase, answer
 
 SCHEMA = {
@@ -14,6 +15,49 @@ SCHEMA = {
     "additionalProperties": False,
 }
 GOOD, BAD = {"total": 12.5, "paid": False}, {"total": -1}
+
+
+#: Claude is held to the closed one, and answers to the open one by a tool.
+OPEN = {**SCHEMA, "additionalProperties": {"type": "string"}}
+
+
+def claude(data):
+    return {
+        "type": "message",
+        "role": "assistant",
+        "model": "claude-sonnet-4-5",
+        "content": [{"type": "text", "text": json.dumps(data)}],
+        "stop_reason": "end_turn",
+        "usage": {"input_tokens": 1000, "output_tokens": 500},
+    }
+
+
+def claude_s_tool(data):
+    block = {"type": "tool_use", "id": "t1", "name": schemas.NAME, "input": data}
+    return {**claude(data), "content": [block], "stop_reason": "tool_use"}
+
+
+def gemini(data):
+    content = {"role": "model", "parts": [{"text": json.dumps(data)}]}
+    counts = {"promptTokenCount": 1000, "candidatesTokenCount": 500, "totalTokenCount": 1500}
+    return {
+        "candidates": [{"content": content, "finishReason": "STOP"}],
+        "usageMetadata": counts,
+    }
+
+
+#: Format -> (model, schema, how its vendor answers, where its request says what is wanted).
+FORMATS = {
+    "openai": (
+        "gpt-4o",
+        SCHEMA,
+        lambda data: answer(json.dumps(data), 1000, 500),
+        "response_format",
+    ),
+    "anthropic": ("claude-sonnet-4-5", SCHEMA, claude, "output_config"),
+    "anthropic, by a tool": ("claude-sonnet-4-5", OPEN, claude_s_tool, "tool_choice"),
+    "gemini": ("gemini-2.5-flash", SCHEMA, gemini, "responseJsonSchema"),
+}
 
 
 def cut(content, reason):
@@ -74,6 +118,35 @@ class TestCheckedAnswer(AiCase):
         self.assertEqual(json.loads(again[1]["content"]), BAD)
         self.assertIn("- $.paid is missing.\n- $.total is -1", again[2]["content"])
         self.assertEqual(again[0]["content"], "What is due?")
+
+    def test_every_format_asks_in_its_own_way_and_once_more(self):
+        for name, (model, schema, said, wanted) in FORMATS.items():
+            vendor = self._new_provider(
+                name,
+                api_format=name.partition(",")[0],
+                model_name=model,
+                base_url=self.vendor.url,
+            )
+            with self.subTest(name):
+                self.vendor.requests.clear()
+                script = [(200, said(BAD)), (200, said(GOOD))]
+                result = self._send(*script, provider=vendor, response_schema=schema)
+                self.assertEqual((result["data"], json.loads(result["content"])), (GOOD, GOOD))
+                self.assertEqual(result["first_try"]["problems"][0], "$.paid is missing.")
+                self.assertEqual(len(self.vendor.requests), 2)
+                for _headers, body in self.vendor.requests:
+                    self.assertIn(f'"{wanted}"', json.dumps(body))
+                self.assertIn("$.paid is missing", json.dumps(self.vendor.requests[1][1]))
+                error = self._fails(
+                    AnswerNotValidError,
+                    self._send,
+                    *((200, said(BAD)), (200, said(BAD))),
+                    provider=vendor,
+                    response_schema=schema,
+                )
+                self.assertEqual(json.loads(error.content), BAD)
+                rows = self.env["ai.token.usage"].search([("provider_id", "=", vendor.id)])
+                self.assertEqual(rows.mapped("state"), ["done"] * 4)
 
     def test_two_answers_that_do_not_fit_are_an_error_with_both_rows(self):
         error = self._fails(AnswerNotValidError, self._send, "Well …", BAD)

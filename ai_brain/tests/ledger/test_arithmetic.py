@@ -219,6 +219,16 @@ class TestArithmetic(AiCase):
         self.assertEqual(decided["text"], "Router: “Loopback” instead of “Sandbox”")
         self.assertEqual(decided["saved_usd"], "0.00075")
 
+    def test_where_an_answer_was_there_nobody_is_said_to_have_been_asked(self):
+        said = "No provider was asked: the answer is one that “Loopback” gave."
+        for kind in ("cache", "dedup"):
+            row = self._insert(
+                kind=kind, configured_provider_id=self.provider.id, choice_reason="configured"
+            )
+            self.assertEqual(row.get_arithmetic()["decided"]["text"], said)
+        row = self._insert(kind="pattern", provider_id=None, choice_reason="configured")
+        self.assertEqual(row.get_arithmetic()["decided"]["text"], "No provider was asked.")
+
     def test_the_reader_s_language_and_separators(self):
         self.env["res.lang"]._activate_lang("de_DE")
         row = self._insert(input_tokens=1234, cost_usd=D("0.0003085"))

@@ -87,6 +87,68 @@ class TestAgentScreens(AiCase):
             form.tool_policy = "needed"
         self.assertEqual(self.agent.tool_policy, "needed")
 
+    def test_it_shows_on_what_it_spends(self):
+        self.assertFalse(self.agent.spent_on)
+        values = {"agent_key": self.agent.id, "company_id": self.company.id}
+        before = {"agent_type": "SUPPORT", "company_id": self.company.id}
+        self.env["ai.token.usage"].create(
+            [
+                {**values, "model_name": "small", "cost_usd": 0.5},
+                {**values, "model_name": "large", "cost_usd": 2.0},
+                {**before, "model_name": "large", "cost_usd": 7.5},
+                {**values, "model_name": "free", "cost_usd": 0.0},
+                {**values, "model_name": "old", "cost_usd": 9.0, "local_date": "2020-01-01"},
+            ]
+        )
+        self.agent.invalidate_recordset()
+        self.assertEqual(self.agent.spent_on, "large $9.50 (95%), small $0.50 (5%)")
+        self.assertEqual(self.agent.recent_cost_usd, 10.0)
+        action = self.agent.with_context(usage_by="model_name").action_view_usage()
+        self.assertEqual(action["context"], {"group_by": ["model_name"]})
+        self.assertFalse(self.agent.action_view_usage()["context"])
+
+    def test_it_shows_what_patterns_waiting_and_shorter_threads_did_to_cost_and_quality(self):
+        self.assertEqual(self.agent.waiting_effect, "No call has waited.")
+        self.assertEqual(self.agent.pattern_effect, "They answered no call.")
+        self.assertEqual(self.agent.thread_effect, "No conversation was long enough.")
+        values = {"agent_key": self.agent.id, "company_id": self.company.id}
+        good, fair = ({"quality_score": score, "feedback_count": 1} for score in (90, 60))
+        self.env["ai.token.usage"].create(
+            [
+                {**values, "kind": "batch", "saved_usd": 0.5, **good},
+                {**values, "kind": "batch", "saved_usd": 0.25},
+                {**values, "kind": "pattern", "saved_usd": 0.125, **fair},
+                {**values, "kind": "api", "thread_saved_tokens": 90, "thread_saved_usd": 2, **fair},
+                {**values, "kind": "summary", "cost_usd": 0.5},
+            ]
+        )
+        self.agent.invalidate_recordset()
+        self.assertEqual(
+            self.agent.waiting_effect,
+            "Calls: 2, saved: $0.75 (estimated); rated 90 of 100 (ratings: 1), the other calls 60 "
+            "(2).",
+        )
+        self.assertEqual(
+            self.agent.pattern_effect,
+            "Calls: 1, saved: $0.13 (estimated); rated 60 of 100 (ratings: 1), the other calls 75 "
+            "(2).",
+        )
+        self.assertEqual(
+            self.agent.thread_effect,
+            "Calls: 1, saved: $2.00 (estimated); summaries: 1 for $0.50; rated 60 of 100 (ratings: "
+            "1), the other calls 75 (2).",
+        )
+
+    def test_its_efficient_provider_can_be_set_wherever_it_is_asked(self):
+        with Form(self.agent) as form:
+            form.preset = "balanced"
+            form.efficient_provider_id = self.cheap
+        self.assertEqual(self.agent.efficient_provider_id, self.cheap)
+        with Form(self.agent) as form:
+            form.preset = "careful"
+            with self.assertRaises(AssertionError):
+                form.efficient_provider_id = self.provider
+
     def test_calls_of_its_tag_before_it_was_made_are_its_own(self):
         self._rows("router", 1, 0.25, 0, 0)
         rows = self.env["ai.token.usage"].search([("agent_type", "=", "support")])

@@ -30,6 +30,14 @@ class TestBatchScreens(AiCase):
             }
         )
 
+    def test_a_request_names_its_agent_and_opens_it(self):
+        agent = self.env["ai.agent"].create({"name": "Night Desk", "code": "Night_desk"})
+        service = self.env["ai.service"].with_user(self.user)
+        for code, expected in (("night_desk", agent), ("nobody", agent.browse())):
+            request = service.submit("Hi?", self.vendor_provider, {"agent_type": code})
+            self.assertEqual(request.with_user(self.user).agent_id, expected)
+        self.assertIn('name="agent_id"', self._arch("ai.batch.request", "list", self.user))
+
     def _arch(self, model, kind, user):
         return self.env[model].with_user(user).get_view(view_type=kind)["arch"]
 

@@ -87,6 +87,21 @@ def test_what_is_far_from_any_type_need_not_be_looked_at_to_the_end():
             assert certainty == pytest.approx(1.0 - sum(chances.values()), abs=0.01)
 
 
+@pytest.mark.parametrize(
+    ("name", "owed"),
+    [("stranger", 0.85), ("stranger2", 0.85), ("stranger3", 0.85), ("stranger4", 0.5)],
+)
+def test_messages_of_a_stranger_are_told_or_called_nothing(name, owed):
+    """What each came to when it was first read stands in the files: .868, .767, .758 and .447."""
+    rows = labelled(f"message_types_{name}.tsv")
+    found = [(label, told(text, of)) for of, _language, label, text in rows]
+    typed = [label == code for label, code in found if label]
+    assert sum(typed) / len(typed) >= owed
+    typeless = [code for label, code in found if not label]
+    assert sum(code is not None for code in typeless) <= 0.05 * len(typeless)
+    assert sum(bool(label and code and code != label) for label, code in found) <= 0.02 * len(rows)
+
+
 def test_the_certainty_is_the_share_that_is_right():
     rows = [row for n in ("dev", "dev2", "after") for row in labelled(f"message_types_{n}.tsv")]
     named = []

@@ -72,6 +72,70 @@ def test_everyday_english_keeps_nearly_always_what_it_needs():
     assert sent < 0.75
 
 
+def strangers(name):
+    """[prompt with its tools' list, and the names of those that are kept]"""
+    boxes = json.loads((DATA / f"{name}_boxes.json").read_text(encoding="utf-8"))
+    lines = (DATA / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    for prompt in map(json.loads, lines):
+        tools = boxes[prompt["box"]]
+        yield prompt, tools, needed_tools(prompt["messages"], tools, prompt.get("choice"))
+
+
+@pytest.mark.parametrize(("name", "missed"), [("tools_stranger", 0), ("tools_stranger2", 3)])
+def test_prompts_of_a_stranger_keep_what_they_need_and_save_all_the_same(name, missed):
+    """First read, 56 of 63 of the first kept it and 5 of the 17 that need none were sent without;
+    the second was read after what that showed had been mended: 33 of 36, and 24 of 24."""
+    lacking, dropped, idle, sent, whole = [], 0, 0, 0, 0
+    for prompt, tools, names in strangers(name):
+        sizes = {tool["function"]["name"]: len(json.dumps(tool)) for tool in tools}
+        sent, whole = sent + sum(sizes[name] for name in names), whole + sum(sizes.values())
+        if not prompt["needed"]:
+            idle, dropped = idle + 1, dropped + (not names)
+        elif not set(prompt["needed"]) <= set(names):
+            lacking.append(prompt["lang"])
+    assert set(lacking) <= {"en"}
+    assert len(lacking) <= missed
+    assert dropped >= 0.45 * idle
+    assert sent <= 0.8 * whole
+
+
+def test_what_any_model_answers_by_itself_needs_none_in_other_languages():
+    for text in (
+        "Was bedeutet Resilienz?",
+        "Wer hat das Dynamit erfunden?",
+        "Erzählen Sie mir bitte eine kurze Geschichte über Wölfe.",
+        "Qu'est-ce qu'un trou noir ?",
+        "Raconte-nous une blague !",
+        "¿Quién descubrió América?",
+        "¿Cuál es la diferencia entre latín y griego?",
+    ):
+        assert needed_tools([user(text)], EVERYDAY) == [], text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Was bedeutet Fehler 47110?",
+        "Wer hat heute Bereitschaft?",
+        "Was heißt das für mein Knöllchen?",
+        "Qui a fermé la boutique hier ?",
+        "¿Quién pintó mi furgoneta?",
+    ],
+)
+def test_but_not_where_it_is_the_speaker_s_own_case_or_of_this_moment(text):
+    assert needed_tools([user(text)], EVERYDAY) == ALL
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["I've run out of ibuprofen.", "Somebody hit XK12 ABC.", "Am I too late for tonight?"],
+)
+def test_what_no_model_knows_of_the_speaker_keeps_a_few_tools_and_not_one_alone(text):
+    some = [tool for tool in EVERYDAY if tool["function"]["name"] in ("play_music", "get_news")]
+    assert needed_tools([user(text)], some) == ["play_music", "get_news"]
+    assert needed_tools([user(text)], some[:1]) == []
+
+
 def test_other_languages_save_too_where_every_word_is_understood():
     saving = {"de": 0, "fr": 0, "es": 0}
     for prompt in PROMPTS:
