@@ -58,7 +58,8 @@ export function formatUsd(amount, decimals, most, signs = session.ai_usd || ["$"
  * An exact amount in USD, however small.
  *
  * Options: `priced_field`, a boolean of the same record that tells "free" from "not priced";
- * `signs`, what stands before and after an amount in another currency, and its decimals.
+ * `signs`, what stands before and after an amount in another currency, and its decimals; `usd`, the
+ * field of the same amount in USD, which is told on hover.
  */
 export class UsdField extends FloatField {
     static template = xml`<span t-if="props.readonly" t-att-title="exact" t-esc="formattedValue"/><t t-else="" t-call="web.FloatField"/>`;
@@ -75,7 +76,10 @@ export class UsdField extends FloatField {
     }
 
     get exact() {
-        return this.write(null, 20);
+        const { options, record } = this.props;
+        const { usd } = options;
+        const exact = this.write(null, 20);
+        return usd ? `${exact} · ${formatUsd(record.data[usd], 2, 20)}` : exact;
     }
 
     /** With as many decimals as the `digits` of its column, or as its size asks for. */
@@ -99,5 +103,6 @@ registry.category("fields").add("usd", {
         ...floatField.extractProps(info, more),
         options: info.options,
     }),
+    fieldDependencies: ({ options: { usd } }) => (usd ? [{ name: usd, type: "float" }] : []),
     listViewWidth: 90,
 });
