@@ -5,6 +5,7 @@ class AiPatternFinder(models.TransientModel):
     """Short messages that are sent often and that no pattern answers yet."""
 
     _name = "ai.pattern.finder"
+    _inherit = "ai.shown.figures"
     _description = "Frequent AI Messages"
 
     keeps_text = fields.Boolean(readonly=True, help="The company keeps texts of calls at all.")

@@ -161,12 +161,16 @@ class TestOwnCurrencyPages(OwnCurrencyCase):
             {"name": "b1", "company_id": self.company.id, "provider_id": self.provider.id,
              "held_usd": 9.0, "cost_usd": 3.0, "saved_usd": 3.0}
         )  # fmt: skip
-        common = {"company_id": self.company.id, "provider_id": self.provider.id,
-                  "user_id": self.boss.id, "send_at": "2026-01-01", "batch_id": batch.id}  # fmt: skip
+        common = {
+            "company_id": self.company.id, "provider_id": self.provider.id,
+            "user_id": self.boss.id, "send_at": "2026-01-01", "batch_id": batch.id,
+        }  # fmt: skip
         requests = self.env["ai.batch.request"].sudo()
         for rate, cost in ((FROZEN, 1), (TODAY, 2)):
-            row = self.spend(kind="batch", cost_usd=Decimal(cost), saved_usd=Decimal(cost),
-                             currency_id=self.euro.id, currency_rate=Decimal(str(rate)))  # fmt: skip
+            row = self.spend(
+                kind="batch", cost_usd=Decimal(cost), saved_usd=Decimal(cost),
+                currency_id=self.euro.id, currency_rate=Decimal(str(rate)),
+            )  # fmt: skip
             requests |= requests.create({**common, "token_usage_id": row.id, "cost_usd": cost})
         waiting = requests.create({**common, "batch_id": False, "worst_usd": 2.0})
         batch, requests, waiting = (one.sudo(False) for one in (batch, requests, waiting))
@@ -227,9 +231,13 @@ class TestOwnCurrencyPages(OwnCurrencyCase):
         ):  # fmt: skip
             self.assertIn(self.euro._ai_text(amount * FROZEN), agent[effect], effect)
             self.assertNotIn("$", agent[effect], effect)
-        self.provider.sudo().price_ids.write({"cache_read_usd": 0.5, "cache_read_priced": True})
-        self.counted(cache_read_tokens=2_000_000, agent_type="shop")
-        self.assertIn(self.euro._ai_text(FROZEN), self.provider.cache_effect)
+        price = self.env["ai.provider.price"].sudo().create(
+            {"provider_id": self.other.id, "input_usd": 1.0, "cache_read_usd": 0.5,
+             "cache_read_priced": True, "valid_from": "2021-01-01"}
+        )  # fmt: skip
+        cached = {"provider_id": self.other.id, "price_id": price.id}
+        self.counted(cache_read_tokens=2_000_000, agent_type="shop", **cached)
+        self.assertIn(self.euro._ai_text(FROZEN), self.other.cache_effect)
 
     def test_a_variant_and_its_trial(self):
         prompt = self.env["ai.prompt"].create({"name": "P", "code": "p", "text": "Be kind."})
@@ -383,7 +391,8 @@ class TestOwnCurrencyPages(OwnCurrencyCase):
         self.env["res.currency.rate"].sudo().search([("currency_id", "=", yen.id)]).unlink()
         company = self.env["res.company"].sudo().create({"name": "Yen KK", "currency_id": yen.id})
         self.env["res.currency.rate"].sudo().create(
-            {"name": "2020-01-01", "currency_id": yen.id, "rate": 150, "company_id": company.id})  # fmt: skip
+            {"name": "2020-01-01", "currency_id": yen.id, "rate": 150, "company_id": company.id}
+        )
         self.boss.sudo().company_ids += company
         env = self.env(context={"allowed_company_ids": company.ids})
         arch = etree.fromstring(env["ai.gateway.key"].get_view(view_type="kanban")["arch"])

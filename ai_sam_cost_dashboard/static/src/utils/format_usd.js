@@ -66,27 +66,22 @@ export class UsdField extends FloatField {
     static props = ["*"];
 
     get formattedValue() {
-        if (this.props.readonly) {
-            return this.write(this.props.digits?.[1]);
-        }
         // Digits as they are stored: what is edited must not be rounded by looking at it.
-        return (this.value || 0)
-            .toLocaleString("en-US", { useGrouping: false, maximumFractionDigits: 20 })
-            .replace(".", localization.decimalPoint);
+        return this.props.readonly
+            ? this.write(this.props.digits?.[1])
+            : formatAmount(this.value || 0, 0, 20);
     }
 
     get exact() {
-        const { options, record } = this.props;
-        const { usd } = options;
+        const { usd } = this.props.options;
         const exact = this.write(null, 20);
-        return usd ? `${exact} · ${formatUsd(record.data[usd], 2, 20)}` : exact;
+        return usd ? exact + " · " + formatUsd(this.props.record.data[usd], 2, 20) : exact;
     }
 
     /** With as many decimals as the `digits` of its column, or as its size asks for. */
     write(decimals, most = decimals) {
-        const { options, record } = this.props;
-        const { priced_field: priced, signs } = options;
-        const amount = priced && !record.data[priced] ? null : this.value;
+        const { priced_field: priced, signs } = this.props.options;
+        const amount = priced && !this.props.record.data[priced] ? null : this.value;
         return formatUsd(amount, decimals ?? signs?.[2], most, signs);
     }
 }
@@ -98,11 +93,10 @@ registry
 registry.category("fields").add("usd", {
     ...floatField,
     component: UsdField,
-    supportedTypes: ["float", "monetary"],
+    listViewWidth: 90,
     extractProps: (info, more) => ({
         ...floatField.extractProps(info, more),
         options: info.options,
     }),
-    fieldDependencies: ({ options: { usd } }) => (usd ? [{ name: usd, type: "float" }] : []),
-    listViewWidth: 90,
+    fieldDependencies: ({ options: { usd } }) => usd && [{ name: usd, type: "float" }],
 });
