@@ -19,7 +19,8 @@ def put_own_first(model, arch, currency):
     """Put amounts in ``currency`` before those in USD in a view, each headed with its currency.
 
     In lists, pivots and graphs they are numbers under a heading that names the currency, as they
-    are added up there; in forms and on cards they are written as money, with all digits on hover.
+    are added up there; in forms and on cards, and in columns that are neither added up nor have
+    digits of their own, they are written as money, with all digits on hover.
     A list shows USD beside its first amount, in a form none; the other ones are to be chosen. A
     card and a button have room for one amount: USD is told on hover.
 
@@ -45,7 +46,8 @@ def put_own_first(model, arch, currency):
         )
         for attribute in ("decoration-success", "decoration-danger"):
             column.attrib.pop(attribute, None)
-        if views[0] in WRITTEN and of._fields[own].type != "char":
+        is_bare = views[0] == "list" and not (column.get("digits") or column.get("sum"))
+        if (views[0] in WRITTEN or is_bare) and of._fields[own].type != "char":
             _, _, before, after, decimals = currency._ai_own_manner()
             options = {"signs": [before, after, decimals], **({} if has_room else {"usd": name})}
             first.set("widget", "usd")
@@ -58,7 +60,8 @@ def put_own_first(model, arch, currency):
             is_entered = not (of._fields[name].readonly or of._fields[name].compute)
             if parent in beside or (len(views) > 1 and not is_entered):
                 column.set("optional", "hide")
-            beside.add(parent)
+            if first.get("optional") != "hide":
+                beside.add(parent)
             for one in (first, column):
                 width = max(LEAST, CHARACTER * len(one.get("string")) + AROUND)
                 one.set("width", f"{width}px")
