@@ -12,7 +12,7 @@ STAT = "o_stat_value"
 #: Pixels of a character of a heading, and of what is around it.
 CHARACTER, AROUND = 8, 26
 #: Pixels of a column at least.
-LEAST = 75
+LEAST = 68
 
 
 def put_own_first(model, arch, currency):
@@ -37,7 +37,7 @@ def put_own_first(model, arch, currency):
         for label in arch.findall(f".//label[@for='{name}']"):
             label.set("for", own)
         title = column.get("string") or of.fields_get([name], ["string"])[name]["string"]
-        title = "" if title == "USD" else title.removesuffix(" (USD)")
+        title = title.removesuffix(" (USD)").replace("(USD, ", "(").removeprefix("USD")
         first = _first(column, own, f"{title} ({currency.name})" if title else currency.name)
         column.set("string", f"{title} (USD)" if title else "USD")
         parent = column.getparent()
