@@ -6,6 +6,7 @@ from decimal import Decimal
 from lxml import etree
 
 from odoo.tests import TransactionCase, new_test_user
+from odoo.tools import SQL
 
 #: What a dollar is in euros: today, the day before, and on the day of the call that names it.
 TODAY, BEFORE, FROZEN = 0.8, 0.5, 0.9
@@ -81,11 +82,15 @@ class OwnCurrencyCase(TransactionCase):
 
     def sql(self, table, what, where="TRUE"):
         self.env.flush_all()
-        self.env.cr.execute(
-            f"SELECT {what} FROM {table} t LEFT JOIN ai_token_usage u ON u.id = t.token_usage_id"
-            f" WHERE t.company_id = {self.company.id} AND {where}"
+        query = SQL(
+            "SELECT %s FROM %s t LEFT JOIN ai_token_usage u ON u.id = t.token_usage_id"
+            " WHERE t.company_id = %s AND %s",
+            SQL(what),
+            SQL.identifier(table),
+            self.company.id,
+            SQL(where),
         )
-        return self.env.cr.fetchone()[0]
+        return self.env.execute_query(query)[0][0]
 
     def shown(self, model, view_type, *names):
         arch = etree.fromstring(self.env[model].get_view(view_type=view_type)["arch"])
