@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .ai_agent import Effect
 
@@ -28,6 +28,7 @@ class AiAgent(models.Model):
         help="What calls that waited saved in 30 days, and how their answers were rated.",
     )
 
+    @api.depends_context("company", "lang")
     def _compute_spent_on(self):
         found = self._recent_models()
         for agent in self:
@@ -37,7 +38,7 @@ class AiAgent(models.Model):
                 self.env._(
                     "%(model)s %(cost)s (%(share)s%%)",
                     model=model or self.env._("not stated"),
-                    cost=self.env["res.currency"]._ai_usd_text(cost),
+                    cost=self._own_text(cost),
                     share=round(100 * cost / whole) if cost >= 0.01 * whole else "<1",
                 )
                 for model, cost in costs[:MOST_NAMED]
@@ -45,36 +46,40 @@ class AiAgent(models.Model):
             agent.spent_on = ", ".join(said)
 
     def _recent_models(self):
-        """Return ``{agent id: {model: USD}}`` of the calls that ``recent_cost_usd`` adds up."""
+        """Return ``{agent id: {model: cost}}``, in the company's currency, of the calls that
+        ``recent_cost_listed`` adds up."""
         by_code = {agent.code.lower(): agent.id for agent in self if agent.code}
         found = {}
         for field, domain in self._recent_calls():
             groups = self.env["ai.token.usage"]._read_group(
-                [*domain, ("cost_usd", ">", 0)], [field, "model_name"], ["cost_usd:sum"]
+                [*domain, ("cost_usd", ">", 0)], [field, "model_name"], ["cost_listed:sum"]
             )
             for key, model, cost in groups:
                 costs = found.setdefault(
                     by_code.get(key.lower()) if isinstance(key, str) else key, {}
                 )
-                costs[model] = costs.get(model, 0.0) + cost
+                costs[model] = costs.get(model, 0.0) + float(cost or 0)
         return found
 
+    @api.depends_context("company", "lang")
     def _compute_pattern_effect(self):
         patterns = [("kind", "=", "pattern")]
         nothing = self.env._("They answered no call.")
         for agent, effect, others in self._effects_beside(patterns):
             agent.pattern_effect = agent._saved_text(effect, others) or nothing
 
+    @api.depends_context("company", "lang")
     def _compute_waiting_effect(self):
         waited = [("kind", "=", "batch")]
         nothing = self.env._("No call has waited.")
         for agent, effect, others in self._effects_beside(waited):
             agent.waiting_effect = agent._saved_text(effect, others) or nothing
 
+    @api.depends_context("company", "lang")
     def _compute_thread_effect(self):
         summaries = self._recent_effects_of([("kind", "=", "summary")])
         shortened = [("thread_saved_tokens", ">", 0), ("kind", "!=", "summary")]
-        for agent, effect, others in self._effects_beside(shortened, "thread_saved_usd"):
+        for agent, effect, others in self._effects_beside(shortened, "thread_saved_company"):
             made = summaries.get(agent._origin.id, Effect())
             if not effect.calls and not made.calls:
                 agent.thread_effect = self.env._("No conversation was long enough.")
@@ -82,9 +87,9 @@ class AiAgent(models.Model):
             said = self.env._(
                 "Calls: %(calls)s, saved: %(saved)s (estimated); summaries: %(n)s for %(cost)s",
                 calls=effect.calls,
-                saved=self.env["res.currency"]._ai_usd_text(effect.saved_usd),
+                saved=self._own_text(effect.saved),
                 n=made.calls,
-                cost=self.env["res.currency"]._ai_usd_text(made.cost_usd),
+                cost=self._own_text(made.cost),
             )
             agent.thread_effect = self._rated_text(said, effect, [others])
 
@@ -95,11 +100,11 @@ class AiAgent(models.Model):
         said = self.env._(
             "Calls: %(calls)s, saved: %(saved)s (estimated)",
             calls=effect.calls,
-            saved=self.env["res.currency"]._ai_usd_text(effect.saved_usd),
+            saved=self._own_text(effect.saved),
         )
         return self._rated_text(said, effect, [others])
 
-    def _effects_beside(self, domain, saved="saved_usd"):
+    def _effects_beside(self, domain, saved="saved_company"):
         """Yield (agent, Effect of its calls in a domain, Effect of its other calls)."""
         chosen = self._recent_effects_of(domain, saved)
         # not "!": what a column of the ledger does not say is among the others
@@ -110,7 +115,7 @@ class AiAgent(models.Model):
             others = Effect(*(all_ - own for all_, own in zip(every, effect, strict=True)))
             yield agent, effect, others
 
-    def _recent_effects_of(self, domain, saved="saved_usd"):
+    def _recent_effects_of(self, domain, saved="saved_company"):
         """Return ``{agent id: Effect}`` of calls in a domain that the user may see; ``rating`` is
         a sum until it is shown.
 
@@ -119,15 +124,19 @@ class AiAgent(models.Model):
         groups = self.env["ai.token.usage"]._read_group(
             [*self._recent_domain(), *domain],
             ["agent_key", "feedback_count"],
-            ["call_count:sum", "cost_usd:sum", f"{saved}:sum", "quality_score:sum"],
+            [
+                *("call_count:sum", "cost_usd:sum", "cost_listed:sum", f"{saved}:sum"),
+                "quality_score:sum",
+            ],
         )
         found = {}
-        for key, ratings, calls, cost, amount, quality in groups:
+        for key, ratings, calls, cost_usd, cost, amount, quality in groups:
             before = found.get(key, Effect())
             found[key] = Effect(
                 before.calls + calls,
-                before.cost_usd + cost,
-                before.saved_usd + (amount or 0.0),
+                before.cost_usd + cost_usd,
+                before.cost + float(cost or 0),
+                before.saved + float(amount or 0),
                 before.ratings + calls * (ratings or 0),
                 before.rating + (quality or 0.0) * (ratings or 0),
             )

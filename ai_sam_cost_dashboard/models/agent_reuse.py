@@ -17,7 +17,7 @@ class AiAgent(models.Model):
         help="How often a kept answer was wrong, of those that were asked again and judged.",
     )
 
-    @api.depends_context("lang", "allowed_company_ids")
+    @api.depends_context("lang", "company", "allowed_company_ids")
     def _compute_reuse_effect(self):
         found = self._origin.get_reuse_figures(USAGE_DAYS)
         number = partial(formatLang, self.env, digits=0)
@@ -33,7 +33,7 @@ class AiAgent(models.Model):
                     shared=number(figures["shared"]),
                     calls=number(figures["calls"]),
                     rate=number(round(100 * figures["hit_rate"])),
-                    saved=self.env["res.currency"]._ai_usd_text(figures["saved_usd"]),
+                    saved=self._own_text(figures["saved_company"]),
                     wrong=number(figures["wrong"]),
                 )
             agent.reuse_error = agent._reuse_error_text(figures, number)

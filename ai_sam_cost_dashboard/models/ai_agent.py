@@ -1,23 +1,35 @@
 from typing import NamedTuple
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 USAGE_DAYS = 30
 
 
 class Effect(NamedTuple):
-    """What calls of one kind came to: ``rating`` is the mean of ``ratings`` ratings, 0 to 100."""
+    """What calls of one kind came to: ``cost`` and ``saved`` in the company's currency, ``rating``
+    is the mean of ``ratings`` ratings, 0 to 100."""
 
     calls: int = 0
     cost_usd: float = 0.0
-    saved_usd: float = 0.0
+    cost: float = 0.0
+    saved: float = 0.0
     ratings: int = 0
     rating: float = 0.0
 
 
 class AiAgent(models.Model):
-    _inherit = "ai.agent"
+    _name = "ai.agent"
+    _inherit = ["ai.agent", "ai.shown.figures"]
+    _shown_sums = {"recent_cost_listed": "recent_cost_usd"}
+    _shown_seconds = {"max_latency_s": "max_latency_ms"}
 
+    max_latency_s = fields.Float(
+        "Longest Wait (s)",
+        digits=0,
+        compute="_compute_shown",
+        inverse="_inverse_shown_seconds",
+        help="Providers that usually take longer, in seconds, are not chosen. 0: any time.",
+    )
     recent_calls = fields.Integer(
         "Calls of 30 Days",
         compute="_compute_recent",
@@ -25,6 +37,12 @@ class AiAgent(models.Model):
     )
     recent_cost_usd = fields.Float(
         "Cost of 30 Days (USD)", digits=0, compute="_compute_recent", help="What they cost."
+    )
+    recent_cost_listed = fields.Float(
+        "Cost of 30 Days (Company Currency)",
+        digits=0,
+        compute="_compute_recent",
+        help="The same in the company's currency, at the rates of these days.",
     )
     routing_effect = fields.Char(
         compute="_compute_recent", help="What the router did to cost and quality in 30 days."
@@ -47,6 +65,7 @@ class AiAgent(models.Model):
         help="What vendors' prompt caches did in 30 days, writes that nobody read among it.",
     )
 
+    @api.depends_context("company", "lang")
     def _compute_cache_effect(self):
         found = self.env["ai.token.analytics"].get_prompt_cache(USAGE_DAYS)["by_agent"]
         by_code = {code.lower(): row for code, row in found.items()}
@@ -96,12 +115,14 @@ class AiAgent(models.Model):
             ],
         }
 
+    @api.depends_context("company", "lang")
     def _compute_recent(self):
         found = self._recent_effects()
         for agent in self:
             effects = found.get(agent._origin.id, {})
             agent.recent_calls = sum(effect.calls for effect in effects.values())
             agent.recent_cost_usd = sum(effect.cost_usd for effect in effects.values())
+            agent.recent_cost_listed = sum(effect.cost for effect in effects.values())
             agent.routing_effect = agent._effect_text(effects, "router")
             agent.type_effect = agent._effect_text(effects, "type")
             agent.first_effect = agent._effect_text(effects, "first")
@@ -114,16 +135,20 @@ class AiAgent(models.Model):
             groups = self.env["ai.token.usage"]._read_group(
                 domain,
                 [field, "choice_reason", "feedback_count"],
-                ["call_count:sum", "cost_usd:sum", "saved_usd:sum", "quality_score:sum"],
+                [
+                    *("call_count:sum", "cost_usd:sum", "cost_listed:sum", "saved_company:sum"),
+                    "quality_score:sum",
+                ],
             )
-            for key, reason, ratings, calls, cost, saved, quality in groups:
+            for key, reason, ratings, calls, cost_usd, cost, saved, quality in groups:
                 agent_id = by_code.get(key.lower()) if isinstance(key, str) else key
                 effects = found.setdefault(agent_id, {})
                 before = effects.get(reason, Effect())
                 effects[reason] = Effect(
                     before.calls + calls,
-                    before.cost_usd + cost,
-                    before.saved_usd + saved,
+                    before.cost_usd + cost_usd,
+                    before.cost + float(cost or 0),
+                    before.saved + float(saved or 0),
                     before.ratings + calls * (ratings or 0),
                     before.rating + (quality or 0.0) * (ratings or 0),  # a sum until it is shown
                 )
@@ -149,7 +174,7 @@ class AiAgent(models.Model):
         said = self.env._(
             "Calls: %(calls)s, saved: %(saved)s (estimated)",
             calls=effect.calls,
-            saved=self.env["res.currency"]._ai_usd_text(effect.saved_usd),
+            saved=self._own_text(effect.saved),
         )
         return self._rated_text(said, effect, others)
 

@@ -16,7 +16,8 @@ class AiConversation(models.Model):
 
         :return: dict with ``conversations`` (see :meth:`_to_client`), ``providers`` (id, name,
             model, price, sandbox; sandboxes only where there is no other), ``keeps_text``,
-            ``reads_ledger`` and ``company_id``
+            ``reads_ledger``, ``company_id`` and ``currency``: the company's, in which
+            ``cost_company`` and ``saved_company`` of conversations and messages are
         """
         conversations = self.search([("company_id", "=", self.env.company.id)], limit=SIDEBAR_LIMIT)
         providers = self.env["ai.service.provider"].search(
@@ -27,6 +28,7 @@ class AiConversation(models.Model):
         providers = real or providers
         return {
             "company_id": self.env.company.id,
+            "currency": self._in_currency(self.env.company).currency,
             "can_configure": self.env.user.has_group("base.group_system"),
             "keeps_text": self.env.company.sudo().ai_text_policy != "none",
             "reads_ledger": self.env.company.sudo().ai_ledger_tools,
@@ -137,6 +139,7 @@ class AiConversation(models.Model):
             "provider_id": self.provider_id.id,
             "date": fields.Datetime.to_string(self.last_message_at),
             "cost_usd": self.cost_usd,
+            "cost_company": self.cost_listed,
         }
 
 

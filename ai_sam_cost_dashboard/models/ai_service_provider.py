@@ -5,8 +5,19 @@ USAGE_DAYS = 30
 
 
 class AiServiceProvider(models.Model):
-    _inherit = "ai.service.provider"
+    _name = "ai.service.provider"
+    _inherit = ["ai.service.provider", "ai.shown.figures"]
+    _shown_sums = {"recent_cost_listed": "recent_cost_usd"}
+    _shown_seconds = {"typical_latency_s": "typical_latency_ms"}
 
+    typical_latency_s = fields.Float(
+        "Typical Time (s)",
+        digits=0,
+        compute="_compute_shown",
+        inverse="_inverse_shown_seconds",
+        help="Usual time to a whole answer in seconds, for calls that cannot wait long. 0: "
+        "unknown. It counts until the provider's own calls tell.",
+    )
     price_text = fields.Char(
         "Price Today",
         compute="_compute_price_text",
@@ -25,6 +36,12 @@ class AiServiceProvider(models.Model):
         compute="_compute_recent",
         help="What the calls of the last 30 days cost, as far as you may see them.",
     )
+    recent_cost_listed = fields.Float(
+        "Cost of 30 Days (Company Currency)",
+        digits=0,
+        compute="_compute_recent",
+        help="The same in the company's currency, at the rates of these days.",
+    )
     recent_calls = fields.Integer(
         "Calls of 30 Days",
         compute="_compute_recent",
@@ -37,6 +54,7 @@ class AiServiceProvider(models.Model):
         help="What the vendor's prompt cache did in 30 days, writes that nobody read among it.",
     )
 
+    @api.depends_context("company", "lang")
     def _compute_cache_effect(self):
         found = self.env["ai.token.analytics"].get_prompt_cache(USAGE_DAYS)["by_provider"]
         for provider in self:
@@ -53,8 +71,8 @@ class AiServiceProvider(models.Model):
             "lost on writes that nobody read.",
             read=read,
             written=written,
-            saved=self.env["res.currency"]._ai_usd_text(row["saved_usd"]),
-            wasted=self.env["res.currency"]._ai_usd_text(row["wasted_usd"]),
+            saved=self._own_text(row["saved_company"]),
+            wasted=self._own_text(row["wasted_company"]),
         )
 
     @api.depends("price_ids")
@@ -100,16 +118,17 @@ class AiServiceProvider(models.Model):
             ("local_date", ">", fields.Date.subtract(today, days=USAGE_DAYS)),
         ]
 
+    @api.depends_context("company")
     def _compute_recent(self):
         groups = self.env["ai.token.usage"]._read_group(
             self._recent_calls(),
             ["provider_id"],
-            ["cost_usd:sum", "call_count:sum"],
+            ["cost_usd:sum", "cost_listed:sum", "call_count:sum"],
         )
-        totals = {provider.id: (cost, calls) for provider, cost, calls in groups}
+        totals = {provider.id: found for provider, *found in groups}
         for provider in self:
-            cost, calls = totals.get(provider._origin.id, (0.0, 0))
-            provider.recent_cost_usd = cost
+            usd, own, calls = totals.get(provider._origin.id, (0.0, 0.0, 0))
+            provider.recent_cost_usd, provider.recent_cost_listed = usd, own
             provider.recent_calls = calls
 
     def action_choose_model(self):

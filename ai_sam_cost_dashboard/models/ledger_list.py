@@ -29,12 +29,29 @@ class AiTokenUsage(models.Model):
         "day's rate.",
     )
 
-    @api.depends("tools_saved_usd", "currency_id", "currency_rate")
+    @api.depends("tools_saved_usd", "thread_saved_usd", "currency_id", "currency_rate")
     @api.depends_context("company", "ai_rate_day", "ai_company_view_ref")
     def _compute_tools_saved_company(self):
         worth = self._worth_reader()
         for usage in self:
             usage.tools_saved_company = usage.tools_saved_usd * worth(usage)
+            usage.thread_saved_company = usage.thread_saved_usd * worth(usage)
+
+    thread_saved_company = fields.Float(
+        "Saved by Summaries (Company Currency)",
+        digits=0,
+        compute="_compute_tools_saved_company",
+        help="What summaries of older messages saved, in the company's currency at that day's "
+        "rate.",
+    )
+
+    @api.model
+    def _summed_in_company(self):
+        return {
+            **super()._summed_in_company(),
+            "tools_saved_company": "tools_saved_usd",
+            "thread_saved_company": "thread_saved_usd",
+        }
 
     @api.model
     def _own_columns(self, view_type):

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from odoo import fields, models
 
 
@@ -16,3 +18,14 @@ class ResCompany(models.Model):
     ai_report_day = fields.Date(
         string="Last Day Mailed", readonly=True, help="The day that was mailed last."
     )
+
+    def _ai_about(self, usd):
+        """Return what an amount in USD is in the company's currency today, in words; False where
+        that is USD."""
+        company = (self or self.env.company).sudo()
+        currency_id, rate = company._ai_usd_rate(company._ai_local_date())
+        currency = self.env["res.currency"].browse(currency_id).sudo()
+        if currency.name == "USD":
+            return False
+        own = Decimal(repr(usd or 0.0)) * rate
+        return self.env._("about %s today", currency._ai_text(round(own, 9)))

@@ -1,5 +1,11 @@
 from odoo import api, fields, models
 
+#: Amounts that are entered in USD, and told in the company's currency beside.
+OWN = (
+    *("ai_person", "ai_user_daily", "ai_user_monthly", "ai_user_request", "ai_agent_daily"),
+    *("ai_user_total", "ai_alert_daily", "ai_alert_record"),
+)
+
 
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
@@ -61,6 +67,38 @@ class ResConfigSettings(models.TransientModel):
         help="Where a newer list in the form of the shipped price_catalogue.json is kept. Empty: "
         "the list that came with the addon, which gets newer as the addon is updated.",
     )
+
+    ai_person_own = fields.Char(
+        "Held by One Person at Once (Company Currency)", compute="_compute_ai_own"
+    )
+    ai_user_daily_own = fields.Char(
+        "Each Person a Day (Company Currency)", compute="_compute_ai_own"
+    )
+    ai_user_monthly_own = fields.Char(
+        "Each Person a Month (Company Currency)", compute="_compute_ai_own"
+    )
+    ai_user_request_own = fields.Char(
+        "A Single Request (Company Currency)", compute="_compute_ai_own"
+    )
+    ai_agent_daily_own = fields.Char(
+        "Each Agent a Day (Company Currency)", compute="_compute_ai_own"
+    )
+    ai_user_total_own = fields.Char(
+        "Each Person in Total (Company Currency)", compute="_compute_ai_own"
+    )
+    ai_alert_daily_own = fields.Char(
+        "Alert: Spend a Day (Company Currency)", compute="_compute_ai_own"
+    )
+    ai_alert_record_own = fields.Char(
+        "Alert: Cost per Lead (Company Currency)", compute="_compute_ai_own"
+    )
+
+    @api.depends("company_id", *(f"{name}_usd" for name in OWN))
+    @api.depends_context("lang")
+    def _compute_ai_own(self):
+        for one in self:
+            for name in OWN:
+                one[f"{name}_own"] = one.company_id._ai_about(one[f"{name}_usd"])
 
     def _compute_ai_has_job_queue(self):
         self.ai_has_job_queue = "queue.job" in self.env

@@ -16,7 +16,12 @@ class AiShownFigures(models.AbstractModel):
     @api.model
     def _own_columns(self, _view_type):
         """Return ``{field in USD: field in the company's currency}`` of a view."""
-        return {usd: own for own, usd in self._shown_money.items()}
+        return {usd: own for own, usd in {**self._shown_money, **self._shown_sums}.items()}
+
+    @api.model
+    def _own_text(self, amount):
+        """Return an amount in the currency in which the company sees its amounts, as text."""
+        return self._own_currency()._ai_text(amount)
 
     @api.model
     def _get_view_cache_key(self, view_id=None, view_type="form", **options):
@@ -30,5 +35,5 @@ class AiShownFigures(models.AbstractModel):
         arch, view = super()._get_view(view_id, view_type, **options)
         currency = self._own_currency()
         if currency != self.env.ref("base.USD"):
-            put_own_first(self, arch, self._own_columns(view_type), currency)
+            put_own_first(self, arch, currency)
         return arch, view

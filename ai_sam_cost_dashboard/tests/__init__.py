@@ -46,6 +46,7 @@ from .report import (
     test_export,
     test_no_rate,
     test_own_currency,
+    test_own_currency_pages,
 )
 from .reuse import test_pattern_screens
 from .review import test_review_screens

@@ -6,6 +6,7 @@ class AiBudgetOffer(models.TransientModel):
     """The budgets that a company is offered: ticked singly, switched on together."""
 
     _name = "ai.budget.offer"
+    _inherit = "ai.shown.figures"
     _description = "Offered AI Budgets"
 
     company_id = fields.Many2one(
@@ -69,8 +70,10 @@ class AiBudgetOfferLine(models.TransientModel):
     """One of the offered budgets."""
 
     _name = "ai.budget.offer.line"
+    _inherit = "ai.shown.figures"
     _description = "Offered AI Budget"
     _order = "id"
+    _shown_money = {"amount_listed": "amount_usd"}
 
     offer_id = fields.Many2one(
         "ai.budget.offer", required=True, ondelete="cascade", help="Where it is offered."
@@ -79,6 +82,12 @@ class AiBudgetOfferLine(models.TransientModel):
     name = fields.Char("Limit", readonly=True, help="What is limited, and for whom.")
     ticked = fields.Boolean("On", help="To be switched on.")
     amount_usd = fields.Float("Amount (USD)", digits=0, help="What may be spent.")
+    amount_listed = fields.Float(
+        "Amount (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="The same in the company's currency, at today's rate.",
+    )
     resets = fields.Char("Period", readonly=True, help="The period after which the budget resets.")
     budget_id = fields.Many2one(
         "ai.cost.budget",

@@ -5,6 +5,7 @@ class AiPatternFinder(models.TransientModel):
     """Short messages that are sent often and that no pattern answers yet."""
 
     _name = "ai.pattern.finder"
+    _inherit = "ai.shown.figures"
     _description = "Frequent AI Messages"
 
     keeps_text = fields.Boolean(readonly=True, help="The company keeps texts of calls at all.")
@@ -28,6 +29,7 @@ class AiPatternFinder(models.TransientModel):
                             "times": one.times,
                             "people": one.people,
                             "cost_usd": one.cost_usd,
+                            "cost_listed": one.cost_company,
                             "agent_id": self.env["ai.agent"].browse(one.agent_id or []).exists().id,
                             "pattern_id": one.pattern_ids[:1] and one.pattern_ids[0],
                         }
@@ -50,8 +52,10 @@ class AiPatternFinding(models.TransientModel):
     """A message that was sent often."""
 
     _name = "ai.pattern.finding"
+    _inherit = "ai.shown.figures"
     _description = "Frequent AI Message"
     _order = "times desc, id"
+    _shown_sums = {"cost_listed": "cost_usd"}
 
     finder_id = fields.Many2one(
         "ai.pattern.finder", required=True, ondelete="cascade", help="The list that it stands in."
@@ -61,6 +65,12 @@ class AiPatternFinding(models.TransientModel):
     times = fields.Integer(readonly=True, help="How often it was sent in 30 days.")
     people = fields.Integer(readonly=True, help="How many people sent it.")
     cost_usd = fields.Float("Cost (USD)", digits=0, readonly=True, help="What these calls cost.")
+    cost_listed = fields.Float(
+        "Cost (Company Currency)",
+        digits=0,
+        readonly=True,
+        help="The same in the company's currency, as the ledger counted it.",
+    )
     agent_id = fields.Many2one(
         "ai.agent", readonly=True, ondelete="cascade", help="The agent that it was sent to."
     )

@@ -86,12 +86,24 @@ class AiProviderWizard(models.TransientModel):
         default=lambda self: self.env.company.sudo().ai_user_monthly_usd,
         help="What one person may spend in a month; calls beyond are refused.",
     )
+    budget_own = fields.Char(
+        "A Month (Company Currency)",
+        compute="_compute_budget_own",
+        help="The same in the company's currency, at today's rate.",
+    )
     has_budget = fields.Boolean(
         compute="_compute_has_budget", help="There is a budget for each person's month already."
     )
 
     def _compute_api_key(self):
         self.api_key = False
+
+    @api.depends("budget_usd", "company_id")
+    @api.depends_context("lang", "company")
+    def _compute_budget_own(self):
+        for wizard in self:
+            company = wizard.company_id or self.env.company
+            wizard.budget_own = company._ai_about(wizard.budget_usd)
 
     @api.depends("step")
     def _compute_has_budget(self):

@@ -1,6 +1,6 @@
 """Calls that may wait: handed in, sent together at the vendor's batch price, settled one row each,
 their answers given to whoever asked.
-It uses: base, price, ledger, budget, call, waste, agent.
+It uses: base, price, ledger, budget, call, report, waste, agent.
 """
 
 from . import (

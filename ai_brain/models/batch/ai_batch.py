@@ -14,8 +14,18 @@ class AiBatch(models.Model):
     """
 
     _name = "ai.batch"
+    _inherit = "ai.shown.figures"
     _description = "AI Batch"
     _order = "id desc"
+    _shown_money = {
+        "held_listed": "held_usd",
+        "cost_listed": "cost_usd",
+        "saved_listed": "saved_usd",
+    }
+    _shown_rows = (
+        "u.id IN (SELECT q.token_usage_id FROM ai_batch_request q WHERE q.batch_id = %s)",
+        "cost_usd",
+    )
 
     name = fields.Char(required=True, readonly=True, index=True, help="Its label at the vendor.")
     company_id = fields.Many2one(
@@ -73,6 +83,24 @@ class AiBatch(models.Model):
         digits=0,
         readonly=True,
         help="What the same calls would have cost more singly.",
+    )
+    held_listed = fields.Float(
+        "Held (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="The same in the company's currency.",
+    )
+    cost_listed = fields.Float(
+        "Cost (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="The same in the company's currency, as the ledger counted it.",
+    )
+    saved_listed = fields.Float(
+        "Saved (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="The same in the company's currency.",
     )
     is_cancelling = fields.Boolean(
         "Cancel Asked For", readonly=True, help="The vendor has been, or will be, asked to stop."

@@ -27,9 +27,17 @@ class AiBatchRequest(models.Model):
     """
 
     _name = "ai.batch.request"
+    _inherit = "ai.shown.figures"
     _description = "AI Request That May Wait"
     _order = "id desc"
     _rec_name = "question"
+    _shown_money = {
+        "worst_listed": "worst_usd",
+        "held_listed": "held_usd",
+        "cost_listed": "cost_usd",
+        "saved_listed": "saved_usd",
+    }
+    _shown_call = "token_usage_id"
 
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True, help="The company that pays."
@@ -102,6 +110,30 @@ class AiBatchRequest(models.Model):
     cost_usd = fields.Float("Cost (USD)", digits=0, readonly=True, help="What it has cost.")
     saved_usd = fields.Float(
         "Saved (USD)", digits=0, readonly=True, help="What it would have cost more singly."
+    )
+    worst_listed = fields.Float(
+        "At Most (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="The same in the company's currency.",
+    )
+    held_listed = fields.Float(
+        "Held (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="The same in the company's currency.",
+    )
+    cost_listed = fields.Float(
+        "Cost (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="The same in the company's currency, as the ledger counted it.",
+    )
+    saved_listed = fields.Float(
+        "Saved (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="The same in the company's currency.",
     )
     token_usage_id = fields.Integer("Ledger Row", readonly=True, help="Its row in the ledger.")
     answer = fields.Json(

@@ -37,7 +37,8 @@ class AiCostBudget(models.Model):
 
         :return: dicts with ``code``, ``name``, ``amount_usd``, ``resets`` (daily, monthly or ''
             for never), ``ticked`` (is it to be ticked at first?) and ``budget_id``, False where
-            there is none yet; else the amount is that of the budget, which is switched on
+            there is none yet; else the amount is that of the budget, which is switched on, at
+            today's rate where it is in another currency
         :raise AccessError: for who may not make budgets
         """
         self.browse().check_access("create")
@@ -46,6 +47,8 @@ class AiCostBudget(models.Model):
         for code, offer in OFFERS.items():
             budget = self._offered(code)
             own = budget.per_request_limit if code == "request" else budget.budget_amount
+            rate = budget and budget._rate_to_read_by(budget._today())
+            own = float(as_decimal(own) / rate) if rate else own
             lines.append(
                 {
                     "code": code,

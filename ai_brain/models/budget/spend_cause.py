@@ -1,5 +1,3 @@
-from decimal import Decimal
-
 from odoo import api, models
 
 from ...engine.budget import anomaly
@@ -49,19 +47,18 @@ class AiCostBudget(models.Model):
         return anomaly.cause(series, day, total)
 
     @api.model
-    def _cause_words(self, found, cause, text=None):
+    def _cause_words(self, found, cause, text):
         """Return what the day cost above the usual and whose doing that was, a sentence in the
         language of this record.
 
-        :param text: function of an amount in USD that writes it; None: as USD
+        :param text: function of an amount in USD that writes it
         """
-        text = text or self._usd_text
-        above = text(found.excess)
+        above = text(round(found.excess, 6))
         if cause is None:
             return self.env._("That is %(above)s above the usual.", above=above)
         args = {
             "above": above,
-            "cost": text(cause.excess),
+            "cost": text(round(cause.excess, 6)),
             "name": self._cause_name(cause),
         }
         if cause.dimension == "agent":
@@ -82,10 +79,6 @@ class AiCostBudget(models.Model):
             "That is %(above)s above the usual, of which %(cost)s for the record “%(name)s”.",
             **args,
         )
-
-    @api.model
-    def _usd_text(self, amount):
-        return self.env["res.currency"]._ai_usd_text(Decimal(repr(round(amount, 6))))
 
     def _cause_name(self, cause):
         if cause.dimension == "user":

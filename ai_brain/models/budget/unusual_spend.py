@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import format_date
 
 from ...engine.budget import anomaly
+from ..base.wording import reader_in
 
 #: Below this (USD a day) no spend is unusual enough to disturb a person.
 LEAST_UNUSUAL_USD = 1.0
@@ -59,7 +60,7 @@ class AiCostBudget(models.Model):
             )
             if found:
                 cause = self._cause_of(key, domain, day, amounts)
-                unusual.append((key, _words(key, label, day, found, cause)))
+                unusual.append((key, _words(key, label, company, day, found, cause)))
         return unusual
 
     def _cause_of(self, key, domain, day, amounts):
@@ -71,19 +72,21 @@ class AiCostBudget(models.Model):
         return self._spend_cause([*domain, (dimension, "=", value)], day, amounts, {apart})
 
 
-def _words(key, label, day, found, cause):
+def _words(key, label, company, day, found, cause):
     is_addon = key.startswith("module:")
+    currency_id, rate = company._ai_usd_rate(day)
 
     def words(on):
+        text = reader_in(on.env["res.currency"].sudo().browse(currency_id), rate).usd
         names = on.env["ir.module.module"]._ai_names() if is_addon else {}
         said = on.env._(
             "Unusual AI spend of %(who)s on %(day)s: %(amount)s, where about "
             "%(expected)s is usual.",
             who=names.get(label) or label,
             day=format_date(on.env, day),
-            amount=on.env["ai.cost.budget"]._usd_text(found.amount),
-            expected=on.env["ai.cost.budget"]._usd_text(found.expected),
+            amount=text(round(found.amount, 6)),
+            expected=text(round(found.expected, 6)),
         )
-        return f"{said} {on.env['ai.cost.budget']._cause_words(found, cause)}"
+        return f"{said} {on.env['ai.cost.budget']._cause_words(found, cause, text)}"
 
     return words

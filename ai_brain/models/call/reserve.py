@@ -20,6 +20,7 @@ from ...providers import errors
 from ..base.own_cursor import NoConnection, commit_at_once
 from ..base.quick_cache import quick_cache
 from ..base.transactions import under_test
+from ..base.wording import reader_in
 from ..budget import sql as budget_sql
 from ..budget.refusal import Refusal
 from .call import Moment
@@ -67,7 +68,7 @@ class AiService(models.AbstractModel):
             if refusal is None:
                 return
             if refusal.is_of_person:
-                raise self._too_many_calls(policy)
+                raise self._too_many_calls(policy, attempt.moment)
             if refusal.stale:
                 if tries >= TRIES:
                     break
@@ -279,14 +280,13 @@ class AiService(models.AbstractModel):
         return user_id == SUPERUSER_ID or person.has_group("ai_brain.group_ai_manager")
 
     @api.model
-    def _too_many_calls(self, policy):
+    def _too_many_calls(self, policy, moment):
+        currency = self.env["res.currency"].browse(moment.currency_id)
         return exceptions.TooManyCallsError(
             self.env._(
                 "Your calls under way hold as much as one person may hold at once (%(most)s), or "
                 "are as many as allowed. Wait for an answer, or send less at a time.",
-                most=self.env["res.currency"]._ai_usd_text(policy.person_usd)
-                if policy.person_usd
-                else "—",
+                most=reader_in(currency, moment.currency_rate).usd(policy.person_usd or None),
             )
         )
 

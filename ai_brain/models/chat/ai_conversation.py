@@ -61,14 +61,25 @@ class AiConversation(models.Model):
         "Cost (USD)", digits=0, compute="_compute_cost_usd", help="What its answers cost so far."
     )
 
+    cost_listed = fields.Float(
+        "Cost (Company Currency)",
+        digits=0,
+        compute="_compute_cost_usd",
+        help="The same in the company's currency, as the ledger counted it.",
+    )
+
     @api.depends("message_ids.cost_usd")
+    @api.depends_context("company")
     def _compute_cost_usd(self):
         groups = self.env["ai.conversation.message"]._read_group(
-            [("conversation_id", "in", self.ids)], ["conversation_id"], ["cost_usd:sum"]
+            [("conversation_id", "in", self.ids)],
+            ["conversation_id"],
+            ["cost_usd:sum", "cost_listed:sum"],
         )
-        costs = {conversation.id: cost for conversation, cost in groups}
+        costs = {conversation.id: found for conversation, *found in groups}
         for conversation in self:
-            conversation.cost_usd = costs.get(conversation.id, 0.0)
+            usd, own = costs.get(conversation.id, (0.0, 0.0))
+            conversation.cost_usd, conversation.cost_listed = usd, own
 
     def write(self, vals):
         """A person names, archives and directs a conversation; whose it is stays."""

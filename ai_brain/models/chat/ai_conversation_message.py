@@ -11,8 +11,11 @@ class AiConversationMessage(models.Model):
     """A question or an answer of a conversation, with what the answer cost."""
 
     _name = "ai.conversation.message"
+    _inherit = "ai.shown.figures"
     _description = "AI Conversation Message"
     _order = "conversation_id, id"
+    _shown_money = {"cost_listed": "cost_usd", "saved_listed": "saved_usd"}
+    _shown_call = "token_usage_id"
 
     conversation_id = fields.Many2one(
         "ai.conversation",
@@ -55,6 +58,18 @@ class AiConversationMessage(models.Model):
     cost_usd = fields.Float("Cost (USD)", digits=0, readonly=True, help="What the answer cost.")
     saved_usd = fields.Float(
         "Saved (USD)", digits=0, readonly=True, help="Less than the provider asked for: estimated."
+    )
+    cost_listed = fields.Float(
+        "Cost (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="The same in the company's currency, as the ledger counted it.",
+    )
+    saved_listed = fields.Float(
+        "Saved (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="The same in the company's currency.",
     )
     exact = fields.Boolean(
         default=True, readonly=True, help="Off: the vendor did not report what it billed."
@@ -142,6 +157,8 @@ class AiConversationMessage(models.Model):
             "token_usage_id": self.token_usage_id,
             "cost_usd": self.cost_usd,
             "saved_usd": self.saved_usd,
+            "cost_company": self.cost_listed,
+            "saved_company": self.saved_listed,
             "exact": self.exact,
             "kind": self.kind or "",
             "sources": self.sources or [],

@@ -1,6 +1,6 @@
 """Keys of outside callers, and what they call: the endpoint's orchestration behind
 ``controllers/gateway.py``, which speaks HTTP.
-It uses: base, price, ledger, budget, call, tasks, choice, agent.
+It uses: base, price, ledger, budget, call, tasks, report, choice, agent.
 """
 
 from . import (

@@ -1,6 +1,6 @@
 """What is sent: only the tools that are needed, prompts and their variants, long threads kept
 short, vendors' prompt caches.
-It uses: base, call, choice, agent.
+It uses: base, call, report, choice, agent.
 """
 
 from . import (

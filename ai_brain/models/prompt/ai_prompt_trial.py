@@ -7,6 +7,7 @@ from ...engine.call.request import MAX_REQUEST_BYTES
 from ...engine.prompt.variables import fill, mismatch, read_back
 from ...engine.waste.kept import read_exchange
 from ...exceptions import AiError, BudgetExceededError
+from ..report.list_totals import COMPANY, RATE_DAY
 
 MOST_CALLS = 50
 #: Rows that are read to find so many whose variables are known.
@@ -20,7 +21,9 @@ class AiPromptTrial(models.TransientModel):
     through the same door as any other, as the person who clicks."""
 
     _name = "ai.prompt.trial"
+    _inherit = "ai.shown.figures"
     _description = "Trial of an AI Prompt Variant"
+    _shown_money = {"cost_listed": "cost_usd"}
 
     variant_id = fields.Many2one(
         "ai.prompt.variant", required=True, ondelete="cascade", help="The wording that is tried."
@@ -37,6 +40,12 @@ class AiPromptTrial(models.TransientModel):
     waiting = fields.Integer(compute="_compute_standing", help="Calls that are still to be asked.")
     cost_usd = fields.Float(
         "Cost (USD)", compute="_compute_standing", digits=0, help="What the trial has cost so far."
+    )
+    cost_listed = fields.Float(
+        "Cost (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="The same in the company's currency.",
     )
     note = fields.Char(readonly=True, help="Why it stopped, or why there are fewer calls.")
     company_keeps_text = fields.Boolean(
@@ -149,8 +158,11 @@ class AiPromptTrialLine(models.TransientModel):
     """One call, answered with the old wording and with the new one."""
 
     _name = "ai.prompt.trial.line"
+    _inherit = "ai.shown.figures"
     _description = "Call in a Trial"
     _order = "id"
+    _shown_money = {"new_cost_listed": "new_cost_usd"}
+    _shown_sums = {"old_cost_listed": "old_cost_usd"}
 
     trial_id = fields.Many2one(
         "ai.prompt.trial", required=True, ondelete="cascade", help="The trial that it is part of."
@@ -170,6 +182,18 @@ class AiPromptTrialLine(models.TransientModel):
     new_cost_usd = fields.Float(
         "New Cost (USD)", readonly=True, digits=0, help="What it cost with the variant."
     )
+    old_cost_listed = fields.Float(
+        "Old Cost (Company Currency)",
+        digits=0,
+        compute="_compute_old",
+        help="The same in the company's currency, as it was counted.",
+    )
+    new_cost_listed = fields.Float(
+        "New Cost (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="The same in the company's currency.",
+    )
     state = fields.Selection(
         [("waiting", "Waiting"), ("done", "Answered"), ("failed", "Failed")],
         default="waiting",
@@ -178,6 +202,7 @@ class AiPromptTrialLine(models.TransientModel):
     )
 
     @api.depends("usage_id")
+    @api.depends_context("company", RATE_DAY, COMPANY)
     def _compute_old(self):
         for line in self:
             usage = line.usage_id
@@ -186,7 +211,7 @@ class AiPromptTrialLine(models.TransientModel):
             line.question = said[:300] if isinstance(said, str) else False
             line.old_answer = usage.answer_text
             line.old_tokens = _tokens(usage)
-            line.old_cost_usd = usage.cost_usd
+            line.old_cost_usd, line.old_cost_listed = usage.cost_usd, usage.cost_listed
 
     def _ask(self):
         """Ask the call with the variant, at the provider that answered it then."""

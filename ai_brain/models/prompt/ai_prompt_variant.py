@@ -7,7 +7,7 @@ from ...engine.choice import experiments
 from ...engine.prompt.tokens import count_text
 from ...engine.prompt.variables import mismatch, variables
 from ..base.transactions import forget
-from ..base.wording import reader
+from ..base.wording import reader_in
 from ..choice.arm_outcomes import FAILED, MEASURES, NOBODYS, arm_outcomes
 from .ai_prompt import MOST_VARIANTS, _check_wording
 from .ai_prompt_version import diff_html
@@ -20,9 +20,10 @@ class AiPromptVariant(models.Model):
     good, and is held against the current text until one of the two is surely the better choice."""
 
     _name = "ai.prompt.variant"
-    _inherit = ["ai.audited"]
+    _inherit = ["ai.audited", "ai.shown.figures"]
     _description = "AI Prompt Variant"
     _order = "prompt_id, id"
+    _shown_money = {"cost_listed": "cost"}
 
     _audit_too = ("outcome",)
 
@@ -83,6 +84,12 @@ class AiPromptVariant(models.Model):
     rating = fields.Float("Mean Rating", compute="_compute_verdict", help="0 to 100.")
     cost = fields.Float(
         "Cost of an Answer (USD)", compute="_compute_verdict", help="Mean of its answered calls."
+    )
+    cost_listed = fields.Float(
+        "Cost of an Answer (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="The same in the company's currency, at today's rate.",
     )
     reached = fields.Char(
         "What It Reached in Tokens",
@@ -189,9 +196,10 @@ class AiPromptVariant(models.Model):
     # ------------------------------------------------------------------
 
     @api.depends("prompt_id.version_id", "date_start")
-    @api.depends_context("lang", "uid", "allowed_company_ids")
+    @api.depends_context("lang", "uid", "company", "allowed_company_ids")
     def _compute_verdict(self):
-        say = reader(self.env).text
+        money = self.env["ai.token.usage"]._listed_money()
+        say = reader_in(money.currency, money.rate).text
         for variant, (text, own, result) in self._verdicts().items():
             variant.update(
                 {

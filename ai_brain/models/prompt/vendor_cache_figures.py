@@ -16,7 +16,10 @@ _COLUMNS = (
     "price_id",
     "cache_read_tokens",
     "cache_write_tokens",
+    "currency_id",
+    "currency_rate",
 )
+_SUMS = ("saved_usd", "wasted_usd", "saved_company", "wasted_company")
 
 #: What a row's price says of its cached tokens, less what the plain input costs. The price's own
 #: rate where it has one, else none is known and nothing is counted. A write of an hour that has no
@@ -32,15 +35,15 @@ _FIGURES = """
                     WHEN u.prefix_mark = '1h' AND p.cache_write_1h_priced
                     THEN p.cache_write_1h_usd - p.input_usd
                     WHEN u.prefix_mark = '1h' THEN 1.6 * p.cache_write_usd - p.input_usd
-                    ELSE p.cache_write_usd - p.input_usd END AS write_loss
+                    ELSE p.cache_write_usd - p.input_usd END AS write_loss,
+               CASE WHEN coalesce(u.currency_id, %(own)s) = %(own)s
+                    THEN coalesce(nullif(u.currency_rate, 0), 1) ELSE %(rate)s END AS worth
           FROM (%(rows)s) u
           JOIN ai_provider_price p ON p.id = u.price_id
          WHERE (u.cache_read_tokens > 0 OR u.cache_write_tokens > 0)
-    )
-    SELECT %(group)s AS key, count(*) AS calls, sum(reads)::bigint AS read_tokens,
-           sum(writes)::bigint AS written_tokens,
-           sum(reads * read_gain - writes * write_loss) / 1000000 AS saved_usd,
-           sum(CASE WHEN writes > 0 AND NOT EXISTS (
+    ), judged AS MATERIALIZED (
+        SELECT called.*, reads * read_gain - writes * write_loss AS saved,
+               CASE WHEN writes > 0 AND NOT EXISTS (
                    SELECT 1 FROM ai_token_usage later
                     WHERE later.provider_id = called.provider_id
                       AND later.prefix_key = called.prefix_key
@@ -54,8 +57,14 @@ _FIGURES = """
                       AND later.create_date BETWEEN called.create_date
                           AND called.create_date + interval '1 hour'
                       AND later.id != called.id AND later.cache_read_tokens > 0
-               ) THEN writes * write_loss ELSE 0 END) / 1000000 AS wasted_usd
-      FROM called
+               ) THEN writes * write_loss ELSE 0 END AS wasted
+          FROM called
+    )
+    SELECT %(group)s AS key, count(*) AS calls, sum(reads)::bigint AS read_tokens,
+           sum(writes)::bigint AS written_tokens,
+           sum(saved) / 1000000 AS saved_usd, sum(saved * worth) / 1000000 AS saved_company,
+           sum(wasted) / 1000000 AS wasted_usd, sum(wasted * worth) / 1000000 AS wasted_company
+      FROM judged
      GROUP BY 1 ORDER BY 2 DESC LIMIT %(most)s
 """
 
@@ -70,10 +79,11 @@ class AiTokenAnalytics(models.Model):
         :param int days: how many days back, today among them
         :return: dict of ``by_provider`` (by id, as text) and ``by_agent`` (by code), each a dict
             from the key to ``{'calls', 'read_tokens', 'written_tokens', 'saved_usd',
-            'wasted_usd'}``, most calls first. ``saved_usd``: reads at the input's rate less what
-            they cost, less what writes cost above it, by each row's price; negative where it lost
-            money.
-            ``wasted_usd``: what writes cost above the input that nobody read within an hour
+            'wasted_usd', 'saved_company', 'wasted_company'}``, most calls first. ``saved_usd``:
+            reads at the input's rate less what they cost, less what writes cost above it, by each
+            row's price; negative where it lost money.
+            ``wasted_usd``: what writes cost above the input that nobody read within an hour.
+            ``…_company``: the same in the company's currency, at the rates of the days
         :raise UserError: no number of days from 1 to 3,660
         """
         if not is_days(days):
@@ -92,16 +102,18 @@ class AiTokenAnalytics(models.Model):
     def _prompt_cache_by(self, field, domain):
         usages = self.env["ai.token.usage"]
         usages.flush_model()
-        query = usages._search(domain)
+        query, money = usages._search(domain), usages._listed_money()
         rows = self.env.execute_query_dict(
             SQL(
                 _FIGURES,
                 rows=query.select(*(SQL.identifier(query.table, name) for name in _COLUMNS)),
-                group=SQL.identifier("called", field),
+                group=SQL.identifier("judged", field),
                 most=MOST_ROWS,
+                own=money.currency.id,
+                rate=money.rate,
             )
         )
         return {
-            str(row.pop("key")): {**row, **{n: float(row[n]) for n in ("saved_usd", "wasted_usd")}}
+            str(row.pop("key")): {**row, **{name: float(row[name]) for name in _SUMS}}
             for row in rows
         }

@@ -26,6 +26,7 @@ from . import (
     rollup_trigger,
     seal,
     shown_figures,
+    shown_held,
     snapshot,
     summary,
     trend,

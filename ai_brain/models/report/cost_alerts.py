@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..base.arguments import is_days
+from ..base.wording import reader_in
 from .figures import by_key, rates
 from .rollup_read import Bucket
 from .summary import SUMMED
@@ -165,15 +166,20 @@ class AiTokenAnalytics(models.Model):
     def _crossed(self, today, week, each):
         """Return an ``Alert`` for each threshold of the current company that is crossed."""
         company = self.env.company.sudo()
-        found = []
+        money, found = self._money(company, company._ai_local_date()), []
+
+        def text(on, amount):
+            """In the company's currency of today, as the bar is in USD."""
+            return reader_in(money.currency.with_env(on.env), money.rate).usd(round(amount, 9))
+
         spend, most = float(today["cost_usd"]), company.ai_alert_daily_usd
         if most and spend > most:
 
             def spent(on):
                 return on.env._(
                     "%(spend)s was spent today; the alert is set at %(bar)s.",
-                    spend=_usd(on, spend),
-                    bar=_usd(on, most),
+                    spend=text(on, spend),
+                    bar=text(on, most),
                 )
 
             severity = "critical" if spend > 2 * most else "warning"
@@ -185,9 +191,9 @@ class AiTokenAnalytics(models.Model):
                 return on.env._(
                     "A lead cost %(each)s on average in the last %(days)s days; the alert is set "
                     "at %(bar)s.",
-                    each=_usd(on, each),
+                    each=text(on, each),
                     days=DAYS,
-                    bar=_usd(on, dear),
+                    bar=text(on, dear),
                 )
 
             found.append(Alert("cost_per_lead_high", "warning", lead))
@@ -229,10 +235,6 @@ class AiTokenAnalytics(models.Model):
 
             found.append(Alert("success_rate_low", "critical", answered))
         return found
-
-
-def _usd(on, amount):
-    return on.env["res.currency"]._ai_usd_text(Decimal(repr(round(amount, 9))))
 
 
 def _points(value):

@@ -93,6 +93,11 @@ class AiTokenUsage(models.Model):
                 usage[name] = usage[usd] * rate
 
     @api.model
+    def _summed_in_company(self):
+        """Return ``{amount in the company's currency: the ledger's in USD}`` that can be summed."""
+        return IN_COMPANY
+
+    @api.model
     def _listed_money(self):
         """Return what converts amounts of a list as the figure that opened it was converted: the
         ``money`` of ``ai.token.analytics``, with ``currency`` and ``rate``."""
@@ -146,8 +151,8 @@ class AiTokenUsage(models.Model):
         name, _, function = aggregate_spec.partition(":")
         if name == "cost_listed" and function == "sum":
             return SQL("SUM(%s)", own(column("cost_company"), column("cost_usd")))
-        if name in IN_COMPANY and function == "sum":
-            usd = column(IN_COMPANY[name])
+        if name in self._summed_in_company() and function == "sum":
+            usd = column(self._summed_in_company()[name])
             return SQL("SUM(%s)", own(as_counted(usd), usd))
         if name in ("found_usd", "found_company") and function == "sum":
             column("waste_report")  # checks the access to it

@@ -4,13 +4,17 @@ from odoo.tools import SQL
 from ..base.wording import reader
 from .list_totals import COMPANY, RATE_DAY
 
+#: Longer than any time that is entered: a day.
+MOST_S = 86_400
+
 
 class AiShownFigures(models.AbstractModel):
     """Figures as a person reads them, of a model that keeps USD and milliseconds: money in the
     currency of the company that is switched on, times in seconds.
 
     A model names its fields in :attr:`_shown_money` and :attr:`_shown_seconds` and computes them by
-    :meth:`_compute_shown`; they can then be added up, averaged and sorted by, as if stored.
+    :meth:`_compute_shown`; they can then be added up, averaged and sorted by, as if stored. Where
+    times are entered in seconds, :meth:`_inverse_shown_seconds` keeps them.
     """
 
     _name = "ai.shown.figures"
@@ -18,10 +22,15 @@ class AiShownFigures(models.AbstractModel):
 
     #: Amount in the company's currency -> the field in USD that it is of.
     _shown_money = {}
+    #: The same of amounts that the model itself adds up from the ledger.
+    _shown_sums = {}
     #: Time in seconds -> the field in milliseconds that it is of.
     _shown_seconds = {}
     #: Column with the id of the ledger's row at whose rate amounts were counted, if there is one.
     _shown_call = None
+    #: SQL of the ledger's rows ``u`` whose sum a record's amounts are (``%s``: its id), and the
+    #: amount by which their rates are weighed, if they are such sums.
+    _shown_rows = None
 
     rate_note = fields.Char(
         "Rate Missing",
@@ -49,11 +58,30 @@ class AiShownFigures(models.AbstractModel):
             for name, ms in self._shown_seconds.items():
                 record[name] = record[ms] / 1000
 
+    def _inverse_shown_seconds(self):
+        for record in self:
+            for name, ms in self._shown_seconds.items():
+                if self._fields[name].inverse and record[name] != record[ms] / 1000:
+                    record[ms] = _in_ms(record[name])
+
     def _shown_worth(self):
         """Return ``{record: what 1 USD of it is in the currency that is shown}`` (floats): the rate
-        of its call where that was counted in this currency, else that of the list's day."""
+        of its call or calls where they were counted in this currency, else that of the list's
+        day."""
         money = self.env["ai.token.usage"]._listed_money()
         worth = dict.fromkeys(self, float(money.rate))
+        if self._shown_rows and self._origin:
+            rates = dict(
+                self.env.execute_query(
+                    SQL(
+                        "SELECT id, %s FROM %s WHERE id IN %s",
+                        self._rows_worth_sql(),
+                        SQL.identifier(self._table),
+                        tuple(self._origin.ids),
+                    )
+                )
+            )
+            return {one: float(rates.get(one._origin.id, money.rate)) for one in self}
         calls = {record[self._shown_call] or 0: [] for record in self} if self._shown_call else {}
         if calls:
             rates = dict(
@@ -75,6 +103,8 @@ class AiShownFigures(models.AbstractModel):
     def _shown_worth_sql(self, query):
         """Return the SQL of what :meth:`_shown_worth` says, for the rows of a query."""
         money = self.env["ai.token.usage"]._listed_money()
+        if self._shown_rows:
+            return self._rows_worth_sql()
         if not self._shown_call:
             return SQL("%s", money.rate)
         call = query.left_join(self._table, self._shown_call, "ai_token_usage", "id", "call")
@@ -87,6 +117,23 @@ class AiShownFigures(models.AbstractModel):
             money.currency.id,
             SQL.identifier(call, "currency_rate"),
             money.rate,
+        )
+
+    @api.model
+    def _rows_worth_sql(self):
+        """Return the SQL of what 1 USD of a record is: the mean of the rates of its rows."""
+        money = self.env["ai.token.usage"]._listed_money()
+        which, amount = self._shown_rows
+        return SQL(
+            "COALESCE((SELECT COALESCE(SUM(u.%(by)s * r.rate) / NULLIF(SUM(u.%(by)s), 0),"
+            " AVG(r.rate)) FROM ai_token_usage u CROSS JOIN LATERAL (SELECT CASE"
+            " WHEN COALESCE(u.currency_id, %(own)s) = %(own)s"
+            " THEN COALESCE(NULLIF(u.currency_rate, 0), 1) ELSE %(rate)s END AS rate) r"
+            " WHERE %(which)s), %(rate)s)",
+            by=SQL.identifier(amount),
+            own=money.currency.id,
+            rate=money.rate,
+            which=SQL(which, SQL.identifier(self._table, "id")),
         )
 
     @api.model
@@ -109,6 +156,14 @@ class AiShownFigures(models.AbstractModel):
     def _seconds_text(self, ms):
         """Return a time in seconds in the reader's language: 7.4 s, and 0.85 s below one."""
         return reader(self.env).seconds(ms)
+
+
+def _in_ms(seconds):
+    """A time that was entered in seconds; -1, which no check of a model lets pass, for one that no
+    call can take."""
+    if not 0 <= seconds <= MOST_S:
+        return -1
+    return max(round(seconds * 1000), int(seconds > 0))
 
 
 class AiTokenUsage(models.Model):

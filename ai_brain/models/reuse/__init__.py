@@ -1,6 +1,6 @@
 """Answers that cost nothing: patterns, kept answers, answers shared by those who ask the same at
 the same time.
-It uses: base, price, ledger, call, choice, chat, agent.
+It uses: base, price, ledger, call, report, choice, chat, agent.
 """
 
 from . import (

@@ -50,10 +50,13 @@ class AiAnswer(models.Model):
     """
 
     _name = "ai.answer"
+    _inherit = "ai.shown.figures"
     _description = "AI Kept Answer"
     _order = "id desc"
     _rec_name = "question"
     _log_access = False
+    _shown_money = {"saved_listed": "saved_usd"}
+    _shown_rows = "u.answer_key = %s", "saved_usd"
 
     company_id = fields.Many2one(
         "res.company",
@@ -104,6 +107,12 @@ class AiAnswer(models.Model):
         digits=0,
         readonly=True,
         help="What the provider asked for would have charged for the calls that it served.",
+    )
+    saved_listed = fields.Float(
+        "Saved (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="The same in the company's currency, at the rates of the days on which it served.",
     )
     is_wrong = fields.Boolean(
         "Marked Wrong", readonly=True, help="A reader said that it is not what he asked."

@@ -12,6 +12,7 @@ from ...engine.ledger.kinds import VENDOR
 from ...engine.reuse.conditions import ConditionError, parse
 from ...engine.reuse.pattern_words import words_of
 from ...engine.reuse.patterns import LANGUAGES, Index, Occasion
+from ..report.list_totals import COMPANY, RATE_DAY
 
 RECENT_DAYS = 30
 #: A message that came less often is not worth a pattern.
@@ -25,7 +26,7 @@ MOST_PATTERNS = 1000
 
 class Frequent(NamedTuple):
     """A short message that many calls of an agent sent; ``patterns`` could answer it, and the
-    agent does not list them."""
+    agent does not list them; ``cost_company`` is the cost as it was counted."""
 
     text: str
     language: str
@@ -34,12 +35,15 @@ class Frequent(NamedTuple):
     cost_usd: float
     agent_id: int | None
     pattern_ids: tuple
+    cost_company: float = 0.0
 
 
 class AiAnswerPattern(models.Model):
     """What patterns did, what they would do, and what is still missing."""
 
-    _inherit = "ai.answer.pattern"
+    _name = "ai.answer.pattern"
+    _inherit = ["ai.answer.pattern", "ai.shown.figures"]
+    _shown_sums = {"recent_saved_listed": "recent_saved_usd"}
 
     recent_hits = fields.Integer(
         "Answers of 30 Days",
@@ -52,10 +56,17 @@ class AiAnswerPattern(models.Model):
         compute="_compute_recent",
         help="What the providers asked for would have charged for these calls: an estimate.",
     )
+    recent_saved_listed = fields.Float(
+        "Saved in 30 Days (Company Currency)",
+        digits=0,
+        compute="_compute_recent",
+        help="The same in the company's currency, at the rates of these days.",
+    )
     last_use = fields.Date(
         compute="_compute_recent", help="The last day within a year on which it answered."
     )
 
+    @api.depends_context("company", RATE_DAY, COMPANY)
     def _compute_recent(self):
         today = self.env.company._ai_local_date()
         usage = self.env["ai.token.usage"]
@@ -63,18 +74,20 @@ class AiAnswerPattern(models.Model):
         recent = usage._read_group(
             [*of_these, ("local_date", ">", fields.Date.subtract(today, days=RECENT_DAYS))],
             ["pattern_key"],
-            ["__count", "saved_usd:sum"],
+            ["__count", "saved_usd:sum", "saved_company:sum"],
         )
         last = usage._read_group(
             [*of_these, ("local_date", ">", fields.Date.subtract(today, years=1))],
             ["pattern_key"],
             ["local_date:max"],
         )
-        recent = {key: (count, saved) for key, count, saved in recent}
+        recent = {key: figures for key, *figures in recent}
         last = dict(last)
         for pattern in self:
             key = pattern._origin.id
-            pattern.recent_hits, pattern.recent_saved_usd = recent.get(key, (0, 0.0))
+            hits, saved, own = recent.get(key, (0, 0.0, 0.0))
+            pattern.recent_hits, pattern.recent_saved_usd = hits, saved
+            pattern.recent_saved_listed = own
             pattern.last_use = last.get(key, False)
 
     def action_view_answers(self):
@@ -194,14 +207,14 @@ class AiAnswerPattern(models.Model):
         """
         self.check_access("create")
         found = {}
-        for text, agent_id, times, users, cost in self._short_messages():
+        for text, agent_id, times, users, *costs in self._short_messages():
             words = words_of(text)
             if not words:
                 continue
             one = found.setdefault((words, agent_id), {"texts": Counter(), "people": set()})
             one["texts"][text.strip()] += times
             one["people"].update(users)
-            one["cost"] = one.get("cost", 0.0) + cost
+            one["costs"] = [a + b for a, b in zip(one.get("costs", (0.0, 0.0)), costs, strict=True)]
         ranked = sorted(found.items(), key=lambda item: -item[1]["texts"].total())
         known = self.search([], limit=MOST_PATTERNS)
         patterns = [pattern._engine_pattern() for pattern in known]
@@ -226,7 +239,8 @@ class AiAnswerPattern(models.Model):
                     language=self._language_of(text),
                     times=times,
                     people=len(one["people"]),
-                    cost_usd=one["cost"],
+                    cost_usd=one["costs"][0],
+                    cost_company=one["costs"][1],
                     agent_id=agent_id,
                     pattern_ids=tuple(hits),
                 )
@@ -235,7 +249,11 @@ class AiAnswerPattern(models.Model):
 
     @api.model
     def _short_messages(self):
-        """Return rows ``(text, agent id or None, times, ids of users, cost)``."""
+        """Return rows ``(text, agent id or None, times, ids of users, cost in USD, and as it was
+        counted in the company's currency)``."""
+        money = self.env["ai.token.analytics"]._money(
+            self.env.company, self.env.company._ai_local_date()
+        )
         today = self.env.company._ai_local_date()
         query = self.env["ai.token.usage"]._search(
             [
@@ -249,7 +267,8 @@ class AiAnswerPattern(models.Model):
             order="id desc",
             limit=MOST_ROWS,
         )
-        names = ("messages", "prompt_text", "agent_key", "user_id", "cost_usd")
+        names = ("messages", "prompt_text", "agent_key", "user_id", "cost_usd", "cost_company")
+        names += ("currency_id",)
         columns = [SQL.identifier(query.table, name) for name in names]
         # a full text is "role: text" a message; an excerpt is the user's last message alone
         last = SQL(
@@ -262,10 +281,15 @@ class AiAnswerPattern(models.Model):
         return self.env.execute_query(
             SQL(
                 "SELECT text, agent_key, count(*), array_agg(DISTINCT user_id),"
-                " sum(cost_usd)::float FROM (SELECT %s AS text, agent_key, user_id, cost_usd"
-                " FROM (%s) recent) short WHERE length(text) BETWEEN 1 AND %s"
+                " sum(cost_usd)::float, sum(own)::float FROM (SELECT %s AS text, agent_key,"
+                " user_id, cost_usd, CASE WHEN COALESCE(currency_id, %s) = %s THEN cost_company"
+                " ELSE cost_usd * %s END AS own FROM (%s) recent) short"
+                " WHERE length(text) BETWEEN 1 AND %s"
                 " GROUP BY text, agent_key ORDER BY count(*) DESC LIMIT 5000",
                 last,
+                money.currency.id,
+                money.currency.id,
+                money.rate,
                 query.select(*columns),
                 MOST_CHARS,
             )

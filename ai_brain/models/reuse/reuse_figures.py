@@ -58,7 +58,8 @@ class AiAgent(models.Model):
         :param int days: so many days of calls, 1 to 3660, as far as the user may see them; what
             was judged counts from the beginning
         :return: ``{agent id as text: {"calls", "kept", "shared", "hit_rate" (of all calls, 0 to 1),
-            "saved_usd" (estimated), "wrong" (marks of readers), "wrong_share" (of those served),
+            "saved_usd" (estimated), "saved_company" (the same in the company's currency, at the
+            rates of the days), "wrong" (marks of readers), "wrong_share" (of those served),
             "judged", "judged_wrong", "error" (of the sample, None without one), "error_at_most"
             (95 %, :func:`engine.reuse.asked.at_most`)}}``
         """
@@ -66,7 +67,7 @@ class AiAgent(models.Model):
         if not is_days(days):
             raise UserError(self.env._("A number of days is a whole number from 1 to 3660."))
         found = {
-            agent_id: {"calls": 0, "kept": 0, "shared": 0, "saved_usd": 0.0}
+            agent_id: {"calls": 0, "kept": 0, "shared": 0, "saved_usd": 0.0, "saved_company": 0.0}
             for agent_id in self.ids
         }
         today = self.env.company._ai_local_date()
@@ -77,14 +78,15 @@ class AiAgent(models.Model):
                 ("local_date", ">", fields.Date.subtract(today, days=days)),
             ],
             ["agent_key", "kind"],
-            ["call_count:sum", "saved_usd:sum"],
+            ["call_count:sum", "saved_usd:sum", "saved_company:sum"],
         )
-        for agent_id, kind, number, saved in calls:
+        for agent_id, kind, number, saved, own in calls:
             figures = found[agent_id]
             figures["calls"] += number
             if kind in REUSED:
                 figures["kept" if kind == "cache" else "shared"] += number
                 figures["saved_usd"] += saved
+                figures["saved_company"] += float(own or 0)
         judged = self._judgements()
         for agent_id, figures in found.items():
             served = figures["kept"] + figures["shared"]

@@ -1,6 +1,6 @@
 """Models tuned on the answers that people rated well: examples found and masked, trained at the
 vendor, paid by what he trained, and the result tried against its base.
-It uses: base, price, ledger, budget, call, choice, agent, batch.
+It uses: base, price, ledger, budget, call, report, choice, agent, batch.
 """
 
 from . import (

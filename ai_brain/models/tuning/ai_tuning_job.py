@@ -27,9 +27,18 @@ class AiTuningJob(models.Model):
     """
 
     _name = "ai.tuning.job"
+    _inherit = "ai.shown.figures"
     _description = "AI Training"
     _order = "id desc"
     _check_company_auto = True
+    _shown_money = {
+        "worst_listed": "worst_usd",
+        "held_listed": "held_usd",
+        "cost_listed": "cost_usd",
+        "saved_per_call_listed": "saved_per_call_usd",
+    }
+    _shown_sums = {"saved_listed": "saved_usd"}
+    _shown_call = "usage_key"
 
     name = fields.Char(
         required=True,
@@ -177,6 +186,12 @@ class AiTuningJob(models.Model):
         help="Tokens of the training file times the rounds, at the training price: the most that "
         "it can cost, held against budgets from sending until it is settled.",
     )
+    worst_listed = fields.Float(
+        "Worst Case (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="The same in the company's currency.",
+    )
     # At the vendor
     label = fields.Char(readonly=True, copy=False, index=True, help="What the vendor keeps of it.")
     vendor_ref = fields.Char(
@@ -197,6 +212,18 @@ class AiTuningJob(models.Model):
     )
     cost_usd = fields.Float(
         "Cost (USD)", digits=0, readonly=True, copy=False, help="What the vendor billed."
+    )
+    held_listed = fields.Float(
+        "Held (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="The same in the company's currency.",
+    )
+    cost_listed = fields.Float(
+        "Cost (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="The same in the company's currency, as the ledger counted it.",
     )
     trained_tokens = fields.Integer(
         readonly=True, copy=False, help="Tokens that the vendor trained with, as it bills them."

@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from ...engine.price import pricing
 from ..base.transactions import Apart
 from ..price import secret
+from ..report.list_totals import COMPANY, RATE_DAY
 
 _logger = logging.getLogger(__name__)
 
@@ -64,6 +65,12 @@ class AiTuningJob(models.Model):
         help="What the providers asked for would have charged more for its calls: the ledger's "
         "estimate.",
     )
+    saved_listed = fields.Float(
+        "Saved (Company Currency)",
+        digits=0,
+        compute="_compute_estimate",
+        help="The same in the company's currency, at the rates of these days.",
+    )
     is_saving_known = fields.Boolean(
         "Saving by a Call Is Known",
         compute="_compute_estimate",
@@ -78,20 +85,29 @@ class AiTuningJob(models.Model):
         "another length costs something else.",
     )
 
+    saved_per_call_listed = fields.Float(
+        "Saved by a Call (Company Currency)",
+        digits=0,
+        compute="_compute_shown",
+        help="The same in the company's currency.",
+    )
+
     @api.depends("tuned_provider_id", "example_ids")
+    @api.depends_context("company", RATE_DAY, COMPANY)
     def _compute_estimate(self):
         usages = self.env["ai.token.usage"]
         for job in self:
             tuned = job.tuned_provider_id
             job.is_tuned_priced = bool(tuned and tuned._price_at())
             job.tuned_calls, job.saved_usd, job.saved_per_call_usd = 0, 0.0, 0.0
-            job.is_saving_known = False
+            job.is_saving_known, job.saved_listed = False, 0.0
             if not tuned:
                 continue
-            [(calls, saved)] = usages._read_group(
-                [("provider_id", "=", tuned.id)], [], ["call_count:sum", "saved_usd:sum"]
+            [(job.tuned_calls, job.saved_usd, job.saved_listed)] = usages._read_group(
+                [("provider_id", "=", tuned.id)],
+                [],
+                ["call_count:sum", "saved_usd:sum", "saved_company:sum"],
             )
-            job.tuned_calls, job.saved_usd = calls, saved
             saving = job._estimated_saving()
             job.is_saving_known, job.saved_per_call_usd = saving is not None, saving or 0.0
 

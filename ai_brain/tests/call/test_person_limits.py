@@ -32,6 +32,7 @@ class TestPersonLimits(AiCase):
         self.company.ai_person_usd = 1.5 * held
         error = self._fails(TooManyCallsError, self._under_way, max_tokens=1000)
         self.assertIn("one person", str(error))
+        self.assertIn(self.env["res.currency"]._ai_usd_text(1.5 * held), str(error))
         own = [("user_id", "=", self.user.id)]
         self.assertEqual(self.env["ai.cost.reservation"].search_count(own), 1)
         self.service = self.everybody.with_user(self._new_user("other"))

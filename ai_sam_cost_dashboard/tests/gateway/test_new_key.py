@@ -29,8 +29,8 @@ class TestNewKey(HttpCase):
         with Form(self.env["ai.gateway.key"].with_user(self.manager)) as form:
             form.name = "Nightly summaries"
             form.user_id = self.user
-            form.day_usd = 5
-            form.total_usd = 100
+            form.day_amount = 5
+            form.total_amount = 100
         key = form.record
         self.assertEqual(
             (key.state, key.day_usd, key.month_usd, key.total_usd), ("draft", 5, 0, 100)
@@ -42,8 +42,8 @@ class TestNewKey(HttpCase):
         self.assertEqual(budgets.mapped("currency_id.name"), ["USD"])
         self.assertEqual(budgets.owner_id, self.manager)
         with Form(key) as form:
-            form.day_usd = 0
-            form.month_usd = 50
+            form.day_amount = 0
+            form.month_amount = 50
         self.assertEqual((key.day_usd, key.month_usd, key.total_usd), (0, 50, 100))
         self.assertEqual(set(key.budget_ids.mapped("period_type")), {"monthly", "total"})
 

@@ -16,6 +16,9 @@ def walk(w, batches):
             listed = sum(Decimal(repr(request[name])) for request in requests)
             w.same(page, f"{batch.name}, {name}", batch[name], w.sum(name, where, days), usd,
                    listed=listed)  # fmt: skip
+        w.same(page, f"{batch.name}, cost shown", batch.cost_listed,
+               w.amount(where=where, days=days),
+               listed=sum(Decimal(repr(one.cost_listed)) for one in requests))  # fmt: skip
         w.same(page, f"{batch.name}, calls", batch.settled_count, w.calls(where, days), count,
                listed=len(requests))  # fmt: skip
         for request in requests[:2]:

@@ -98,6 +98,10 @@ def providers(w):
             w.sum(where=where, days=w.month), usd(w), listed=w.total(domain),
         )  # fmt: skip
         w.same(
+            page, f"{provider.name}, cost shown", provider.recent_cost_listed,
+            w.amount(where=where, days=w.month), listed=w.total(domain, "cost_listed"),
+        )  # fmt: skip
+        w.same(
             page, f"{provider.name}, calls", provider.recent_calls, w.calls(where, w.month), count,
             listed=w.total(domain, "call_count"),
         )  # fmt: skip
@@ -142,6 +146,10 @@ def agents(w):
             usd(w), listed=w.total(domain),
         )  # fmt: skip
         w.same(
+            page, f"{agent.name}, cost shown", agent.recent_cost_listed,
+            w.amount(where=where, days=w.month), listed=w.total(domain, "cost_listed"),
+        )  # fmt: skip
+        w.same(
             page, f"{agent.name}, calls", agent.recent_calls, w.calls(where, w.month), count,
             listed=w.total(domain, "call_count"),
         )  # fmt: skip
@@ -158,7 +166,7 @@ def agents(w):
             (agent.pattern_effect, f"{followed} AND kind = 'pattern'"),
         ):
             if w.calls(decided, w.month):
-                told = usd(w)(w.sum("saved_usd", decided, w.month))
+                told = w.text(w.amount("saved_usd", decided, w.month))
                 w.figures[page] += 1
                 w.case.assertIn(f": {told} (", effect)
 

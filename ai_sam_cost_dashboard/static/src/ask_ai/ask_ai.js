@@ -15,7 +15,7 @@ import { useSetupAction } from "@web/search/action_hook";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { useColorScheme } from "../dashboard/color_scheme";
-import { formatUsd } from "../utils/format_usd";
+import { Amounts } from "../dashboard/dashboard_format";
 import { ChatMessage } from "./chat_message/chat_message";
 import { Composer } from "./composer/composer";
 import { ConversationList } from "./conversation_list/conversation_list";
@@ -37,7 +37,6 @@ export class AskAi extends Component {
         this.scheme = useColorScheme();
         this.rtl = localization.direction === "rtl";
         this.display = { controlPanel: {} };
-        this.usd = formatUsd;
         this.thread = useRef("thread");
         this.root = useRef("root");
         this.abort = null;
@@ -47,6 +46,7 @@ export class AskAi extends Component {
             providers: [],
             keepsText: true,
             readsLedger: false,
+            currency: null,
             canConfigure: false,
             currentId: false,
             providerId: false,
@@ -114,8 +114,20 @@ export class AskAi extends Component {
         return this.state.conversations.find(({ id }) => id === this.state.currentId);
     }
 
+    get amounts() {
+        return new Amounts(this.state.currency);
+    }
+
+    /** What the conversation cost so far, in USD and in the company's currency. */
     get total() {
-        return this.state.messages.reduce((sum, message) => sum + (message.cost_usd || 0), 0);
+        const sum = (name) =>
+            this.state.messages.reduce((total, message) => total + (message[name] || 0), 0);
+        return { usd: sum("cost_usd"), company: sum("cost_company") };
+    }
+
+    get totalTitle() {
+        const { usd, company } = this.total;
+        return `${_t("Cost of this conversation so far")}: ${this.amounts.both(usd, company)}`;
     }
 
     async load() {
@@ -126,6 +138,7 @@ export class AskAi extends Component {
                 providers: data.providers,
                 keepsText: data.keeps_text,
                 readsLedger: data.reads_ledger,
+                currency: data.currency,
                 canConfigure: data.can_configure,
                 status: "ready",
             });
@@ -269,7 +282,8 @@ export class AskAi extends Component {
     replaceLast(answer) {
         this.state.messages.splice(-1, 1, answer);
         if (this.current) {
-            this.current.cost_usd = this.total;
+            this.current.cost_usd = this.total.usd;
+            this.current.cost_company = this.total.company;
         }
         this.state.announcement = answer.error || _t("The answer is complete.");
     }

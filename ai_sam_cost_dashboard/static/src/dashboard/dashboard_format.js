@@ -58,6 +58,12 @@ export class Amounts {
     /** All digits: what a figure says when one hovers over it. */
     exact = (amount) => money(amount, this.currency, this.currency.digits, MOST_DIGITS);
 
+    /** What hovering over an amount says: all digits, in USD besides. */
+    both(inUsd, inOwn) {
+        const exact = this.exact(this.pick(inUsd, inOwn));
+        return this.own ? `${exact} · ${formatUsd(inUsd, 2, MOST_DIGITS)}` : exact;
+    }
+
     /**
      * How a column of amounts is written, as of {@link fixedDecimals}.
      *

@@ -26,7 +26,5 @@ const fields = {
     ai_now_then: ["what_if", "NowThen"],
 };
 for (const widget in fields) {
-    registry
-        .category("fields")
-        .add(widget, { component: lazy(...fields[widget]), supportedTypes: ["json"] });
+    registry.category("fields").add(widget, { component: lazy(...fields[widget]) });
 }

@@ -58,31 +58,30 @@ export function formatUsd(amount, decimals, most, signs = session.ai_usd || ["$"
  * An exact amount in USD, however small.
  *
  * Options: `priced_field`, a boolean of the same record that tells "free" from "not priced";
- * `signs`, what stands before and after an amount in another currency, and its decimals.
+ * `signs`, what stands before and after an amount in another currency, and its decimals; `usd`, the
+ * field of the same amount in USD, which is told on hover.
  */
 export class UsdField extends FloatField {
     static template = xml`<span t-if="props.readonly" t-att-title="exact" t-esc="formattedValue"/><t t-else="" t-call="web.FloatField"/>`;
     static props = ["*"];
 
     get formattedValue() {
-        if (this.props.readonly) {
-            return this.write(this.props.digits?.[1]);
-        }
         // Digits as they are stored: what is edited must not be rounded by looking at it.
-        return (this.value || 0)
-            .toLocaleString("en-US", { useGrouping: false, maximumFractionDigits: 20 })
-            .replace(".", localization.decimalPoint);
+        return this.props.readonly
+            ? this.write(this.props.digits?.[1])
+            : formatAmount(this.value || 0, 0, 20);
     }
 
     get exact() {
-        return this.write(null, 20);
+        const { usd } = this.props.options;
+        const exact = this.write(null, 20);
+        return usd ? exact + " · " + formatUsd(this.props.record.data[usd], 2, 20) : exact;
     }
 
     /** With as many decimals as the `digits` of its column, or as its size asks for. */
     write(decimals, most = decimals) {
-        const { options, record } = this.props;
-        const { priced_field: priced, signs } = options;
-        const amount = priced && !record.data[priced] ? null : this.value;
+        const { priced_field: priced, signs } = this.props.options;
+        const amount = priced && !this.props.record.data[priced] ? null : this.value;
         return formatUsd(amount, decimals ?? signs?.[2], most, signs);
     }
 }
@@ -94,10 +93,10 @@ registry
 registry.category("fields").add("usd", {
     ...floatField,
     component: UsdField,
-    supportedTypes: ["float", "monetary"],
+    listViewWidth: 90,
     extractProps: (info, more) => ({
         ...floatField.extractProps(info, more),
         options: info.options,
     }),
-    listViewWidth: 90,
+    fieldDependencies: ({ options: { usd } }) => usd && [{ name: usd, type: "float" }],
 });

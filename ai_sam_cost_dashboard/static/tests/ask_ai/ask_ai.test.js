@@ -6,6 +6,7 @@ import { mountWithCleanup, onRpc, patchWithCleanup } from "@web/../tests/web_tes
 import { browser } from "@web/core/browser/browser";
 import { AskAi } from "@ai_sam_cost_dashboard/ask_ai/ask_ai";
 import { ChatMessage } from "@ai_sam_cost_dashboard/ask_ai/chat_message/chat_message";
+import { Amounts } from "@ai_sam_cost_dashboard/dashboard/dashboard_format";
 import { Composer } from "@ai_sam_cost_dashboard/ask_ai/composer/composer";
 import { readEvents, streamEvents } from "@ai_sam_cost_dashboard/ask_ai/event_stream";
 import { makeActionEnv } from "../helpers";
@@ -306,6 +307,29 @@ test("an estimate that is refused says why", async () => {
     await animationFrame();
     expect(".o_ask_estimated").toHaveText("Too long.");
     expect.verifySteps(["estimate Hello"]);
+});
+
+const EURO = { name: "EUR", symbol: "€", position: "after", digits: 2 };
+
+test("an answer's cost is in the company's currency, in USD on hover", async () => {
+    const own = { cost_usd: 2, cost_company: 1.8, saved_usd: 1, saved_company: 0.9 };
+    await mountMessage(own, { amounts: new Amounts(EURO) });
+    expect(".o_ask_cost").toHaveText("1.80 €");
+    expect(".o_ask_cost").toHaveAttribute(
+        "title",
+        "1.80\u00a0€ · $2.00 · Open the line of the ledger"
+    );
+    expect(".o_ask_saved").toHaveText("saved 0.90 € (estimated)");
+});
+
+test("the list of conversations tells costs in the company's currency", async () => {
+    const kept = { id: 1, name: "One", date: "2026-01-01 00:00:00" };
+    await mountChat({
+        currency: EURO,
+        conversations: [{ ...kept, cost_usd: 2, cost_company: 1.8 }],
+    });
+    expect(".o_ask_meta span:last").toHaveText("1.80 €");
+    expect(".o_ask_meta span:last").toHaveAttribute("title", "1.80\u00a0€ · $2.00");
 });
 
 test("a new chat offers questions and providers", async () => {

@@ -16,10 +16,11 @@ import { Thresholds } from "@ai_sam_cost_dashboard/budget/thresholds/thresholds"
 
 class Price extends models.Model {
     cost = fields.Float({ digits: [16, 0], aggregator: "sum" });
+    own = fields.Float();
     priced = fields.Boolean();
     _records = [
-        { id: 1, cost: 0.0004, priced: true },
-        { id: 2, cost: 0.00012, priced: false },
+        { id: 1, cost: 0.0004, own: 1.23456, priced: true },
+        { id: 2, cost: 0.00012, own: 2, priced: false },
     ];
 }
 defineMailModels();
@@ -143,4 +144,30 @@ test("editing shows all digits", async () => {
         arch: `<form><field name="cost" widget="usd"/></form>`,
     });
     expect("[name=cost] input").toHaveValue("0.00012");
+});
+
+test("an amount in the company's currency tells USD on hover, which no view names", async () => {
+    const options = JSON.stringify({ signs: ["", "\u00a0€", 2], usd: "cost" });
+    await mountView({
+        type: "kanban",
+        resModel: "price",
+        arch: `<kanban><templates><t t-name="card">
+            <field name="own" widget="usd" options='${options}'/>
+        </t></templates></kanban>`,
+    });
+    expect(queryAllTexts(".o_kanban_record:not(.o_kanban_ghost)")).toEqual(["1.23 €", "2.00 €"]);
+    expect(".o_kanban_record:first span[title]").toHaveAttribute(
+        "title",
+        "1.23456\u00a0€ · $0.0004"
+    );
+});
+
+test("an amount that is entered is shown with all its digits", async () => {
+    await mountView({
+        type: "form",
+        resModel: "price",
+        resId: 1,
+        arch: `<form><field name="own" widget="usd"/></form>`,
+    });
+    expect("input").toHaveValue("1.23456");
 });

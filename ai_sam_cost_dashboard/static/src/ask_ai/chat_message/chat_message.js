@@ -3,6 +3,7 @@ import { browser } from "@web/core/browser/browser";
 import { deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { formatFloat } from "@web/views/fields/formatters";
+import { Amounts } from "../../dashboard/dashboard_format";
 import { formatUsd } from "../../utils/format_usd";
 
 const COPIED_MS = 2000;
@@ -43,6 +44,7 @@ export class ChatMessage extends Component {
     static template = "ai_sam_cost_dashboard.ChatMessage";
     static props = {
         message: Object,
+        amounts: { type: Object, optional: true },
         onRate: Function,
         onRetry: Function,
         onNotAsked: Function,
@@ -52,8 +54,9 @@ export class ChatMessage extends Component {
         onOpenSource: { type: Function, optional: true },
     };
 
+    static defaultProps = { amounts: new Amounts() };
+
     setup() {
-        this.usd = formatUsd;
         this.state = useState({ copied: false, asking: false });
         this.text = useRef("text");
         useEffect(
@@ -108,8 +111,19 @@ export class ChatMessage extends Component {
     }
 
     get cost() {
-        const cost = formatUsd(this.message.cost_usd);
-        return this.message.exact ? cost : _t("up to %s", cost);
+        const { cost_usd, cost_company, exact } = this.message;
+        const cost = this.props.amounts.text(this.props.amounts.pick(cost_usd, cost_company));
+        return exact ? cost : _t("up to %s", cost);
+    }
+
+    get costTitle() {
+        const exact = this.props.amounts.both(this.message.cost_usd, this.message.cost_company);
+        return `${exact} · ${_t("Open the line of the ledger")}`;
+    }
+
+    get savedText() {
+        const { saved_usd, saved_company } = this.message;
+        return this.props.amounts.text(this.props.amounts.pick(saved_usd, saved_company));
     }
 
     get kind() {

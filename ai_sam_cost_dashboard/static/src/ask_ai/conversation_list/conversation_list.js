@@ -1,6 +1,6 @@
 import { Component } from "@odoo/owl";
 import { deserializeDateTime } from "@web/core/l10n/dates";
-import { formatUsd } from "../../utils/format_usd";
+import { Amounts } from "../../dashboard/dashboard_format";
 
 /** The person's conversations, latest first. */
 export class ConversationList extends Component {
@@ -8,13 +8,20 @@ export class ConversationList extends Component {
     static props = {
         conversations: Array,
         currentId: [Number, Boolean],
+        amounts: { type: Object, optional: true },
         onOpen: Function,
         onNew: Function,
         onArchive: Function,
     };
 
-    setup() {
-        this.usd = formatUsd;
+    static defaultProps = { amounts: new Amounts() };
+
+    cost({ cost_usd, cost_company }) {
+        return this.props.amounts.text(this.props.amounts.pick(cost_usd, cost_company));
+    }
+
+    exact({ cost_usd, cost_company }) {
+        return this.props.amounts.both(cost_usd, cost_company);
     }
 
     ago(conversation) {
