@@ -391,4 +391,4 @@ export class AskAi extends Component {
     }
 }
 
-registry.category("lazy_components").add("AskAi", AskAi);
+registry.category("lazy_components").add("ai_ask_ai", AskAi);

@@ -28,13 +28,13 @@ export function formatAmount(amount, decimals = 2, most) {
     }
     const size = Number(text).toExponential().split("e")[1];
     most ??= Math.min(20, Math.max(decimals, Number(text) && size < 0 ? 1 - size : 0));
-    const format = (formats[[decimals, most]] ||= new Intl.NumberFormat("en-US", {
+    return (formats[[decimals, most]] ||= new Intl.NumberFormat("en-US", {
         minimumFractionDigits: decimals,
         maximumFractionDigits: most,
         signDisplay: "negative",
-    }));
-    const { decimalPoint, thousandsSep } = localization;
-    return format.format(text).replace(/[,.]/g, (at) => (at > "," ? decimalPoint : thousandsSep));
+    }))
+        .format(text)
+        .replace(/[,.]/g, (at) => localization[at > "," ? "decimalPoint" : "thousandsSep"]);
 }
 
 /**
@@ -80,9 +80,8 @@ export class UsdField extends FloatField {
 
     /** With as many decimals as the `digits` of its column, or as its size asks for. */
     write(decimals, most = decimals) {
-        const { options, record } = this.props;
-        const { priced_field: priced, signs } = options;
-        const amount = priced && !record.data[priced] ? null : this.value;
+        const { priced_field: priced, signs } = this.props.options;
+        const amount = (!priced || this.props.record.data[priced]) && this.value;
         return formatUsd(amount, decimals ?? signs?.[2], most, signs);
     }
 }
