@@ -58,7 +58,8 @@ export function formatUsd(amount, decimals, most, signs = session.ai_usd || ["$"
  * An exact amount in USD, however small.
  *
  * Options: `priced_field`, a boolean of the same record that tells "free" from "not priced";
- * `signs`, what stands before and after an amount in another currency, and its decimals.
+ * `signs`, what stands before and after an amount in another currency, its decimals and the most
+ * of them; where records differ, they have them in a field of that name.
  */
 export class UsdField extends FloatField {
     static template = xml`<span t-if="props.readonly" t-att-title="exact" t-esc="formattedValue"/><t t-else="" t-call="web.FloatField"/>`;
@@ -80,9 +81,10 @@ export class UsdField extends FloatField {
 
     /** With as many decimals as the `digits` of its column, or as its size asks for. */
     write(decimals, most = decimals) {
-        const { priced_field: priced, signs } = this.props.options;
-        const amount = (!priced || this.props.record.data[priced]) && this.value;
-        return formatUsd(amount, decimals ?? signs?.[2], most, signs);
+        const { options, record } = this.props;
+        const { priced_field: priced, signs = record.data.signs } = options;
+        const amount = (!priced || record.data[priced]) && this.value;
+        return formatUsd(amount, decimals ?? signs?.[2], most ?? signs?.[3], signs);
     }
 }
 
