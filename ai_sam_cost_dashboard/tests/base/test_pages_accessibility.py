@@ -13,9 +13,9 @@ NARROW = """
                 nodes: cells.map((cell) => ({ html: cell.outerHTML, failureSummary: "" })),
             });
         const cells = (selector) => [...document.querySelectorAll(`.o_list_view ${selector}`)];
-        const heads = cells("thead th[data-name] span").filter(
-            (head) => head.scrollWidth > head.clientWidth + 1
-        );
+        const heads = [
+            ...document.querySelectorAll(".o_list_renderer thead th[data-name] span"),
+        ].filter((head) => head.scrollWidth > head.clientWidth + 1);
         if (heads.length) {
             complain("headings are cut", heads);
         }
@@ -44,7 +44,11 @@ NARROW = """
                 complain("the bar of a budget that is used up is not full and red", empty);
             }
             const ends = cells("td[name=end_text]");
-            const high = ends.filter(({ clientHeight }) => clientHeight > 36);
+            const high = ends.filter((cell) => {
+                const range = document.createRange();
+                range.selectNodeContents(cell);
+                return range.getBoundingClientRect().height > 28;
+            });
             if (!ends.length || high.length) {
                 complain("when a period ends takes two lines", high);
             }
