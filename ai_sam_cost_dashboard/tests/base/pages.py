@@ -18,6 +18,8 @@ STOCK = (
     ("base.language.install", ("dialog",)),
     ("res.config.settings", ("form",)),
 )
+#: What axe looks at of a page: the search and the buttons above it are Odoo's own.
+ROOT = ".o_action_manager .o_content"
 #: What stands on a page of a type once it is drawn; lists are kanbans on a phone.
 DRAWN = {
     "list": (".o_list_renderer", ".o_kanban_renderer"),
@@ -43,7 +45,7 @@ await (async () => {
     };
     const open = async (action, options, type) => {
         await services.action.doAction(action, { clearBreadcrumbs: true, ...options });
-        const place = type === "dialog" ? ".modal-dialog" : ".o_action_manager .o_content";
+        const place = type === "dialog" ? ".modal-dialog" : %(root)r;
         await appears(%(drawn)s[type].map((drawn) => `${place} ${drawn}`).join());
         await later(50);
         const moves = document.getAnimations().filter(
@@ -123,7 +125,8 @@ class PagesCase(DashboardCase):
         agent = make("ai.agent", name=PAYLOAD, code="a")
         variant = (0, 0, {"name": "Short", "text": "Be brief.", "share": 20})
         prompt = make("ai.prompt", name=PAYLOAD, code="p", text=PAYLOAD, variant_ids=[variant])
-        pattern = make("ai.answer.pattern", name=PAYLOAD, triggers_en="hi", answers_en="Hello!")
+        words = {"triggers_en": "hi", "answers_en": "Hello!"}
+        pattern = make("ai.answer.pattern", name=PAYLOAD, agent_ids=agent.ids, **words)
         key = make("ai.gateway.key", name=PAYLOAD, user_id=cls.manager.id)
         make("ai.experiment", name=PAYLOAD, provider_a_id=cls.fast.id, provider_b_id=cls.careful.id)
         make("ai.tuning.job", name=PAYLOAD, agent_id=agent.id, provider_id=cls.fast.id)
@@ -196,7 +199,7 @@ class PagesCase(DashboardCase):
             name = f"{name} of {action.view_id.name}"
         return {"action": action.id, "type": type_, "record": record, "name": name}
 
-    def check_pages(self, measure, types, least, stock=STOCK, dates=0, **options):
+    def check_pages(self, measure, types, least, stock=STOCK, dates=0, root=ROOT, **options):
         pages = [page for page in self._pages() if page["type"] in types]
         self.assertGreater(len(pages), least)
         script = PAGES % {
@@ -215,6 +218,7 @@ class PagesCase(DashboardCase):
             "pages": json.dumps(pages),
             "measure": measure,
             "dates": dates,
+            "root": root,
         }
         # the debug mode gives the script its way to the action service
         options.setdefault("ready", ".o_kanban_view")

@@ -40,6 +40,7 @@ DARK = {
     "rules": ["color-contrast"],
     "cookies": {"color_scheme": "dark"},
     "stock": (),
+    "root": ".o_action_manager",
 }
 
 
