@@ -84,6 +84,27 @@
             "ai_sam_cost_dashboard/static/src/pivot/fixed_decimals.js",
             "ai_sam_cost_dashboard/static/src/dashboard/dashboard_format.js",
             "ai_sam_cost_dashboard/static/src/budget/**/*",
+            ("remove", "ai_sam_cost_dashboard/static/src/**/*.dark.scss"),
+        ],
+        # while this app is open: decides whether the client is dark
+        "ai_sam_cost_dashboard.assets_scheme": [
+            "ai_sam_cost_dashboard/static/src/dashboard/color_scheme.js",
+            "ai_sam_cost_dashboard/static/src/scheme/scheme.js",
+        ],
+        # Odoo's own styles with dark variables, of which only the style is fetched
+        "ai_sam_cost_dashboard.assets_dark": [
+            ("include", "web.assets_web_dark"),
+            "web/static/src/views/graph/**/*.scss",
+            "web/static/src/views/pivot/**/*.scss",
+            (
+                "before",
+                "web/static/src/scss/primary_variables.scss",
+                "ai_sam_cost_dashboard/static/src/scheme/dark.scss",
+            ),
+            "ai_sam_cost_dashboard/static/src/scheme/after_odoo.scss",
+        ],
+        "web.assets_web_dark": [
+            "ai_sam_cost_dashboard/static/src/**/*.dark.scss",
         ],
         "web.assets_unit_tests": [
             "ai_sam_cost_dashboard/static/src/budget/**/*",
@@ -92,6 +113,8 @@
             "ai_sam_cost_dashboard/static/src/ask_ai/**/*",
             "ai_sam_cost_dashboard/static/src/new_key/**/*",
             "ai_sam_cost_dashboard/static/src/review/**/*",
+            "ai_sam_cost_dashboard/static/src/scheme/scheme.js",
+            ("remove", "ai_sam_cost_dashboard/static/src/**/*.dark.scss"),
             "ai_sam_cost_dashboard/static/tests/**/*",
             ("remove", "ai_sam_cost_dashboard/static/tests/tours/**/*"),
         ],

@@ -15,6 +15,7 @@ from . import (
     ai_cost_digest_daily,
     ai_cost_optimizer,
     ai_gateway_key,
+    ai_money_signs,
     ai_price_rates,
     ai_service_provider,
     ai_token_analytics,

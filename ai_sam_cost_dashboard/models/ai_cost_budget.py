@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.tools import babel_locale_parse, format_date, formatLang
 from odoo.tools.misc import get_lang
 
+from ..tools.short_day import short_day
+
 #: Days of the small chart on a card.
 CARD_DAYS = 14
 
@@ -166,7 +168,7 @@ class AiCostBudget(models.Model):
         return data
 
     def _day_label(self, day):
-        return format_date(self.env, day, date_format="d MMM")
+        return short_day(self.env, day)
 
     def _usage_domain(self):
         """Return the domain of the current period's calls in scope, tags in any case."""

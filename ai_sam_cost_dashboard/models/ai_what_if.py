@@ -2,9 +2,9 @@ import json
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
 
 from ..tools import what_if_file
+from ..tools.short_day import short_day
 
 
 class AiWhatIf(models.Model):
@@ -20,7 +20,7 @@ class AiWhatIf(models.Model):
         money = self._own_currency()._ai_text
         for one in self:
             lines = one.day_line_ids.sorted("day")
-            labels = [format_date(self.env, line.day, date_format="d MMM") for line in lines]
+            labels = [short_day(self.env, line.day) for line in lines]
             now, then = lines.mapped("now_listed"), lines.mapped("then_listed")
             highest = max([*now, *then], default=0.0)
             one.daily = {

@@ -11,10 +11,12 @@ class IrHttp(models.AbstractModel):
     def session_info(self):
         """Give the gauge its first figure with the page, instead of a request of its own."""
         info = super().session_info()
+        # the page that follows a change of language is the first to have it: not our env yet
+        env = self.with_context(**(info.get("user_context") or {})).env
         try:
-            with self.env.cr.savepoint(flush=False):
-                info["ai_usd"] = self.env["ai.token.analytics"]._usd_signs()
-                budget = self.env["ai.cost.budget"]
+            with env.cr.savepoint(flush=False):
+                info["ai_usd"] = env["ai.token.analytics"]._usd_signs()
+                budget = env["ai.cost.budget"]
                 if self.env.user._is_internal() and budget.has_access("read"):
                     info["ai_budget_gauge"] = budget.get_gauge()
         except Exception:

@@ -7,6 +7,7 @@ from .base import (
     test_one_word,
     test_page_weight,
     test_pages_accessibility,
+    test_pages_dark,
     test_public_methods,
     test_sentences,
     test_settings,

@@ -88,7 +88,7 @@ class AiCostOptimizer(models.Model):
     meets_quality = fields.Boolean(readonly=True, help="The recommended one met the quality.")
     within_budget = fields.Boolean(readonly=True, help="It was within the budget of the request.")
     reasoning = fields.Char(
-        readonly=True, translate=True, help="Why, in one sentence, in the reader's language."
+        "Why", readonly=True, translate=True, help="Why, in one sentence, in the reader's language."
     )
     alternatives = fields.Json(
         compute="_compute_alternatives", help="The next best ones, and why not they."

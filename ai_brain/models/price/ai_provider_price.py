@@ -3,6 +3,7 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
 
 from ...engine.price import pricing
 from ...engine.price.pricing import BY_TIME
@@ -98,12 +99,13 @@ class AiProviderPrice(models.Model):
         )
 
     @api.depends("provider_id", "valid_from")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for price in self:
             price.display_name = self.env._(
                 "%(provider)s from %(date)s",
                 provider=price.provider_id.name or "",
-                date=fields.Date.to_string(price.valid_from) or "",
+                date=format_date(self.env, price.valid_from),
             )
 
     def _audit_company(self):

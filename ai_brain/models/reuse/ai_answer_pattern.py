@@ -72,7 +72,7 @@ class AiAnswerPattern(models.Model):
         "trigger stands in it, and no question mark or “not” besides; the rest goes unanswered.",
     )
     most_words = fields.Integer(
-        "At Most Words",
+        "Words at Most",
         required=True,
         default=8,
         help="Longer messages go to the model, whatever they say.",

@@ -29,6 +29,13 @@ class TestConditions(AiCase):
         self.price.web_search_usd = 10
         self.assertEqual(self._cost(web_searches=2), Decimal("0.02"))
 
+    def test_its_name_has_the_day_as_the_reader_writes_it(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.price.valid_from = "2026-11-03"
+        self.assertEqual(self.price.display_name, f"{self.provider.name} from 11/03/2026")
+        german = self.price.with_context(lang="de_DE").display_name
+        self.assertIn("03.11.2026", german)
+
     def test_a_service_has_rates_of_its_own(self):
         self.assertIs(self._cost(input=10, service="flex"), pricing.UNPRICED)
         self.price.tier_ids = [

@@ -12,11 +12,11 @@ class TestPageWeight(TransactionCase):
     def test_what_is_shown_on_few_screens_is_fetched_there(self):
         qweb = self.env["ir.qweb"]
         for bundle, component in (
-            ("assets_dashboard", "AiCostDashboard"),
-            ("assets_ask_ai", "AskAi"),
-            ("assets_budget", "SpendBars"),
-            ("assets_new_key", "NewKey"),
-            ("assets_review", "Review"),
+            ("assets_dashboard", "ai_cost_dashboard"),
+            ("assets_ask_ai", "ai_ask_ai"),
+            ("assets_budget", "ai_spend_bars"),
+            ("assets_new_key", "ai_gateway_new_key"),
+            ("assets_review", "ai_review"),
         ):
             script = qweb._get_asset_bundle(f"ai_sam_cost_dashboard.{bundle}", css=False).js().raw
             self.assertIn(f'.add("{component}",'.encode(), script)

@@ -1,98 +1,9 @@
-import json
-
-from odoo import fields
 from odoo.tests import tagged
 
-from ..common import PAYLOAD, DashboardCase
-from ..report import test_dashboard_accessibility as dashboard
+from .pages import PagesCase
 
-#: Odoo's own pages: what axe finds there is not ours to mend, in the same element of our pages.
-STOCK = (
-    ("res.partner", ("list", "kanban", "form", "graph", "pivot")),
-    ("res.users", ("list", "form")),
-    ("ir.cron", ("list", "form")),
-    ("ir.module.module", ("form",)),  # with labels of what is read only
-    ("res.lang", ("list",)),  # with buttons in its rows
-    ("mail.activity.type", ("list",)),  # with handles
-    ("base.language.install", ("dialog",)),
-    ("res.config.settings", ("form",)),
-)
-#: What stands on a page of a type once it is drawn; lists are kanbans on a phone.
-DRAWN = {
-    "list": (".o_list_renderer", ".o_kanban_renderer"),
-    "kanban": (".o_kanban_renderer",),
-    "form": (".o_form_renderer",),
-    "dialog": (".o_form_renderer", ".o_ai_new_key pre"),
-    "graph": (".o_graph_renderer", ".o_view_nocontent"),
-    "pivot": (".o_pivot", ".o_view_nocontent"),
-}
-#: The bar of Odoo's own field, and the empty head over a group's name: no page above shows them.
-FORGIVEN = ("aria-allowed-attr DIV o_progress", "empty-table-header TH")
-#: Opens all pages in one window, one after another, as a click in the menu does. A fault is
-#: forgiven where Odoo's own pages have it: the same rule, tag and classes.
-PAGES = """
-await (async () => {
-    const { services } = odoo.__WOWL_DEBUG__.root.env;
-    const nameOf = (rule, { html }) => {
-        const { content } = Object.assign(document.createElement("template"), { innerHTML: html });
-        const element = content.firstElementChild;
-        const passing = /^(?!o_)|^o_(ai|column|field_(widget|invalid)|form_label_empty)/;
-        const known = [...element.classList].filter((name) => !passing.test(name));
-        return [rule, element.tagName, ...known.sort()].join(" ");
-    };
-    const open = async (action, options, type) => {
-        await services.action.doAction(action, { clearBreadcrumbs: true, ...options });
-        const place = type === "dialog" ? ".modal-dialog" : ".o_action_manager .o_content";
-        await appears(%(drawn)s[type].map((drawn) => `${place} ${drawn}`).join());
-        await later(50);
-        const moves = document.getAnimations().filter(
-            ({ effect }) => effect.getComputedTiming().endTime < Infinity
-        );
-        await Promise.allSettled(moves.map(({ finished }) => finished)); // what fades in is pale
-        // Odoo's own, which no page above shows
-        const exclude = [[".o-mail-Chatter"], [".o_search_panel"], [".o_m2o_avatar"]];
-        const found = await violationsOf({ include: [[place]], exclude });
-        if (type === "dialog") {
-            document.querySelector(".modal-header .btn-close").click();
-            await later(50);
-        }
-        return found;
-    };
-    const stock = new Set(%(forgiven)s);
-    for (const [res_model, types] of %(stock)s) {
-        for (const type of types) {
-            const record = type === "form" ? %(stock_ids)s[res_model] : false;
-            const action = {
-                type: "ir.actions.act_window",
-                res_model,
-                res_id: record,
-                target: type === "dialog" ? "new" : "current",
-                views: [[false, type === "dialog" ? "form" : type]],
-            };
-            for (const { id, nodes } of await open(action, {}, type)) {
-                nodes.forEach((node) => stock.add(nameOf(id, node)));
-            }
-        }
-    }
-    const found = [];
-    for (const { action, type, record, name } of %(pages)s) {
-        const options = type === "dialog" ? {} : { viewType: type, props: { resId: record } };
-        const violations = await open(action, options, type).catch((error) => {
-            throw new Error(`${name}: ${error.message} ${error.cause?.data?.message || ""}`);
-        });
-        for (const violation of violations) {
-            const nodes = violation.nodes.filter((node) => !stock.has(nameOf(violation.id, node)));
-            if (nodes.length) {
-                found.push({ ...violation, help: `${name}: ${violation.help}`, nodes });
-            }
-        }
-        %(measure)s
-    }
-    return found;
-})()
-"""
-#: At 1024 px: the calls keep their cost in view, no word of the budgets is cut, and the bar of one
-#: that is used up is full.
+#: At 1024 px: no heading is cut, the calls keep their cost in view, no word of the budgets is cut,
+#: when a period ends is one line, and the bar of a budget that is used up is full.
 NARROW = """
         const complain = (help, cells) =>
             found.push({
@@ -102,6 +13,12 @@ NARROW = """
                 nodes: cells.map((cell) => ({ html: cell.outerHTML, failureSummary: "" })),
             });
         const cells = (selector) => [...document.querySelectorAll(`.o_list_view ${selector}`)];
+        const heads = [
+            ...document.querySelectorAll(".o_list_renderer thead th[data-name] span"),
+        ].filter((head) => head.scrollWidth > head.clientWidth + 1);
+        if (heads.length) {
+            complain("headings are cut", heads);
+        }
         if (name === "ai.token.usage list") {
             const costs = cells("td[name=cost_usd]");
             const hidden = costs.filter((cell) => cell.getBoundingClientRect().right > innerWidth);
@@ -126,10 +43,50 @@ NARROW = """
             if (!bars.length || empty.length) {
                 complain("the bar of a budget that is used up is not full and red", empty);
             }
+            const ends = cells("td[name=end_text]");
+            const high = ends.filter((cell) => {
+                const range = document.createRange();
+                range.selectNodeContents(cell);
+                return range.getBoundingClientRect().height > 28;
+            });
+            if (!ends.length || high.length) {
+                complain("when a period ends takes two lines", high);
+            }
             const times = words.filter((cell) => cell.textContent.includes("00:00"));
             if (times.length) {
                 complain("a day has a time", times);
             }
+        }
+"""
+#: A date is one line, on cards, in lists and on forms: nothing is so narrow that one is broken.
+DATES = """
+        const linesOf = (node, from, to) => {
+            const range = document.createRange();
+            range.setStart(node, from);
+            range.setEnd(node, to);
+            const boxes = [...range.getClientRects()].filter(({ width }) => width);
+            const rows = boxes.sort((a, b) => a.top - b.top).reduce(
+                (ends, { top, bottom }) => (top < ends.at(-1) - 2 ? ends : [...ends, bottom]), []
+            );
+            return rows.length;
+        };
+        const texts = document.createTreeWalker(
+            document.querySelector(".o_action_manager"), NodeFilter.SHOW_TEXT
+        );
+        const broken = [];
+        while (texts.nextNode()) {
+            const node = texts.currentNode;
+            const written = /\\d\\d\\/\\d\\d\\/\\d{4}( \\d\\d:\\d\\d(:\\d\\d)?)?/g;
+            for (const { 0: date, index } of node.textContent.matchAll(written)) {
+                dates += 1;
+                if (linesOf(node, index, index + date.length) > 1) {
+                    broken.push(node.parentElement);
+                }
+            }
+        }
+        if (broken.length) {
+            const nodes = broken.map(({ outerHTML }) => ({ html: outerHTML, failureSummary: "" }));
+            found.push({ id: "layout", impact: "serious", help: `${name}: broken dates`, nodes });
         }
 """
 #: On a phone nothing makes the page wider than the screen.
@@ -144,135 +101,21 @@ PHONE = """
 
 
 @tagged("post_install", "-at_install")
-class TestPagesAccessibility(DashboardCase):
-    """No page or dialog of ours has a fault in the eyes of axe that Odoo's own have not.
-
-    In one window for each width: to load the client takes longer than to look at a page.
-    """
-
-    check = dashboard.TestDashboardAccessibility.check
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.manager.groups_id += cls.env.ref("base.group_system")
-        cls.env = cls.env(context={"allowed_company_ids": cls.company.ids})
-        whose = {"company_id": cls.company.id}
-
-        def make(model, **values):
-            return cls.env[model].sudo().create({**whose, **values})
-
-        make("ai.cost.budget", name="Used up", user_id=cls.user.id, budget_amount=0.5)
-        agent = make("ai.agent", name=PAYLOAD, code="a")
-        variant = (0, 0, {"name": "Short", "text": "Be brief.", "share": 20})
-        prompt = make("ai.prompt", name=PAYLOAD, code="p", text=PAYLOAD, variant_ids=[variant])
-        pattern = make("ai.answer.pattern", name=PAYLOAD, triggers_en="hi", answers_en="Hello!")
-        key = make("ai.gateway.key", name=PAYLOAD, user_id=cls.manager.id)
-        make("ai.experiment", name=PAYLOAD, provider_a_id=cls.fast.id, provider_b_id=cls.careful.id)
-        make("ai.tuning.job", name=PAYLOAD, agent_id=agent.id, provider_id=cls.fast.id)
-        make("ai.batch", name="b", provider_id=cls.fast.id, state="running", total=4)
-        trial = make(
-            "ai.agent.trial", agent_id=agent.id, tries="provider", provider_id=cls.careful.id
-        )
-        month = {"period_start": cls.month_before, "period_end": cls.month_before}
-        make("ai.token.analytics", name=PAYLOAD, period_type="month", **month)
-        text = dict.fromkeys(("asked", "kept_question", "kept_answer", "new_answer"), PAYLOAD)
-        at = fields.Datetime.now()
-        make("ai.answer.judgement", agent_id=agent.id, source="sample", created_at=at, **text)
-        what_if = make("ai.what.if", name=PAYLOAD, date_from=cls.month_before, date_to=cls.today)
-        what_if.action_run()
-        cls.env["ai.what.if"].sudo()._cron_run()
-        mine = cls.env(user=cls.manager.id)  # dialogs are of who opened them
-        wizard = mine["ai.model.wizard"].create(
-            {"provider_id": cls.fast.id, "choice_ids": [(0, 0, {"name": PAYLOAD})]}
-        )
-        changed = {"label": PAYLOAD, "before": "a", "applied": "b", "now": "c"}
-        undo = mine["ai.trial.undo"].create({"trial_id": trial.id, "line_ids": [(0, 0, changed)]})
-        cls.dialogs = [
-            pattern.action_try(),
-            prompt.variant_ids.action_try(),
-            mine["ai.pattern.finder"].action_open(),
-            mine["ai.budget.offer"].action_open(),
-            *(cls._dialog_of(record) for record in (wizard, undo)),
-            key.action_new_key(),
-        ]
-
-    @classmethod
-    def _dialog_of(cls, record):
-        shown = {"type": "ir.actions.act_window", "name": PAYLOAD, "target": "new"}
-        model = {"res_model": record._name, "res_id": record.id, "views": [(False, "form")]}
-        return {**shown, **model}
-
-    def _pages(self):
-        """Return every page that a menu or a button of ours opens, as dicts for the script."""
-        data = self.env["ir.model.data"].search(
-            [("module", "=", "ai_sam_cost_dashboard"), ("model", "=", "ir.actions.act_window")]
-        )
-        pages, seen = [], set()
-        for action in self.env["ir.actions.act_window"].browse(data.mapped("res_id")):
-            model = self.env[action.res_model].with_user(self.manager)
-            if action.target == "new" or model._transient:
-                type_ = "dialog" if action.target == "new" else "form"
-                pages.append(self._page(action, type_, False))
-                continue
-            for type_ in ("list", "kanban", "form", "graph", "pivot"):
-                record = type_ == "form" and model.search([], limit=1).id
-                own = type_ == "list" and action.view_id.id  # of what a figure opens
-                if type_ not in action.view_mode or (model._name, type_, own) in seen:
-                    continue
-                seen.add((model._name, type_, own))
-                pages.append(self._page(action, type_, record))
-        for action in self.dialogs:
-            name = f"{action.get('res_model') or action['tag']} dialog"
-            pages.append({"action": action, "type": "dialog", "record": False, "name": name})
-        # what opens in a row of another record
-        views = self.env["ir.ui.view"].search([("model", "=like", "ai.%"), ("type", "=", "form")])
-        for model in sorted({*views.mapped("model")} - {page["name"].split()[0] for page in pages}):
-            action = self._dialog_of(self.env[model].search([], limit=1))
-            name = f"{model} dialog"
-            pages.append({"action": action, "type": "dialog", "record": False, "name": name})
-        return pages
-
-    def _page(self, action, type_, record):
-        name = f"{action.res_model} {type_}"
-        if type_ == "list" and action.view_id:
-            name = f"{name} of {action.view_id.name}"
-        return {"action": action.id, "type": type_, "record": record, "name": name}
-
-    def _check_pages(self, measure, types, least):
-        pages = [page for page in self._pages() if page["type"] in types]
-        self.assertGreater(len(pages), least)
-        script = PAGES % {
-            "stock": json.dumps(STOCK),
-            "forgiven": json.dumps(FORGIVEN),
-            "drawn": json.dumps(DRAWN),
-            "stock_ids": json.dumps(
-                {
-                    "res.partner": self.manager.partner_id.id,
-                    "res.users": self.user.id,
-                    "ir.module.module": self.env.ref("base.module_base").id,
-                    "ir.cron": self.env.ref("base.autovacuum_job").id,
-                    "res.config.settings": False,
-                }
-            ),
-            "pages": json.dumps(pages),
-            "measure": measure,
-        }
-        # the debug mode gives the script its way to the action service
-        self.check("/odoo/ai-budgets?debug=1", ".o_kanban_view", violations=script)
+class TestPagesAccessibility(PagesCase):
+    """No page or dialog of ours has a fault in the eyes of axe that Odoo's own have not."""
 
     def test_wide_enough_for_a_small_screen(self):
         self.browser_size = "1024x768"
-        self._check_pages(NARROW, ("list", "form"), 40)
+        self.check_pages(NARROW + DATES, ("list", "form"), 40, dates=40)
 
     def test_cards_charts_and_dialogs(self):
         self.browser_size = "1024x768"
-        self._check_pages("", ("kanban", "graph", "pivot", "dialog"), 20)
+        self.check_pages(DATES, ("kanban", "graph", "pivot", "dialog"), 20, dates=5)
 
     def test_on_a_phone(self):
         self.browser_size = "390x844"
-        self._check_pages(PHONE, ("list", "form"), 40)
+        self.check_pages(PHONE + DATES, ("list", "form"), 40, dates=10)
 
     def test_dialogs_on_a_phone(self):
         self.browser_size = "390x844"
-        self._check_pages(PHONE, ("dialog",), 9)
+        self.check_pages(PHONE, ("dialog",), 9)

@@ -1,7 +1,9 @@
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from odoo.tests import TransactionCase, tagged
+
+from ...tools.short_day import short_day
 
 
 @tagged("post_install", "-at_install", "every_series")
@@ -63,6 +65,17 @@ class TestBudgetScreens(TransactionCase):
         self.assertEqual(sorted(rows.mapped("agent_type")), ["50%_BOT", "50%_bot"])
         self.assertEqual(self.budget.usage_count, 2)
         self.assertEqual(self.budget.current_spend, 0.2)
+
+    def test_amounts_are_written_as_everywhere_in_the_currency_of_each(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.assertEqual(self.budget.signs, ["$", "", 2, 2])
+        self.assertEqual(self.budget.with_context(lang="de_DE").signs, ["", "\u00a0$", 2, 2])
+
+    def test_days_of_charts_are_written_as_the_reader_does(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        day = date(2026, 11, 3)
+        self.assertEqual(short_day(self.env, day), "Nov 3")
+        self.assertEqual(short_day(self.env(context={"lang": "de_DE"}), day), "3. Nov.")
 
     def test_the_scope_reads_as_words(self):
         self.assertEqual(self.budget.scope_text, "agent 50%_bot · Charted")

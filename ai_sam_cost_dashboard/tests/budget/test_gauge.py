@@ -64,3 +64,10 @@ class TestGauge(DashboardCase):
         page = self.url_open("/odoo").text
         self.assertIn('"ai_budget_gauge": {', page)
         self.assertIn('"name": "All calls"', page)
+
+    def test_the_first_page_after_a_change_of_language_has_its_money(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.authenticate("ai_manager", "ai_manager")  # a session that begins in English
+        self.assertIn('"ai_usd": ["$", ""]', self.url_open("/odoo").text)
+        self.manager.lang = "de_DE"
+        self.assertIn(r'"ai_usd": ["", "\u00a0$"]', self.url_open("/odoo").text)

@@ -405,4 +405,4 @@ export class AskAi extends Component {
     }
 }
 
-registry.category("lazy_components").add("AskAi", AskAi);
+registry.category("lazy_components").add("ai_ask_ai", AskAi);

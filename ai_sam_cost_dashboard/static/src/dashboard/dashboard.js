@@ -457,4 +457,4 @@ export class AiCostDashboard extends Component {
     }
 }
 
-registry.category("lazy_components").add("AiCostDashboard", AiCostDashboard);
+registry.category("lazy_components").add("ai_cost_dashboard", AiCostDashboard);

@@ -3,7 +3,7 @@ import { formatAmount, formatUsd } from "@ai_sam_cost_dashboard/utils/format_usd
 import { deserializeDateTime } from "@web/core/l10n/dates";
 import { localization } from "@web/core/l10n/localization";
 import { _t } from "@web/core/l10n/translation";
-import { formatFloat, humanNumber } from "@web/core/utils/numbers";
+import { formatFloat } from "@web/core/utils/numbers";
 
 const { DateTime } = luxon;
 
@@ -81,25 +81,31 @@ export function count(value) {
     return unknown(value) ? "—" : formatFloat(value, { digits: [0, 0] });
 }
 
-export function shortCount(value) {
-    return unknown(value) ? "—" : humanNumber(value, { decimals: 1 });
+const inLanguage = {};
+
+/** A number in the manner of the reader's language, which Odoo has no settings for. */
+function intl(options) {
+    const { code } = localization;
+    return (inLanguage[[code, ...Object.values(options)]] ||= (() => {
+        try {
+            return new Intl.NumberFormat(code.replace("_", "-"), options);
+        } catch {
+            return new Intl.NumberFormat("en", options);
+        }
+    })());
 }
 
-const percentSigns = {};
+/** A count of some size: "14.8M", "14,8 Mio.". */
+export function shortCount(value) {
+    return unknown(value)
+        ? "—"
+        : intl({ notation: "compact", maximumFractionDigits: 1 }).format(value);
+}
 
 /** The sign of percent as the language writes it, with the space before it where it has one. */
 function percentSign() {
-    const { code } = localization;
-    return (percentSigns[code] ||= (() => {
-        try {
-            const parts = new Intl.NumberFormat(code.replace("_", "-"), { style: "percent" })
-                .formatToParts(1)
-                .slice(1);
-            return parts.map(({ value }) => value).join("") || "%";
-        } catch {
-            return "%";
-        }
-    })());
+    const parts = intl({ style: "percent" }).formatToParts(1).slice(1);
+    return parts.map(({ value }) => value).join("");
 }
 
 /** @param {number|null} value percent, 0 to 100 */

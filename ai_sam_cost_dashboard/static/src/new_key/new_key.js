@@ -42,4 +42,4 @@ export class NewKey extends Component {
     }
 }
 
-registry.category("lazy_components").add("NewKey", NewKey);
+registry.category("lazy_components").add("ai_gateway_new_key", NewKey);

@@ -238,4 +238,4 @@ export class Review extends Component {
     }
 }
 
-registry.category("lazy_components").add("Review", Review);
+registry.category("lazy_components").add("ai_review", Review);

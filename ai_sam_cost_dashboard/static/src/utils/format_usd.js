@@ -28,13 +28,13 @@ export function formatAmount(amount, decimals = 2, most) {
     }
     const size = Number(text).toExponential().split("e")[1];
     most ??= Math.min(20, Math.max(decimals, Number(text) && size < 0 ? 1 - size : 0));
-    const format = (formats[[decimals, most]] ||= new Intl.NumberFormat("en-US", {
+    return (formats[[decimals, most]] ||= new Intl.NumberFormat("en-US", {
         minimumFractionDigits: decimals,
         maximumFractionDigits: most,
         signDisplay: "negative",
-    }));
-    const { decimalPoint, thousandsSep } = localization;
-    return format.format(text).replace(/[,.]/g, (at) => (at > "," ? decimalPoint : thousandsSep));
+    }))
+        .format(text)
+        .replace(/[,.]/g, (at) => localization[at > "," ? "decimalPoint" : "thousandsSep"]);
 }
 
 /**
@@ -58,8 +58,9 @@ export function formatUsd(amount, decimals, most, signs = session.ai_usd || ["$"
  * An exact amount in USD, however small.
  *
  * Options: `priced_field`, a boolean of the same record that tells "free" from "not priced";
- * `signs`, what stands before and after an amount in another currency, and its decimals; `usd`, the
- * field of the same amount in USD, which is told on hover.
+ * `signs`, what stands before and after an amount in another currency, its decimals and the most
+ * of them; where records differ, they have them in a field of that name; `usd`, the field of the
+ * same amount in USD, which is told on hover.
  */
 export class UsdField extends FloatField {
     static template = xml`<span t-if="props.readonly" t-att-title="exact" t-esc="formattedValue"/><t t-else="" t-call="web.FloatField"/>`;
@@ -80,9 +81,10 @@ export class UsdField extends FloatField {
 
     /** With as many decimals as the `digits` of its column, or as its size asks for. */
     write(decimals, most = decimals) {
-        const { priced_field: priced, signs } = this.props.options;
-        const amount = priced && !this.props.record.data[priced] ? null : this.value;
-        return formatUsd(amount, decimals ?? signs?.[2], most, signs);
+        const { options, record } = this.props;
+        const { priced_field: priced, signs = record.data.signs } = options;
+        const amount = (!priced || record.data[priced]) && this.value;
+        return formatUsd(amount, decimals ?? signs?.[2], most ?? signs?.[3], signs);
     }
 }
 

@@ -48,4 +48,4 @@ export class NowThen extends Component {
     }
 }
 
-registry.category("lazy_components").add("NowThen", NowThen);
+registry.category("lazy_components").add("ai_now_then", NowThen);

@@ -1,4 +1,4 @@
-import { Amounts, money, percent } from "@ai_sam_cost_dashboard/dashboard/dashboard_format";
+import { Amounts, money, percent, shortCount } from "@ai_sam_cost_dashboard/dashboard/dashboard_format";
 import { formatUsd } from "@ai_sam_cost_dashboard/utils/format_usd";
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { patchWithCleanup } from "@web/../tests/web_test_helpers";
@@ -47,8 +47,11 @@ test("a company's currency keeps small amounts and follows the language", () => 
     expect(money(-0.0004, euro)).toBe("-0,0004\u00a0€");
 });
 
-test("USD and percent follow the language too", () => {
+test("USD, percent and large counts follow the language too", () => {
+    expect(shortCount(14_800_000)).toBe("14.8M");
     speak(GERMAN, ["", "\u00a0$"]);
+    expect(shortCount(14_800_000)).toBe("14,8\u00a0Mio.");
+    expect(shortCount(null)).toBe("—");
     expect(formatUsd(1234.5)).toBe("1.234,50\u00a0$");
     expect(formatUsd(-0.0004)).toBe("-0,0004\u00a0$");
     expect(percent(79.4)).toBe("79,4\u00a0%");

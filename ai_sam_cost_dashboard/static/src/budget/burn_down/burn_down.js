@@ -89,4 +89,4 @@ export class BurnDown extends Component {
     }
 }
 
-registry.category("lazy_components").add("BurnDown", BurnDown);
+registry.category("lazy_components").add("ai_burn_down", BurnDown);

@@ -36,4 +36,4 @@ export class SpendBars extends Component {
     }
 }
 
-registry.category("lazy_components").add("SpendBars", SpendBars);
+registry.category("lazy_components").add("ai_spend_bars", SpendBars);

@@ -61,4 +61,4 @@ export class Thresholds extends Component {
     }
 }
 
-registry.category("lazy_components").add("Thresholds", Thresholds);
+registry.category("lazy_components").add("ai_thresholds", Thresholds);

@@ -1,0 +1,36 @@
+import { expect, test } from "@odoo/hoot";
+import { queryAllTexts } from "@odoo/hoot-dom";
+import { defineModels, fields, models, mountView } from "@web/../tests/web_test_helpers";
+import "@ai_sam_cost_dashboard/utils/format_usd";
+
+class Limit extends models.Model {
+    amount = fields.Float({ digits: 0 });
+    known = fields.Boolean();
+    signs = fields.Json();
+    _records = [
+        { id: 1, amount: 1234.5, known: true, signs: ["", "\u00a0€", 2, 2] },
+        { id: 2, amount: 0.0042, known: true, signs: ["$", "", 2, 2] },
+        { id: 3, amount: 70, known: true, signs: ["¥\u00a0", "", 0, 0] },
+        { id: 4, amount: 0, known: false, signs: false },
+    ];
+}
+
+defineModels([Limit]);
+
+const listOf = async (column) => {
+    const arch = `<list>${column}<field name="known"/><field name="signs" column_invisible="1"/></list>`;
+    await mountView({ type: "list", resModel: "limit", arch });
+    return queryAllTexts("td[name=amount]");
+};
+
+test("each record in its own currency, with as many decimals as that has", async () => {
+    const texts = await listOf(`<field name="amount" widget="usd"/>`);
+    expect(texts).toEqual(["1,234.50\u00a0€", "$0.00", "¥\u00a070", "$0.00"]);
+});
+
+test("what is not priced is unknown", async () => {
+    const texts = await listOf(
+        `<field name="amount" widget="usd" options="{'priced_field': 'known'}"/>`
+    );
+    expect(texts.at(-1)).toBe("—");
+});
