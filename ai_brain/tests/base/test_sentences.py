@@ -261,6 +261,6 @@ class TestSentences(AiCase):
             self.assertEqual(one.top_cost_driver, text)
             self.assertEqual(self._german(one).top_cost_driver, text)
         one.top_cost_driver = "agent lead_sorter: 40%"
-        self._german(one).top_cost_driver = "Modul sale: 12 %"
+        one.with_context(lang="de_DE").top_cost_driver = "Modul sale: 12 %"
         self.assertEqual(self._german(one).cost_driver, "Modul Verkauf: 12 %")
         self.assertEqual(one.cost_driver, "agent Sorts Leads: 40%")

@@ -154,26 +154,24 @@ class TestExport(DashboardCase):
         self.assertEqual(header[6:], ["Period Before (USD)", before, change, "Change (%)"])
         analytics = self.env["ai.token.analytics"].with_user(self.manager)
         shown = analytics.get_breakdown_rows("by_module", "month")["rows"]
-        lines = {row[1]: row for row in rows if row[0] == "Addon"}
-        self.assertEqual(len(lines), len(shown))
-        for one in shown:
-            line = lines[text_cell(one["label"])]
+        lines = [row for row in rows if row[0] == "Addon"]
+        for one, line in zip(shown, lines, strict=True):
+            self.assertEqual(line[1], text_cell(one["label"]))
             self.assertEqual(float(line[7]), one["previous_company"])
             self.assertEqual(float(line[8]), one["change_company"])
             percent = one["change_company_pct"]
             self.assertEqual(line[9], "" if percent is None else f"{percent:.2f}")
-        (purchase,) = (one for one in shown if one["key"] == "purchase")
-        self.assertEqual(lines[purchase["label"]][7:], ["4.00", "-2.799995", "-70.00"])
+        (at,) = (at for at, one in enumerate(shown) if one["key"] == "purchase")
+        self.assertEqual(lines[at][7:], ["4.00", "-2.799995", "-70.00"])
         total = next(row for row in rows if row[0] == "Total")
         self.assertEqual(Decimal(total[8]), Decimal(total[3]) - Decimal(total[7]))
-        changes = sum(Decimal(line[8]) for line in lines.values())
+        changes = sum(Decimal(line[8]) for line in lines)
         self.assertAlmostEqual(changes, Decimal(total[8]), 12)
         book = openpyxl.load_workbook(io.BytesIO(self.fetch("xlsx", period_type="month").content))
         names, *cells = book["Addon"].iter_rows(values_only=True)
         self.assertEqual(list(names), header[1:])
-        for row in cells:
-            found = total if row[0] == "Total" else lines[text_cell(row[0])]
-            self.assertEqual([row[6], row[7]], [float(found[7]), float(found[8])])
+        for row, line in zip(cells, [*lines, total], strict=True):
+            self.assertEqual([row[6], row[7]], [float(line[7]), float(line[8])])
 
     def test_csv_gives_no_formula_to_a_spreadsheet(self):
         rows = self.csv_rows(period_type="month")
