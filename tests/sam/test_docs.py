@@ -109,7 +109,9 @@ def test_the_errors_of_troubleshooting_are_raised():
 def _pictures_of(page):
     """The pictures that a page shows, as paths in the repository."""
     text = page.read_text(encoding="utf-8")
-    named = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", text) + re.findall(r'<img[^>]*? src="([^"]+)"', text)
+    named = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", text) + re.findall(
+        r'<img[^>]*? src="([^"]+)"', text
+    )
     return {(page.parent / name).resolve().relative_to(ROOT).as_posix() for name in named}
 
 

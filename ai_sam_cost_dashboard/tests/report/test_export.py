@@ -150,7 +150,10 @@ class TestExport(DashboardCase):
             ]
         )
         header, *rows = self.csv_rows(period_type="month")
-        before, change = "Period Before in Company Currency (EUR)", "Change in Company Currency (EUR)"
+        before, change = (
+            "Period Before in Company Currency (EUR)",
+            "Change in Company Currency (EUR)",
+        )
         self.assertEqual(header[6:], ["Period Before (USD)", before, change, "Change (%)"])
         analytics = self.env["ai.token.analytics"].with_user(self.manager)
         shown = analytics.get_breakdown_rows("by_module", "month")["rows"]
