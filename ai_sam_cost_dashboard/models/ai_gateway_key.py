@@ -52,20 +52,27 @@ class AiGatewayKey(models.Model):
         return {**action, "domain": [("key_id", "=", self.id)], "context": context}
 
     def _shown_once(self):
-        """Make the key; return what the dialog shows: the key, lines to try it with, and whether
-        the endpoint is off."""
-        secret, base = self._issue__key(), f"{self.get_base_url()}/ai/v1"
-        model = f"agent:{self.agent_ids[0].code}" if self.agent_ids else "auto"
-        curl = (
-            f"curl {base}/chat/completions -H 'Authorization: Bearer {secret}'"
-            " -H 'Content-Type: application/json'"
-            f' -d \'{{"model": "{model}", "messages": [{{"role": "user", "content": "Hello"}}]}}\''
-        )
-        python = (
-            "from openai import OpenAI; print(OpenAI("
-            f'base_url="{base}", api_key="{secret}").chat.completions.create(model="{model}", '
-            'messages=[{"role": "user", "content": "Hello"}]).choices[0].message.content)'
-        )
+        """Make the key; return what the dialog shows: the key, lines to try it with (what it may do;
+        one for Python where that is to call), and whether the endpoint is on."""
+        secret, root = self._issue__key(), self.get_base_url()
+        base, python = f"{root}/ai/v1", ""
+        authorization = f"-H 'Authorization: Bearer {secret}'"
+        if self.may_call:
+            model = f"agent:{self.agent_ids[0].code}" if self.agent_ids else "auto"
+            curl = (
+                f"curl {base}/chat/completions {authorization} -H 'Content-Type: application/json'"
+                f' -d \'{{"model": "{model}", "messages": [{{"role": "user", "content": "Hello"}}]}}\''
+            )
+            python = (
+                "from openai import OpenAI; print(OpenAI("
+                f'base_url="{base}", api_key="{secret}").chat.completions.create(model="{model}", '
+                'messages=[{"role": "user", "content": "Hello"}]).choices[0].message.content)'
+            )
+        elif self.may_read_metrics:
+            curl = f"curl {root}/ai/metrics {authorization}"
+        else:
+            what = "analytics/costs" if self.may_read_figures else "openapi.json"
+            curl = f"curl {base}/{what} {authorization}"
         switch = self.env["ir.config_parameter"].sudo().get_param("ai_brain.endpoint")
         return {
             "name": self.name,

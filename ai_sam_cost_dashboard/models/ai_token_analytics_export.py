@@ -70,19 +70,28 @@ class AiTokenAnalytics(models.Model):
     def _export_header(self, arguments):
         company = self._export_company(arguments)
         currency_id, _rate = company._ai_usd_rate(company._ai_local_date())
-        currency = self.env["res.currency"].browse(currency_id).sudo().name
-        in_company = self.env._("Cost in Company Currency (%s)", currency)
+        name = self.env["res.currency"].browse(currency_id).sudo().name
+        own = [
+            self.env._("Cost in Company Currency (%s)", name),
+            self.env._("Period Before in Company Currency (%s)", name),
+            self.env._("Change in Company Currency (%s)", name),
+        ]
         if company._ai_rate_note():
-            own = company.sudo().currency_id.name
-            in_company = self.env._("Cost in USD, as there is no rate of %s", own)
+            name = company.sudo().currency_id.name
+            own = [
+                self.env._("Cost in USD, as there is no rate of %s", name),
+                self.env._("Period Before in USD, as there is no rate of %s", name),
+                self.env._("Change in USD, as there is no rate of %s", name),
+            ]
         return [
             self.env._("Breakdown"),
             self.env._("Name"),
             self.env._("Cost (USD)"),
-            in_company,
+            own[0],
             self.env._("Calls"),
             self.env._("Share (%)"),
             self.env._("Period Before (USD)"),
+            *own[1:],
             self.env._("Change (%)"),
         ]
 

@@ -62,7 +62,7 @@ def to_csv(breakdown, titles, header, made, steps=("", ())):
 
 
 def _csv_row(title, line):
-    change = line["change_pct"]
+    change = line["change_company_pct"]
     return [
         text_cell(title),
         text_cell(line["label"]),
@@ -71,6 +71,8 @@ def _csv_row(title, line):
         line["calls"],
         f"{line['share_pct']:.2f}",
         plain(line["previous_usd"]),
+        plain(line["previous_company"]),
+        plain(line["change_company"]),
         "" if change is None else f"{change:.2f}",
     ]
 
@@ -118,15 +120,17 @@ def to_xlsx(breakdown, titles, header, summary, steps=("", ())):
         sheet.set_column(1, len(header), 18)
         sheet.freeze_panes(1, 0)
         for row, line in enumerate([*breakdown[key].values(), breakdown["total"]], 1):
-            change = line["change_pct"]
+            change = line["change_company_pct"]
             sheet.write_string(row, 0, line["label"], bold if line is breakdown["total"] else None)
             sheet.write_number(row, 1, line["cost_usd"], usd)
             sheet.write_number(row, 2, line["cost_company"], money)
             sheet.write_number(row, 3, line["calls"])
             sheet.write_number(row, 4, line["share_pct"], percent)
             sheet.write_number(row, 5, line["previous_usd"], usd)
+            sheet.write_number(row, 6, line["previous_company"], money)
+            sheet.write_number(row, 7, line["change_company"], money)
             if change is not None:
-                sheet.write_number(row, 6, change, percent)
+                sheet.write_number(row, 8, change, percent)
     book.close()
     return buffer.getvalue()
 

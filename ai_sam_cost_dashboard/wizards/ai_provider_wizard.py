@@ -43,6 +43,10 @@ class AiProviderWizard(models.TransientModel):
         help="Who published results of this model, with the day of the newest.",
     )
     address = fields.Char(compute="_compute_details", help="Where calls will be sent.")
+    needs_address = fields.Boolean(
+        compute="_compute_details", help="The vendor has an address for each customer."
+    )
+    own_address = fields.Char("Your Address", help="Where this vendor serves your company.")
     price_text = fields.Char(
         "Price Today", compute="_compute_details", help="USD for a million tokens."
     )
@@ -131,7 +135,7 @@ class AiProviderWizard(models.TransientModel):
     def _details(self, entry):
         if not entry:
             empty = ("address", "price_text", "quality_text", "size_text", "source", "warning")
-            return dict.fromkeys(empty, False)
+            return dict.fromkeys((*empty, "needs_address"), False)
         now = entry.price_at(fields.Datetime.now())
         warnings = [entry.note]
         if entry.deprecated:
@@ -141,6 +145,7 @@ class AiProviderWizard(models.TransientModel):
         unknown = self.env._("unknown")
         return {
             "address": entry.base_url,
+            "needs_address": not entry.base_url,
             "price_text": now and self.env["ai.service.provider"]._catalogue_price_text(now.price),
             "quality_text": self.env["ai.service.provider"]._published_text(entry.model),
             "size_text": self.env._(
@@ -172,8 +177,8 @@ class AiProviderWizard(models.TransientModel):
     def write(self, vals):
         vals = dict(vals)
         key = vals.pop("api_key", None)
-        if "entry_id" in vals:
-            # another vendor is not told this one's key
+        if "entry_id" in vals or "own_address" in vals:
+            # another vendor, or address, is not told this one's key
             self._drafts().unlink()
         result = super().write(vals)
         for wizard in self:
@@ -218,6 +223,16 @@ class AiProviderWizard(models.TransientModel):
         else:
             providers = self.env["ai.service.provider"]
             values = {**providers._catalogue_values(entry), **said, "active": False}
+            if self.needs_address:
+                if not (self.own_address or "").strip():
+                    raise UserError(
+                        self.env._(
+                            "%s has an address for each customer: enter yours, from its page.",
+                            entry.vendor_name,
+                        )
+                    )
+                # else it would be the usual address of the format, which is another vendor's
+                values["base_url"] = self.own_address.strip()
             self.provider_id = providers.create(values)
         return self.provider_id
 

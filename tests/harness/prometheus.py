@@ -18,14 +18,14 @@ COMPARED = re.compile(r"\s(==|<|>)\s[\d.]+$")
 WINDOW = re.compile(r"\[(\d+)([mhd])(:\d+[mhd])?\]")
 
 
-def program(name):
-    """A program of Debian's package; ``tools/sam`` fetches and unpacks it once.
+def program(name, package="prometheus"):
+    """A program of a package of Debian's; ``tools/sam`` fetches and unpacks it once.
 
     :raise tools.sam.ui.Failure: it cannot be had on this machine
     """
     from tools.sam import debian
 
-    return str(debian.program("prometheus", name))
+    return str(debian.program(package, name))
 
 
 class Prometheus:

@@ -53,8 +53,9 @@ class Processes:
         """What a shell's script printed as JSON after the word RESULT, once it has ended."""
         output = process.stdout.read()
         process.wait(60)
-        (line,) = [line for line in output.splitlines() if "RESULT " in line] or [output[-3000:]]
-        return json.loads(line.partition("RESULT ")[2])
+        found = [line for line in output.splitlines() if "RESULT " in line]
+        assert len(found) == 1, output[-3000:]
+        return json.loads(found[0].partition("RESULT ")[2])
 
     def end(self):
         for process in self.started:

@@ -3,13 +3,12 @@
 import ast
 import importlib.util
 import re
-import textwrap
 
 import pytest
 from sam import cli
-from sam.paths import ROOT
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+from tests.pages import PAGES, ROOT, blocks, commands
+
 MENU = re.compile(r'<menuitem\s[^>]*?id="(\w+)"\s+name="([^"]+)"(?:[^>]*?parent="(\w+)")?')
 
 
@@ -17,13 +16,6 @@ def _prose(page):
     """The page in one line a paragraph, without its code."""
     text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.S | re.M)
     return re.sub(r"(?<!\n)\n(?![\n|#-])", " ", re.sub(r"`[^`]*`", "", text))
-
-
-def _blocks(page):
-    """(language, code) of the page's code blocks."""
-    text = page.read_text(encoding="utf-8")
-    found = re.findall(r"^ *```(\w*)\n(.*?)^ *```", text, re.S | re.M)
-    return [(language, textwrap.dedent(code)) for language, code in found]
 
 
 @pytest.fixture(scope="module")
@@ -67,13 +59,13 @@ def test_links_and_pictures_are_there(page):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_commands_and_code_can_be_read(page):
-    for language, code in _blocks(page):
+    for language, code in blocks(page):
         if language == "python":
             ast.parse(code)
-        for line in code.splitlines():
-            words = line.partition("#")[0].split()
-            if words[:1] == ["./sam"] and "<" not in words:
-                cli._parser().parse_args(words[1:])  # leaves with SystemExit for what is not there
+    for line in commands(page):
+        program, *words = line.split()
+        if program == "./sam" and words and words[0] != "COMMAND":
+            cli._parser().parse_args(words)  # leaves with SystemExit for what is not there
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -98,7 +90,7 @@ def test_menus_lead_where_it_says(page, menus, labels):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_buttons_and_fields_are_called_so(page, labels):
     said = re.findall(r"(?<![*\w])\*([A-Z][^*\n]+)\*(?![*\w])", _prose(page))
-    assert not {name for name in said if name not in labels}, page.name
+    assert {" ".join(name.split()) for name in said} <= labels, page.name
 
 
 def test_the_errors_of_troubleshooting_are_raised():
@@ -114,15 +106,48 @@ def test_the_errors_of_troubleshooting_are_raised():
         assert f"class {name}(" in there, name
 
 
-def test_every_picture_is_made_by_the_repository():
+def _pictures_of(page):
+    """The pictures that a page shows, as paths in the repository."""
+    text = page.read_text(encoding="utf-8")
+    named = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", text) + re.findall(
+        r'<img[^>]*? src="([^"]+)"', text
+    )
+    return {(page.parent / name).resolve().relative_to(ROOT).as_posix() for name in named}
+
+
+@pytest.fixture(scope="module")
+def made():
+    """The pictures that ./sam pictures makes."""
     spec = importlib.util.spec_from_file_location("pictures", ROOT / "tools" / "pictures.py")
     pictures = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(pictures)
-    shown = {
-        (page.parent / target).resolve().relative_to(ROOT).as_posix()
-        for page in PAGES
-        for target in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", page.read_text(encoding="utf-8"))
+    return {*pictures.PICTURES}
+
+
+def test_every_picture_is_made_by_the_repository_and_shown(made):
+    """Those of the pages and of the addons' own page in Odoo: none missing, none for nobody."""
+    pages = [*PAGES, *ROOT.glob("*/readme/*.md"), *ROOT.glob("*/static/description/index.html")]
+    assert len(pages) > len(PAGES) + 2
+    assert set().union(*map(_pictures_of, pages)) == made
+    assert {name for name in made if not (ROOT / name).is_file()} == set()
+
+
+def test_every_picture_file_is_one_of_them_or_drawn_by_hand(made):
+    """By hand: the addons' icons, which Odoo finds by their names, and the vendors' marks, which
+    the cards of providers show by their format."""
+    kept = {
+        path.relative_to(ROOT).as_posix()
+        for folder in (ROOT / "docs", *ROOT.glob("ai_*"), ROOT / "scaffold")
+        for path in folder.rglob("*")
+        if path.suffix in (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp")
     }
-    assert shown <= {*pictures.PICTURES}
-    kept = {path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.png")}
-    assert kept <= shown
+    drawn = kept - made
+    icons = {name for name in drawn if re.fullmatch(r"ai_\w+/static/description/icon\.\w+", name)}
+    shown = (ROOT / "ai_sam_cost_dashboard/views/price_provider.xml").read_text(encoding="utf-8")
+    formats = re.search(r't-set="format"\s+t-value="([^"]+)"', shown)[1]
+    marks = {
+        f"ai_sam_cost_dashboard/static/src/img/format_{name}.svg"
+        for name in re.findall(r"'(\w+)'", formats)
+    }
+    assert "format_{{format}}.svg" in shown
+    assert drawn - icons == marks

@@ -82,10 +82,10 @@ def program(package, name) -> Path:
     :raises Failure: without apt, a Debian mirror or the package
     """
     folder = cache_dir() / "debian" / package
-    found = folder / "usr" / "bin" / name
     log = cache_dir() / "logs" / "apt.log"
     with locked(cache_dir() / "debian.lock"):
-        if found.exists():
+        found = _program_in(folder, name)
+        if found:
             return found
         if not (shutil.which("apt-get") and shutil.which("dpkg")):
             raise Failure(f"{name} is missing, and this machine has no apt to fetch {package} by.")
@@ -99,11 +99,16 @@ def program(package, name) -> Path:
             # the oldest of the releases that still get updates: it runs on every newer one
             for archive in apt.download_older([package], reversed(OLDER_SUITES)):
                 _unpack(archive, partial)
-        if not (partial / "usr" / "bin" / name).exists():
+        if not _program_in(partial, name):
             raise Failure(f"Debian's package {package} was not found, or has no {name}.")
         shutil.rmtree(folder, ignore_errors=True)
         partial.rename(folder)
-    return found
+    return _program_in(folder, name)
+
+
+def _program_in(folder, name):
+    there = (folder / "usr" / part / name for part in ("bin", "sbin"))
+    return next((path for path in there if path.exists()), None)
 
 
 def _mirror() -> str:

@@ -18,6 +18,7 @@ from . import (
     dashboard,
     first_action_lines,
     first_actions,
+    kept_driver,
     labels,
     list_totals,
     live_notice_step,

@@ -71,7 +71,10 @@ class AiTokenAnalytics(models.Model):
         help="Money in these tokens: an estimate.",
     )
     top_cost_driver = fields.Char(
-        readonly=True, translate=True, help="The addon or agent that cost most, and its share."
+        "Cost Driver as Kept",
+        readonly=True,
+        translate=True,
+        help="The addon or agent that cost most, and its share, in the words of that day.",
     )
     recommendations = fields.Json(
         compute="_compute_recommendations",

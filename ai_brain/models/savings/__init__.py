@@ -5,6 +5,7 @@ It uses: base, price, ledger, call, report, choice, agent, reuse.
 
 from . import (
     ai_agent_holdout,
+    ai_now_then,
     ai_saving_sum,
     ai_what_if,
     ai_what_if_applied,

@@ -59,15 +59,10 @@ class AiWhatIf(models.Model):
     """
 
     _name = "ai.what.if"
-    _inherit = "ai.shown.figures"
+    _inherit = "ai.now.then"
     _description = "AI What If"
     _order = "id desc"
     _check_company_auto = True
-    _shown_money = {
-        "now_listed": "now_usd",
-        "then_listed": "then_usd",
-        "change_listed": "change_usd",
-    }
 
     name = fields.Char(required=True, help="What is asked, in a few words.")
     company_id = fields.Many2one(
@@ -225,35 +220,12 @@ class AiWhatIf(models.Model):
     then_usd = fields.Float(
         "Then (USD)", digits=0, readonly=True, copy=False, help="What they would have cost."
     )
-    change_usd = fields.Float(
-        "Difference (USD)", compute="_compute_figures", digits=0, help="Then less now."
-    )
     change_pct = fields.Float(
         "Difference (%)", compute="_compute_figures", help="The difference as part of the cost."
     )
     # each call at the rate of its day, as the ledger has it
     now_company = fields.Monetary("Now", readonly=True, copy=False, help="In your currency.")
     then_company = fields.Monetary("Then", readonly=True, copy=False, help="In your currency.")
-    now_listed = fields.Float(
-        "Now (Company Currency)",
-        digits=0,
-        compute="_compute_shown",
-        help="In the currency of the company that is switched on: as the calls were counted, or at "
-        "the rate of the last day where that was in another one.",
-    )
-    then_listed = fields.Float(
-        "Then (Company Currency)",
-        digits=0,
-        compute="_compute_shown",
-        help="In the currency of the company that is switched on: as the calls were counted, or at "
-        "the rate of the last day where that was in another one.",
-    )
-    change_listed = fields.Float(
-        "Difference (Company Currency)",
-        digits=0,
-        compute="_compute_shown",
-        help="Then less now, in the currency of the company that is switched on.",
-    )
     currency_id = fields.Many2one(
         "res.currency", readonly=True, copy=False, help="Of the company; USD without a rate."
     )

@@ -20,49 +20,18 @@ REASON_DOMAINS = {
 }
 #: Sums of the chances of a good answer, 0 to 100 a call.
 CHANCES = ("good_now", "low_now", "high_now", "good_then", "low_then", "high_then")
-#: Sum of what is shown -> the same as the calls were counted.
-COUNTED = {"now_listed:sum": "now_company", "then_listed:sum": "then_company"}
-
-
-def counted_sum(model, aggregate_spec, query, currency):
-    """Return the SQL of a sum of ``COUNTED``: of amounts in ``currency`` as they were counted where
-    that is shown, else of those in USD at the rate of the last day."""
-    own = COUNTED[aggregate_spec]
-    return SQL(
-        "SUM(CASE WHEN %s = %s THEN %s ELSE %s * %s END)",
-        currency,
-        model.env["ai.token.usage"]._listed_money().currency.id,
-        model._field_to_sql(model._table, own, query),
-        model._field_to_sql(model._table, own.replace("_company", "_usd"), query),
-        model._shown_worth_sql(query),
-    )
-
-
-def show_as_counted(records, currency):
-    """Show amounts as the calls were counted, where that was in the currency that is shown.
-
-    :param str currency: path to the currency of ``now_company`` and ``then_company``
-    """
-    shown = records.env["ai.token.usage"]._listed_money().currency
-    for one in records.filtered(lambda one: one.mapped(currency) == shown):
-        one.now_listed, one.then_listed = one.now_company, one.then_company
-        one.change_listed = one.then_company - one.now_company
 
 
 class AiWhatIfLine(models.Model):
     """A line of a result: cost now and then, of a day, an agent, a model, …"""
 
     _name = "ai.what.if.line"
-    _inherit = "ai.shown.figures"
+    _inherit = "ai.now.then"
     _description = "AI What If: Result"
     _log_access = False
     _order = "what_if_id, dimension, day, now_usd desc, id"
     _rec_name = "label"
-    _shown_money = {
-        "now_listed": "now_usd",
-        "then_listed": "then_usd",
-        "change_listed": "change_usd",
-    }
+    _counted_in = "what_if_id.currency_id"
 
     what_if_id = fields.Many2one(
         "ai.what.if", required=True, readonly=True, ondelete="cascade", help="What was asked."
@@ -104,29 +73,6 @@ class AiWhatIfLine(models.Model):
         aggregator=None,
         help="The same, each call at the rate of its day.",
     )
-    change_usd = fields.Float(
-        "Difference (USD)", compute="_compute_change", digits=0, help="Then less now."
-    )
-    now_listed = fields.Float(
-        "Now (Company Currency)",
-        digits=0,
-        compute="_compute_shown",
-        help="In the currency of the company that is switched on: as the calls were counted, or at "
-        "the rate of the last day where that was in another one.",
-    )
-    then_listed = fields.Float(
-        "Then (Company Currency)",
-        digits=0,
-        compute="_compute_shown",
-        help="In the currency of the company that is switched on: as the calls were counted, or at "
-        "the rate of the last day where that was in another one.",
-    )
-    change_listed = fields.Float(
-        "Difference (Company Currency)",
-        digits=0,
-        compute="_compute_shown",
-        help="Then less now, in the currency of the company that is switched on.",
-    )
     quality_calls = fields.Integer(readonly=True, help="Calls whose quality can be expected.")
     good_now = fields.Float(readonly=True, digits=0, help="Sum of the chances of a good answer.")
     low_now = fields.Float(readonly=True, digits=0, help="Sum of their lower ends.")
@@ -147,18 +93,10 @@ class AiWhatIfLine(models.Model):
             """
         )
 
-    @api.depends("now_company", "then_company", "what_if_id.currency_id")
-    def _compute_shown(self):
-        res = super()._compute_shown()
-        show_as_counted(self, "what_if_id.currency_id")
-        return res
-
     @api.model
-    def _read_group_select(self, aggregate_spec, query):
-        if aggregate_spec not in COUNTED:
-            return super()._read_group_select(aggregate_spec, query)
+    def _counted_in_sql(self, query):
         asked = query.left_join(self._table, "what_if_id", "ai_what_if", "id", "asked")
-        return counted_sum(self, aggregate_spec, query, SQL.identifier(asked, "currency_id"))
+        return SQL.identifier(asked, "currency_id")
 
     def _shown_worth(self):
         worth = self.what_if_id._shown_worth()
@@ -168,11 +106,6 @@ class AiWhatIfLine(models.Model):
     def _shown_worth_sql(self, query):
         asked = query.left_join(self._table, "what_if_id", "ai_what_if", "id", "asked")
         return self.env["ai.what.if"]._worth_on_sql(SQL.identifier(asked, "date_to"))
-
-    @api.depends("now_usd", "then_usd")
-    def _compute_change(self):
-        for line in self:
-            line.change_usd = line.then_usd - line.now_usd
 
     @api.depends("quality_calls", *CHANCES)
     def _compute_quality(self):

@@ -4,7 +4,6 @@ from odoo.tools import SQL
 
 from ..base.wording import reader
 from ..report.list_totals import RATE_DAY
-from .ai_what_if_line import COUNTED, counted_sum, show_as_counted
 
 
 class AiWhatIf(models.Model):
@@ -26,21 +25,7 @@ class AiWhatIf(models.Model):
     @api.depends("now_usd", "then_usd")
     def _compute_figures(self):
         for one in self:
-            one.change_usd = one.then_usd - one.now_usd
             one.change_pct = 100 * one.change_usd / one.now_usd if one.now_usd else 0.0
-
-    @api.depends("now_company", "then_company", "currency_id")
-    def _compute_shown(self):
-        res = super()._compute_shown()
-        show_as_counted(self, "currency_id")
-        return res
-
-    @api.model
-    def _read_group_select(self, aggregate_spec, query):
-        if aggregate_spec not in COUNTED:
-            return super()._read_group_select(aggregate_spec, query)
-        currency = SQL.identifier(self._table, "currency_id")
-        return counted_sum(self, aggregate_spec, query, currency)
 
     def _shown_worth(self):
         """Return ``{what-if: what 1 USD of it is}``: at the rate of its last day."""

@@ -223,3 +223,44 @@ class TestSentences(AiCase):
         )
         self.assertIn("Modul Verkauf: ", german.top_cost_driver)
         self.assertIn("addon Sales: ", mine.top_cost_driver)
+        self.assertEqual(german.cost_driver, german.top_cost_driver)
+        self.assertEqual(mine.cost_driver, mine.top_cost_driver)
+
+    def test_drivers_of_earlier_analyses_are_called_as_people_call_them(self):
+        """They were kept with technical names, in English alone at first. What was kept stays."""
+        sale = self.env["ir.module.module"].search([("name", "=", "sale")])
+        sale.shortdesc = "Sales"
+        sale.with_context(lang="de_DE").shortdesc = "Verkauf"
+        agent = {"code": "lead_sorter", "name": "Sorts Leads", "company_id": self.company.id}
+        self.env["ai.agent"].sudo().create(agent)
+        # its name is another one's code
+        self.env["ai.agent"].sudo().create({**agent, "code": "sorter", "name": "lead_helper"})
+        self.env["ai.agent"].sudo().create({**agent, "code": "lead_helper", "name": "Helps"})
+        kept = {
+            "module sale: 57%": ("module Sales: 57%", "module Verkauf: 57%"),
+            "module sale: 57 %": ("module Sales: 57 %", "module Verkauf: 57 %"),
+            "agent lead_sorter: 40%": ("agent Sorts Leads: 40%",) * 2,
+            "agent LEAD_SORTER: 40%": ("agent Sorts Leads: 40%",) * 2,
+            "agent lead_helper: 40%": ("agent lead_helper: 40%",) * 2,
+            "agent nobody_s: 3%": ("agent nobody_s: 3%",) * 2,
+            "addon Sales: 100%": ("addon Sales: 100%",) * 2,
+            "agent sale: of old": ("agent sale: of old",) * 2,
+            False: (False, False),
+        }
+        analytics = self.env["ai.token.analytics"].sudo()
+        for at, text in enumerate(kept):
+            values = {
+                "company_id": self.company.id,
+                "name": f"Of year {at}",
+                "period_type": "year",
+                "period_start": f"{2001 + at}-01-01",
+                "period_end": f"{2001 + at}-12-31",
+            }
+            one = analytics.create({**values, "top_cost_driver": text})
+            self.assertEqual((one.cost_driver, self._german(one).cost_driver), kept[text])
+            self.assertEqual(one.top_cost_driver, text)
+            self.assertEqual(self._german(one).top_cost_driver, text)
+        one.top_cost_driver = "agent lead_sorter: 40%"
+        one.with_context(lang="de_DE").top_cost_driver = "Modul sale: 12 %"
+        self.assertEqual(self._german(one).cost_driver, "Modul Verkauf: 12 %")
+        self.assertEqual(one.cost_driver, "agent Sorts Leads: 40%")

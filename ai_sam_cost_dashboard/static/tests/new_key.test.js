@@ -41,6 +41,13 @@ test("the dialog has the key made once and shows it with two lines to copy", asy
     expect.verifySteps(["/ai_costs/new_key 7", SHOWN.key]);
 });
 
+test("a key that may not call has no line for Python", async () => {
+    answers({ ...SHOWN, python: "" });
+    await mountWithCleanup(NewKey, { props: { action } });
+    expect(queryAllTexts("pre")).toEqual([SHOWN.key, SHOWN.curl]);
+    expect.verifySteps(["/ai_costs/new_key 7"]);
+});
+
 test("it says that the endpoint is off, and why there is no key", async () => {
     answers({ ...SHOWN, is_on: false });
     await mountWithCleanup(NewKey, { props: { action } });

@@ -1,4 +1,5 @@
 import json
+import re
 
 from odoo.exceptions import AccessError
 from odoo.http import Request
@@ -67,6 +68,23 @@ class TestNewKey(HttpCase):
         self.assertEqual(key.state, "live")
         self.assertTrue(found["key"].startswith(key.shown))
         self.assertNotIn(found["key"][len(key.shown) + 1 :], json.dumps(key.read(), default=str))
+
+    def test_the_lines_to_try_are_of_what_the_key_may_do(self):
+        self.env["ir.config_parameter"].set_param("ai_brain.endpoint", "True")
+        self.authenticate("key_manager", "key_manager")
+        for path, may in (
+            ("/ai/metrics", {"may_read_metrics": True}),
+            ("/ai/v1/analytics/costs", {"may_read_figures": True}),
+            ("/ai/v1/openapi.json", {}),
+        ):
+            found = self.make(self.new_key(may_call=False, **may)).json()
+            self.assertFalse(found["python"])
+            address, said = re.fullmatch(
+                r"curl \S+(/ai/\S+) -H 'Authorization: Bearer (\S+)'", found["curl"]
+            ).groups()
+            self.assertEqual((address, said), (path, found["key"]))
+            headers = {"Authorization": f"Bearer {said}"}
+            self.assertEqual(self.url_open(address, headers=headers).status_code, 200, path)
 
     def test_whoever_is_no_manager_gets_none(self):
         key = self.new_key()

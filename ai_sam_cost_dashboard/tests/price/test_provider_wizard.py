@@ -102,7 +102,7 @@ class TestProviderWizard(TransactionCase):
         self.env.cr.execute("SELECT * FROM ai_provider_wizard WHERE id = %s", [wizard.id])
         self.assertNotIn(KEY, str(self.env.cr.fetchall()))
         first = wizard.provider_id
-        wizard.entry_id = self.entry("openai 4o mini")
+        wizard.entry_id = self.entry("cerebras")
         self.assertFalse(first.exists())
         with vendor(self.env) as tested:
             wizard.action_test()
@@ -111,6 +111,31 @@ class TestProviderWizard(TransactionCase):
         draft = left.provider_id
         left.unlink()
         self.assertFalse(draft.exists(), "what was never switched on goes with the dialog")
+
+    def test_a_vendor_with_an_address_for_each_customer_is_asked_nowhere_else(self):
+        """Azure's key is not OpenAI's, whose address is the usual one of the format."""
+        azure = self.entry("azure openai gpt-4o-mini")
+        form = Form(self.env["ai.provider.wizard"])
+        self.assertFalse(form.needs_address)
+        form.entry_id = azure
+        form.api_key = KEY
+        self.assertTrue(form.needs_address)
+        with self.assertRaisesRegex(AssertionError, "own_address is a required field"):
+            form.save()
+        with self.assertRaisesRegex(UserError, "Azure OpenAI has an address for each customer"):
+            self.env["ai.provider.wizard"].create({"entry_id": azure.id, "api_key": KEY})
+        mine = "https://mine.openai.azure.com/openai/v1"
+        form.own_address = f" {mine} "
+        wizard = form.save()
+        first = wizard.provider_id
+        self.assertEqual((first.base_url, first.has_api_key), (mine, True))
+        wizard.own_address = mine.replace("mine", "other")
+        self.assertFalse(first.exists(), "another address is not told the key of this one")
+        with vendor(self.env) as tested:
+            wizard.action_test()
+        self.assertEqual(tested, [(wizard.provider_id.id, "")])
+        self.assertEqual(wizard.provider_id.base_url, "https://other.openai.azure.com/openai/v1")
+        self.assertTrue(wizard.provider_id.price_ids)
 
     def test_what_was_added_stays_though_it_was_archived(self):
         tested, untested = self._filled(), self._filled()

@@ -8,6 +8,7 @@ import openpyxl
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ...tools.breakdown_file import text_cell
 from ..common import PAYLOAD, DashboardCase
 
 FORMULA = '=HYPERLINK("http://127.0.0.1/","x")'
@@ -120,6 +121,61 @@ class TestExport(DashboardCase):
         summary = {row[0].value: row[1].value for row in book.worksheets[0].iter_rows()}
         self.assertTrue(summary["Made on"])
 
+    def test_the_change_in_money_is_what_the_table_shows_and_adds_up(self):
+        """In the company's currency, which is not USD; SQL, table, both files, and the total."""
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        self.company.currency_id = euro
+        self.env["res.currency.rate"].create(
+            {
+                "name": self.month_before,
+                "currency_id": self.env.ref("base.USD").id,
+                "company_id": self.company.id,
+                "rate": 1.25,
+            }
+        )
+        self.env["ai.token.usage"].sudo()._insert(
+            [
+                {
+                    "company_id": self.company.id,
+                    "user_id": self.user.id,
+                    "local_date": day,
+                    "task_type": "chat",
+                    "module": "purchase",
+                    "cost_usd": Decimal(usd),
+                    "currency_id": euro.id,
+                    "currency_rate": Decimal("0.8"),
+                }
+                for day, usd in ((self.month_before, "5"), (self.today, "1.50000625"))
+            ]
+        )
+        header, *rows = self.csv_rows(period_type="month")
+        before, change = (
+            "Period Before in Company Currency (EUR)",
+            "Change in Company Currency (EUR)",
+        )
+        self.assertEqual(header[6:], ["Period Before (USD)", before, change, "Change (%)"])
+        analytics = self.env["ai.token.analytics"].with_user(self.manager)
+        shown = analytics.get_breakdown_rows("by_module", "month")["rows"]
+        lines = [row for row in rows if row[0] == "Addon"]
+        for one, line in zip(shown, lines, strict=True):
+            self.assertEqual(line[1], text_cell(one["label"]))
+            self.assertEqual(float(line[7]), one["previous_company"])
+            self.assertEqual(float(line[8]), one["change_company"])
+            percent = one["change_company_pct"]
+            self.assertEqual(line[9], "" if percent is None else f"{percent:.2f}")
+        (at,) = (at for at, one in enumerate(shown) if one["key"] == "purchase")
+        self.assertEqual(lines[at][7:], ["4.00", "-2.799995", "-70.00"])
+        total = next(row for row in rows if row[0] == "Total")
+        self.assertEqual(Decimal(total[8]), Decimal(total[3]) - Decimal(total[7]))
+        changes = sum(Decimal(line[8]) for line in lines)
+        self.assertAlmostEqual(changes, Decimal(total[8]), 12)
+        book = openpyxl.load_workbook(io.BytesIO(self.fetch("xlsx", period_type="month").content))
+        names, *cells = book["Addon"].iter_rows(values_only=True)
+        self.assertEqual(list(names), header[1:])
+        for row, line in zip(cells, [*lines, total], strict=True):
+            self.assertEqual([row[6], row[7]], [float(line[7]), float(line[8])])
+
     def test_csv_gives_no_formula_to_a_spreadsheet(self):
         rows = self.csv_rows(period_type="month")
         for row in rows:
@@ -133,7 +189,7 @@ class TestExport(DashboardCase):
         lines = text.split("\r\n")
         self.assertEqual(lines.pop(), "")
         for line in lines:
-            self.assertRegex(line, r'^(?:"(?:[^"\r\n\t]|"")*",){7}"(?:[^"\r\n\t]|"")*"$')
+            self.assertRegex(line, r'^(?:"(?:[^"\r\n\t]|"")*",){9}"(?:[^"\r\n\t]|"")*"$')
 
     def test_xlsx_holds_names_as_text_and_nothing_else(self):
         response = self.fetch("xlsx", period_type="month")

@@ -170,6 +170,9 @@ def tables(w, data, period):
         page, "total", w.pick(total, "value"), w.amount(), export=Decimal(last[3]),
         breakdown=breakdown["total"]["cost_company"],
     )  # fmt: skip
+    change = w.amount() - w.amount(days=w.before)
+    w.same(page, "total, change", w.pick(breakdown["total"], "change"), change,
+           export=Decimal(last[8]))  # fmt: skip
     for tab, (column, title) in TABS.items():
         for row in data["breakdowns"][tab][:LINES]:
             where = f"{column}::text = '{row['key']}'" if row["key"] else f"{column} IS NULL"
@@ -202,13 +205,14 @@ def of_customer(key):
 
 def _row(w, page, name, row, where, data, in_file):
     amount, before = w.amount(where=where), w.amount(where=where, days=w.before)
-    export = {"export": Decimal(in_file[3])} if in_file else {}
+    columns = ("cost", 3), ("before", 7), ("change", 8)
+    told = {name: {"export": Decimal(in_file[at])} if in_file else {} for name, at in columns}
     w.same(
         page, f"{name}, cost", w.pick(row, "cost"), amount,
-        listed=w.listed([*data["domain"], *row["domain"]], group="agent_type"), **export,
+        listed=w.listed([*data["domain"], *row["domain"]], group="agent_type"), **told["cost"],
     )  # fmt: skip
-    w.same(page, f"{name}, before", w.pick(row, "previous"), before)
-    w.same(page, f"{name}, change", w.pick(row, "change"), amount - before)
+    w.same(page, f"{name}, before", w.pick(row, "previous"), before, **told["before"])
+    w.same(page, f"{name}, change", w.pick(row, "change"), amount - before, **told["change"])
     w.same(page, f"{name}, calls", row["calls"], w.calls(where), count)
     part = Decimal(100) * w.sum(where=where) / w.sum()
     w.same(page, f"{name}, share", row["share_pct"], part, share)

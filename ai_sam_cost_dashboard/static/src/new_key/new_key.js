@@ -38,7 +38,7 @@ export class NewKey extends Component {
             { label: _t("Key"), text: key },
             { label: _t("Try it in a shell"), text: curl },
             { label: _t("Or in Python"), text: python },
-        ];
+        ].filter(({ text }) => text);
     }
 }
 
