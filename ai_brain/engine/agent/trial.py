@@ -85,7 +85,7 @@ def _mean(arm, code, unit="", places=None, most=float("inf")):
 
 def _rounded(value, places):
     if places is None:
-        return float(f"{value:.3g}")
+        return value  # an amount is rounded once, in the currency of whoever reads it
     return round(value, places) if places else round(value)
 
 
@@ -100,12 +100,12 @@ def summary(a, b, verdict, days):
         return (Sentence("tried.none"),)
     if not a.calls:
         return (Sentence("tried.alone", calls=b.calls),)
-    costs = {"a_usd": _rounded(a.cost.mean, None), "b_usd": _rounded(b.cost.mean, None)}
+    costs = {"a_usd": a.cost.mean, "b_usd": b.cost.mean}
     said = [Sentence("tried.cost", a=a.calls, b=b.calls, **costs)]
     if any(one.code == "trial.cost" for one in verdict.said):
         month = (a.cost.mean - b.cost.mean) * (a.calls + b.calls) * MONTH / max(days, 1.0)
         code = "tried.less" if month > 0 else "tried.more"
-        said.append(Sentence(code, month_usd=_rounded(abs(month), None)))
+        said.append(Sentence(code, month_usd=abs(month)))
     said.append(
         Sentence({"a": "tried.leave", "b": "tried.apply"}.get(verdict.winner, "tried.open"))
     )

@@ -6,7 +6,17 @@ from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
 from odoo.addons.ai_brain.tests.batch.common import BatchCase
 
 from ..common import fill_demo
-from . import batch_pages, dashboard_pages, record_pages, saving_pages, screen, told_pages
+from . import (
+    batch_pages,
+    dashboard_pages,
+    feature_pages,
+    lines,
+    record_pages,
+    saving_pages,
+    screen,
+    told_pages,
+    waiting_pages,
+)
 from .books import Walk
 from .generated import make_company
 
@@ -31,10 +41,21 @@ class Walking:
         self.data = data
         saving_pages.walk(w, data)
         record_pages.walk(w, data)
+        feature_pages.walk(w)
+        waiting_pages.walk(w)
         told_pages.walk(w)
-        for page, number in w.figures.items():
-            self.assertGreaterEqual(number, LEAST, page)
         return w
+
+    def check_all_walked(self, w, but):
+        """Has each page that has a line been walked, and ten figures of it, at least, been read?
+
+        :param but: {name of a page: figures that it has, where there are fewer}
+        """
+        for page in sorted(lines.pages()):
+            with self.subTest(page=page):
+                self.assertGreaterEqual(w.figures[page], but.get(page, LEAST))
+        self.assertFalse(set(w.figures) - lines.pages())
+        self.assertFalse({*lines.TOTALS.values()} - w.names["cards"])
 
 
 @tagged("post_install", "-at_install")
@@ -60,12 +81,53 @@ class TestWalk(Walking, HttpCase):
         return response.json()
 
     def test_a_generated_company_in_euros_in_tokyo(self):
-        company, manager = make_company(self.env)
-        self.env["ai.token.analytics"]._analyze_company(company)
-        w = self.walk(company, manager)
-        screen.walk(w, manager.login, self.data)
+        made = make_company(self, self.env)
+        self.env["ai.token.analytics"]._analyze_company(made.company)
+        w = self.walk(made.company, made.manager)
+        screen.walk(w, made.manager.login, self.data)
+        self.check_all_walked(w, {})
         self.assertTrue(w.own)
         self.assertGreater(w.sql("count(*)", days=w.days_of_all()), 100_000)
+
+
+@tagged("post_install", "-at_install")
+class TestLines(TransactionCase):
+    """No page of ours is without a line in the walk, and no line without a page."""
+
+    def ours(self, model):
+        data = self.env["ir.model.data"].search(
+            [("module", "in", ("ai_brain", "ai_sam_cost_dashboard")), ("model", "=", model)]
+        )
+        return data.filtered(lambda one: self.env[model].browse(one.res_id).exists())
+
+    def test_menus_and_actions(self):
+        kinds = ("ir.actions.act_window", "ir.actions.client", "ir.actions.server")
+        found = {
+            one.name: self.env[kind].browse(one.res_id) for kind in kinds for one in self.ours(kind)
+        }
+        scheduled = self.env["ir.cron"].with_context(active_test=False).search([])
+        found = {
+            name: action
+            for name, action in found.items()
+            if action not in scheduled.ir_actions_server_id
+        }
+        self.assertEqual(sorted(found), sorted(lines.ACTIONS))
+        menus = self.env["ir.ui.menu"].browse(self.ours("ir.ui.menu").mapped("res_id"))
+        opened = {menu.action for menu in menus if menu.action}
+        self.assertGreater(len(opened), 20)
+        self.assertFalse(opened - {*found.values()})
+
+    def test_cards(self):
+        views = self.env["ir.ui.view"].browse(self.ours("ir.ui.view").mapped("res_id"))
+        cards = views.filtered(lambda view: view.type == "kanban" and not view.inherit_id)
+        self.assertEqual(sorted({*cards.mapped("model")}), sorted(lines.CARDS))
+
+    def test_parts_of_the_dashboard(self):
+        data = self.env["ai.token.analytics"].get_dashboard_data()
+        self.assertEqual(sorted(data), sorted(lines.PARTS))
+        self.assertEqual(sorted(data["totals"]), sorted(lines.TOTALS))
+        tabs = {"by_lead", *dashboard_pages.TABS}
+        self.assertEqual(sorted(data["breakdowns"]), sorted(tabs))
 
 
 @tagged("post_install", "-at_install")
@@ -84,7 +146,7 @@ class TestWalkOfTheDemo(Walking, TransactionCase):
         groups = "base.group_user,ai_brain.group_ai_manager"
         inside = {"company_id": company.id, "company_ids": [(6, 0, company.ids)]}
         manager = new_test_user(self.env, "demo_walker", groups, email="d@example.com", **inside)
-        self.walk(company, manager)
+        self.check_all_walked(self.walk(company, manager), lines.IN_DEMO)
 
 
 @tagged("post_install", "-at_install")
