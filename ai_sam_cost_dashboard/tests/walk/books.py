@@ -26,7 +26,7 @@ COLUMNS = (
     *("waste_report", "waste_detected", "holdout_arm", "holdout_unit", "price_id", "choice_reason"),
     *("create_date", "prompt_key", "prompt_variant_key", "gateway_key", "pattern_key"),
     *("answer_key", "trial_key", "trial_arm", "tuning_job_key", "trained_tokens"),
-    *("configured_provider_id", "context_size_tokens"),
+    *("configured_provider_id", "context_size_tokens", "holdout_percent", "holdout_expected_usd"),
 )
 
 #: Amount in USD that a list of calls adds up -> the same in the company's currency.
@@ -56,6 +56,8 @@ class Walk:
         self.own = self.currency.name != "USD"
         self.figures = Counter()
         self.names = {}
+        #: {model: {id: {field: what a program read}}}
+        self.read = {}
         self.shown = {}
         self._copy()
 
@@ -73,6 +75,11 @@ class Walk:
                    (create_date AT TIME ZONE 'UTC' AT TIME ZONE %s)::date AS made_on
               FROM ai_token_usage WHERE company_id = %s;
             CREATE INDEX ON walked (made_on);
+            CREATE UNIQUE INDEX ON walked (id);
+            CREATE INDEX ON walked (gateway_key) WHERE gateway_key IS NOT NULL;
+            CREATE INDEX ON walked (pattern_key) WHERE pattern_key IS NOT NULL;
+            CREATE INDEX ON walked (answer_key) WHERE answer_key IS NOT NULL;
+            CREATE INDEX ON walked (trial_key) WHERE trial_key IS NOT NULL;
             CREATE INDEX ON walked (correction_of_id) WHERE correction_of_id IS NOT NULL;
             ANALYZE walked
             """,
@@ -184,10 +191,9 @@ class Walk:
 
     def elsewhere(self, record, field):
         """What a file and a program have of a record's figure."""
-        return {
-            "export": record.export_data([field])["datas"][0][0],
-            "rpc": record.web_read({field: {}})[0][field],
-        }
+        found = record.web_read({field: {}})[0][field]
+        self.read.setdefault(record._name, {}).setdefault(record.id, {})[field] = found
+        return {"export": record.export_data([field])["datas"][0][0], "program": found}
 
     def own_field(self, model, field):
         """Name of a model's amount in the company's currency that stands before one in USD; None

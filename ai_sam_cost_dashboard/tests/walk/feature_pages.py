@@ -78,8 +78,9 @@ def patterns(w):
             listed=w.rows(domain), **w.elsewhere(pattern, "recent_hits"),
         )  # fmt: skip
         w.env.cr.execute(f"SELECT max(made_on) FROM walked WHERE {where}")
+        last = w.env.cr.fetchone()[0]
         w.figures[page] += 1
-        w.case.assertEqual(pattern.last_use or None, w.env.cr.fetchone()[0])
+        w.case.assertEqual(pattern.last_use or None, last)
 
 
 def kept_answers(w):
@@ -278,13 +279,25 @@ def recommendations(w):
         w.same(page, "as paid", found["actual_usd"], actual, usd(w))
 
 
+#: Calls that can be priced anew: what their own price makes of their tokens is what they cost.
+EXPLAINED = """kind IN ('api', 'batch', 'summary', 'tuning') AND state = 'done'
+    AND correction_of_id IS NULL
+    AND NOT EXISTS (SELECT 1 FROM walked c WHERE c.correction_of_id = u.id)
+    AND cost_usd = (SELECT (COALESCE(u.input_tokens, 0) * p.input_usd::numeric
+            + (COALESCE(u.output_tokens, 0) + COALESCE(u.reasoning_tokens, 0))
+            * p.output_usd::numeric + COALESCE(u.cache_read_tokens, 0) * p.cache_read_usd::numeric
+            + COALESCE(u.cache_write_tokens, 0) * p.cache_write_usd::numeric) / 1000000
+            * CASE WHEN u.kind = 'batch' THEN p.batch_factor::numeric ELSE 1 END
+          FROM ai_provider_price p WHERE p.id = u.price_id)"""
+
+
 def other_prices(w):
     """Three days again, with one model at other prices: then is what SQL makes of its tokens."""
     page = "what if"
     days = w.today - timedelta(days=4), w.today - timedelta(days=2)
     w.env.cr.execute(
-        "SELECT provider_id FROM walked WHERE made_on BETWEEN %s AND %s AND kind = 'api'"
-        " AND price_id IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT 1",
+        f"""SELECT provider_id FROM walked u WHERE made_on BETWEEN %s AND %s AND {EXPLAINED}
+            GROUP BY 1 ORDER BY count(*) DESC LIMIT 1""",
         days,
     )
     found = w.env.cr.fetchone()
@@ -310,9 +323,7 @@ def other_prices(w):
         one.invalidate_recordset()
     w.case.assertEqual(one.state, "done", one.error)
     listed = " + ".join(f"COALESCE({kind}_tokens, 0) * {rate}" for kind, rate in rates.items())
-    again = f"""provider_id = {provider.id} AND kind IN ('api', 'batch', 'summary', 'tuning')
-        AND price_id IS NOT NULL AND state = 'done' AND correction_of_id IS NULL
-        AND NOT EXISTS (SELECT 1 FROM walked c WHERE c.correction_of_id = u.id)"""
+    again = f"provider_id = {provider.id} AND {EXPLAINED}"
     then = f"""CASE WHEN {again} THEN ({listed}) / 1000000
         * CASE WHEN kind = 'batch' THEN 0.4 ELSE 1 END ELSE cost_usd END"""
     own = {"now": "now_listed", "then": "then_listed", "change": "change_listed"}

@@ -51,7 +51,7 @@ def make_company(case, env):
     today = company._ai_local_date()
     quote(env, company, today)
     inside = {"company_id": company.id, "company_ids": [(6, 0, company.ids)]}
-    groups = "base.group_user,ai_brain.group_ai_manager"
+    groups = "base.group_user,base.group_allow_export,ai_brain.group_ai_manager"
     managers = new_test_user(env, "walking_manager", groups, email="w@example.com", **inside)
     managers |= new_test_user(env, "second_manager", groups, **inside)
     people = (
@@ -158,7 +158,7 @@ def make_providers(env, company, today):
     """Providers that got cheaper a month ago, at about what the calls cost."""
     found = env["ai.service.provider"]
     for n in range(MODELS):
-        rates = 0.1 * (1 + n), 0.1 * (4 + 3 * n)
+        rates = (1 + n) / 10, (4 + 3 * n) / 10
         price = {"input_usd": 1.5 * rates[0], "output_usd": 1.2 * rates[1]}
         price["valid_from"] = "2020-01-01"
         provider = new_provider(

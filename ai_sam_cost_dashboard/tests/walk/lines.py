@@ -103,6 +103,7 @@ PARTS = {
 #: Figure of the dashboard's cards -> its name in the walk.
 TOTALS = {
     "cost_usd": "spend",
+    "cost_company": "spend",
     "calls": "calls",
     "saved_usd": "saved_usd",
     "waste_usd": "waste_usd",
@@ -110,14 +111,23 @@ TOTALS = {
     "cost_per_call_usd": "cost per call",
     "cache_hit_rate": "from cache",
     "quality": "quality",
-    "total_tokens": "tokens",
+    **dict.fromkeys(("total_tokens", "input_tokens", "output_tokens"), "tokens"),
     "success_rate": "succeeded",
     "latency_ms": "latency",
 }
 #: Told elsewhere than on a page.
 TOLD = ("weekly mail", "daily mail", "analytics api")
 #: Pages of features that the demo does not use, and of those it uses a little all figures.
-IN_DEMO = {}
+IN_DEMO = {
+    "endpoint keys": 0,
+    "batches": 0,
+    "fine-tuning": 0,
+    "trials": 0,
+    "screen": 0,  # its calls have cursors of their own, so no page is served
+    "calls in progress": 1,
+    "requests that may wait": 3,
+    "review": 5,
+}
 
 
 def pages():

@@ -71,6 +71,8 @@ def _scope(budget):
     parts = ["TRUE"]
     if budget.user_id:
         parts.append(f"user_id = {budget.user_id.id}")
+    if budget.key_id:
+        parts.append(f"gateway_key = {budget.key_id.id}")
     if budget.provider_id:
         parts.append(f"provider_id = {budget.provider_id.id}")
     for name in ("agent_type", "module"):
@@ -117,7 +119,7 @@ def providers(w):
             Decimal(failed) / (number + failed), lambda rate: share(100 * Decimal(str(rate))),
         )  # fmt: skip
         timed = f"{chat} AND state = 'done' AND {books.VENDOR} AND latency_ms IS NOT NULL"
-        latency = w.sum("latency_ms", timed, w.month) / w.sum("1", timed, w.month)
+        latency = w.sql("avg(latency_ms)", timed, w.month)
         w.same(page, f"{provider.name}, time", line["speed"]["mean"], latency, whole)
         row = cached.get(str(provider.id))
         if row:

@@ -177,14 +177,16 @@ def review(w):
             f"SELECT count(*) FROM ai_answer_review WHERE company_id = %s AND {where.format(mine)}",
             (w.company.id,),
         )
-        w.same(page, name, shown[name], w.env.cr.fetchone()[0] + more, count)
+        number = w.env.cr.fetchone()[0]
+        w.same(page, name, shown[name], number + more, count)
     done = [("company_id", "=", w.company.id), ("state", "=", "done")]
     w.env.cr.execute(
         "SELECT count(DISTINCT token_usage_id) FROM ai_answer_review"
         " WHERE company_id = %s AND state = 'done'",
         (w.company.id,),
     )
-    w.same(page, "listed", model.search_count(done), w.env.cr.fetchone()[0], count)
+    number = w.env.cr.fetchone()[0]
+    w.same(page, "listed", model.search_count(done), number, count)
     for one in model.search(done, limit=3):
         w.same(page, f"call {one.token_usage_id}", one.action_view_call()["res_id"],
                one.token_usage_id, count)  # fmt: skip
