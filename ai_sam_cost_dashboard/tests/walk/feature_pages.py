@@ -90,10 +90,9 @@ def kept_answers(w):
         where, domain = f"answer_key = {answer.id}", answer.action_view_calls()["domain"]
         w.money(page, answer.question, answer, "saved_usd", ("saved_usd", where, ever), domain,
                 "saved_usd")  # fmt: skip
-        paid = int(bool(answer.token_usage_id))
         w.same(
             page, f"{answer.question}, hits", answer.hits, w.calls(where, ever), count,
-            listed=w.rows(domain) - paid, **w.elsewhere(answer, "hits"),
+            listed=w.rows(domain), **w.elsewhere(answer, "hits"),
         )  # fmt: skip
     domain = [("company_id", "=", w.company.id)]
     there = "answer_key IN (SELECT id FROM ai_answer)"

@@ -123,6 +123,7 @@ IN_DEMO = {
     "batches": 0,
     "fine-tuning": 0,
     "trials": 0,
+    "prompts": 0,
     "screen": 0,  # its calls have cursors of their own, so no page is served
     "calls in progress": 1,
     "requests that may wait": 3,
