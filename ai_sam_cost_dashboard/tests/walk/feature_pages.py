@@ -15,6 +15,7 @@ DAYS = 30
 def walk(w):
     keys(w)
     patterns(w)
+    frequent_messages(w)
     kept_answers(w)
     benchmarks(w)
     experiments(w)
@@ -83,6 +84,32 @@ def patterns(w):
         w.case.assertEqual(pattern.last_use or None, last)
 
 
+def frequent_messages(w):
+    """What no pattern answers yet: how often it was sent, by how many, and what it cost."""
+    page = "frequent messages"
+    finder = w.env["ai.pattern.finder"].browse(w.env["ai.pattern.finder"].action_open()["res_id"])
+    own = w.own and w.own_field(finder.line_ids, "cost_usd")
+    for line in finder.line_ids[:5]:
+        w.env.cr.execute(
+            """
+            SELECT count(*), count(DISTINCT u.user_id), SUM(w.cost_usd)::text,
+                   SUM(w.cost_usd * w.currency_rate)::text
+              FROM walked w JOIN ai_token_usage u ON u.id = w.id
+             WHERE regexp_replace(u.prompt_text, '^(.*\\n\\n)?user: ', '') = %s
+               AND w.agent_key IS NOT DISTINCT FROM %s AND w.made_on BETWEEN %s AND %s
+               AND w.kind IN ('api', 'batch', 'summary', 'trial') AND w.state = 'done'
+            """,
+            (line.text, line.agent_id.id or None, *w.month),
+        )
+        times, people, cost, company = w.env.cr.fetchone()
+        w.same(page, f"{line.text}, times", line.times, times, count)
+        w.same(page, f"{line.text}, people", line.people, people, count)
+        w.same(page, f"{line.text}, USD", line.cost_usd, Decimal(cost), usd(w),
+               **w.elsewhere(line, "cost_usd"))  # fmt: skip
+        if own:
+            w.same(page, line.text, line[own], Decimal(company), **w.elsewhere(line, own))
+
+
 def kept_answers(w):
     page, ever = "kept answers", w.days_of_all()
     answers = of_company(w, "ai.answer", ("hits", ">", 0), order="hits desc, id")
@@ -101,6 +128,15 @@ def kept_answers(w):
     own = w.own and w.own_field(answers, "saved_usd")
     if own:
         w.column(page, "all", answers, domain, own, w.amount("saved_usd", there, ever), w.text)
+    w.env.cr.execute(
+        "SELECT answer_key, count(*) FROM ai_answer_judgement"
+        " WHERE company_id = %s AND verdict = 'wrong' GROUP BY 1 ORDER BY 1 LIMIT 3",
+        (w.company.id,),
+    )
+    for answer_id, wrong in w.env.cr.fetchall():
+        answer = answers.browse(answer_id).exists()
+        if answer:
+            w.same(page, f"{answer.question}, wrong", answer.wrong_count, wrong, count)
 
 
 def benchmarks(w):

@@ -57,7 +57,7 @@ ACTIONS = {
     "action_ai_costs_settings": ENTERED,
     "action_ai_provider_wizard": DIALOG,
     "action_ai_budget_offer": DIALOG,
-    "action_ai_pattern_finder": DIALOG,
+    "action_ai_pattern_finder": Line(("frequent messages",)),
 }  # fmt: skip
 #: Model that has cards of ours -> the walk's pages that read its amounts.
 CARDS = {

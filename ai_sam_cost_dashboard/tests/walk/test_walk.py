@@ -29,12 +29,6 @@ class Walking:
     get; rounded once, by one function."""
 
     def walk(self, company, manager):
-        import time
-        at = [time.time()]
-        def tick(what):
-            open("/tmp/walk21.times", "a").write(f"{self._testMethodName} {what} {time.time() - at[0]:.1f}\n")
-            at[0] = time.time()
-        self.tick = tick
         self.env["ai.cost.rollup"]._roll_up()
         w = Walk(self, company, manager)
         last_month = w.today.replace(day=1) - timedelta(days=1)
@@ -45,17 +39,11 @@ class Walking:
         ):
             data = dashboard_pages.walk(w, period)
         self.data = data
-        tick('self.data = data')
         saving_pages.walk(w, data)
-        tick('saving_pages.walk(w, data)')
         record_pages.walk(w, data)
-        tick('record_pages.walk(w, data)')
         feature_pages.walk(w)
-        tick('feature_pages.walk(w)')
         waiting_pages.walk(w)
-        tick('waiting_pages.walk(w)')
         told_pages.walk(w)
-        tick('told_pages.walk(w)')
         return w
 
     def check_all_walked(self, w, but):
@@ -63,7 +51,6 @@ class Walking:
 
         :param but: {name of a page: figures that it has, where there are fewer}
         """
-        open("/tmp/walk21.figures", "a").write(f"{self} {sorted(w.figures.items())}\n")
         least = {page: but.get(page, LEAST) for page in lines.pages()}
         few = {page: w.figures[page] for page in least if w.figures[page] < least[page]}
         self.assertFalse(few)
@@ -115,17 +102,11 @@ class TestWalk(Walking, HttpCase):
         self.assertGreater(len(w.read), 8)
 
     def test_a_generated_company_in_euros_in_tokyo(self):
-        import time
-        t = time.time()
         made = make_company(self, self.env)
-        open("/tmp/walk21.times", "a").write(f"make {time.time() - t:.1f}\n")
         self.env["ai.token.analytics"]._analyze_company(made.company)
         w = self.walk(made.company, made.manager)
-        self.tick("before screen")
         screen.walk(w, made.manager.login, self.data)
-        self.tick("screen")
         self.check_over_http(w, made.manager)
-        self.tick("http")
         self.check_all_walked(w, {})
         self.assertTrue(w.own)
         self.assertGreater(w.sql("count(*)", days=w.days_of_all()), 100_000)

@@ -46,6 +46,13 @@ def in_progress(w):
         w.same(page, provider.name, amount, sql("SUM(amount_usd)", more), usd(w))
         w.same(page, f"{provider.name}, calls", rows, sql("count(*)", more), count)
     w.column(page, "all", model, mine, "amount_usd", sql("SUM(amount_usd)"), usd(w))
+    own = w.own and w.own_field(model, "amount_usd")
+    if own:  # at the rate at which budgets hold it
+        rate = f"COALESCE((\"row\" ->> 'currency_rate')::numeric, {w.rate})"
+        for one in held[:6]:
+            amount = sql(f"amount_usd::numeric * {rate}", f"id = {one.id}")
+            w.same(page, f"{one.id}, own", one[own], amount, **w.elsewhere(one, own))
+        w.column(page, "all", model, mine, own, sql(f"SUM(amount_usd::numeric * {rate})"), w.text)
 
 
 def requests(w):
