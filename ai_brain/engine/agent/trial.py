@@ -53,6 +53,11 @@ def figures(outcome):
     >>> said = figures(Outcome(calls=4, errors=1, cost=Arm(3, 0.03, 0.00038)))
     >>> str(said["cost"]), str(said["errors"]), said["quality"]
     ('$0.01, between $0.0028 and $0.017', '25.0%, between 4.6% and 69.9%', '')
+
+    An amount keeps its digits: it is rounded once, in the currency of whoever reads it.
+
+    >>> figures(Outcome(calls=1, cost=Arm(1, 0.0123456, 0.00015241)))["cost"].args
+    {'mean_usd': 0.0123456}
     """
     said = {
         "cost": _mean(outcome.cost, "tried.usd", "_usd"),
@@ -85,7 +90,7 @@ def _mean(arm, code, unit="", places=None, most=float("inf")):
 
 def _rounded(value, places):
     if places is None:
-        return value  # an amount is rounded once, in the currency of whoever reads it
+        return value
     return round(value, places) if places else round(value)
 
 

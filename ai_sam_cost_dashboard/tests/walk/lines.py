@@ -100,6 +100,15 @@ PARTS = {
         Line(why="says what the figures are of, and is none"),
     ),
 }  # fmt: skip
+#: Tab of the finance table -> what reads it.
+TABS = {
+    **dict.fromkeys(
+        ("by_user", "by_agent", "by_module", "by_context", "by_provider", "by_model", "by_kind",
+         "by_task", "by_lead", "by_customer"),
+        Line(("where it went",)),
+    ),
+    "by_key": Line(("endpoint keys",)),
+}  # fmt: skip
 #: Figure of the dashboard's cards -> its name in the walk.
 TOTALS = {
     "cost_usd": "spend",
@@ -133,5 +142,5 @@ IN_DEMO = {
 
 def pages():
     """Return the names of the walk's pages that the lines name."""
-    lines = (*ACTIONS.values(), *CARDS.values(), *PARTS.values())
+    lines = (*ACTIONS.values(), *CARDS.values(), *PARTS.values(), *TABS.values())
     return {name for line in lines for name in line.walked} | {*TOLD}

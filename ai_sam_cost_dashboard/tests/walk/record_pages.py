@@ -41,7 +41,8 @@ def budgets(w, data):
             page, f"{name}, spent", budget.current_spend, spent, budget.currency_id._ai_text,
             listed=w.total(domain, column), panel=panel[budget.id]["spent"],
         )  # fmt: skip
-        w.same(page, f"{name}, calls", budget.usage_count, w.rows(domain), count)
+        w.same(page, f"{name}, calls", budget.usage_count, w.calls(where, days), count,
+               listed=w.total(domain, "call_count"))  # fmt: skip
         part = 100 * spent / Decimal(repr(budget.current_amount))
         w.same(
             page, f"{name}, used", budget.percentage_used, part, share,
