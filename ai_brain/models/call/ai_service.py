@@ -234,8 +234,7 @@ class AiService(models.AbstractModel):
             if getattr(call, name) is None:
                 setattr(call, name, call.policy.get(name))
         if call.max_tokens and call.policy.get("max_tokens") == call.max_tokens:
-            facts = self.env["ai.service.provider"].browse(call.target.provider_id)._facts()
-            call.target = replace(call.target, max_tokens=self._most_tokens(call, facts))
+            call.target = replace(call.target, max_tokens=self._most_tokens(call))
 
     @api.model
     def _decide(self, call, claims):

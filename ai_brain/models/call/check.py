@@ -166,12 +166,16 @@ class AiService(models.AbstractModel):
         )
 
     @api.model
-    def _most_tokens(self, call, facts):
-        """Return how long an answer of a provider may be, in tokens."""
+    def _most_tokens(self, call, facts=None):
+        """Return how long an answer may be, in tokens.
+
+        :param facts: of the provider; None: of the one that the call is turned to
+        """
+        provider = self.env["ai.service.provider"]
+        facts = facts or provider.browse(call.target.provider_id)._facts()
         wanted = call.max_tokens or facts.default_max_tokens
-        return (
-            facts.max_output_tokens if call.job else min(wanted, facts.max_output_tokens or wanted)
-        )
+        most = facts.max_output_tokens
+        return most if call.job else min(wanted, most or wanted)
 
     @api.model
     def _task_name(self, task_type):
