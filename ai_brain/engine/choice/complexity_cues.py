@@ -1,9 +1,9 @@
 """Words that tell what kind of work a prompt asks for, in several languages.
 
 Each group is a string of cues separated by white space. ``word`` matches the whole word,
-``stem*`` any word that begins so, ``*end`` one that ends so, ``two_words`` a phrase. Scripts written without spaces
-(Chinese, Japanese, Korean, Thai) match anywhere. Nothing here has a weight: those are
-fitted (``data/complexity_weights.json``).
+``stem*`` any word that begins so, ``*end`` one that ends so, ``two_words`` a phrase. Scripts
+written without spaces (Chinese, Japanese, Korean, Thai) match anywhere. Nothing here has a weight:
+those are fitted (``data/complexity_weights.json``).
 """
 
 CUES = {
@@ -86,8 +86,8 @@ CUES = {
     "making": """
         plan plans planning develop create write define draft build design devise formulate
         outline work_out draw_up prepare propose set_up
-        plan* *plan entwickle* entwickeln erstelle* erstellen erarbeite* erarbeiten schreibe* entwirf
-        verfasse* verfassen brauche brauchen
+        plan* *plan entwickle* entwickeln erstelle* erstellen erarbeite* erarbeiten schreibe*
+        entwirf verfasse* verfassen brauche brauchen
         definiere* ausarbeit* formuliere*
         plan planification élabore* élaborer rédige* rédiger développe* développer crée créez créer
         définis définir conçois concevoir construis construire propose*

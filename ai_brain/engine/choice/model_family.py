@@ -40,7 +40,9 @@ _MARKS = regex(
 )
 _OPEN_MARKS = regex(r"-(?:turbo|chat|basic|tee|reference|inst)(?=-|$)")
 _OPEN = ("llama", "gemma", "qwen", "phi", "mixtral", "mistral", "kimi", "glm")
-_KEEP = frozenset({"o1-preview"})  # a model of its own, not a preview of what was later called o1
+# A model of its own, not a preview of what was later called o1; and not the first Gemini Pro, which
+# was called so without a number, but today's.
+_KEEP = frozenset({"o1-preview", "gemini-pro-latest"})
 _ALIASES = {
     "gpt-4-1106": "gpt-4-turbo",
     "gpt-4-0125": "gpt-4-turbo",

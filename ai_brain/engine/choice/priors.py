@@ -51,7 +51,7 @@ def _record(name):
     for key in (name, undated(name)):
         if key in models:
             return key, models[key]
-    what, version = line(name)
+    what, version = line(name.removesuffix("-latest"))
     if not version and (found := _lines().get(what)):
         return found[-1][1], models[found[-1][1]]
     return None

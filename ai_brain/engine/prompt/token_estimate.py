@@ -82,11 +82,11 @@ GEMINI = {
     "line_ends": 0.179,
     "space_runs": 0.851,
 }
-# What a vocabulary that is not known may split further than the one that stands in for it, in tokens
-# a character: digits singly (Mistral's, Qwen's, Gemma's), runs of line ends and tabs, and scripts
-# that it has no words of, down to their letters or their bytes. Set so that no text in any of 20
-# languages has more at Llama 3.1, DeepSeek V3, Qwen 3, Mistral (three vocabularies), Gemma 3 and
-# Claude 2, whose vocabularies are public (tests/prompt/data/other_vocabularies.json has counts).
+# What a vocabulary that is not known may split further than the one that stands in for it, in
+# tokens a character: digits singly (Mistral's, Qwen's, Gemma's), runs of line ends and tabs, and
+# scripts that it has no words of, down to their letters or their bytes. Set so that no text in any
+# of 20 languages has more at Llama 3.1, DeepSeek V3, Qwen 3, Mistral (three vocabularies), Gemma 3
+# and Claude 2, whose vocabularies are public (counts: engine/tests/prompt/data).
 ROOM = {
     r"(?<=\s)[\t\n]": 1.0,
     r"[\u00c0-\u00ff]": 0.5,

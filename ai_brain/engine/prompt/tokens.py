@@ -105,7 +105,7 @@ def count_tokens(messages, model="", api_format="openai", tools=None):
             tally.add(_FRAME)
         if family.exact or message.get("role") not in _ROLES:  # in the frame of the others
             _add_text(tally, message.get("role"), family)
-        framed += 1
+        framed += family.frames_system or message.get("role") != "system"
         for key in ("name", "tool_call_id"):
             if message.get(key):
                 _add_text(tally, message[key], family)

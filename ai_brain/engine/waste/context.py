@@ -84,11 +84,12 @@ _ASKS = regex(
 _TOGETHER = regex(
     r"(?i)\b(?:(?:the|these|those|all|any|both|each|which|following|above) (?:\w+ )?(?:texts?"
     r"|documents?|files?|pages?|notes|passages?|sources|blocks?|sections?|materials?|context)"
-    r"|everything|all of (?:this|these|it|them)|(?:dies\w*|alle\w*|d(?:en|ie|er)|beide\w*|welche\w*"
-    r"|obige\w*|folgende\w*) (?:\w+ )?(?:texte?n?|dokumente?n?|unterlagen|dateie?n?|seiten"
-    r"|notizen|quellen|abschnitte?n?|kontext)|alles|(?:ces|les|tous|toutes|quels?) (?:\w+ )?(?:textes?"
-    r"|documents?|fichiers?|pages?|notes|sources|sections?)|tout ce(?:la| qui)|(?:estos|estas|los|las"
-    r"|todos|todas|qué) (?:\w+ )?(?:textos?|documentos?|archivos?|páginas?|notas|fuentes|secciones)"
+    r"|everything|all of (?:this|these|it|them)|(?:dies\w*|alle\w*|d(?:en|ie|er)|beide\w*"
+    r"|welche\w*|obige\w*|folgende\w*) (?:\w+ )?(?:texte?n?|dokumente?n?|unterlagen|dateie?n?"
+    r"|seiten|notizen|quellen|abschnitte?n?|kontext)|alles|(?:ces|les|tous|toutes|quels?) (?:\w+ )?"
+    r"(?:textes?|documents?|fichiers?|pages?|notes|sources|sections?)|tout ce(?:la| qui)"
+    r"|(?:estos|estas|los|las|todos|todas|qué) (?:\w+ )?(?:textos?|documentos?|archivos?|páginas?"
+    r"|notas|fuentes|secciones)"
     r"|todo (?:esto|lo))\b"
 )
 _IN_NONE = regex(

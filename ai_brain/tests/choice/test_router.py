@@ -168,7 +168,9 @@ class TestRouter(CatalogueCase):
         self.assertEqual(mine.recommended_provider_id, self.mini)
         self.assertGreater(mine.saving_usd, 0.1)
         text = mine._text()
-        self.assertRegex(text, r"quality \d+ of 100 \(\d+ to \d+\) on an ordinary request, based on")
+        self.assertRegex(
+            text, r"quality \d+ of 100 \(\d+ to \d+\) on an ordinary request, based on"
+        )
         self.assertRegex(text, r"\d+ published tables of \d+ publishers, as no call was rated yet")
         self.assertFalse(advice.filtered(lambda one: one.provider_id == self.mini))
 

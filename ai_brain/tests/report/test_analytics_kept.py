@@ -146,6 +146,22 @@ class TestAdvice(AnalyticsCase):
         for part in ("Dear", "Cheap", "$1.00", "$0.10", "50"):
             self.assertIn(part, text)
 
+    def test_it_names_all_ratings_that_it_rests_on_with_their_interval(self):
+        benchmarks = self.env["ai.provider.benchmark"].with_company(self.company)
+        for level, times in (("low", 7), ("high", 5)):
+            for _i in range(times):
+                benchmarks.log_benchmark(
+                    self.cheap, "chat", quality_score=90, task_complexity=level
+                )
+        advice = self._refresh()
+        shown = self.cheap.with_company(self.company)
+        self.assertEqual((advice.n_ratings, shown.quality_ratings), (12, 12))
+        interval = f"({round(shown.quality_low)} to {round(shown.quality_high)})"
+        told = f"for quality {round(shown.quality)} of 100 {interval} on an ordinary request"
+        self.assertIn(told, advice._text())
+        self.assertIn("based on 12 rated calls", advice._text())
+        self.assertIn("and on the figure stated on its form", advice._text())
+
     def test_bad_ratings_take_a_provider_out(self):
         benchmarks = self.env["ai.provider.benchmark"].with_company(self.company)
         for _i in range(60):

@@ -145,6 +145,13 @@ def test_a_name_without_month_is_the_newest_that_tables_know():
     assert prior("mistral-small-latest") == prior("mistral-small-2506")
 
 
+@pytest.mark.parametrize("name", ["gemini-pro-latest", "models/gemini-pro-latest"])
+def test_the_newest_gemini_pro_is_not_the_first_one(name):
+    """It was: the first was called "gemini-pro", and the newest was put 3 logits below what it is."""
+    assert prior(name) == prior("gemini-3.1-pro-preview")
+    assert prior(name).mean > prior("gemini-pro").mean + 2
+
+
 def test_a_model_in_no_table_says_so():
     assert prior("a-model-of-our-own") == UNKNOWN
     assert UNKNOWN.basis == "unknown"

@@ -156,7 +156,19 @@ def test_a_cheaper_provider_with_the_better_record_is_chosen_and_the_reason_says
     assert ranking.choice.candidate is proven
     assert "based on 412 rated calls since 1 October" in str(ranking.reasoning)
     assert "Dear would cost" in str(ranking.reasoning)
+    other = ranking.alternatives[0].quality
+    interval = f"({round(other.lower)} to {round(other.upper)})"
     assert "reaches only" in str(ranking.reasoning)
+    assert f"{interval}, based on 300 rated calls and on" in str(ranking.reasoning)
+
+
+def test_of_a_pair_the_ratings_of_both_are_named_with_their_intervals():
+    small = MINI._replace(ratings=rated(80, 45, level="high"))
+    found = rank([small, LARGE], Need(1000, complexity=0.9), of_pair=True)
+    assert found.choice.candidate is LARGE
+    other = found.alternatives[0].quality
+    interval = f"({round(other.lower)} to {round(other.upper)})"
+    assert f"of 100 {interval}, based on 80 rated calls and on" in str(found.reasoning)
 
 
 def test_ratings_of_another_level_move_the_ability_by_their_difficulty():

@@ -166,6 +166,24 @@ def test_claude_follows_the_measured_formula():
     assert abs(estimate.tokens - (raw * 1.095 + 8.5)) <= 1
 
 
+# Billed by Anthropic: recorded tests of pydantic/pydantic-ai, and the example of its documents.
+@pytest.mark.parametrize(
+    ("model", "system", "text", "billed"),
+    [
+        ("claude-opus-4-6", None, "What is 2+2?", 14),
+        ("claude-sonnet-4-5", None, "Tell me a brief fact about Paris", 14),
+        ("claude-3-opus-20240229", None, "Hello, Claude", 10),
+        ("claude-3-opus-20240229", "You are a scientist", "Hello, Claude", 14),
+    ],
+)
+def test_a_line_is_counted_as_claude_bills_it(model, system, text, billed):
+    messages = [{"role": "system", "content": system}] if system else []
+    messages.append({"role": "user", "content": text})
+    count = count_tokens(messages, model, "anthropic")
+    assert abs(count.tokens - billed) <= 1
+    assert count.upper_bound >= billed
+
+
 # Billed by Google (recorded tests of pydantic/pydantic-ai): digits, signs, one token a message.
 @pytest.mark.parametrize(
     ("model", "texts", "billed"),
