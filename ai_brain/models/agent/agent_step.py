@@ -124,9 +124,8 @@ class AiStepAgent(models.AbstractModel):
             apology = env["ai.agent"].browse(agent.id).exists().apology
         if not apology:
             return None
-        call.notices.append(
-            self.env._("No vendor answered. This is what “%s” says then.", agent.name)
-        )
+        call.why = self.env._("No vendor answered. This is what “%s” says then.", agent.name)
+        call.notices.append(call.why)
         return Outcome("fallback", ChatResponse(content=apology, finish_reason="stop"))
 
     def _columns(self, call, attempt):

@@ -30,15 +30,14 @@ class AiStepBudgetSwitch(models.AbstractModel):
             return True
         self.env["ai.service"]._log_switch(call, before[0])
         budget = self.env["ai.cost.budget"].sudo().browse(row["budget_id"])
-        call.notices.append(
-            self.env._(
-                "The budget “%(budget)s” has reached %(percent)s%% and sends calls to the "
-                "cheapest suitable provider, “%(provider)s”.",
-                budget=budget.name,
-                percent=format(budget.auto_switch_at_threshold, "g"),
-                provider=call.target.name,
-            )
+        call.why = self.env._(
+            "The budget “%(budget)s” has reached %(percent)s%% and sends calls to the cheapest "
+            "suitable provider, “%(provider)s”.",
+            budget=budget.name,
+            percent=format(budget.auto_switch_at_threshold, "g"),
+            provider=call.target.name,
         )
+        call.notices.append(call.why)
         return True
 
     def _is_cheaper(self, call, held_usd):

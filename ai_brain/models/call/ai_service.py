@@ -368,13 +368,12 @@ class AiService(models.AbstractModel):
                 if not self.with_env(env)._turn_if_able(call, provider, reason):
                     continue
                 self._log_switch(call, attempt.target)
-                call.notices.append(
-                    self.env._(
-                        "“%(first)s” did not answer, so “%(second)s” was asked.",
-                        first=attempt.target.name,
-                        second=call.target.name,
-                    )
+                call.why = self.env._(
+                    "“%(first)s” did not answer, so “%(second)s” was asked.",
+                    first=attempt.target.name,
+                    second=call.target.name,
                 )
+                call.notices.append(call.why)
                 return True
         return False
 

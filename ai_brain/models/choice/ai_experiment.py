@@ -376,6 +376,7 @@ class AiExperiment(models.Model):
             return None
         return {
             "id": experiment.id,
+            "name": experiment.name,
             "a": experiment.provider_a_id.id,
             "b": experiment.provider_b_id.id,
             "share_b": experiment.share_b,

@@ -44,7 +44,13 @@ class AiStepExperiment(models.AbstractModel):
         if not all(self._can_take(call, arm) for arm in arms):
             return None
         arm, provider_id = experiments._assign(running, call.user_id)
-        return Claim("experiment", provider_id, memory={self._name: Part(running["id"], arm)})
+        told = self.env._(
+            "The experiment “%(name)s” drew “%(provider)s” for this call.",
+            name=running["name"],
+            provider=self.env["ai.service.provider"].sudo().browse(provider_id)._facts().name,
+        )
+        part = {self._name: Part(running["id"], arm)}
+        return Claim("experiment", provider_id, told, memory=part)
 
     def _can_take(self, call, provider):
         facts, service = provider._facts(), self.env["ai.service"]
