@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from .wording import reader
+
 #: Characters that are kept of a value.
 MOST_CHARS = 2000
 
@@ -126,7 +128,9 @@ class AiAuditLog(models.Model):
             field = row.res_model in self.env and self.env[row.res_model]._fields.get(
                 row.field_name or ""
             )
-            row.field_label = field and field.get_description(self.env, ["string"])["string"]
+            shown = self._in_seconds(row.res_model).get(row.field_name, row.field_name)
+            named = field and self.env[row.res_model]._fields[shown]
+            row.field_label = named and named.get_description(self.env, ["string"])["string"]
             row.field_label = row.field_label or row.field_name
             row.old_text = row._in_words(field, row.old_value)
             row.new_text = row._in_words(field, row.new_value)
@@ -137,9 +141,17 @@ class AiAuditLog(models.Model):
             return dict(choices).get(value, value)
         if value and field and field.type == "boolean":
             return self.env._("Yes") if value == "true" else self.env._("No")
+        if value and field and self.field_name in self._in_seconds(self.res_model):
+            return reader(self.env).seconds(float(value))
         if value in ("set", "new") and self.field_name in self._secrets_of(self.res_model):
             return self.env._("A key, not shown") if value == "set" else self.env._("Another key")
         return value
+
+    @api.model
+    def _in_seconds(self, model_name):
+        """Return ``{field in milliseconds: field in seconds}``, where people enter those."""
+        shown = getattr(self.env.get(model_name), "_shown_seconds", {})
+        return {ms: seconds for seconds, ms in shown.items()}
 
     @api.model
     def _secrets_of(self, model_name):

@@ -181,7 +181,9 @@ class AiAuditedThread(models.AbstractModel):
 
     def _track_get_fields(self):
         # what mail keeps no values of is in the log of changes alone
-        return {
+        found = {
             *super()._track_get_fields(),
             *(name for name in self._audit_fields() if self._fields[name].type != "json"),
         }
+        in_seconds = self.env["ai.audit.log"]._in_seconds(self._name)
+        return {in_seconds.get(name, name) for name in found}

@@ -375,6 +375,21 @@ class TestOwnCurrencyPages(OwnCurrencyCase):
                         record[seconds] = wrong
                     record.invalidate_recordset()
 
+    def test_changes_are_told_in_seconds(self):
+        agent = self.env["ai.agent"].create({"name": "Shop", "code": "shop"})
+        agent.max_latency_s = 2.5
+        agent.max_latency_ms = 900
+        changes = self.env["ai.audit.log"].sudo().search(
+            [("res_model", "=", "ai.agent"), ("res_id", "=", agent.id), ("action", "=", "write")]
+        )  # fmt: skip
+        told = [(one.field_label, one.old_text, one.new_text) for one in changes.sorted("id")]
+        self.assertEqual(
+            told, [("Longest Wait (s)", "0.00 s", "2.5 s"), ("Longest Wait (s)", "2.5 s", "0.90 s")]
+        )
+        self.assertIn("max_latency_s", agent._track_get_fields())
+        self.assertNotIn("max_latency_ms", agent._track_get_fields())
+        self.assertIn("typical_latency_s", self.provider._track_get_fields())
+
     def test_no_view_shows_milliseconds(self):
         views = self.env["ir.ui.view"].sudo().search([("model", "=like", "ai.%")])
         for view in views.filtered(lambda one: one.type in VIEWS and not one.inherit_id):
