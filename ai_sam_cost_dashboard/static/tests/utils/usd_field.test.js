@@ -1,6 +1,6 @@
 import { expect, test } from "@odoo/hoot";
 import { queryAllTexts } from "@odoo/hoot-dom";
-import { defineModels, fields, models, mountView } from "@web/../tests/web_test_helpers";
+import { defineModels, fields, models, mountView, onRpc } from "@web/../tests/web_test_helpers";
 import "@ai_sam_cost_dashboard/utils/format_usd";
 
 class Limit extends models.Model {
@@ -8,16 +8,23 @@ class Limit extends models.Model {
     known = fields.Boolean();
     signs = fields.Json();
     _records = [
-        { id: 1, amount: 1234.5, known: true, signs: ["", "\u00a0€", 2, 2] },
-        { id: 2, amount: 0.0042, known: true, signs: ["$", "", 2, 2] },
-        { id: 3, amount: 70, known: true, signs: ["¥\u00a0", "", 0, 0] },
-        { id: 4, amount: 0, known: false, signs: false },
+        { id: 1, amount: 1234.5, known: true },
+        { id: 2, amount: 0.0042, known: true },
+        { id: 3, amount: 70, known: true },
+        { id: 4, amount: 0, known: false },
     ];
 }
 
 defineModels([Limit]);
 
+const SIGNS = [["", "\u00a0€", 2, 2], ["$", "", 2, 2], ["¥\u00a0", "", 0, 0], false];
+
 const listOf = async (column) => {
+    onRpc("limit", "web_search_read", ({ parent }) => {
+        const found = parent();
+        found.records.forEach((record, index) => (record.signs = SIGNS[index])); // computed
+        return found;
+    });
     const arch = `<list>${column}<field name="known"/><field name="signs" column_invisible="1"/></list>`;
     await mountView({ type: "list", resModel: "limit", arch });
     return queryAllTexts("td[name=amount]");
