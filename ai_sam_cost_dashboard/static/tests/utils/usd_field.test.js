@@ -1,5 +1,6 @@
 import { expect, test } from "@odoo/hoot";
 import { queryAllTexts } from "@odoo/hoot-dom";
+import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { defineModels, fields, models, mountView, onRpc } from "@web/../tests/web_test_helpers";
 import "@ai_sam_cost_dashboard/utils/format_usd";
 
@@ -15,6 +16,7 @@ class Limit extends models.Model {
     ];
 }
 
+defineMailModels();
 defineModels([Limit]);
 
 const SIGNS = [["", "\u00a0€", 2, 2], ["$", "", 2, 2], ["¥\u00a0", "", 0, 0], false];
