@@ -8,12 +8,19 @@ import { cookie } from "@web/core/browser/cookie";
 import { schemeService } from "@ai_sam_cost_dashboard/scheme/scheme";
 
 /** Starts the service in a client that is light; returns what its reader does. */
-function startScheme({ system = "light", app = "ai_sam_cost_dashboard.menu_root", ok = true } = {}) {
+function startScheme({
+    system = "light",
+    app = "ai_sam_cost_dashboard.menu_root",
+    ok = true,
+} = {}) {
     const before = [...document.adoptedStyleSheets];
     const bus = new EventBus();
     let fetched = 0;
     let changed;
-    const media = { matches: system === "dark", addEventListener: (_type, told) => (changed = told) };
+    const media = {
+        matches: system === "dark",
+        addEventListener: (_type, told) => (changed = told),
+    };
     patchWithCleanup(browser, {
         matchMedia: () => media,
         fetch: async () => {

@@ -121,6 +121,8 @@ class PagesCase(DashboardCase):
         def make(model, **values):
             return cls.env[model].sudo().create({**whose, **values})
 
+        price = {"price_id": cls.fast.price_ids.id}  # how the cost came about, with a link
+        cls.env["ai.token.usage"].sudo()._insert([{**cls.ledger_rows()[0], **price}])
         make("ai.cost.budget", name="Used up", user_id=cls.user.id, budget_amount=0.5)
         agent = make("ai.agent", name=PAYLOAD, code="a")
         variant = (0, 0, {"name": "Short", "text": "Be brief.", "share": 20})

@@ -25,7 +25,8 @@ NO_LIGHT_BOX = """
                 html: box.outerHTML.slice(0, 200),
                 failureSummary: getComputedStyle(box).backgroundColor,
             }));
-            found.push({ id: "dark", impact: "serious", help: `${name}: light in the dark`, nodes });
+            const help = `${name}: light in the dark`;
+            found.push({ id: "dark", impact: "serious", help, nodes });
         }
 """
 DARK = {

@@ -81,7 +81,7 @@ ONE_LINE = """
         return new Set(tops).size > 1 || day.scrollWidth > day.clientWidth + 1;
     });
     if (!days.length || tall.length) {
-        throw new Error(`Of ${days.length} dates are broken: ` + tall.map((d) => d.innerText).join());
+        throw new Error("Broken dates: " + tall.map((day) => day.innerText).join());
     }
 """
 READY = ".o_ai_costs[data-status=ready] canvas"

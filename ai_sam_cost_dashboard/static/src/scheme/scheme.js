@@ -33,8 +33,7 @@ export const schemeService = {
         }
         let scheme, making;
         const update = async () => {
-            const isDark = () =>
-                scheme === "dark" && /^ai_sam_/.test(menu.getCurrentApp()?.xmlid);
+            const isDark = () => scheme === "dark" && /^ai_sam_/.test(menu.getCurrentApp()?.xmlid);
             if (isDark()) {
                 making ||= makeSheet();
             }

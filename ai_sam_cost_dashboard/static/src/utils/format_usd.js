@@ -46,11 +46,11 @@ export function formatAmount(amount, decimals = 2, most) {
  * @param {[string, string]} [signs] what stands before and after it, if it is not in USD
  * @returns {string}
  */
-export function formatUsd(amount, decimals, most, signs = session.ai_usd || ["$", ""]) {
+export function formatUsd(amount, decimals, most, signs) {
     if ((amount ?? false) === false) {
         return "—";
     }
-    const [before, after] = signs;
+    const [before, after] = signs || session.ai_usd || ["$", ""];
     return formatAmount(amount, decimals, most).replace(/^-?/, (sign) => sign + before) + after;
 }
 

@@ -1,4 +1,9 @@
-import { Amounts, money, percent, shortCount } from "@ai_sam_cost_dashboard/dashboard/dashboard_format";
+import {
+    Amounts,
+    money,
+    percent,
+    shortCount,
+} from "@ai_sam_cost_dashboard/dashboard/dashboard_format";
 import { formatUsd } from "@ai_sam_cost_dashboard/utils/format_usd";
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { patchWithCleanup } from "@web/../tests/web_test_helpers";
