@@ -52,21 +52,22 @@ class AiGatewayKey(models.Model):
         return {**action, "domain": [("key_id", "=", self.id)], "context": context}
 
     def _shown_once(self):
-        """Make the key; return what the dialog shows: the key, lines to try it with (what it may do;
-        one for Python where that is to call), and whether the endpoint is on."""
+        """Make the key; return what the dialog shows: the key, lines to try it with, of what it may
+        do (one for Python where that is to call), and whether the endpoint is on."""
         secret, root = self._issue__key(), self.get_base_url()
         base, python = f"{root}/ai/v1", ""
+        hello = '{"role": "user", "content": "Hello"}'
         authorization = f"-H 'Authorization: Bearer {secret}'"
         if self.may_call:
             model = f"agent:{self.agent_ids[0].code}" if self.agent_ids else "auto"
             curl = (
                 f"curl {base}/chat/completions {authorization} -H 'Content-Type: application/json'"
-                f' -d \'{{"model": "{model}", "messages": [{{"role": "user", "content": "Hello"}}]}}\''
+                f' -d \'{{"model": "{model}", "messages": [{hello}]}}\''
             )
             python = (
                 "from openai import OpenAI; print(OpenAI("
                 f'base_url="{base}", api_key="{secret}").chat.completions.create(model="{model}", '
-                'messages=[{"role": "user", "content": "Hello"}]).choices[0].message.content)'
+                f"messages=[{hello}]).choices[0].message.content)"
             )
         elif self.may_read_metrics:
             curl = f"curl {root}/ai/metrics {authorization}"

@@ -206,6 +206,9 @@ env.cr.commit()
         assert docs.database.rows(f"SELECT DISTINCT summary FROM {table}") == [("It is late.",)]
     asked = "SELECT route, cost_usd > 0, saved_usd = cost_usd FROM ai_batch_request"
     assert docs.database.rows(asked) == [("batch", True, True)] * 6
+    keys = "SELECT DISTINCT jsonb_object_keys(answer) FROM ai_batch_request"
+    told = {key for (key,) in docs.database.rows(keys)}
+    assert {"content", "state", "error", "cost_usd", "saved_usd", "token_usage_id"} <= told
 
 
 def test_tests_of_an_addon(docs):
