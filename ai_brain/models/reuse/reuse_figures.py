@@ -38,6 +38,7 @@ class AiAnswer(models.Model):
     def action_view_calls(self):
         """Open the calls that the answer served: those of its figures."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Calls of a Kept Answer"),

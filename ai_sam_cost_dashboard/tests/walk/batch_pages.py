@@ -24,6 +24,13 @@ def walk(w, batches):
         w.same(page, f"{batch.name}, calls", batch.settled_count, w.calls(where, days), count,
                listed=len(calls), **w.elsewhere(batch, "settled_count"))  # fmt: skip
         w.same(page, f"{batch.name}, requests", batch.total, len(requests), count)
+        if batch.state == "running":
+            w.env.cr.execute(
+                "SELECT SUM(held_usd::numeric)::text FROM ai_batch_request WHERE batch_id = %s",
+                (batch.id,),
+            )
+            held = Decimal(w.env.cr.fetchone()[0])
+            w.same(page, f"{batch.name}, held", batch.held_usd, held, usd)
         for request in requests.filtered("token_usage_id")[:2]:
             usage = w.usage.browse(request.action_view_call()["res_id"])
             cost = w.sum(where=f"id = {usage.id}", days=days)

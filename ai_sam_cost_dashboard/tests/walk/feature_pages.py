@@ -292,6 +292,31 @@ def recommendations(w):
         one = model.search([*used, ("recommended_provider_id", "=", provider.id)], limit=1)
         w.money(page, f"a call of {name}", one, "actual_cost_usd",
                 ("cost_usd", f"id = {one.token_usage_id}", ever))  # fmt: skip
+    followed = [*used, ("is_followed", "=", True)]
+    names = ["estimated_cost_usd:sum", "estimated_cost_listed:sum",
+             "recommended_cost_usd:sum", "recommended_cost_listed:sum"]  # fmt: skip
+    estimated, own, there, there_own = model._read_group(followed, [], names)[0]
+    w.env.cr.execute(
+        """
+        SELECT SUM(o.estimated_cost_usd::numeric)::text,
+               SUM(o.estimated_cost_usd::numeric * u.currency_rate)::text,
+               SUM(u.cost_usd)::text, SUM(u.cost_usd * u.currency_rate)::text
+          FROM ai_cost_optimizer o JOIN walked u ON u.id = o.token_usage_id
+         WHERE o.is_used AND o.is_followed
+        """
+    )
+    sums = [Decimal(one or 0) for one in w.env.cr.fetchone()]
+    rates = slice(None) if w.own else slice(0, None, 2)
+    for name, shown, expected, say in list(
+        zip(
+            ("estimated in USD", "estimated", "at the recommended in USD", "at the recommended"),
+            (estimated, own, there, there_own),
+            sums,
+            (usd(w), w.text, usd(w), w.text),
+            strict=True,
+        )
+    )[rates]:
+        w.same(page, f"followed, {name}", shown or 0, expected, say)
     since = fields.Datetime.subtract(fields.Datetime.now(), days=DAYS)
     w.env.cr.execute(
         """

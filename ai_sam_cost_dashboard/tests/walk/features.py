@@ -4,17 +4,13 @@ Keys, patterns, kept answers and a trial are there before the ledger, whose rows
 else there is comes from calls that are really made: of batches, of a training, of an experiment.
 """
 
-from contextlib import contextmanager
 from datetime import timedelta
-from unittest.mock import patch
 
 from odoo import fields
 
 from odoo.addons.ai_brain.engine.reuse import asked
-from odoo.addons.ai_brain.models.base.transactions import Apart
-from odoo.addons.ai_brain.models.call.call import Attempt
 from odoo.addons.ai_brain.tests.batch.common import BatchVendor
-from odoo.addons.ai_brain.tests.common import answering, new_provider
+from odoo.addons.ai_brain.tests.common import answering, new_provider, on_one_cursor, reserve
 from odoo.addons.ai_brain.tests.tuning.common import TuningVendor
 
 KEYS = 3
@@ -115,20 +111,13 @@ def after(case, made):
     """Make what calls leave besides their rows."""
     count_served(made)
     measure(made)
-    # as in a test that serves no pages: what a call writes beside is the test's to see
-    with patch.object(Apart, "cursor", _savepoint):
+    with on_one_cursor():
         work_at_the_desk(made)
         small_talk(made)
         experiment(made)
         batches(case, made)
         training(case, made)
         in_progress(made)
-
-
-@contextmanager
-def _savepoint(apart, wait_s=30.0):
-    with apart._caller.savepoint():
-        yield apart._caller
 
 
 def count_served(made):
@@ -312,9 +301,7 @@ def in_progress(made):
     for n in range(4):
         service = made.env["ai.service"].with_user(made.people[n])
         service = service.with_context(allowed_company_ids=made.company.ids)
-        call = service._check(f"How many are {n} and {n}?", made.providers[n], {}, {})
-        call.attempt = Attempt(call.target)
-        service._reserve(call, call.attempt)
+        reserve(service, f"How many are {n} and {n}?", made.providers[n])
 
 
 def _set(made, table, values):
