@@ -46,7 +46,7 @@ PICTURES = {
     "docs/pictures/budget.png": Picture(
         "ai-budgets?view_type=kanban",
         ".o_ai_burn_down canvas",
-        1160,
+        1330,
         (".o_kanban_record:nth-child(6)",),
         1100,
     ),
