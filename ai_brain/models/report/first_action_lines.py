@@ -109,7 +109,9 @@ class AiTokenAnalytics(models.Model):
         )
         number = sentence_reader(self.env).number
         calls, people = number(advice.calls), number(advice.people)
-        if not advice.people:
+        if advice.calls == 1:
+            said = self.env._("one call")
+        elif not advice.people:
             said = self.env._("%s calls", calls)
         elif advice.people == 1:
             said = self.env._("%s calls of one person", calls)

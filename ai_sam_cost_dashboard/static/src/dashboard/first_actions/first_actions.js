@@ -69,7 +69,7 @@ export class FirstActions extends Component {
         if (item.affected) {
             facts.push(item.affected);
         } else if (item.calls) {
-            facts.push(_t("%s calls", count(item.calls)));
+            facts.push(item.calls === 1 ? _t("one call") : _t("%s calls", count(item.calls)));
         }
         return facts.join(" · ");
     }
