@@ -217,12 +217,13 @@ class AiCostBudget(models.Model):
             budget.why_over = over and budget._origin._why_over()
 
     def _compute_usage_count(self):
+        usage = self.env["ai.token.usage"]
         for budget in self:
-            budget.usage_count = (
-                self.env["ai.token.usage"].search_count(budget._usage_domain())
-                if budget._origin
-                else 0
-            )
+            calls = 0
+            if budget._origin:
+                # a correction is no call
+                [(calls,)] = usage._read_group(budget._usage_domain(), [], ["call_count:sum"])
+            budget.usage_count = calls
 
     def action_view_usage(self):
         """Open the calls that count in the current period."""

@@ -11,7 +11,7 @@ class AiGatewayKey(models.Model):
 
     def _compute_usage_count(self):
         groups = self.env["ai.token.usage"]._read_group(
-            [("gateway_key", "in", self.ids)], ["gateway_key"], ["__count"]
+            [("gateway_key", "in", self.ids)], ["gateway_key"], ["call_count:sum"]
         )
         counts = dict(groups)
         for key in self:

@@ -78,15 +78,20 @@ class AiAnswerPattern(models.Model):
             pattern.last_use = last.get(key, False)
 
     def action_view_answers(self):
-        """Open the calls that the pattern answered."""
+        """Open the calls that its figures are of: what it answered in the last 30 days."""
         self.ensure_one()
         self.check_access("read")
+        last = fields.Date.subtract(self.env.company._ai_local_date(), days=RECENT_DAYS)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Answered by %s", self.name),
             "res_model": "ai.token.usage",
             "view_mode": "list,form,pivot,graph",
-            "domain": [("pattern_key", "=", self.id)],
+            "domain": [
+                ("pattern_key", "=", self.id),
+                ("call_count", "=", 1),
+                ("local_date", ">", str(last)),
+            ],
         }
 
     # ------------------------------------------------------------------

@@ -36,14 +36,27 @@ class AiAnswer(models.Model):
             answer.wrong_share = answer.wrong_count / answer.hits if answer.hits else 0.0
 
     def action_view_calls(self):
-        """Open the call that paid for the answer and those that it served."""
+        """Open the calls that the answer served: those of its figures."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Calls of a Kept Answer"),
             "res_model": "ai.token.usage",
             "view_mode": "list,form",
-            "domain": ["|", ("id", "=", self.token_usage_id), ("answer_key", "=", self.id)],
+            "domain": [("answer_key", "=", self.id)],
+        }
+
+    def action_view_paid_call(self):
+        """Open the call that paid for the answer."""
+        self.ensure_one()
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Paid Call"),
+            "res_model": "ai.token.usage",
+            "view_mode": "form",
+            "res_id": self.token_usage_id,
         }
 
 

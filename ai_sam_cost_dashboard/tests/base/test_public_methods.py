@@ -50,6 +50,7 @@ TABLE = {
     ("ai.agent.trial", "action_undo"): MANAGER,
     ("ai.answer", "action_forget"): OWN,
     ("ai.answer", "action_view_calls"): OWN,
+    ("ai.answer", "action_view_paid_call"): OWN,
     ("ai.answer", "forget"): EVERYBODY,  # what the rules show him
     ("ai.answer.judgement", "action_right"): MANAGER,
     ("ai.answer.judgement", "action_wrong"): MANAGER,
