@@ -53,6 +53,11 @@ def figures(outcome):
     >>> said = figures(Outcome(calls=4, errors=1, cost=Arm(3, 0.03, 0.00038)))
     >>> str(said["cost"]), str(said["errors"]), said["quality"]
     ('$0.01, between $0.0028 and $0.017', '25.0%, between 4.6% and 69.9%', '')
+
+    An amount keeps its digits: it is rounded once, in the currency of whoever reads it.
+
+    >>> figures(Outcome(calls=1, cost=Arm(1, 0.0123456, 0.00015241)))["cost"].args
+    {'mean_usd': 0.0123456}
     """
     said = {
         "cost": _mean(outcome.cost, "tried.usd", "_usd"),
@@ -85,7 +90,7 @@ def _mean(arm, code, unit="", places=None, most=float("inf")):
 
 def _rounded(value, places):
     if places is None:
-        return float(f"{value:.3g}")
+        return value
     return round(value, places) if places else round(value)
 
 
@@ -100,12 +105,12 @@ def summary(a, b, verdict, days):
         return (Sentence("tried.none"),)
     if not a.calls:
         return (Sentence("tried.alone", calls=b.calls),)
-    costs = {"a_usd": _rounded(a.cost.mean, None), "b_usd": _rounded(b.cost.mean, None)}
+    costs = {"a_usd": a.cost.mean, "b_usd": b.cost.mean}
     said = [Sentence("tried.cost", a=a.calls, b=b.calls, **costs)]
     if any(one.code == "trial.cost" for one in verdict.said):
         month = (a.cost.mean - b.cost.mean) * (a.calls + b.calls) * MONTH / max(days, 1.0)
         code = "tried.less" if month > 0 else "tried.more"
-        said.append(Sentence(code, month_usd=_rounded(abs(month), None)))
+        said.append(Sentence(code, month_usd=abs(month)))
     said.append(
         Sentence({"a": "tried.leave", "b": "tried.apply"}.get(verdict.winner, "tried.open"))
     )
