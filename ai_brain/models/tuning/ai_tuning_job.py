@@ -76,11 +76,14 @@ class AiTuningJob(models.Model):
     date_from = fields.Date(
         "From",
         required=True,
-        default=lambda self: fields.Date.today() - timedelta(days=DAYS),
+        default=lambda self: self.env.company._ai_local_date() - timedelta(days=DAYS),
         help="First day of the calls.",
     )
     date_to = fields.Date(
-        "Until", required=True, default=fields.Date.today, help="Last day of the calls."
+        "Until",
+        required=True,
+        default=lambda self: self.env.company._ai_local_date(),
+        help="Last day of the calls.",
     )
     threshold = fields.Float(
         "Least Rating",

@@ -1,7 +1,9 @@
 import base64
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from unittest.mock import patch
+
+from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -275,6 +277,13 @@ class TestWhoMayTune(TuningCase):
                 getattr(job.with_user(stranger), name)()
         with self.assertRaises(AccessError):
             self._job(user=stranger, company_id=self.company.id)
+
+    def test_the_days_that_are_offered_are_the_company_s(self):
+        self.company.ai_timezone = "Asia/Tokyo"
+        with freeze_time("2026-03-01 20:00:00"):  # the second of March in Tokyo
+            offered = self.env["ai.tuning.job"].default_get(["date_from", "date_to"])
+        days = [fields.Date.to_date(offered[name]) for name in ("date_from", "date_to")]
+        self.assertEqual(days, [date(2025, 12, 2), date(2026, 3, 2)])
 
     def test_examples_are_of_the_company_s_own_calls(self):
         other = self.env["res.company"].create({"name": "Other"})
