@@ -175,7 +175,8 @@ class AiCostDemo(models.AbstractModel):
             SELECT company_id, user_id, provider_id, task_type,
                    CASE WHEN prompt_complexity < 0.3 THEN 'low'
                         WHEN prompt_complexity < 0.7 THEN 'medium' ELSE 'high' END,
-                   context_size_tokens,
+                   COALESCE(input_tokens, 0) + COALESCE(cache_read_tokens, 0)
+                   + COALESCE(cache_write_tokens, 0),
                    COALESCE(output_tokens, 0) + COALESCE(reasoning_tokens, 0), cost_usd,
                    latency_ms, quality_score, COALESCE(feedback_count, 0) > 0,
                    state = 'failed', create_date, id
