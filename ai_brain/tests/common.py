@@ -15,6 +15,7 @@ from ..engine.base.text import last_user_text
 from ..engine.price.sound import billed_seconds
 from ..engine.price.usage import TokenUsage
 from ..engine.prompt.tokens import count_text, count_tokens
+from ..models.base.transactions import Apart
 from ..models.call.call import Attempt
 from ..providers import (
     ChatResponse,
@@ -236,6 +237,29 @@ def _response(request, given):
     return ChatResponse(content=content, usage=usage, model=request.model, finish_reason="stop")
 
 
+@contextlib.contextmanager
+def on_one_cursor():
+    """Have what calls of the body write beside their caller's transaction be in it: in an HttpCase,
+    where each has a cursor of its own, too."""
+
+    @contextlib.contextmanager
+    def cursor(apart, wait_s=30.0):
+        with apart._caller.savepoint():
+            yield apart._caller
+
+    with patch.object(Apart, "cursor", cursor):
+        yield
+
+
+def reserve(service, text, provider, environment=None, **options):
+    """Return (call, its ``Attempt``) that is reserved, as if it were under way."""
+    call = service._check(text, provider, environment or {}, options)
+    attempt = call.attempt = Attempt(call.target)
+    service._reserve(call, attempt)
+    attempt.sent = True
+    return call, attempt
+
+
 class AiCase(TransactionCase):
     """``self.provider`` is a priced sandbox; ``self.vendor_provider`` asks ``self.vendor``."""
 
@@ -281,14 +305,8 @@ class AiCase(TransactionCase):
         raise self.failureException(f"{error.__name__} not raised")
 
     def _reserve(self, text="Hello", provider=None, environment=None, **options):
-        """Return the ``Attempt`` of a call that is reserved, as if it were under way."""
-        call = self.service._check(
-            text, provider or self.vendor_provider, environment or {}, options
-        )
-        attempt = call.attempt = Attempt(call.target)
-        self.service._reserve(call, attempt)
-        attempt.sent = True
-        return call, attempt
+        """See :func:`reserve`."""
+        return reserve(self.service, text, provider or self.vendor_provider, environment, **options)
 
     def _mark_unsent(self, attempt):
         """As an edition left it that reserved and sent in two transactions."""

@@ -28,7 +28,8 @@ INSERT INTO ai_token_usage (
     currency_id, currency_rate, cost_company, state, error_code, latency_ms, context_size_tokens,
     content_hash, waste_analyzed, waste_detected, waste_reason, waste_report, could_have_saved_usd,
     quality_score, feedback_count, holdout_arm, holdout_unit, holdout_percent,
-    holdout_expected_usd, prompt_key, prompt_version_key, prompt_variant_key, create_uid,
+    holdout_expected_usd, prompt_key, prompt_version_key, prompt_variant_key, gateway_key,
+    pattern_key, pattern_variant, answer_key, answer_match, trial_key, trial_arm, create_uid,
     create_date, write_uid, write_date)
 SELECT %(company)s, CASE WHEN h5 %% 500 > 0 THEN (%(users)s::int[])[1 + u] END, day,
        CASE WHEN kind <> 'fallback' THEN (%(providers)s::int[])[1 + m] END,
@@ -65,7 +66,12 @@ SELECT %(company)s, CASE WHEN h5 %% 500 > 0 THEN (%(users)s::int[])[1 + u] END, 
        CASE WHEN held THEN unit END, CASE WHEN held THEN 10 END, CASE WHEN held THEN baseline END,
        CASE WHEN prompted THEN (%(prompt)s::int[])[1] END,
        CASE WHEN prompted THEN (%(prompt)s::int[])[2] END,
-       CASE WHEN prompted AND h3 %% 2 = 0 THEN (%(prompt)s::int[])[3] END, 1, moment, 1, moment
+       CASE WHEN prompted AND h3 %% 2 = 0 THEN (%(prompt)s::int[])[3] END,
+       CASE WHEN kind <> 'tuning' AND h4 %% 10 = 3 AND h5 %% 500 > 0 THEN (%(keys)s::int[])[1 + u]
+       END, pattern, CASE WHEN pattern IS NOT NULL THEN h5 %% 2 END, kept,
+       CASE WHEN kept IS NOT NULL THEN (ARRAY['exact', 'same_question'])[1 + h5 %% 2] END,
+       CASE WHEN tried THEN (%(trial)s::int[])[1] END,
+       CASE WHEN tried THEN CASE WHEN h2 %% 10 = 0 THEN 'b' ELSE 'a' END END, 1, moment, 1, moment
   FROM (SELECT *, CASE WHEN %(varied)s AND waste > 0 AND h2 %% 5 = 0
                             AND waste_type <> 'wrong_model'
                        THEN round(waste * 0.25, 10) ELSE 0 END AS other,
@@ -73,6 +79,12 @@ SELECT %(company)s, CASE WHEN h5 %% 500 > 0 THEN (%(users)s::int[])[1 + u] END, 
                agent IS NOT NULL AND record > 0 AND module %% %(n_agents)s = 1 AS held,
                (record * 7 + h_day) %% 100000 AS unit,
                agent IS NOT NULL AND module %% %(n_agents)s = 2 AS prompted,
+               agent IS NOT NULL AND module %% %(n_agents)s = 3 AND kind <> 'tuning'
+               AND h_day >= (%(trial)s::int[])[2] AS tried,
+               CASE WHEN agent IS NOT NULL AND kind = 'pattern' THEN
+                    (%(patterns)s::int[])[1 + h4 %% %(n_patterns)s] END AS pattern,
+               CASE WHEN agent IS NOT NULL AND kind IN ('cache', 'dedup') THEN (%(answers)s::int[])
+                    [1 + module %% %(n_agents)s * %(n_answers)s + h4 %% %(n_answers)s] END AS kept,
                (LEAST(day + second * interval '1 second', %(until)s::timestamp)
                 AT TIME ZONE %(tz)s) AT TIME ZONE 'UTC' AS moment, @rate@ AS rate
   FROM (SELECT *, CASE WHEN h3 %% 100 < 8 AND asked AND kind = 'api' THEN round(cost * 0.4, 10)
@@ -126,13 +138,13 @@ INSERT INTO ai_token_usage (
     context_model, context_type, agent_type, agent_key, res_model, res_id, session_id, kind,
     call_count, cost_usd, baseline_cost_usd, saved_usd, currency_id, currency_rate, cost_company,
     state, latency_ms, correction_of_id, prompt_key, prompt_version_key, prompt_variant_key,
-    create_uid, create_date, write_uid, write_date)
+    gateway_key, trial_key, trial_arm, create_uid, create_date, write_uid, write_date)
 SELECT company_id, user_id, local_date, provider_id, model_name, price_id, task_type, module,
        context_model, context_type, agent_type, agent_key, res_model, res_id, session_id, kind,
        0, -cost_usd / 10, -baseline_cost_usd / 10, (cost_usd - baseline_cost_usd) / 10,
        currency_id, currency_rate, -cost_company / 10, state,
        CASE WHEN error_code IS NOT NULL THEN 1600 END, id, prompt_key, prompt_version_key,
-       prompt_variant_key, 1, create_date, 1, create_date
+       prompt_variant_key, gateway_key, trial_key, trial_arm, 1, create_date, 1, create_date
   FROM ai_token_usage
  WHERE company_id = %s AND kind IN ('api', 'batch') AND cost_usd > 0 AND correction_of_id IS NULL
    AND (error_code = 'WorkerDied' OR id %% 100 = 0)
@@ -159,6 +171,10 @@ def add(
     tz="UTC",
     until=None,
     varied=False,
+    keys=(),
+    patterns=(),
+    answers=(),
+    trial=(),
 ):
     """Insert the rows numbered ``start`` to ``stop`` of ``total``, spread over ``days``.
 
@@ -177,6 +193,10 @@ def add(
     :param varied: with what is rare: training, apologies, error codes, calls with two findings,
         answers rated more than once
     :param until: the last moment there, a naive datetime; None: the end of the last day
+    :param keys: ids of endpoint keys, one for each of the first users
+    :param patterns: ids of patterns, which answer calls of agents
+    :param answers: ids of kept answers, as many of each agent
+    :param trial: id of a trial of the fourth agent, and the day from the first on which it began
     """
     rate = "".join(
         f"WHEN day >= '{day:%Y-%m-%d}' THEN {float(text)!r}::numeric "
@@ -209,6 +229,12 @@ def add(
             "tz": tz,
             "until": until or last,
             "varied": varied,
+            "keys": [*keys] or None,
+            "patterns": [*patterns] or None,
+            "n_patterns": len(patterns) or 1,
+            "answers": [*answers] or None,
+            "n_answers": len(answers) // sum(map(bool, agents)) if answers else 1,
+            "trial": [*trial] or None,
             "rating": 75 if varied else 55,
         },
     )
