@@ -24,9 +24,13 @@ COLUMNS = (
     *("currency_rate", "input_tokens", "output_tokens", "cache_read_tokens"),
     *("cache_write_tokens", "reasoning_tokens", "latency_ms", "quality_score", "feedback_count"),
     *("waste_report", "waste_detected", "holdout_arm", "holdout_unit", "price_id", "choice_reason"),
-    *("create_date", "prompt_key", "prompt_variant_key"),
+    *("create_date", "prompt_key", "prompt_variant_key", "gateway_key", "pattern_key"),
+    *("answer_key", "trial_key", "trial_arm", "tuning_job_key", "trained_tokens"),
+    *("configured_provider_id", "context_size_tokens", "holdout_percent", "holdout_expected_usd"),
 )
 
+#: Amount in USD that a list of calls adds up -> the same in the company's currency.
+OWN = {"cost_usd": "cost_listed", "saved_usd": "saved_company"}
 #: What additions of floats may differ by, as lists and files make them.
 NEAR = Decimal("1e-11")
 
@@ -51,6 +55,9 @@ class Walk:
         self.currency = self.env["res.currency"].browse(currency_id)
         self.own = self.currency.name != "USD"
         self.figures = Counter()
+        self.names = {}
+        #: {model: {id: {field: what a program read}}}
+        self.read = {}
         self.shown = {}
         self._copy()
 
@@ -68,6 +75,11 @@ class Walk:
                    (create_date AT TIME ZONE 'UTC' AT TIME ZONE %s)::date AS made_on
               FROM ai_token_usage WHERE company_id = %s;
             CREATE INDEX ON walked (made_on);
+            CREATE UNIQUE INDEX ON walked (id);
+            CREATE INDEX ON walked (gateway_key) WHERE gateway_key IS NOT NULL;
+            CREATE INDEX ON walked (pattern_key) WHERE pattern_key IS NOT NULL;
+            CREATE INDEX ON walked (answer_key) WHERE answer_key IS NOT NULL;
+            CREATE INDEX ON walked (trial_key) WHERE trial_key IS NOT NULL;
             CREATE INDEX ON walked (correction_of_id) WHERE correction_of_id IS NOT NULL;
             ANALYZE walked
             """,
@@ -172,9 +184,47 @@ class Walk:
         :param others: what else shows it: ``listed``, ``export``, ``api``…
         """
         self.figures[page] += 1
+        self.names.setdefault(page, set()).add(name)
         for where, value in {"SQL": expected, **others}.items():
             with self.case.subTest(page=page, figure=name, where=where):
                 self._check(shown, value, say or self.text)
+
+    def elsewhere(self, record, field):
+        """What a file and a program have of a record's figure."""
+        found = record.web_read({field: {}})[0][field]
+        self.read.setdefault(record._name, {}).setdefault(record.id, {})[field] = found
+        return {"export": record.export_data([field])["datas"][0][0], "program": found}
+
+    def own_field(self, model, field):
+        """Name of a model's amount in the company's currency that stands before one in USD; None
+        where there is none."""
+        shown = {**getattr(model, "_shown_money", {}), **getattr(model, "_shown_sums", {})}
+        return next((own for own, usd in shown.items() if usd == field), None)
+
+    def money(self, page, name, record, field, sums, listed=None, summed="cost_usd"):
+        """Check an amount of a record in USD and, where it is shown, in the company's currency.
+
+        :param sums: arguments of :meth:`sum`
+        :param listed: domain of the calls that a click opens; None: it opens none
+        :param summed: what that list adds up
+        """
+        usd = self.env["res.currency"]._ai_usd_text
+        others = self.elsewhere(record, field)
+        if listed is not None:
+            others["listed"] = self.total(listed, summed)
+        self.same(page, f"{name}, {field}", record[field], self.sum(*sums), usd, **others)
+        own = self.own and self.own_field(record, field)
+        if own:
+            others = self.elsewhere(record, own)
+            if listed is not None:
+                others["listed"] = self.total(listed, OWN[summed])
+            self.same(page, f"{name}, {own}", record[own], self.amount(*sums), **others)
+
+    def column(self, page, name, model, domain, field, expected, say):
+        """Check what a list of records adds up."""
+        found = model._read_group(domain, [], [f"{field}:sum"])[0][0]
+        shown = Decimal(repr(found or 0))
+        self.same(page, f"{name}, {field}", float(shown), expected, say)
 
     def _check(self, shown, value, say):
         if value is None or shown is None:

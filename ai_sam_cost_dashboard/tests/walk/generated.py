@@ -1,6 +1,7 @@
 """A company of 100,000 calls: in EUR at three rates, in Tokyo, where days end at 15:00 in UTC."""
 
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 import pytz
 
@@ -8,6 +9,8 @@ from odoo.tests import new_test_user
 
 from odoo.addons.ai_brain.tests import generated_ledger
 from odoo.addons.ai_brain.tests.common import new_provider
+
+from . import features
 
 CALLS = 100_000
 DAYS = 100
@@ -18,21 +21,39 @@ CUSTOMERS = 40
 RATES = ((400, "0.95"), (45, "0.9137"), (9, "0.8719"))
 
 
-def make_company(env):
-    """Return (company, one of its managers) with all that its pages are about."""
+class Made(NamedTuple):
+    """A company with its people, and what their calls are about."""
+
+    env: Any
+    company: Any
+    managers: Any
+    people: Any
+    providers: Any
+    agents: Any
+    today: Any
+
+    @property
+    def manager(self):
+        return self.managers[0]
+
+
+def make_company(case, env):
+    """Return :class:`Made` with all that its pages are about."""
     company = env["res.company"].create(
         {
             "name": "Walked KK",
             "currency_id": env.ref("base.EUR").id,
             "ai_timezone": "Asia/Tokyo",
             "email": "ai@example.com",
+            "ai_text_policy": "full",
         }
     )
     today = company._ai_local_date()
     quote(env, company, today)
     inside = {"company_id": company.id, "company_ids": [(6, 0, company.ids)]}
-    groups = "base.group_user,ai_brain.group_ai_manager"
-    manager = new_test_user(env, "walking_manager", groups, email="w@example.com", **inside)
+    groups = "base.group_user,base.group_allow_export,ai_brain.group_ai_manager"
+    managers = new_test_user(env, "walking_manager", groups, email="w@example.com", **inside)
+    managers |= new_test_user(env, "second_manager", groups, **inside)
     people = (
         env["res.users"]
         .with_context(no_reset_password=True, tracking_disable=True)
@@ -46,6 +67,8 @@ def make_company(env):
             for n in range(generated_ledger.AGENTS - 1)
         ]
     )  # fmt: skip
+    made = Made(env, company, managers, people, providers, agents, today)
+    carried = features.before(made, DAYS)
     first = today - timedelta(days=DAYS - 1)
     env.flush_all()
     generated_ledger.add(
@@ -56,7 +79,7 @@ def make_company(env):
         first,
         DAYS,
         company.id,
-        [*people.ids, manager.id],
+        [*people.ids, managers[0].id],
         providers.ids,
         company.currency_id.id,
         prices=[one.price_ids.sorted("valid_from")[-1].id for one in providers],
@@ -71,12 +94,14 @@ def make_company(env):
         tz="Asia/Tokyo",
         until=datetime.now(pytz.timezone("Asia/Tokyo")).replace(tzinfo=None, microsecond=0),
         varied=True,
+        **carried,
     )
     generated_ledger.correct(env.cr, company.id)
     env.cr.execute("ANALYZE ai_token_usage")
     env.invalidate_all()
     make_budgets(env, company, providers)
-    return company, manager
+    features.after(case, made)
+    return made
 
 
 def make_budgets(env, company, providers):
@@ -133,7 +158,7 @@ def make_providers(env, company, today):
     """Providers that got cheaper a month ago, at about what the calls cost."""
     found = env["ai.service.provider"]
     for n in range(MODELS):
-        rates = 0.1 * (1 + n), 0.1 * (4 + 3 * n)
+        rates = (1 + n) / 10, (4 + 3 * n) / 10
         price = {"input_usd": 1.5 * rates[0], "output_usd": 1.2 * rates[1]}
         price["valid_from"] = "2020-01-01"
         provider = new_provider(

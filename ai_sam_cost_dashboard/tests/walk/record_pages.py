@@ -41,7 +41,8 @@ def budgets(w, data):
             page, f"{name}, spent", budget.current_spend, spent, budget.currency_id._ai_text,
             listed=w.total(domain, column), panel=panel[budget.id]["spent"],
         )  # fmt: skip
-        w.same(page, f"{name}, calls", budget.usage_count, w.rows(domain), count)
+        w.same(page, f"{name}, calls", budget.usage_count, w.calls(where, days), count,
+               listed=w.total(domain, "call_count"))  # fmt: skip
         part = 100 * spent / Decimal(repr(budget.current_amount))
         w.same(
             page, f"{name}, used", budget.percentage_used, part, share,
@@ -71,6 +72,8 @@ def _scope(budget):
     parts = ["TRUE"]
     if budget.user_id:
         parts.append(f"user_id = {budget.user_id.id}")
+    if budget.key_id:
+        parts.append(f"gateway_key = {budget.key_id.id}")
     if budget.provider_id:
         parts.append(f"provider_id = {budget.provider_id.id}")
     for name in ("agent_type", "module"):
@@ -117,7 +120,7 @@ def providers(w):
             Decimal(failed) / (number + failed), lambda rate: share(100 * Decimal(str(rate))),
         )  # fmt: skip
         timed = f"{chat} AND state = 'done' AND {books.VENDOR} AND latency_ms IS NOT NULL"
-        latency = w.sum("latency_ms", timed, w.month) / w.sum("1", timed, w.month)
+        latency = w.sql("avg(latency_ms)", timed, w.month)
         w.same(page, f"{provider.name}, time", line["speed"]["mean"], latency, whole)
         row = cached.get(str(provider.id))
         if row:

@@ -6,6 +6,9 @@ from decimal import Decimal
 from . import books
 from .books import count, share
 
+#: Sessions of an arm before which nothing is said of it.
+LEAST_SESSIONS = 20
+
 
 def walk(w, data):
     first_actions(w, data)
@@ -117,6 +120,7 @@ def proven(w, data):
         w.same(page, f"errors, {arm}", found["quality"][arm]["errors"], errors, share)
     for line in found["agents"]:
         agent = w.env["ai.agent"].browse(line["agent_id"])
+        estimate(w, page, agent, line)
         where = f"agent_key = {agent.id} AND {treated}"
         action = agent.action_view_holdout()
         w.same(
@@ -130,3 +134,43 @@ def proven(w, data):
         if line["usd"] is not None:
             saved = line["company"] if w.own else line["usd"]
             w.case.assertEqual(agent.saving_amount, w.text(saved))
+
+
+#: What a session costs in either arm, adjusted by what its first call was expected to cost.
+ESTIMATE = """
+    WITH sessions AS (
+        SELECT holdout_percent, holdout_arm AS arm, SUM(cost_usd)::numeric AS y,
+               (array_agg(COALESCE(holdout_expected_usd::numeric, 0) ORDER BY id))[1] AS x
+          FROM walked WHERE holdout_arm IS NOT NULL AND agent_key = %(agent)s
+         GROUP BY 1, 2, holdout_unit
+    ), held AS (
+        SELECT count(*) AS n, avg(x) AS x, avg(y) AS y FROM sessions WHERE arm = 'held_out'
+    ), treated AS (
+        SELECT count(*) AS n, avg(x) AS x, avg(y) AS y,
+               (avg(x * y) - avg(x) * avg(y)) / NULLIF(avg(x * x) - avg(x) * avg(x), 0) AS slope
+          FROM sessions WHERE arm = 'treated'
+    )
+    SELECT (SELECT count(DISTINCT holdout_percent) FROM sessions), h.n, t.n,
+           (h.y + t.slope * h.y / t.y * ((SELECT avg(x) FROM sessions) - h.x))::text,
+           (t.y + t.slope * ((SELECT avg(x) FROM sessions) - t.x)
+            + (SELECT COALESCE(SUM(cost_usd), 0) FROM walked
+                WHERE kind = 'trial' AND agent_key = %(agent)s) / t.n)::text
+      FROM held h, treated t
+"""
+
+
+def estimate(w, page, agent, line):
+    """What an agent saves, worked out anew: the sessions' mean without, less the mean with it."""
+    w.env.cr.execute(ESTIMATE, {"agent": agent.id})
+    shares, held, treated, *means = w.env.cr.fetchone()
+    if shares != 1 or min(held, treated) < LEAST_SESSIONS:
+        return
+    without, cost = map(Decimal, means)
+    usd = w.env["res.currency"]._ai_usd_text
+    part = 100 * (1 - cost / without)
+    w.same(page, f"{agent.name}, per cent", line["percent"], part, share)
+    w.same(page, f"{agent.name}, per cent on the form", agent.saving_percent, round(part, 1), share)
+    making = w.sum(where=f"kind = 'trial' AND agent_key = {agent.id}", days=w.days_of_all())
+    w.same(page, f"{agent.name}, saved in USD", line["usd"], treated * (without - cost), usd)
+    w.same(page, f"{agent.name}, held out in USD", line["held_out_usd"],
+           held * (without - cost + making / treated), usd)  # fmt: skip

@@ -1,12 +1,24 @@
+import re
 from datetime import timedelta
 from urllib.parse import urlencode
 
 from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
+from odoo.tools import file_open
 
 from odoo.addons.ai_brain.tests.batch.common import BatchCase
 
 from ..common import fill_demo
-from . import batch_pages, dashboard_pages, record_pages, saving_pages, screen, told_pages
+from . import (
+    batch_pages,
+    dashboard_pages,
+    feature_pages,
+    lines,
+    record_pages,
+    saving_pages,
+    screen,
+    told_pages,
+    waiting_pages,
+)
 from .books import Walk
 from .generated import make_company
 
@@ -31,10 +43,21 @@ class Walking:
         self.data = data
         saving_pages.walk(w, data)
         record_pages.walk(w, data)
+        feature_pages.walk(w)
+        waiting_pages.walk(w)
         told_pages.walk(w)
-        for page, number in w.figures.items():
-            self.assertGreaterEqual(number, LEAST, page)
         return w
+
+    def check_all_walked(self, w, but):
+        """Has each page that has a line been walked, and ten figures of it, at least, been read?
+
+        :param but: {name of a page: figures that it has, where there are fewer}
+        """
+        least = {page: but.get(page, LEAST) for page in lines.pages()}
+        few = {page: w.figures[page] for page in least if w.figures[page] < least[page]}
+        self.assertFalse(few)
+        self.assertFalse(set(w.figures) - lines.pages())
+        self.assertFalse({*lines.TOTALS.values()} - w.names["cards"])
 
 
 @tagged("post_install", "-at_install")
@@ -59,13 +82,75 @@ class TestWalk(Walking, HttpCase):
         self.assertEqual(response.status_code, 200, response.text)
         return response.json()
 
+    def check_over_http(self, w, manager):
+        """Does a program that logs in as the walker read what the walk has read?"""
+        self.authenticate(manager.login, manager.login)
+        context = {"allowed_company_ids": w.company.ids, "lang": "en_US"}
+        for model, records in w.read.items():
+            names = {name for fields in records.values() for name in fields}
+            rows = self.make_jsonrpc_request(
+                f"/web/dataset/call_kw/{model}/read",
+                {
+                    "model": model,
+                    "method": "read",
+                    "args": [[*records], sorted(names)],
+                    "kwargs": {"context": context},
+                },
+            )
+            found = {row["id"]: row for row in rows}
+            for number, figures in records.items():
+                told = {name: found[number][name] for name in figures}
+                self.assertEqual(told, figures, f"{model} {number}")
+        self.assertGreater(len(w.read), 8)
+
     def test_a_generated_company_in_euros_in_tokyo(self):
-        company, manager = make_company(self.env)
-        self.env["ai.token.analytics"]._analyze_company(company)
-        w = self.walk(company, manager)
-        screen.walk(w, manager.login, self.data)
+        made = make_company(self, self.env)
+        self.env["ai.token.analytics"]._analyze_company(made.company)
+        w = self.walk(made.company, made.manager)
+        screen.walk(w, made.manager.login, self.data)
+        self.check_over_http(w, made.manager)
+        self.check_all_walked(w, {})
         self.assertTrue(w.own)
         self.assertGreater(w.sql("count(*)", days=w.days_of_all()), 100_000)
+
+
+@tagged("post_install", "-at_install")
+class TestLines(TransactionCase):
+    """No page of ours is without a line in the walk, and no line without a page."""
+
+    def ours(self, model):
+        data = self.env["ir.model.data"].search(
+            [("module", "in", ("ai_brain", "ai_sam_cost_dashboard")), ("model", "=", model)]
+        )
+        return data.filtered(lambda one: self.env[model].browse(one.res_id).exists())
+
+    def test_menus_and_actions(self):
+        kinds = ("ir.actions.act_window", "ir.actions.client", "ir.actions.server")
+        found = {
+            one.name: self.env[kind].browse(one.res_id) for kind in kinds for one in self.ours(kind)
+        }
+        crons = self.env["ir.cron"].with_context(active_test=False).search([])
+        scheduled = {*crons.ir_actions_server_id}
+        found = {name: action for name, action in found.items() if action not in scheduled}
+        self.assertEqual(sorted(found), sorted(lines.ACTIONS))
+        menus = self.env["ir.ui.menu"].browse(self.ours("ir.ui.menu").mapped("res_id"))
+        opened = {menu.action for menu in menus if menu.action}
+        self.assertGreater(len(opened), 20)
+        self.assertFalse(opened - {*found.values()})
+
+    def test_cards(self):
+        views = self.env["ir.ui.view"].browse(self.ours("ir.ui.view").mapped("res_id"))
+        cards = views.filtered(lambda view: view.type == "kanban" and not view.inherit_id)
+        self.assertEqual(sorted({*cards.mapped("model")}), sorted(lines.CARDS))
+
+    def test_parts_of_the_dashboard(self):
+        data = self.env["ai.token.analytics"].get_dashboard_data()
+        self.assertEqual(sorted(data), sorted(lines.PARTS))
+        self.assertEqual(sorted(data["totals"]), sorted(lines.TOTALS))
+        self.assertLessEqual({*data["breakdowns"]}, {*lines.TABS})
+        with file_open("ai_sam_cost_dashboard/static/src/dashboard/dashboard.js") as page:
+            shown = re.findall(r"(by_\w+): _t\(", page.read())
+        self.assertEqual(sorted(shown), sorted(lines.TABS))
 
 
 @tagged("post_install", "-at_install")
@@ -81,10 +166,10 @@ class TestWalkOfTheDemo(Walking, TransactionCase):
         fill_demo(self.env)
         self.env["ai.cost.demo"]._make_calls()
         company = self.env.ref("base.main_company")
-        groups = "base.group_user,ai_brain.group_ai_manager"
+        groups = "base.group_user,base.group_allow_export,ai_brain.group_ai_manager"
         inside = {"company_id": company.id, "company_ids": [(6, 0, company.ids)]}
         manager = new_test_user(self.env, "demo_walker", groups, email="d@example.com", **inside)
-        self.walk(company, manager)
+        self.check_all_walked(self.walk(company, manager), lines.IN_DEMO)
 
 
 @tagged("post_install", "-at_install")
@@ -94,7 +179,7 @@ class TestWalkOfBatches(BatchCase):
     def test_batches(self):
         company = self.env["res.company"].create({"name": "Waits KK", "ai_timezone": "Asia/Tokyo"})
         inside = {"company_id": company.id, "company_ids": [(6, 0, company.ids)]}
-        groups = "base.group_user,ai_brain.group_ai_manager"
+        groups = "base.group_user,base.group_allow_export,ai_brain.group_ai_manager"
         manager = new_test_user(self.env, "batch_walker", groups, **inside)
         self.batched.company_id = company
         service = self.service.with_user(manager).with_context(allowed_company_ids=company.ids)
