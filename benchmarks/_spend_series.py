@@ -4,7 +4,9 @@ A regime is a way in which companies spend: each draw of it has a level, a lengt
 of its own. ``ORDINARY`` regimes are steady around a pattern, ``BURSTY`` ones depart from it by
 factors, ``RARE`` ones have little to go by. On these the methods' constants were chosen, so they
 prove little. ``UNSEEN_QUIET`` and ``UNSEEN_BURSTY`` are made in other ways (calls that are counted
-and priced one by one, spells, projects that come and go) and were looked at when all was chosen.
+and priced one by one, spells, projects that come and go) and were looked at when all was chosen;
+``SECOND_QUIET`` and ``SECOND_BURSTY`` are another hand's, and judge nothing (their figures at first
+sight stand in _spend_series_second.py).
 None was measured on a company; the ranges are wide on purpose, and the public series that
 ``--data`` reads are the check on them.
 """
@@ -14,6 +16,8 @@ import random
 from datetime import date, timedelta
 from math import exp, log1p, sqrt
 from pathlib import Path
+
+import _spend_series_second
 
 RHYTHM = [1.15, 1.2, 1.1, 1.0, 0.85, 0.35, 0.3]
 MONDAY = date(2025, 1, 6)
@@ -242,13 +246,15 @@ REGIMES = {**ORDINARY, **BURSTY, **RARE}
 UNSEEN_QUIET = {"staffed": staffed, "crons": crons}
 UNSEEN_BURSTY = {"spiked": spiked, "spells": spells, "clustered": clustered, "projects": projects}
 UNSEEN = {**UNSEEN_QUIET, **UNSEEN_BURSTY}
+SECOND_QUIET, SECOND_BURSTY = _spend_series_second.QUIET, _spend_series_second.BURSTY
+SECOND = {**SECOND_QUIET, **SECOND_BURSTY}
 
 
 def draw(regime, rng, size, first=MONDAY):
     """``size`` days of ``regime`` from ``first`` on: {date: USD}."""
     level = 10 ** rng.uniform(-1, 2)
     start = first.weekday()
-    make = REGIMES.get(regime) or UNSEEN[regime]
+    make = {**REGIMES, **UNSEEN, **SECOND}[regime]
     values = make(rng, size + start)[start:]
     return {first + timedelta(n): level * value for n, value in enumerate(values)}
 

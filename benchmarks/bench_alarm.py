@@ -102,7 +102,8 @@ def main():
     print("of each rule: false alarms in 40 days, told of 5 x usual, told of 5 x the day itself")
     print(f"{'':28}" + " ".join(f"{name:>19}" for name in RULES))
     results = {}
-    for number, regime in enumerate((*_spend_series.REGIMES, *_spend_series.UNSEEN)):
+    every = (*_spend_series.REGIMES, *_spend_series.UNSEEN, *_spend_series.SECOND)
+    for number, regime in enumerate(every):
         rng = _spend_series.generator(20261126 + number)
         drawn = (_spend_series.draw(regime, rng, DAYS) for _ in range(options.series))
         results[regime] = test(drawn, FROM, STEP)
@@ -115,6 +116,9 @@ def main():
     print(line("bursty and ordinary", both))
     print(line("unseen bursty", unseen))
     print(line("unseen quiet", quiet))
+    for name in ("SECOND_BURSTY", "SECOND_QUIET"):
+        found = add(results[regime] for regime in getattr(_spend_series, name))
+        print(line(name.lower().replace("_", " "), found))
     if options.data:
         files = _spend_series.read(options.data)
         found = {name: test([series], FROM_OF_FILE, 1) for name, series in files.items()}

@@ -157,17 +157,22 @@ def main():
         "unseen quiet": (_spend_series.UNSEEN_QUIET, Tally()),
         "unseen bursty": (_spend_series.UNSEEN_BURSTY, Tally()),
     }
+    second = {
+        "second quiet": (_spend_series.SECOND_QUIET, Tally()),
+        "second bursty": (_spend_series.SECOND_BURSTY, Tally()),
+    }
+    regimes_of_all = (*_spend_series.REGIMES, *_spend_series.UNSEEN, *_spend_series.SECOND)
     bursty_at_10 = Tally()
-    for number, regime in enumerate((*_spend_series.REGIMES, *_spend_series.UNSEEN)):
+    for number, regime in enumerate(regimes_of_all):
         found = of_regime(regime, options.series, _spend_series.generator(20261126 + number))
         for cut, tally in found.items():
             print(f"{regime:18}{cut:5}d{tally}", flush=True)
-            for regimes, total in groups.values():
+            for regimes, total in (*groups.values(), *second.values()):
                 if regime in regimes:
                     total.merge(tally)
             if regime in _spend_series.BURSTY and cut == 10:
                 bursty_at_10.merge(tally)
-    for name, (_regimes, total) in groups.items():
+    for name, (_regimes, total) in {**groups, **second}.items():
         print(f"{'all ' + name:24}{total}")
     print(f"{'all bursty at day 10':24}{bursty_at_10}")
     if options.data:

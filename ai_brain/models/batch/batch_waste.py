@@ -6,7 +6,7 @@ from odoo import api, models
 from ...engine import waste
 from ..base.own_cursor import commit_at_once
 from ..base.transactions import Apart
-from ..waste.usage_waste import DEADLINE_MS, cheaper, input_share
+from ..waste.usage_waste import DEADLINE_MS, input_share
 
 _logger = logging.getLogger(__name__)
 
@@ -87,7 +87,8 @@ class AiBatch(models.Model):
                         company,
                         candidates[task],
                     )
-                    one = cheaper(*ranked, usage, row["provider_id"], True)
+                    used = company.id, task, row["provider_id"]
+                    one = usages._cheaper(ranked, usage, used, batch=True)
                 report = waste.analyze(
                     self._exchange_of(row, body, response, usage, context),
                     waste.History(sizes, earlier, one),

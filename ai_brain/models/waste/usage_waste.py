@@ -130,7 +130,20 @@ class AiTokenUsage(models.Model):
             self.task_type or "chat", self.context_size_tokens, options, self.company_id
         )
         is_batch = self.kind == "batch"
-        return cheaper(*ranked, self._engine_usage(), self.provider_id.id, is_batch)
+        used = self.company_id.id, self.task_type or "chat", self.provider_id.id
+        return self._cheaper(ranked, self._engine_usage(), used, is_batch)
+
+    @api.model
+    def _cheaper(self, ranked, usage, used, batch=False):
+        """Return the provider that makes the one that was used the wrong one, or None; not where
+        an experiment has decided otherwise, or still compares the two.
+
+        :param tuple used: company id, task, id of the provider
+        """
+        experiments = self.env["ai.experiment"]
+        return cheaper(
+            *ranked, usage, used[2], batch, lambda other_id: experiments._settled(*used, other_id)
+        )
 
     # ------------------------------------------------------------------
     # History
@@ -237,15 +250,18 @@ def input_share(cost, usage, price):
     return cost * usage.input_total / total if total else Decimal(0)
 
 
-def cheaper(ranked, need, usage, used_id, batch=False):
+def cheaper(ranked, need, usage, used_id, batch=False, settled=None):
     """The cheapest provider of a ranking that meets the need, at the tokens used, or None.
 
     A quality that was neither rated nor stated by anybody is no ground to call a model wrong.
+    ``settled`` tells of a provider's id whether it is not for ratings to put it above the used one.
     """
     best = None
     for option in (ranked.choice, *ranked.alternatives):
         usable = option and option.meets_quality and not option.barred and option.is_known
         if not usable or option.candidate.key == used_id or option.candidate.sandbox:
+            continue
+        if settled and settled(option.candidate.key):
             continue
         price = option.candidate.price
         amount = elsewhere(usage.input_total, usage.output_total, price, batch=batch)

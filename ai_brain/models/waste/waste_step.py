@@ -4,7 +4,7 @@ from odoo import models
 
 from ...engine import waste
 from ..base.own_cursor import commit_at_once
-from .usage_waste import DEADLINE_MS, cheaper, input_share, log_waste
+from .usage_waste import DEADLINE_MS, input_share, log_waste
 
 
 @dataclass
@@ -77,7 +77,8 @@ class AiStepWaste(models.AbstractModel):
             usages = call.apart.on(cr)["ai.token.usage"]
             sizes, earlier = usages._history(kind, attempt.moment.create_date)
             ranked = self._ranking(usages.env, call, attempt)
-            cheaper_one = cheaper(*ranked, usage, target.provider_id)
+            used = call.company_id, call.task_type, target.provider_id
+            cheaper_one = usages._cheaper(ranked, usage, used)
         return waste.analyze(
             exchange,
             waste.History(

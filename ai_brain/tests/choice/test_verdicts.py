@@ -219,6 +219,31 @@ class TestVerdicts(AiCase):
         self.assertFalse(advices._refresh(self.company))
         self.assertEqual(self.experiment.rejected_id, self.b, "the daily analysis notes it")
 
+    def _wasted(self, provider):
+        """The provider that a call at this one should have gone to, by the finding of waste."""
+        provider.enable_waste_detection = True
+        result = self.service.send_message("Hello", config=provider, mode="passthrough")
+        found = result["waste_report"]["findings"]
+        return [one["target"]["id"] for one in found if one["type"] == "wrong_model"]
+
+    def test_no_finding_of_waste_goes_against_a_verdict_or_before_it(self):
+        self.third.active = False
+        self.assertEqual(self._wasted(self.a), [self.b.id])
+        self.experiment.action_start()
+        self.assertEqual(self._wasted(self.a), [], "the two are still being compared")
+        self.experiment.action_stop()
+        self.assertEqual(self._wasted(self.a), [self.b.id])
+        self._calls("a", 120, score=90)
+        self._calls("b", 120, score=60)
+        self.env["ai.experiment"]._keep_company_verdicts(self.company)
+        # loose ratings say otherwise
+        for _n in range(400):
+            self.env["ai.provider.benchmark"].log_benchmark(self.b, quality_score=100)
+        self.assertEqual(self._wasted(self.a), [])
+        row = self.usage.search([], limit=1)
+        row.write({"waste_analyzed": False})
+        self.assertNotIn("wrong_model", str(row.analyze_waste()["findings"]))
+
     def test_the_newest_verdict_on_a_pair_holds_and_no_ring_bars_everybody(self):
         experiments = self.env["ai.experiment"]
 

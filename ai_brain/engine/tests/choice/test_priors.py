@@ -147,7 +147,7 @@ def test_a_name_without_month_is_the_newest_that_tables_know():
 
 @pytest.mark.parametrize("name", ["gemini-pro-latest", "models/gemini-pro-latest"])
 def test_the_newest_gemini_pro_is_not_the_first_one(name):
-    """It was: the first was "gemini-pro", and the newest was put 3 logits below what it is."""
+    """It was: the first was called "gemini-pro", and the newest was put 3 logits too low."""
     assert prior(name) == prior("gemini-3.1-pro-preview")
     assert prior(name).mean > prior("gemini-pro").mean + 2
 
