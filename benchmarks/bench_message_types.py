@@ -4,8 +4,8 @@
     python3 benchmarks/bench_message_types.py [FILE.tsv ...] [--errors]
 
 FILE: set, language, type ("-" for none) and message, tab separated; message_types_test.tsv of
-ai_brain/engine/tests/choice/data unless others are named (message_types_stranger*.tsv: by a stranger,
-with what each came to when it was first read). Printed by file for each set, language
+ai_brain/engine/tests/choice/data unless others are named (message_types_stranger*.tsv: by a
+stranger, with what each came to when it was first read). Printed by file for each set, language
 and both: top-1 (messages with a type whose type was named; one that is named nothing is wrong) and
 the share of messages of no type that were given one. Baseline: the type with most cues and hints
 found in the lower-case text, None where no cue is found or two types are level. Then what mistyping

@@ -10,7 +10,6 @@ class AiAgent(models.Model):
     _inherit = "ai.agent"
 
     spent_on = fields.Char(
-        "Spent On",
         compute="_compute_spent_on",
         help="The models that the calls of 30 days were paid to, dearest first.",
     )
