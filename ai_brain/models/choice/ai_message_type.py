@@ -81,8 +81,8 @@ class AiMessageType(models.Model):
         [("simple", "Simple"), ("moderate", "Moderate"), ("complex", "Complex")],
         required=True,
         default="moderate",
-        help="How demanding such messages are, whatever their words look like: what the router, and "
-        "the search for waste, go by.",
+        help="How demanding such messages are, whatever their words look like: what the router, "
+        "and the search for waste, go by.",
     )
     quality_required = fields.Selection(
         [("low", "Low"), ("medium", "Medium"), ("high", "High")],
