@@ -157,7 +157,10 @@ def check_environment(environment):
             continue
         if not isinstance(value, str) or len(value) > MAX_TAG:
             raise RequestError("tag", key=key, most=MAX_TAG)
-        tags[key] = value
+        if key == "agent_type":
+            value = value.strip()  # as an agent's code is kept: budgets and names go by it too
+        if value:
+            tags[key] = value
     if environment.get("context_type"):
         tags["context_type"] = OneOf(CONTEXT_TYPES)("context_type", environment["context_type"])
     record_id = environment.get("res_id")

@@ -243,11 +243,17 @@ class AiAgent(models.Model):
 
     def _inverse_message_set(self):
         for agent in self.filtered(lambda agent: agent.message_set in FIRST_OF_SET):
-            types = self.env["ai.message.type"].search(
-                [("collection", "=", agent.message_set), ("is_none", "=", False)]
-            )
-            agent.message_type_ids = types
-            agent.first_strong_messages = FIRST_OF_SET[agent.message_set]
+            agent.update(self._brought_by_set(agent.message_set))
+
+    @api.model
+    def _brought_by_set(self, collection):
+        types = self.env["ai.message.type"].search(
+            [("collection", "=", collection), ("is_none", "=", False)]
+        )
+        return {
+            "message_type_ids": [fields.Command.set(types.ids)],
+            "first_strong_messages": FIRST_OF_SET[collection],
+        }
 
     @api.onchange("message_set")
     def _onchange_message_set(self):
@@ -301,14 +307,23 @@ class AiAgent(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create([self._stripped(vals) for vals in vals_list])
+        return super().create([self._cleared(vals) for vals in vals_list])
 
     def write(self, vals):
-        return super().write(self._stripped(vals))
+        return super().write(self._cleared(vals))
 
     @api.model
-    def _stripped(self, vals):
-        return {**vals, "code": vals["code"].strip()} if vals.get("code") else vals
+    def _cleared(self, vals):
+        """Return values whose code has no blanks around it, and whose set of types brings only
+        what is not given beside it: who takes one of its types out wants it out."""
+        if vals.get("code"):
+            vals = {**vals, "code": vals["code"].strip()}
+        given = {"message_type_ids", "first_strong_messages"} & set(vals)
+        if given and vals.get("message_set") in FIRST_OF_SET:
+            brought = self._brought_by_set(vals["message_set"])
+            rest = {name: value for name, value in vals.items() if name != "message_set"}
+            vals = {**brought, **rest}
+        return vals
 
     def copy_data(self, default=None):
         return [

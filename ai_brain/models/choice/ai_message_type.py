@@ -23,6 +23,7 @@ class TypeFacts(NamedTuple):
     examples: dict
     cues: dict
     none: bool
+    complexity: str
     quality: str | None
     max_tokens: int | None
     temperature: float | None
@@ -80,7 +81,8 @@ class AiMessageType(models.Model):
         [("simple", "Simple"), ("moderate", "Moderate"), ("complex", "Complex")],
         required=True,
         default="moderate",
-        help="How demanding such messages are.",
+        help="How demanding such messages are, whatever their words look like: what the router, "
+        "and the search for waste, go by.",
     )
     quality_required = fields.Selection(
         [("low", "Low"), ("medium", "Medium"), ("high", "High")],
@@ -206,6 +208,7 @@ class AiMessageType(models.Model):
             examples=self._lines("examples"),
             cues=self._lines("cues"),
             none=self.is_none,
+            complexity=self.complexity,
             quality=self.quality_required or None,
             max_tokens=self.max_tokens or None,
             temperature=self.temperature if self.sets_temperature else None,

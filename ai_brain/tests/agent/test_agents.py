@@ -400,6 +400,21 @@ class TestAgentRecords(AgentCase):
         labels = {code: row["label"] for code, row in breakdown["by_agent"].items()}
         self.assertEqual(labels, {"named": "Named Agent", "nameless": "nameless"})
 
+    def test_blanks_around_a_code_hide_a_call_from_no_budget_and_no_name(self):
+        self._agent("named", name="Named Agent")
+        budget = self.env["ai.cost.budget"].create(
+            {
+                "name": "Named",
+                "company_id": self.company.id,
+                "budget_amount": 10,
+                "agent_type": "named",
+            }
+        )
+        self._send(" NAMED ", config=self.provider)
+        self.assertGreater(budget.current_spend, 0)
+        lines = self.env["ai.token.analytics"].with_user(self.user).get_cost_breakdown()
+        self.assertEqual({row["label"] for row in lines["by_agent"].values()}, {"Named Agent"})
+
     def test_a_line_of_a_breakdown_opens_its_agent_for_whom_may_read_it(self):
         agent = self._agent("named", name="Named Agent")
         archived = self._agent("gone", name="Archived Agent")

@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from ..common import AiCase
 
@@ -73,6 +73,25 @@ class TestMessageTypes(AiCase):
             self.assertFalse(row.message_type, text)
             self.assertEqual(row.provider_id, self.strong)
 
+    def test_how_demanding_its_type_is_stands_above_how_the_words_look(self):
+        greeting = self.env.ref("ai_brain.message_type_coaching_greeting")
+        greeting.write({"provider": "router", "quality_required": False})
+        price = {"input_usd": 0.1, "output_usd": 0.2, "valid_from": "2020-01-01"}
+        rated = {"quality_score": 66, "quality_source": "test", "base_url": self.vendor.url}
+        cheap = self._new_provider("Cheap", price, **rated)
+        self.strong.write({"quality_score": 98, "quality_source": "test"})
+        self.agent.write({"mode": "smart_router", "efficient_provider_id": cheap.id})
+        for complexity, provider, least, most in (
+            ("simple", cheap, 0, 0.3),
+            ("moderate", None, 0.3, 0.7),
+            ("complex", self.strong, 0.7, 1),
+        ):
+            greeting.complexity = complexity
+            _result, row = self._send(f"Good morning! {complexity}")
+            self.assertEqual(row.message_type, "greeting")
+            self.assertTrue(least <= row.prompt_complexity < most, complexity)
+            self.assertEqual(row.provider_id, provider or row.provider_id)
+
     def test_what_the_call_states_stands_above_its_type(self):
         self._send("Good morning!", max_tokens=40, temperature=0.1)
         (_headers, body), *_more = self.vendor.requests
@@ -141,6 +160,21 @@ class TestMessageTypes(AiCase):
         self.assertEqual(self.agent.first_strong_messages, 0)
         self.agent.message_set = "coaching"
         self.assertEqual(self.agent.first_strong_messages, 3)
+
+    def test_what_is_set_beside_the_set_stays(self):
+        self.assertEqual(self.agent.first_strong_messages, 0)
+        with Form(self.env["ai.agent"]) as form:
+            form.name, form.code, form.message_set = "Mails", "mails", "coaching"
+            self.assertEqual(form.first_strong_messages, 3)
+            form.first_strong_messages = 1
+            form.message_type_ids.remove(index=0)
+            left = form.message_type_ids.ids
+        agent = form.record
+        self.assertEqual((agent.message_type_ids.ids, agent.first_strong_messages), (left, 1))
+        agent.write({"message_set": "business", "message_type_ids": []})
+        self.assertEqual(agent.message_type_ids.ids, left)
+        agent.message_set = "business"
+        self.assertEqual(agent.first_strong_messages, 0)
 
     def test_bad_figures_are_refused_in_words(self):
         greeting = self.env.ref("ai_brain.message_type_coaching_greeting")

@@ -156,6 +156,15 @@ def test_tags_are_kept_and_empty_ones_are_none():
     assert blocks == {"a": "b"}
 
 
+def test_an_agent_is_named_without_the_blanks_around_its_code():
+    for given, kept in (
+        (" Desk\t", {"agent_type": "Desk"}),
+        ("  ", {}),
+        ("a b", {"agent_type": "a b"}),
+    ):
+        assert check_environment({"agent_type": given})[0] == kept
+
+
 def test_checks_return_what_is_to_be_used():
     assert Number(1, 5, whole=True)("n", 5) == 5
     assert OfType(str, 3)("s", "abc") == "abc"
