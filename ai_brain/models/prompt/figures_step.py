@@ -20,7 +20,7 @@ class AiTokenUsage(models.Model):
         help="Numbers, dates and identifiers of the answer that were compared with what was given.",
     )
     figures_unsupported = fields.Integer(
-        "Figures out of the Air",
+        "Unsupported Figures",
         readonly=True,
         help="Of those, how many neither stand in what was given nor follow from it.",
     )
@@ -84,7 +84,7 @@ class AiStepFigures(models.AbstractModel):
 
     _name = "ai.step.figures"
     _inherit = "ai.step"
-    _description = "AI Step: Figures out of the Air"
+    _description = "AI Step: Unsupported Figures"
     _once = ("figures_checked", "figures_unsupported")
     _rank = 55
 

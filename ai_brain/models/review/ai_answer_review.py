@@ -47,7 +47,7 @@ class AiAnswerReview(models.Model):
             ("sample", "Drawn"),
             ("not_asked", "Not what was asked"),
             ("rating", "Low rating"),
-            ("figures", "Figures out of the air"),
+            ("figures", "Unsupported figures"),
         ],
         required=True,
         readonly=True,

@@ -131,7 +131,11 @@ class PagesCase(DashboardCase):
         pattern = make("ai.answer.pattern", name=PAYLOAD, agent_ids=agent.ids, **words)
         key = make("ai.gateway.key", name=PAYLOAD, user_id=cls.manager.id)
         make("ai.experiment", name=PAYLOAD, provider_a_id=cls.fast.id, provider_b_id=cls.careful.id)
-        make("ai.tuning.job", name=PAYLOAD, agent_id=agent.id, provider_id=cls.fast.id)
+        job = make("ai.tuning.job", name=PAYLOAD, agent_id=agent.id, provider_id=cls.fast.id)
+        said = [{"role": "user", "content": PAYLOAD}]
+        cls.env["ai.tuning.example"].sudo().create(
+            {"job_id": job.id, "question": PAYLOAD, "messages": said}
+        )
         make("ai.batch", name="b", provider_id=cls.fast.id, state="running", total=4)
         trial = make(
             "ai.agent.trial", agent_id=agent.id, tries="provider", provider_id=cls.careful.id
@@ -141,6 +145,14 @@ class PagesCase(DashboardCase):
         text = dict.fromkeys(("asked", "kept_question", "kept_answer", "new_answer"), PAYLOAD)
         at = fields.Datetime.now()
         make("ai.answer.judgement", agent_id=agent.id, source="sample", created_at=at, **text)
+        hashes = dict.fromkeys(("scope_hash", "scope_rest", "key_hash", "text_hash"), 1)
+        of = {"agent_id": agent.id, "user_id": cls.user.id, "created_at": at, **hashes}
+        make("ai.answer", question=PAYLOAD, answer=PAYLOAD, **of)
+        call = cls.env["ai.token.usage"].search([("company_id", "=", cls.company.id)], limit=1)
+        review = {"token_usage_id": call.id, "local_date": cls.today, "created_at": at}
+        make("ai.answer.review", reason="sample", **review)
+        make("ai.cost.optimizer", user_id=cls.user.id, recommended_provider_id=cls.careful.id)
+        make("ai.batch.request", provider_id=cls.fast.id, send_at=at)
         what_if = make("ai.what.if", name=PAYLOAD, date_from=cls.month_before, date_to=cls.today)
         what_if.action_run()
         cls.env["ai.what.if"].sudo()._cron_run()
