@@ -95,7 +95,7 @@ ENGLISH_ONLY = {
 # Named like one, and compares something else.
 OTHERS = {
     "engine/waste/repeat.py:_same_context": "sizes",
-    "engine/choice/message_types.py:_near": "what kind of message it is; no answer is shared",
+    "engine/choice/message_model.py:_near": "what kind of message it is; no answer is shared",
     "models/budget/ai_cost_budget_period.py:_same_rows": "rows of budgets",
     "engine/prompt/prefix.py:_same": "how many characters two texts begin alike with",
     "engine/prompt/figures_times.py:same_date": "dates that were read",
