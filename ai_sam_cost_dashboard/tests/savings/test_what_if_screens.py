@@ -108,7 +108,7 @@ class TestWhatIfScreens(HttpCase):
     def test_the_chart_has_each_day_now_and_then(self):
         daily = self.what_if.daily
         self.assertEqual((daily["now"], daily["then"]), ([2.0], [1.5]))
-        self.assertEqual(daily["texts"], ["5 Jan: $2.00, then $1.50"])
+        self.assertEqual(daily["texts"], ["Jan 5: $2.00, then $1.50"])
         self.assertEqual(json.loads(json.dumps(daily)), daily)
 
     def test_the_file_holds_every_line_with_all_digits_and_no_formula(self):
