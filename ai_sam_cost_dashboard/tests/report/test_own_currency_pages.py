@@ -77,9 +77,9 @@ class TestOwnCurrencyPages(OwnCurrencyCase):
             for one in reversed([one for one in above if one.tag == "field"]):
                 of = self.env[of._fields[one.get("name")].comodel_name].sudo()
             name, options = field.get("name"), field.get("options") or ""
-            is_usd = name.endswith("_usd") or (
-                field.get("widget") == "usd" and "signs" not in options
-            )
+            # a record with a currency of its own has its signs beside its amounts
+            signed = "signs" in options or field.getparent().find("field[@name='signs']") is not None
+            is_usd = name.endswith("_usd") or (field.get("widget") == "usd" and not signed)
             hidden = "1" in (field.get("invisible"), field.get("column_invisible"))
             kinds = [one.tag for one in above if one.tag in VIEWS]
             if not is_usd or hidden or not kinds:

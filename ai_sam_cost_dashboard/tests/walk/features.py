@@ -68,7 +68,7 @@ def keep_answers(made):
             question = f"What does {agent.name} do in case {n}?"
             scope = asked.digest(["walked", agent.id])
             text = asked.text_hash(question)
-            gone, kept = answers._keep_sql(
+            kept = answers._keep_sql(
                 {
                     "company_id": made.company.id,
                     "agent_id": agent.id,
@@ -85,9 +85,9 @@ def keep_answers(made):
                     "scope_rest": scope[1],
                     "key_hash": text,
                     "text_hash": text,
-                }
+                },
+                None,
             )
-            made.env.execute_query(gone)
             found += [row[0] for row in made.env.execute_query(kept)]
     return found
 
