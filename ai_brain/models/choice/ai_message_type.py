@@ -239,7 +239,7 @@ class AiMessageType(models.Model):
 
     @api.model
     def _shipped_texts(self):
-        """Return ``[(record, {field: text})]``: what this edition ships for records of its types."""
+        """Return ``[(record, {field: text})]``: what this edition ships, by record."""
         found = []
         for collection in COLLECTIONS:
             for shipped in shipped_types(collection):
