@@ -35,13 +35,13 @@ _TINY = 0.01
 
 # Of the evidence for a type, and for none.
 _WEIGHTS = {
-    "cues": 2.48,
-    "hints": 2.05,
-    "against": 3.0,
-    "bayes": 0.62,
-    "about": 0.27,
-    "near": 12.23,
-    "odd": 3.38,
+    "cues": 2.19,
+    "hints": 2.97,
+    "against": 2.54,
+    "bayes": 0.56,
+    "about": 0.25,
+    "near": 10.0,
+    "odd": 3.88,
     "none": 0.4,
 }
 

@@ -241,15 +241,30 @@ class AiMessageType(models.Model):
                 name_in_languages(record, shipped.name or {"en": shipped.code})
 
     @api.model
-    def _shipped_values(self, collection, sequence, shipped):
-        texts = {
+    def _shipped_texts(self):
+        """Return ``[(record, {field: text})]``: what this edition ships, by record."""
+        found = []
+        for collection in COLLECTIONS:
+            for shipped in shipped_types(collection):
+                xmlid = f"ai_brain.message_type_{collection}_{shipped.code}"
+                record = self.env.ref(xmlid, raise_if_not_found=False)
+                if record:
+                    found.append((record, self._texts_of(shipped)))
+        return found
+
+    @api.model
+    def _texts_of(self, shipped):
+        return {
             f"{kind}_{lang}": "\n".join(getattr(shipped, kind).get(lang, ()))
             for kind in ("examples", "cues")
             for lang in LANGUAGES
         }
+
+    @api.model
+    def _shipped_values(self, collection, sequence, shipped):
         names = shipped.name or {}
         return {
-            **texts,
+            **self._texts_of(shipped),
             "name": names.get("en") or shipped.code.replace("_", " ").capitalize(),
             "code": shipped.code,
             "collection": collection,

@@ -143,6 +143,28 @@ class TestMigrations(AiCase):
         self.assertAlmostEqual(whole.saved_company, 2 * 0.5 + 2 * 0.7)
         self.assertFalse(open_one.currency_id, "the ledger has gone on since")
 
+    def test_types_of_messages_that_nobody_changed_get_the_new_examples(self):
+        ours, theirs = (
+            self.env.ref(f"ai_brain.message_type_business_{code}") for code in ("thanks", "how_to")
+        )
+        shipped = ours.examples_en
+        self.env.flush_all()
+        self.env.cr.execute(
+            """
+            UPDATE ai_message_type
+               SET examples_en = 'Ahoy', write_date = create_date
+                   + CASE WHEN id = %s THEN interval '1 day' ELSE interval '0' END
+             WHERE id IN %s
+            """,
+            (theirs.id, (ours.id, theirs.id)),
+        )
+        self.env.invalidate_all()
+        self._migrate("wider_message_types", "post", "1.4.0")
+        self.env.invalidate_all()
+        self.assertEqual(ours.examples_en, shipped)
+        self.assertEqual(theirs.examples_en, "Ahoy")
+        self.assertEqual(ours.write_date, ours.create_date)
+
     def test_of_two_prices_for_a_day_the_one_in_effect_stays(self):
         price, other, _result = self._second_price(input_usd=9)
         (said,) = self._migrate("one_price_a_day")
