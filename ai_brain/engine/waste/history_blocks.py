@@ -14,7 +14,7 @@ from .related import DIMENSIONS, cosine, surprise, unit
 
 LONGEST = 12  # exchanges of a block, but of one at the beginning
 _NONE = -3.0  # score of a neighbour that is not there
-_UNLIKE = -0.8  # score of a pair that has nothing in common
+_UNLIKE = -0.25  # score of a pair that has nothing in common
 MOST_ROUNDS = 2
 
 FEATURES = (
