@@ -13,6 +13,7 @@ Needs numpy and scikit-learn.
 """
 
 import json
+import math
 import random
 import sys
 from pathlib import Path
@@ -95,7 +96,7 @@ class Case:
             history.UnnecessaryHistory._needed(read),
         )
         left = Left(talk, list(range(len(read))))
-        for first, last in left.blocks():
+        for first, last in left.blocks(math.inf):
             own = {i for i in range(first, last + 1) if not self.flags[i]}
             weight = 1.0
             if own and self.needed is not None:

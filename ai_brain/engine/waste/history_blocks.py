@@ -16,6 +16,7 @@ LONGEST = 12  # exchanges of a block, but of one at the beginning
 _NONE = -3.0  # score of a neighbour that is not there
 _UNLIKE = -0.25  # score of a pair that has nothing in common
 MOST_ROUNDS = 2
+HOLDS = 2.2  # of those with such a score one in a thousand was in a block that is named
 
 FEATURES = (
     "most", "most_three", "mean", "most_last", "mean_last", "before", "after", "bridge",
@@ -67,12 +68,16 @@ class Left:
     def _unit(self, start, end):
         return unit([b - a for a, b in zip(self.sums[start], self.sums[end], strict=True)])
 
-    def blocks(self):
-        """(first, last) positions of the blocks that are judged; the last three always stay."""
-        for last in range(len(self.places) - 3):
-            for first in range(max(0, last - LONGEST + 1), last + 1):
+    def blocks(self, close=HOLDS):
+        """(first, last) positions of the blocks that are judged; the last three always stay, and so
+        does an exchange with a score above ``close`` with one of them."""
+        scores, start = self.talk.scores, 0
+        for last, place in enumerate(self.places[:-3]):
+            if max(scores[place][j] for j in self.last_ones) > close:
+                start = last + 1
+            for first in range(max(start, last - LONGEST + 1), last + 1):
                 yield first, last
-            if last >= LONGEST:
+            if not start and last >= LONGEST:
                 yield 0, last
 
     def features(self, first, last):
