@@ -7,21 +7,25 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ..base.sentence import Sentence, _lt, declare
+from .history_blocks import Talk, unrelated
+from .history_pairs import Said, pair_features, pair_score
 from .history_words import (
     CLOSING_OFFER,
     CONTINUES,
+    FAREWELL,
     NAMES_AGAIN,
     REFERS_BACK,
     RULES_LATER,
     TURN_CHARS,
     leans,
+    opens,
 )
 from .rule import MIN_CHARS, Rule
 from .text import common_stems, language, terms
 from .types import Finding, text_of
 
 KEPT_EXCHANGES = 2  # the last questions and answers always count as needed
-MAX_EXCHANGES = 60  # older ones are not judged
+MAX_EXCHANGES = 40  # older ones are not judged
 
 declare(
     {
@@ -50,6 +54,7 @@ OWN_STEMS = 4  # a last question with fewer goes on with what was spoken of just
 # How much two exchanges have to share, by the sizes of what they are about.
 _LINK_BASE, _LINK_BY_SIZE = 0.45, 1 / 3
 ASKS_BACK_CHARS = 240  # a longer answer does more than ask for what is missing
+END_CHARS = 200  # of an answer, where it asks or offers something
 
 
 class _Exchange(NamedTuple):
@@ -67,6 +72,9 @@ class _Exchange(NamedTuple):
     leans: bool
     rules: bool
     asks_back: bool
+    asks: bool
+    farewell: bool
+    opens: bool
 
 
 class UnnecessaryHistory(Rule):
@@ -80,6 +88,10 @@ class UnnecessaryHistory(Rule):
     answers, a name in the last question needs every turn that has it, and a last question that
     names little goes on with what was spoken of just before it. A question that points back in
     words ("as I said", "all of them") needs everything.
+
+    In English that is one sign of several (``history_blocks``): there a block of turns is named
+    where all that it shares with the rest, and how it stands in it, says that it is of another
+    subject; what tells how to answer and what has a name of the last question stays needed.
     """
 
     type = "unnecessary_history"
@@ -111,6 +123,10 @@ class UnnecessaryHistory(Rule):
         if NAMES_AGAIN.search(question) and not any(_linked(e, last) for e in read):
             return None  # "the options that you listed"
         needed = self._needed([*read, last])
+        if self._in_english(call, places, spoken):
+            apart = unrelated(talk_of([*read, last], needed, call.tick), call.tick)
+            named = last.asked & last.specific
+            needed = {i for i, e in enumerate(read) if i not in apart or e.rules or e.topic & named}
         unused = [
             e
             for i, e in enumerate(read)
@@ -150,7 +166,8 @@ class UnnecessaryHistory(Rule):
         chars = sum(len(text_of(m)) for m in messages)
         rules = bool(RULES_LATER.search(asked[:TURN_CHARS]))
         hangs = before is not None and UnnecessaryHistory._leans(call, asked, before)
-        return _about(group, chars, asked, said, hangs, rules, call)
+        earlier = "\n".join(text_of(call.messages[i]) for i in before or ())
+        return _about(group, chars, asked, said, hangs, rules, call, opens(asked, earlier))
 
     @staticmethod
     def _leans(call, question, before):
@@ -188,6 +205,14 @@ class UnnecessaryHistory(Rule):
         return needed.union(range(max(0, end - KEPT_EXCHANGES), end))
 
     @staticmethod
+    def _in_english(call, places, spoken):
+        """Related words are known in English alone."""
+        if spoken not in ("", "en"):
+            return False
+        asked = "\n".join(text_of(call.messages[i])[:200] for i in places[-12:])
+        return language(asked) in ("", "en")
+
+    @staticmethod
     def _foreign(call, exchange, spoken):
         own = language("\n".join(text_of(call.messages[i])[:TURN_CHARS] for i in exchange.places))
         return bool(own and spoken and own != spoken)
@@ -200,7 +225,7 @@ class UnnecessaryHistory(Rule):
         )
 
 
-def _about(places, chars, asked, said, hangs, rules, call):
+def _about(places, chars, asked, said, hangs, rules, call, opens=False):
     asked, said = asked[:TURN_CHARS], said[:TURN_CHARS]
     question, answer = terms(asked, TURN_CHARS, call.tick), terms(said, TURN_CHARS, call.tick)
     common = common_stems() | {t for t in question.topic | answer.topic if "'" in t or "’" in t}
@@ -219,6 +244,37 @@ def _about(places, chars, asked, said, hangs, rules, call):
         and said.rstrip().endswith(("?", "？", ".", "!"))
         and "?" in said
         and not CLOSING_OFFER.search(said),
+        "?" in said[-END_CHARS:] and not CLOSING_OFFER.search(said[-END_CHARS:]),
+        bool(FAREWELL.search(asked)),
+        opens,
+    )
+
+
+def talk_of(read, needed, tick):
+    """The :class:`Talk` of exchanges, ``needed`` as followed by :meth:`_needed`."""
+    said, size = [], len(read)
+    for exchange in read:
+        tick()
+        said.append(Said(exchange.words, exchange.stems, exchange.specific))
+    scores, links = [[0.0] * size for _ in read], [set() for _ in read]
+    for j in range(size):
+        tick()
+        for i in range(j):
+            linked = _linked(read[i], read[j])
+            if linked:
+                links[i].add(j)
+                links[j].add(i)
+            scores[i][j] = scores[j][i] = pair_score(pair_features(said[i], said[j], linked))
+    return Talk(
+        said,
+        scores,
+        links,
+        [e.leans for e in read],
+        [bool(i and e.leans and read[i - 1].asks_back) for i, e in enumerate(read)],
+        [e.asks for e in read],
+        [e.farewell for e in read],
+        [e.opens for e in read],
+        needed,
     )
 
 

@@ -98,6 +98,10 @@ CLOSING_OFFER = regex(
     r"(?i)(?:anything|something|what) else|else (?:can|may|could)|further (?:help|assist|questions)"
     r"|noch (?:etwas|was)|sonst noch|autre chose|d'autres questions|algo más|alguna otra"
 )
+FAREWELL = regex(
+    r"(?i)\b(?:bye|goodbye|thank you|thanks|that's all|that is all|nothing else"
+    r"|have a (?:good|great|nice))\b"
+)
 _SENTENCE_END = regex(r"[.!?。！？]\s")
 # "A pet that swims" and "this month" point at nothing that was said.
 _POINTS_NOWHERE = regex(
@@ -148,14 +152,19 @@ def leans(question, before, said=""):
     if short and _unbound(_THE_KNOWN, question, 2):
         return True
     new = _brings_up(question, content, said)
-    opens = _OPENS.search(question)
+    could_open = _OPENS.search(question)
     tail = before[-200:].rstrip()
     asked = tail.endswith(("?", "？")) and not CLOSING_OFFER.search(tail)
-    if asked and not (opens and _ASKS.search(question)):
+    if asked and not (could_open and _ASKS.search(question)):
         return not new
-    if opens:
+    if could_open:
         return not own and not new and len(content.topic | content.weak) < 2
     return len(own) < 3 and not new
+
+
+def opens(question, said):
+    """Does a question bring up what ``said``, the exchange before it, has no word of?"""
+    return _brings_up(question, terms(question[:TURN_CHARS], TURN_CHARS), said[:TURN_CHARS])
 
 
 def _brings_up(question, content, said):

@@ -328,3 +328,34 @@ def test_what_an_assistant_listed_is_looked_for_by_its_words_else_everything_is_
     assert turns_named([BULLDOG, PALLETS[0], *WEDDING, again]) == [0]
     vague = ("Which of those that you suggested would you take?", "The second. " * 5)
     assert turns_named([BULLDOG, PALLETS[0], *WEDDING, vague]) == []
+
+
+CHICKEN = [
+    ("How do I roast a chicken?", "Rub it with salt and butter and roast it for an hour. " * 4),
+    ("Which herbs suit the poultry?", "Thyme, rosemary and sage, with lemon in the cavity. " * 4),
+]
+
+
+def test_words_that_are_spoken_of_together_hold_turns_together_that_share_none():
+    hotel = ("Is the hotel near the beach?", "It is a walk of five minutes, past the harbour. " * 4)
+    room = ("What does a room cost a night?", "A double room is 90 €, breakfast is extra. " * 4)
+    book = ("Can you book the suite for us?", "I have reserved it for two nights. " * 4)
+    assert turns_named([hotel, room, *CHICKEN, room, book, room]) == [2, 3]
+    assert 0 not in turns_named([hotel, *CHICKEN, room, book, room])
+
+
+def test_a_long_conversation_is_judged_in_time():
+    talk = [
+        (f"{asked} ({number})", answered * 4)
+        for number in range(60)
+        for asked, answered in (CHICKEN[number % 2],)
+    ]
+    messages = [
+        {"role": role, "content": text}
+        for exchange in talk
+        for role, text in zip(("user", "assistant"), exchange, strict=True)
+    ]
+    messages.append({"role": "user", "content": "How long is the Danube?"})
+    call = Exchange(Decimal("0.01"), Decimal("0.01"), 9000, 9, messages, "2,850 km.")
+    report = analyze(call, History(), rules=(UnnecessaryHistory(),), deadline_s=0.001)
+    assert report.not_assessed == ("unnecessary_history",)
