@@ -78,7 +78,9 @@ class TestOwnCurrencyPages(OwnCurrencyCase):
                 of = self.env[of._fields[one.get("name")].comodel_name].sudo()
             name, options = field.get("name"), field.get("options") or ""
             # a record with a currency of its own has its signs beside its amounts
-            signed = "signs" in options or field.getparent().find("field[@name='signs']") is not None
+            signed = (
+                "signs" in options or field.getparent().find("field[@name='signs']") is not None
+            )
             is_usd = name.endswith("_usd") or (field.get("widget") == "usd" and not signed)
             hidden = "1" in (field.get("invisible"), field.get("column_invisible"))
             kinds = [one.tag for one in above if one.tag in VIEWS]
