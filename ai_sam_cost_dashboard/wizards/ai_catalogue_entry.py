@@ -20,8 +20,14 @@ class AiCatalogueEntry(models.TransientModel):
     def name_search(self, name="", args=None, operator="ilike", limit=100):
         """Look in the shipped catalogue; every word must occur in the vendor or the model."""
         found = catalogue.search(name or "", limit=200)
-        # chat first, fine-tuned models last
-        found.sort(key=lambda entry: (entry.kind != "chat", entry.model.startswith("ft:")))
+        # chat first, fine-tuned models last, and last but them who has an address for each customer
+        found.sort(
+            key=lambda entry: (
+                entry.kind != "chat",
+                entry.model.startswith("ft:"),
+                not entry.base_url,
+            )
+        )
         entries = self._for(found[: min(limit or MOST, MOST)])
         return [(entry.id, entry.name) for entry in entries]
 
