@@ -32,6 +32,7 @@ class AiAgent(models.Model):
         found = self._recent_models()
         for agent in self:
             costs = sorted(found.get(agent._origin.id, {}).items(), key=lambda one: -one[1])
+            costs = [(model, cost) for model, cost in costs if cost > 0]
             whole = sum(cost for _model, cost in costs)
             said = [
                 self.env._(
@@ -51,7 +52,7 @@ class AiAgent(models.Model):
         found = {}
         for field, domain in self._recent_calls():
             groups = self.env["ai.token.usage"]._read_group(
-                [*domain, ("cost_usd", ">", 0)], [field, "model_name"], ["cost_listed:sum"]
+                domain, [field, "model_name"], ["cost_listed:sum"]
             )
             for key, model, cost in groups:
                 costs = found.setdefault(
@@ -70,7 +71,7 @@ class AiAgent(models.Model):
     @api.depends_context("company", "lang")
     def _compute_waiting_effect(self):
         waited = [("kind", "=", "batch")]
-        nothing = self.env._("No call has waited.")
+        nothing = self.env._("No call went at the batch price.")
         for agent, effect, others in self._effects_beside(waited):
             agent.waiting_effect = agent._saved_text(effect, others) or nothing
 

@@ -30,3 +30,8 @@ class AiCostBudget(models.Model):
 class AiCostBudgetPeriod(models.Model):
     _name = "ai.cost.budget.period"
     _inherit = ["ai.cost.budget.period", "ai.money.signs"]
+
+
+class AiGatewayKey(models.Model):
+    _name = "ai.gateway.key"
+    _inherit = ["ai.gateway.key", "ai.money.signs"]

@@ -21,11 +21,11 @@ class ResCompany(models.Model):
 
     def _ai_about(self, usd):
         """Return what an amount in USD is in the company's currency today, in words; False where
-        that is USD."""
+        that is USD, or there is none."""
         company = (self or self.env.company).sudo()
         currency_id, rate = company._ai_usd_rate(company._ai_local_date())
         currency = self.env["res.currency"].browse(currency_id).sudo()
-        if currency.name == "USD":
+        if not usd or currency.name == "USD":
             return False
-        own = Decimal(repr(usd or 0.0)) * rate
+        own = Decimal(repr(usd)) * rate
         return self.env._("about %s today", currency._ai_text(round(own, 9)))

@@ -52,6 +52,10 @@ def put_own_first(model, arch, currency):
             options = {"signs": [before, after, decimals], **({} if has_room else {"usd": name})}
             first.set("widget", "usd")
             first.set("options", json.dumps(options, ensure_ascii=False))
+        if views[0] in ("form", "list") and not of._fields[own].inverse:
+            # what is typed into it would be lost
+            first.set("readonly", "1")
+            first.attrib.pop("required", None)
         if views[0] == "pivot":
             first.set("widget", "float")  # written as money there, without a sign
         if views[0] in ("graph", "pivot"):

@@ -46,7 +46,13 @@ class AiProviderWizard(models.TransientModel):
     needs_address = fields.Boolean(
         compute="_compute_details", help="The vendor has an address for each customer."
     )
-    own_address = fields.Char("Your Address", help="Where this vendor serves your company.")
+    own_address = fields.Char(
+        "Your Address",
+        compute="_compute_own_address",
+        store=True,
+        readonly=False,
+        help="Where this vendor serves your company.",
+    )
     price_text = fields.Char(
         "Price Today", compute="_compute_details", help="USD for a million tokens."
     )
@@ -120,6 +126,10 @@ class AiProviderWizard(models.TransientModel):
         for wizard in self:
             entry = wizard.entry_id._entry()
             wizard.update(wizard._details(entry))
+
+    @api.depends("entry_id")
+    def _compute_own_address(self):
+        self.own_address = False  # of another vendor: this one's key is not for there
 
     @api.depends("entry_id")
     def _compute_name(self):

@@ -108,7 +108,7 @@ class TestAgentScreens(AiCase):
         self.assertFalse(self.agent.action_view_usage()["context"])
 
     def test_it_shows_what_patterns_waiting_and_shorter_threads_did_to_cost_and_quality(self):
-        self.assertEqual(self.agent.waiting_effect, "No call has waited.")
+        self.assertEqual(self.agent.waiting_effect, "No call went at the batch price.")
         self.assertEqual(self.agent.pattern_effect, "They answered no call.")
         self.assertEqual(self.agent.thread_effect, "No conversation was long enough.")
         values = {"agent_key": self.agent.id, "company_id": self.company.id}

@@ -304,6 +304,8 @@ class TestOwnCurrencyPages(OwnCurrencyCase):
         arch = etree.fromstring(self.env["ai.budget.offer"].get_view(view_type="form")["arch"])
         (entered,) = arch.findall(".//field[@name='amount_usd']")
         self.assertEqual((entered.get("string"), entered.get("optional")), ("USD", None))
+        (own,) = arch.findall(".//field[@name='amount_listed']")
+        self.assertEqual(own.get("readonly"), "1")  # what is typed there would be lost
 
     def test_alerts(self):
         self.company.sudo().ai_alert_daily_usd = 1

@@ -49,7 +49,7 @@ registry.category("services").add("ai_lazy_scheme", {
     start({ bus }, { menu }) {
         bus.addEventListener("MENUS:APP-CHANGED", () => {
             if (/^ai_sam_/.test(menu.getCurrentApp()?.xmlid)) {
-                loadBundle(`${bundles}scheme`);
+                loadBundle(`${bundles}scheme`).catch(() => {}); // light, then
             }
         });
     },
