@@ -7,6 +7,7 @@ from ... import exceptions
 from ...engine.call import road
 from ..base.arguments import MOST_ID, is_id
 from ..base.wording import reader
+from ..report.list_totals import COMPANY, RATE_DAY
 
 #: Messages of a thread that go along with a question; older ones are left out.
 THREAD_LIMIT = 40
@@ -69,7 +70,7 @@ class AiConversation(models.Model):
     )
 
     @api.depends("message_ids.cost_usd")
-    @api.depends_context("company")
+    @api.depends_context("company", RATE_DAY, COMPANY)
     def _compute_cost_usd(self):
         groups = self.env["ai.conversation.message"]._read_group(
             [("conversation_id", "in", self.ids)],

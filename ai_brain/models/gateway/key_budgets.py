@@ -99,8 +99,9 @@ class AiGatewayKey(models.Model):
     def _compute_currency_id(self):
         for key in self:
             budgets = [key.sudo()._own_budgets(period) for period in PERIODS.values()]
-            live = [budget.currency_id for budget in budgets if budget.active]
-            key.currency_id = live[0] if live else key._own_money()[0]
+            # one that is switched off says it, too, while another takes its place
+            known = sorted(filter(None, budgets), key=lambda budget: not budget.active)
+            key.currency_id = known[0].currency_id if known else key._own_money()[0]
 
     @api.depends(
         "budget_ids.budget_amount",

@@ -9,6 +9,7 @@ from ...engine.prompt.variables import mismatch, variables
 from ..base.transactions import forget
 from ..base.wording import reader_in
 from ..choice.arm_outcomes import FAILED, MEASURES, NOBODYS, arm_outcomes
+from ..report.list_totals import COMPANY, RATE_DAY
 from .ai_prompt import MOST_VARIANTS, _check_wording
 from .ai_prompt_version import diff_html
 
@@ -196,7 +197,7 @@ class AiPromptVariant(models.Model):
     # ------------------------------------------------------------------
 
     @api.depends("prompt_id.version_id", "date_start")
-    @api.depends_context("lang", "uid", "company", "allowed_company_ids")
+    @api.depends_context("lang", "uid", "company", "allowed_company_ids", RATE_DAY, COMPANY)
     def _compute_verdict(self):
         money = self.env["ai.token.usage"]._listed_money()
         say = reader_in(money.currency, money.rate).text

@@ -22,16 +22,16 @@ class AiCostReservation(models.Model):
         worth = {}
         for call in self:
             row = call.row or {}
-            own = row.get("currency_id") == money.currency.id
-            worth[call] = float(row["currency_rate"] if own else money.rate)
+            own = row.get("currency_id") == money.currency.id and row.get("currency_rate")
+            worth[call] = float(own or money.rate)
         return worth
 
     @api.model
     def _shown_worth_sql(self, query):
         money, row = self.env["ai.token.usage"]._listed_money(), SQL.identifier(self._table, "row")
         return SQL(
-            "CASE WHEN (%(row)s ->> 'currency_id')::int = %(own)s"
-            " THEN (%(row)s ->> 'currency_rate')::numeric ELSE %(rate)s END",
+            "COALESCE(CASE WHEN (%(row)s ->> 'currency_id')::int = %(own)s"
+            " THEN (%(row)s ->> 'currency_rate')::numeric END, %(rate)s)",
             row=row,
             own=money.currency.id,
             rate=money.rate,

@@ -307,6 +307,12 @@ class TestOwnCurrencyPages(OwnCurrencyCase):
         (own,) = arch.findall(".//field[@name='amount_listed']")
         self.assertEqual(own.get("readonly"), "1")  # what is typed there would be lost
 
+    def test_a_key_keeps_its_currency_while_one_limit_takes_the_place_of_another(self):
+        key = self.env["ai.gateway.key"].sudo().create({"name": "Program", "day_usd": 10})
+        self.assertEqual(key.currency_id.name, "USD")
+        key.write({"day_amount": 0, "month_amount": 100})
+        self.assertEqual((key.currency_id.name, key.month_usd, key.day_usd), ("USD", 100, 0))
+
     def test_alerts(self):
         self.company.sudo().ai_alert_daily_usd = 1
         self.spend(cost_usd=Decimal(5))
