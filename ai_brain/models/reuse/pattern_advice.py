@@ -287,7 +287,8 @@ class AiAnswerPattern(models.Model):
             SQL(
                 "SELECT text, agent_key, count(*), array_agg(DISTINCT user_id),"
                 " sum(cost_usd)::float, coalesce(sum(own), 0)::float"
-                " FROM (SELECT %s AS text, agent_key, user_id, cost_usd, CASE WHEN COALESCE(currency_id, %s) = %s THEN cost_company"
+                " FROM (SELECT %s AS text, agent_key, user_id, cost_usd,"
+                " CASE WHEN COALESCE(currency_id, %s) = %s THEN cost_company"
                 " ELSE cost_usd * %s END AS own FROM (%s) recent) short"
                 " WHERE length(text) BETWEEN 1 AND %s"
                 " GROUP BY text, agent_key ORDER BY count(*) DESC LIMIT 5000",
