@@ -2,10 +2,11 @@ import re
 
 from odoo import api, fields, models
 
+from ...engine.base.sentence import Sentence
 from ..base.wording import reader
 
 #: What was kept: a word for the kind, its name, its share.
-KEPT = re.compile(r"(\w+) (.+?)(\s?: \d+\s?%)", re.S)
+KEPT = re.compile(r"(\w+) (.+?)\s?: (\d+)\s?%", re.S)
 #: Terms that begin with the word for a kind, and the one for addons in English until 18.0.1.2.0.
 KINDS = {"agent %(name)s: %(share)s%%": "agent", "addon %(name)s: %(share)s%%": "module"}
 EARLIER = {"module": "module"}
@@ -25,7 +26,8 @@ class AiTokenAnalytics(models.Model):
     @api.depends("top_cost_driver")
     @api.depends_context("lang", "allowed_company_ids")
     def _compute_cost_driver(self):
-        """Earlier editions kept technical names: these are told by today's; the rest as kept."""
+        """Told anew: earlier editions kept technical names, and none knows a language that came
+        later."""
         mine = reader(self.env)
         kinds = {**EARLIER}
         for term, kind in KINDS.items():
@@ -38,8 +40,13 @@ class AiTokenAnalytics(models.Model):
                 codes[kinds[match[1]]].add(match[2])
         names = {kind: self._names_of_kept(kind, kept) for kind, kept in codes.items()}
         for one, match in found.items():
-            name = match and names.get(kinds.get(match[1]), {}).get(match[2])
-            one.cost_driver = f"{match[1]} {name}{match[3]}" if name else one.top_cost_driver
+            kind = match and kinds.get(match[1])
+            if not kind:
+                one.cost_driver = one.top_cost_driver
+                continue
+            name = names[kind].get(match[2], match[2])
+            said = Sentence(f"driver.{kind}", name=name, share=int(match[3]))
+            one.cost_driver = mine.text(said)
 
     @api.model
     def _names_of_kept(self, kind, kept):

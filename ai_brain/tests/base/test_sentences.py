@@ -227,7 +227,8 @@ class TestSentences(AiCase):
         self.assertEqual(mine.cost_driver, mine.top_cost_driver)
 
     def test_drivers_of_earlier_analyses_are_called_as_people_call_them(self):
-        """They were kept with technical names, in English alone at first. What was kept stays."""
+        """They were kept with technical names, in English alone at first, and are told in the reader's
+        language. What was kept stays."""
         sale = self.env["ir.module.module"].search([("name", "=", "sale")])
         sale.shortdesc = "Sales"
         sale.with_context(lang="de_DE").shortdesc = "Verkauf"
@@ -237,13 +238,13 @@ class TestSentences(AiCase):
         self.env["ai.agent"].sudo().create({**agent, "code": "sorter", "name": "lead_helper"})
         self.env["ai.agent"].sudo().create({**agent, "code": "lead_helper", "name": "Helps"})
         kept = {
-            "module sale: 57%": ("module Sales: 57%", "module Verkauf: 57%"),
-            "module sale: 57 %": ("module Sales: 57 %", "module Verkauf: 57 %"),
-            "agent lead_sorter: 40%": ("agent Sorts Leads: 40%",) * 2,
-            "agent LEAD_SORTER: 40%": ("agent Sorts Leads: 40%",) * 2,
-            "agent lead_helper: 40%": ("agent lead_helper: 40%",) * 2,
-            "agent nobody_s: 3%": ("agent nobody_s: 3%",) * 2,
-            "addon Sales: 100%": ("addon Sales: 100%",) * 2,
+            "module sale: 57%": ("addon Sales: 57%", "Modul Verkauf: 57 %"),
+            "module sale: 57 %": ("addon Sales: 57%", "Modul Verkauf: 57 %"),
+            "agent lead_sorter: 40%": ("agent Sorts Leads: 40%", "Agent Sorts Leads: 40 %"),
+            "agent LEAD_SORTER: 40%": ("agent Sorts Leads: 40%", "Agent Sorts Leads: 40 %"),
+            "agent lead_helper: 40%": ("agent lead_helper: 40%", "Agent lead_helper: 40 %"),
+            "agent nobody_s: 3%": ("agent nobody_s: 3%", "Agent nobody_s: 3 %"),
+            "addon Sales: 100%": ("addon Sales: 100%", "Modul Sales: 100 %"),
             "agent sale: of old": ("agent sale: of old",) * 2,
             False: (False, False),
         }
