@@ -227,8 +227,8 @@ class TestSentences(AiCase):
         self.assertEqual(mine.cost_driver, mine.top_cost_driver)
 
     def test_drivers_of_earlier_analyses_are_called_as_people_call_them(self):
-        """They were kept with technical names, in English alone at first, and are told in the reader's
-        language. What was kept stays."""
+        """They were kept with technical names, in English alone at first; they are told in the
+        reader's language. What was kept stays."""
         sale = self.env["ir.module.module"].search([("name", "=", "sale")])
         sale.shortdesc = "Sales"
         sale.with_context(lang="de_DE").shortdesc = "Verkauf"
