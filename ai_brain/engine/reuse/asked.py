@@ -33,7 +33,12 @@ class Question(NamedTuple):
 
 
 def question_of(messages):
-    """Return the ``Question`` of a call, or None where there is none that could come again."""
+    """Return the ``Question`` of a call, or None where there is none that could come again, or
+    PostgreSQL could not keep.
+
+    >>> question_of([{"role": "user", "content": "Hi\\0"}]) is None
+    True
+    """
     last = messages[-1]
     content = last["content"]
     if last["role"] != "user":
@@ -41,7 +46,7 @@ def question_of(messages):
     if isinstance(content, list) and any(part.get("type") != "text" for part in content):
         return None
     text = text_of(last)
-    if not text.strip() or len(text) > MOST_CHARS:
+    if not text.strip() or len(text) > MOST_CHARS or "\0" in text:
         return None
     rest = {key: value for key, value in last.items() if key not in ("role", "content")}
     return Question(text, messages[:-1], rest)
