@@ -31,13 +31,7 @@ NO_LIGHT_BOX = """
 """
 DARK = {
     "ready": "body.o_web_client",
-    "before": """
-    const end = Date.now() + 45000;
-    while (getComputedStyle(document.body).colorScheme !== "dark" && Date.now() < end) {
-        await later(50);
-    }
-    await appears(".o_kanban_view");
-    """,
+    "before": 'await appears(".o_kanban_view");',
     "rules": ["color-contrast"],
     "cookies": {"color_scheme": "dark"},
     "stock": (),

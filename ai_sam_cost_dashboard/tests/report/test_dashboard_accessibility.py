@@ -19,6 +19,15 @@ CHECK = """
         }
     };
     await appears(%(ready)r);
+    if (document.cookie.includes("color_scheme=dark")) {
+        const end = Date.now() + 45000; // Odoo's own elements are dark as soon as the styles are made
+        while (getComputedStyle(document.body).colorScheme !== "dark") {
+            if (Date.now() > end) {
+                throw new Error("The page never became dark");
+            }
+            await later(50);
+        }
+    }
     if (%(tables)s) {
         for (const button of document.querySelectorAll(".o_ai_switch button[title=Table]")) {
             button.click();
