@@ -25,7 +25,7 @@ from .detect_words import FIRST_WORDS, SPOKEN, TELLING, telling
 from .same_question_english import bare, is_about_words
 
 LIMIT = 2000  # characters; a longer text is compared as it stands, white space apart
-LONG = 400  # an English text that is longer is no question; only case and white space are folded
+LONG = 250  # an English text that is longer is no question; only case and white space are folded
 _PASSES = 6
 _READ = 1200  # characters tell the language
 _KEPT_FORMS = ("<super>", "<sub>", "<fraction>", "<circle>", "<square>")
