@@ -52,7 +52,7 @@ class _Word(NamedTuple):
 def _cut(word):
     if word[0].isdigit():
         return "#"
-    return word[: _STEM if len(word) <= _LONG else _STEM + 2]
+    return sys.intern(word[: _STEM if len(word) <= _LONG else _STEM + 2])
 
 
 def _facts_of(word):
