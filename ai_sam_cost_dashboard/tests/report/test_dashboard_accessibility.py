@@ -18,6 +18,12 @@ CHECK = """
             await later(50);
         }
     };
+    // what changes its colour slowly is on the way to it until then
+    const settled = async () => {
+        await later(50);
+        const moving = document.getAnimations().map(({ finished }) => finished);
+        await Promise.race([Promise.allSettled(moving), later(2000)]);
+    };
     await appears(%(ready)r);
     if (document.cookie.includes("color_scheme=dark")) {
         const end = Date.now() + 45000; // Odoo's own elements are dark as soon as the styles are made
@@ -27,6 +33,7 @@ CHECK = """
             }
             await later(50);
         }
+        await settled();
     }
     if (%(tables)s) {
         for (const button of document.querySelectorAll(".o_ai_switch button[title=Table]")) {
