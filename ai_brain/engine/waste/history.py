@@ -16,6 +16,7 @@ from .history_words import (
     NAMES_AGAIN,
     REFERS_BACK,
     RULES_LATER,
+    TAKES_UP,
     TURN_CHARS,
     leans,
     opens,
@@ -59,7 +60,8 @@ END_CHARS = 200  # of an answer, where it asks or offers something
 
 class _Exchange(NamedTuple):
     """A question with the turns that follow it: its messages' places, what it is about, whether
-    it leans on what came before, and whether it rules what comes after."""
+    it leans on what came before or takes up what was settled there, and whether it rules what
+    comes after."""
 
     places: tuple
     chars: int
@@ -70,6 +72,7 @@ class _Exchange(NamedTuple):
     stems: frozenset
     wording: frozenset
     leans: bool
+    takes_up: bool
     rules: bool
     asks_back: bool
     asks: bool
@@ -87,7 +90,8 @@ class UnnecessaryHistory(Rule):
     and on to those that lean on a needed one next to them. A reply needs the question that it
     answers, a name in the last question needs every turn that has it, and a last question that
     names little goes on with what was spoken of just before it. A question that points back in
-    words ("as I said", "all of them") needs everything.
+    words ("as I said", "all of them") needs everything, and one that takes up what was settled
+    ("in the same area", "between the two") needs all that was said before it.
 
     In English that is one sign of several (``history_blocks``): there a block of turns is named
     where all that it shares with the rest, and how it stands in it, says that it is of another
@@ -104,7 +108,7 @@ class UnnecessaryHistory(Rule):
         if len(groups) <= KEPT_EXCHANGES or not call.answer:
             return None
         question = call.question[:2000]
-        if REFERS_BACK.search(question) or CONTINUES.search(question):
+        if any(pattern.search(question) for pattern in (REFERS_BACK, CONTINUES, TAKES_UP)):
             return None
         spoken = language(call.answer) or language(question)
         read = []
@@ -127,6 +131,9 @@ class UnnecessaryHistory(Rule):
             apart = unrelated(talk_of([*read, last], needed, call.tick), call.tick)
             named = last.asked & last.specific
             needed = {i for i, e in enumerate(read) if i not in apart or e.rules or e.topic & named}
+        takes_up = [i for i, e in enumerate(read) if e.takes_up and i in needed]
+        if takes_up:  # from where is not said
+            needed = needed.union(range(takes_up[-1]))
         unused = [
             e
             for i, e in enumerate(read)
@@ -239,6 +246,7 @@ def _about(places, chars, asked, said, hangs, rules, call, opens=False):
         question.topic | question.weak | answer.topic | answer.weak,
         frozenset(word.strip("?.!,;:") for word in asked[:200].lower().split()),
         hangs,
+        bool(TAKES_UP.search(asked)),
         rules,
         len(said) <= ASKS_BACK_CHARS
         and said.rstrip().endswith(("?", "？", ".", "!"))

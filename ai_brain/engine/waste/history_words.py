@@ -29,6 +29,25 @@ REFERS_BACK = regex(
     r"|刚才|之前|上面|前面|总结|前述|先ほど|まとめ|위에서|아까|요약"
 )
 CONTINUES = regex(r"(?i)^\W*(?:go on|continue|more|next|weiter|continue[rz]?|sigue|继续|続け)")
+# Takes up what was settled of another subject, however long ago: "in the same area".
+TAKES_UP = regex(
+    r"(?i)\bthe same (?:[\w'-]+ ){0,2}?(?:area|part|place|side|town|city|street|price|range|budget"
+    r"|cost|number|amount|size|group|people|party|guests|day|date|time|week|month|name|address"
+    r"|account|order|customer|type|kind|style|format)s?\b"
+    r"|\b(?:between|to|from|for|of|at|with) (?:the two|both|these two|those two)\b"
+    r"|\bbetween (?:them|the [\w'-]+ and (?:the )?[\w'-]+)\b"
+    r"|\b(?:d(?:er|ie|as|en|em)selben?|(?:die|der|das|den|dem|im|am|zum) (?:gleichen?))"
+    r" (?:gegend|viertel|ort|stadt|preis\w*|budget|anzahl|zahl|gruppe|leute|tag|datum|zeit|uhrzeit"
+    r"|woche|namen?|adresse|konto|auftrag|kunden?|art|stil|format)\b"
+    r"|\bzwischen (?:den beiden|beiden|ihnen|de[mnr] \w+ und (?:de[mnr] )?\w+)\b"
+    r"|\b(?:le|la|les|au|du) mêmes? (?:quartier|endroit|ville|prix|budget|nombre|groupe|personnes"
+    r"|jour|date|heure|semaine|nom|adresse|compte|commande|client|type|style|format)s?\b"
+    r"|\bentre (?:les deux|eux|elles|l[ea] \w+ et l[ea] \w+)\b"
+    r"|\b(?:el|la|los|las|al|del) mism[oa]s? (?:zona|barrio|lugar|ciudad|precio|presupuesto|número"
+    r"|cantidad|grupo|personas|día|fecha|hora|semana|nombre|dirección|cuenta|pedido|cliente|tipo"
+    r"|estilo|formato)s?\b"
+    r"|\bentre (?:los dos|las dos|ambos|ambas|ellos|ellas|(?:el|la) \w+ y (?:el|la) \w+)\b"
+)
 # How later turns are to be answered: needed by each of them, though they have no word of it.
 RULES_LATER = regex(
     r"(?i)\b(?:from now on|for the rest of|in this conversation|whatever i|whenever i|each time i"

@@ -330,6 +330,27 @@ def test_what_an_assistant_listed_is_looked_for_by_its_words_else_everything_is_
     assert turns_named([BULLDOG, PALLETS[0], *WEDDING, vague]) == []
 
 
+@pytest.mark.parametrize(
+    ("asked", "other"),
+    [
+        ("Is there parking in the same area?", "Is there parking in the city?"),
+        ("Can you get me a taxi between the two?", "Can you get me a taxi at nine?"),
+        ("Gibt es Parkplätze in derselben Gegend?", None),
+        ("Können Sie ein Taxi zwischen den beiden bestellen?", None),
+        ("Y a-t-il un parking dans le même quartier ?", None),
+        ("Hay aparcamiento en la misma zona?", None),
+    ],
+)
+def test_what_was_settled_of_another_subject_is_needed_by_who_takes_it_up(asked, other):
+    last = ("Do they take pallets of 900 kg?", "Both carriers take up to 1,000 kg. " * 6)
+    assert turns_named([*WEDDING, *PALLETS[:3], (asked, "Yes.")]) == []
+    if other:
+        assert turns_named([*WEDDING, *PALLETS[:3], (other, "Yes.")])
+    takes_up = (f"Do they take pallets of 900 kg? {asked}", "Both carriers do. " * 6)
+    assert turns_named([*WEDDING, *PALLETS[:3], takes_up, last]) == []
+    assert turns_named([*WEDDING, *PALLETS[:3], last, last]) == [0, 1]
+
+
 CHICKEN = [
     ("How do I roast a chicken?", "Rub it with salt and butter and roast it for an hour. " * 4),
     ("Which herbs suit the poultry?", "Thyme, rosemary and sage, with lemon in the cavity. " * 4),
