@@ -77,17 +77,20 @@
             "ai_sam_cost_dashboard/static/src/review/**/*",
         ],
         "ai_sam_cost_dashboard.assets_what_if": [
+            "ai_sam_cost_dashboard/static/src/scheme/two_schemes.scss",
             "ai_sam_cost_dashboard/static/src/what_if/**/*",
         ],
         "ai_sam_cost_dashboard.assets_budget": [
+            "ai_sam_cost_dashboard/static/src/scheme/two_schemes.scss",
             "ai_sam_cost_dashboard/static/src/dashboard/chart/use_chart.js",
             "ai_sam_cost_dashboard/static/src/pivot/fixed_decimals.js",
             "ai_sam_cost_dashboard/static/src/dashboard/dashboard_format.js",
             "ai_sam_cost_dashboard/static/src/budget/**/*",
             ("remove", "ai_sam_cost_dashboard/static/src/**/*.dark.scss"),
         ],
-        # while this app is open: decides whether the client is dark
+        # while this app is open: decides whether the client is dark, and styles a dialog
         "ai_sam_cost_dashboard.assets_scheme": [
+            "ai_sam_cost_dashboard/static/src/offered/**/*",
             "ai_sam_cost_dashboard/static/src/dashboard/color_scheme.js",
             "ai_sam_cost_dashboard/static/src/scheme/scheme.js",
         ],
@@ -107,6 +110,7 @@
             "ai_sam_cost_dashboard/static/src/**/*.dark.scss",
         ],
         "web.assets_unit_tests": [
+            "ai_sam_cost_dashboard/static/src/scheme/two_schemes.scss",
             "ai_sam_cost_dashboard/static/src/budget/**/*",
             "ai_sam_cost_dashboard/static/src/what_if/**/*",
             "ai_sam_cost_dashboard/static/src/dashboard/**/*",

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from .wording import reader
+from .wording import in_each_language, reader
 
 #: Characters that are kept of a value.
 MOST_CHARS = 2000
@@ -123,6 +123,10 @@ class AiAuditLog(models.Model):
         labels = {
             name: self.env["ir.model"]._get(name).name for name in set(self.mapped("res_model"))
         }
+        worded = {
+            name: self._worded_fields(name)
+            for name in set(self.filtered(lambda row: not row.field_name).mapped("res_model"))
+        }
         for row in self:
             row.model_label = labels[row.res_model] or row.res_model
             field = row.res_model in self.env and self.env[row.res_model]._fields.get(
@@ -132,20 +136,65 @@ class AiAuditLog(models.Model):
             named = field and self.env[row.res_model]._fields[shown]
             row.field_label = named and named.get_description(self.env, ["string"])["string"]
             row.field_label = row.field_label or row.field_name
-            row.old_text = row._in_words(field, row.old_value)
-            row.new_text = row._in_words(field, row.new_value)
+            for text, value in (("old_text", row.old_value), ("new_text", row.new_value)):
+                if row.field_name:
+                    row[text] = row._in_words(row.field_name, value)
+                else:
+                    row[text] = value and row._summary_in_words(value, worded[row.res_model])
 
-    def _in_words(self, field, value):
-        if value and field and field.type == "selection":
+    def _in_words(self, name, value):
+        """Return a kept value in the reader's words; of a change, nothing has a word too."""
+        model = self.env.get(self.res_model)
+        field = model._fields.get(name) if model is not None else None
+        if not value:
+            return self.env._("Nothing") if self.action == "write" else value
+        kind = field.type if field else "boolean"
+        setting = self.res_model == "ir.config_parameter"
+        if value.lower() in ("true", "false") and (kind == "boolean" or setting):
+            return self.env._("Yes") if value.lower() == "true" else self.env._("No")
+        if field and field.type == "selection":
             choices = field.get_description(self.env, ["selection"])["selection"]
             return dict(choices).get(value, value)
-        if value and field and field.type == "boolean":
-            return self.env._("Yes") if value == "true" else self.env._("No")
-        if value and field and self.field_name in self._in_seconds(self.res_model):
+        if field and name in self._in_seconds(self.res_model):
             return reader(self.env).seconds(float(value))
-        if value in ("set", "new") and self.field_name in self._secrets_of(self.res_model):
+        if value in ("set", "new") and name in self._secrets_of(self.res_model):
             return self.env._("A key, not shown") if value == "set" else self.env._("Another key")
         return value
+
+    def _summary_in_words(self, text, names):
+        """Return what a new or deleted record said, in the reader's words where values have some.
+
+        :param dict names: of :meth:`_worded_fields`
+        """
+        lines = []
+        for line in text.split("\n"):
+            label, _colon, value = line.partition(": ")
+            if value and label in names:
+                field = self.env[self.res_model]._fields[names[label]]
+                label = field.get_description(self.env, ["string"])["string"]
+                line = f"{label}: {self._in_words(field.name, value)}"
+            lines.append(line)
+        return "\n".join(lines)
+
+    @api.model
+    def _worded_fields(self, model_name):
+        """Return ``{label: name}`` of the logged fields whose values have words, in all languages:
+        a summary has the labels of the language of who did it."""
+        model = self.env.get(model_name)
+        if not hasattr(model, "_audit_fields"):
+            return {}
+        worded = [
+            model._fields[name]
+            for name in model._audit_fields()
+            if model._fields[name].type in ("boolean", "selection")
+        ]
+        labels = in_each_language(
+            model,
+            lambda one: {
+                field.get_description(one.env, ["string"])["string"]: field.name for field in worded
+            },
+        )
+        return {label: name for found in labels.values() for label, name in found.items()}
 
     @api.model
     def _in_seconds(self, model_name):

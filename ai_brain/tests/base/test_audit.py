@@ -102,6 +102,61 @@ class TestAudit(AiCase):
         self.assertEqual((change.old_text, change.new_text), ("Never", "The same question"))
         self.assertIn("off", change.old_value)
 
+    def test_nothing_yes_and_no_are_words_of_the_reader(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        agent = self.env["ai.agent"].create(
+            {"name": "A", "code": "a", "active": False, "reuse": "same_question"}
+        )
+        agent.write({"active": True, "apology": "Sells"})
+        agent.apology = False
+        (made,) = self._told(agent, action="create")
+        told = self._told(agent, action="write")
+        self.assertEqual(
+            {(one.field_name, one.old_text, one.new_text) for one in told},
+            {
+                ("active", "No", "Yes"),
+                ("apology", "Nothing", "Sells"),
+                ("apology", "Sells", "Nothing"),
+            },
+        )
+        self.assertEqual(made.old_text, False)  # it was not there, which is not nothing
+        self.assertIn("Active: false", made.new_value)
+        self.assertIn("Active: No\n", made.new_text)
+        self.assertIn("Kept Answers: The same question", made.new_text)
+        columns = ["field_name", "old_text", "new_text"]
+        exported = (made | told).export_data(columns)["datas"]
+        self.assertIn(["active", "No", "Yes"], exported)
+        german = made.with_context(lang="de_DE")
+        yes, no, nothing = (german.env._(word) for word in ("Yes", "No", "Nothing"))
+        self.assertEqual((yes, no), ("Ja", "Nein"))
+        self.assertIn(f": {no}\n", german.new_text)
+        self.assertNotRegex(german.new_text, "(?i): (true|false)")
+        (switched,) = told.filtered(lambda one: one.field_name == "active")
+        switched = switched.with_context(lang="de_DE")
+        self.assertEqual((switched.old_text, switched.new_text), (no, yes))
+        emptied = told[-1].with_context(lang="de_DE")
+        self.assertEqual((emptied.old_text, emptied.new_text), ("Sells", nothing))
+
+    def test_what_was_said_in_another_language_is_read_in_ones_own(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        label = self.env["ir.model.fields"]._get("ai.agent", "active")
+        label.with_context(lang="de_DE").field_description = "Im Einsatz"
+        self.env.registry.clear_cache()
+        agents = self.env["ai.agent"].with_context(lang="de_DE")
+        agent = agents.create({"name": "A", "code": "a", "active": False})
+        (made,) = self._told(agent, action="create")
+        self.assertIn("Im Einsatz: false", made.new_value)
+        self.assertIn("Active: No\n", made.with_context(lang="en_US").new_text)
+
+    def test_settings_say_yes_and_no_where_they_are_such(self):
+        parameters = self.env["ir.config_parameter"]
+        parameters.set_param("ai_brain.endpoint", "True")
+        parameters.set_param("ai_brain.endpoint", "words")
+        told = self._told(res_model="ir.config_parameter")
+        self.assertEqual(
+            [(one.old_text, one.new_text) for one in told], [(False, "Yes"), ("Yes", "words")]
+        )
+
     def test_people_and_groups_are_named(self):
         agent = self.env["ai.agent"].create({"name": "A", "code": "a"})
         agent.user_ids = self.manager
@@ -120,9 +175,9 @@ class TestAudit(AiCase):
         self.assertEqual(
             [(one.old_text, one.new_text) for one in told],
             [
-                (False, "A key, not shown"),
+                ("Nothing", "A key, not shown"),
                 ("A key, not shown", "Another key"),
-                ("A key, not shown", False),
+                ("A key, not shown", "Nothing"),
             ],
         )
         self.assertEqual(

@@ -1,4 +1,6 @@
-from odoo.tests import tagged
+import re
+
+from odoo.tests import TransactionCase, tagged
 
 from .pages import PagesCase
 
@@ -55,3 +57,18 @@ class TestPagesDark(PagesCase):
     def test_settings_and_dialogs_on_a_phone(self):
         self.browser_size = "390x844"
         self.check_pages(NO_LIGHT_BOX, ("kanban", "dialog"), 9, **DARK)
+
+
+@tagged("post_install", "-at_install", "every_series")
+class TestColours(TransactionCase):
+    def test_browsers_without_light_dark_keep_the_light_colour(self):
+        """Each such colour comes after a plain one of the same property."""
+        for bundle, least in (("assets_budget", 5), ("assets_what_if", 5)):
+            bundle = self.env["ir.qweb"]._get_asset_bundle(f"ai_sam_cost_dashboard.{bundle}")
+            style = bundle.css().raw.decode()
+            found = re.findall(r"([\w-]+): ?light-dark\((#\w+), ?(#\w+)\)", style)
+            self.assertEqual(len(found), style.count("light-dark("))
+            self.assertGreaterEqual(len(found), least)
+            for name, light, dark in found:
+                plain = rf"{name}: ?{light}; ?{name}: ?light-dark\({light}, ?{dark}\)"
+                self.assertRegex(re.sub(r"\s+", " ", style), plain)

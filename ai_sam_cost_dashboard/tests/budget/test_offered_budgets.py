@@ -62,3 +62,21 @@ class TestOfferedBudgets(DashboardCase):
         made = self.env["ai.cost.budget"].search([("company_id", "=", fresh.id)])
         self.assertEqual(len(made), 3)
         self.assertEqual(set(made.mapped("currency_id.name")), {"USD"})
+
+    def test_on_a_phone_in_another_currency_than_usd(self):
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        fresh = self.env["res.company"].create({"name": "Euro Ltd", "currency_id": euro.id})
+        euro.rate_ids.unlink()
+        self.env["res.currency.rate"].create(
+            {"name": "2020-01-01", "currency_id": euro.id, "rate": 0.8, "company_id": fresh.id}
+        )
+        self.env["ai.cost.budget"].search([("company_id", "=", False)]).active = False
+        self.manager.write({"company_ids": [(6, 0, fresh.ids)], "company_id": fresh.id})
+        self.browser_size = "390x844"
+        self.start_tour("/odoo/ai-costs", "ai_offered_budgets_on_a_phone", login="ai_manager")
+        made = self.env["ai.cost.budget"].search([("company_id", "=", fresh.id)])
+        self.assertEqual(
+            sorted(made.mapped(lambda b: (b.each or "", b.period_type))),
+            [("", "total"), ("user", "daily"), ("user", "monthly")],
+        )

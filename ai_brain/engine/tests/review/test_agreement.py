@@ -3,8 +3,7 @@
 import random
 
 import pytest
-
-from ai_brain.engine.review.agreement import agreement
+from engine.review.agreement import agreement
 
 
 @pytest.mark.parametrize(

@@ -40,13 +40,14 @@ export class AskAi extends Component {
         this.thread = useRef("thread");
         this.root = useRef("root");
         this.abort = null;
+        // one for the page: another one at each render would draw every message again
+        this.amounts = new Amounts();
         this.state = useState({
             status: "loading",
             conversations: [],
             providers: [],
             keepsText: true,
             readsLedger: false,
-            currency: null,
             canConfigure: false,
             currentId: false,
             providerId: false,
@@ -114,10 +115,6 @@ export class AskAi extends Component {
         return this.state.conversations.find(({ id }) => id === this.state.currentId);
     }
 
-    get amounts() {
-        return new Amounts(this.state.currency);
-    }
-
     /** What the conversation cost so far, in USD and in the company's currency. */
     get total() {
         const sum = (name) =>
@@ -133,12 +130,12 @@ export class AskAi extends Component {
     async load() {
         try {
             const data = await this.orm.silent.call(MODEL, "get_chat_data", []);
+            this.amounts = new Amounts(data.currency);
             Object.assign(this.state, {
                 conversations: data.conversations,
                 providers: data.providers,
                 keepsText: data.keeps_text,
                 readsLedger: data.reads_ledger,
-                currency: data.currency,
                 canConfigure: data.can_configure,
                 status: "ready",
             });

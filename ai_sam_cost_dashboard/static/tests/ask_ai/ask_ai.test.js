@@ -3,10 +3,12 @@ import { click, edit, press, queryAll, queryAllTexts, queryFirst } from "@odoo/h
 import { animationFrame } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { mountWithCleanup, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { onRendered } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { AskAi } from "@ai_sam_cost_dashboard/ask_ai/ask_ai";
 import { ChatMessage } from "@ai_sam_cost_dashboard/ask_ai/chat_message/chat_message";
 import { Amounts } from "@ai_sam_cost_dashboard/dashboard/dashboard_format";
+import { ConversationList } from "@ai_sam_cost_dashboard/ask_ai/conversation_list/conversation_list";
 import { Composer } from "@ai_sam_cost_dashboard/ask_ai/composer/composer";
 import { readEvents, streamEvents } from "@ai_sam_cost_dashboard/ask_ai/event_stream";
 import { makeActionEnv } from "../helpers";
@@ -330,6 +332,26 @@ test("the list of conversations tells costs in the company's currency", async ()
     });
     expect(".o_ask_meta span:last").toHaveText("1.80 €");
     expect(".o_ask_meta span:last").toHaveAttribute("title", "1.80\u00a0€ · $2.00");
+});
+
+test("what is drawn anew around it does not draw the list of conversations anew", async () => {
+    patchWithCleanup(ConversationList.prototype, {
+        setup() {
+            super.setup();
+            onRendered(() => expect.step("list"));
+        },
+    });
+    await mountChat({
+        currency: EURO,
+        conversations: [
+            { id: 1, name: "One", date: "2026-01-01 00:00:00", cost_usd: 2, cost_company: 1.8 },
+        ],
+    });
+    expect.verifySteps(["list"]);
+    await click(".o_ask_list_toggle");
+    await animationFrame();
+    expect(".o_ask_list_toggle").toHaveAttribute("aria-expanded", "true");
+    expect.verifySteps([]);
 });
 
 test("a new chat offers questions and providers", async () => {

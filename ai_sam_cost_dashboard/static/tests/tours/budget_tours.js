@@ -104,3 +104,53 @@ registry.category("web_tour.tours").add("ai_offered_budgets", {
         },
     ],
 });
+
+registry.category("web_tour.tours").add("ai_offered_budgets_on_a_phone", {
+    steps: () => [
+        {
+            content: "The step of the checklist",
+            trigger: ".o_ai_checklist [data-step=budget] button",
+            run: "click",
+        },
+        {
+            content: "The company's currency stands over USD, and nothing goes beyond the screen",
+            trigger: `${row("Each person, in total")}:contains(40.00)`,
+            async run() {
+                const list = document.querySelector(`${DIALOG} .o_list_renderer`);
+                for (let n = 0; list.scrollWidth > list.clientWidth && n < 100; n++) {
+                    await new Promise(requestAnimationFrame); // the app's styles are on their way
+                }
+                check(list.scrollWidth <= list.clientWidth, `${list.scrollWidth} px wide`);
+                const place = (name) =>
+                    document.querySelector(`${DIALOG} td[name=${name}]`).getBoundingClientRect();
+                const [own, usd] = [place("amount_listed"), place("amount_usd")];
+                check(own.bottom <= usd.top + 1, `${own.bottom} over ${usd.top}`);
+                check(usd.right <= innerWidth && own.right <= innerWidth, "Cut");
+            },
+        },
+        {
+            content: "Leave the agents out",
+            trigger: `${row("Each agent, per day")} [name=ticked] input`,
+            run: "click",
+        },
+        {
+            content: "Another amount",
+            trigger: `${row("Single request")} td[name=amount_usd]`,
+            run: "click",
+        },
+        {
+            content: "It is typed where it stood",
+            trigger: `${DIALOG} td[name=amount_usd] input`,
+            run: "edit 0.25",
+        },
+        {
+            content: "Switch on the rest",
+            trigger: ".modal footer button[name=action_switch_on]",
+            run: "click",
+        },
+        {
+            content: "They are there",
+            trigger: ".o_kanban_view .o_kanban_record:contains(Each person, per month)",
+        },
+    ],
+});
