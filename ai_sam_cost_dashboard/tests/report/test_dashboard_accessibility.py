@@ -26,7 +26,7 @@ CHECK = """
     };
     await appears(%(ready)r);
     if (document.cookie.includes("color_scheme=dark")) {
-        const end = Date.now() + 45000; // Odoo's own elements are dark as soon as the styles are made
+        const end = Date.now() + 45000; // Odoo's own elements wait for their styles
         while (getComputedStyle(document.body).colorScheme !== "dark") {
             if (Date.now() > end) {
                 throw new Error("The page never became dark");
