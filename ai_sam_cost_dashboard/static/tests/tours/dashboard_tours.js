@@ -243,26 +243,3 @@ registry.category("web_tour.tours").add("ai_cost_dashboard_empty", {
         { content: "The budgets that are offered", trigger: ".modal .o_form_view .o_data_row" },
     ],
 });
-
-registry.category("web_tour.tours").add("ai_cost_dashboard_on_a_phone", {
-    steps: () => [
-        { content: "The figures are there", trigger: READY },
-        {
-            content: "Open the calls behind the spend",
-            trigger: ".o_ai_spend_value",
-            run: "click",
-        },
-        {
-            content: "They are cards that fit the screen",
-            trigger: ".o_kanban_view .o_kanban_record:contains(Careful)",
-            run() {
-                const page = document.querySelector(".o_action_manager .o_content");
-                check(page.scrollWidth <= page.clientWidth, `${page.scrollWidth} px wide`);
-                const { width } = document
-                    .querySelector(".o_kanban_record")
-                    .getBoundingClientRect();
-                check(width < innerWidth, `A card of ${width} px`);
-            },
-        },
-    ],
-});
