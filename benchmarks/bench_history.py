@@ -48,8 +48,9 @@ locomo/*.json
 
 mwoz/*.json
     val.json and test.json of data/multiwoz of thu-coai/ConvLab-2, Apache-2.0, commit
-    b014b81fcb1ff74f54681917eee39c14c87af3e5. At first sight 12 of 1,463 needed exchanges were named; most were taken up later in words that share none ("the same
-    area", "between the two"), which is looked for since: 4 of 1,463, so it is held out no longer
+    b014b81fcb1ff74f54681917eee39c14c87af3e5. At first sight 12 of 1,463 needed exchanges were
+    named; most were taken up later in words that share none ("the same area", "between the two"),
+    which is looked for since: 4 of 1,463, so it is held out no longer
 
 The rule was fitted on SGD train, the seen half of MT-Bench-101, CAsT, MT-Eval, Topical-Chat valid,
 DREAM train, MemoryBank, CamRest676, KVRET dev, Simulated Dialogue and Taskmaster-4
