@@ -148,9 +148,11 @@ class Index:
         if not self.patterns or len(text) > MOST_CHARS:
             return ()
         # what begins with a letter of ASCII is a word for sure: not all need be read to count them
-        least = sum(part < "\x80" and part[0].isalnum() for part in text.split())
-        if least > self._most_words:
-            return ()
+        least = 0
+        for part in text.split():
+            least += part < "\x80" and part[0].isalnum()
+            if least > self._most_words:
+                return ()
         words = words_of(text)
         return words if sum(word != QUESTION for word in words) <= self._most_words else ()
 

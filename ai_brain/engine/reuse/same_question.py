@@ -97,11 +97,12 @@ def detect(text):
     None
     """
     sample = text[:_READ]
-    hits = dict.fromkeys(TELLING, 0)
+    hits, told = dict.fromkeys(TELLING, 0), telling()
     words = _WORD.findall(sample.lower())
     for word in words:
-        for lang in telling().get(word, ()):
-            hits[lang] += 1
+        if word in told:
+            for lang in told[word]:
+                hits[lang] += 1
     if words and words[0] in FIRST_WORDS:
         hits[FIRST_WORDS[words[0]]] += 1
     (second, _other), (first, best) = sorted((count, lang) for lang, count in hits.items())[-2:]
@@ -118,7 +119,9 @@ def _once(text, english):
         found = bare(text.lower() if shouted else text)
         if found:
             return found
-    return " ".join(_cased(word, shouted) for word in words)
+    if text.islower():
+        return text
+    return " ".join([word if word.islower() else _cased(word, shouted) for word in words])
 
 
 def _is_shouted(text):
@@ -154,8 +157,6 @@ def _plain(text):
 
 def _cased(word, shouted):
     """A word of a text that is only compared by case: acronyms and German pronouns keep theirs."""
-    if word.islower():
-        return word
     letters = "".join(c for c in word if c.isalpha())
     if shouted:
         return word.lower()
