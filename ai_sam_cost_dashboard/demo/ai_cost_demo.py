@@ -181,8 +181,8 @@ class AiCostDemo(models.AbstractModel):
                    latency_ms, quality_score, COALESCE(feedback_count, 0) > 0,
                    state = 'failed', create_date, id
               FROM ai_token_usage WHERE kind = 'api' AND company_id = %(company)s;
-            SELECT provider_id, task_type, task_complexity, count(*) AS calls,
-                   count(*) FILTER (WHERE error_occurred) AS errors,
+            SELECT provider_id, task_type, task_complexity, min(timestamp) AS moment,
+                   count(*) AS calls, count(*) FILTER (WHERE error_occurred) AS errors,
                    count(*) FILTER (WHERE NOT error_occurred) AS answered,
                    sum(output_tokens) FILTER (WHERE NOT error_occurred) AS output_sum,
                    sum(response_time_ms) FILTER (WHERE NOT error_occurred) AS latency_sum,
@@ -197,7 +197,8 @@ class AiCostDemo(models.AbstractModel):
         stats = self.env["ai.provider.stats"]
         for sums in self.env.cr.dictfetchall():
             key = [sums.pop(name) for name in ("provider_id", "task_type", "task_complexity")]
-            stats._add(company.id, *key, sums)
+            moment = sums.pop("moment")
+            stats._add(company.id, *key, sums, moment)
 
     def _analyses(self, company):
         """Keep the analyses of this month and the five before, as the nightly action would have."""

@@ -256,6 +256,7 @@ class AiProviderBenchmark(models.Model):
             row["task_type"],
             row.get("task_complexity"),
             sums,
+            fields.Datetime.to_datetime(row["timestamp"]),
             slow,
         )
 
@@ -301,7 +302,7 @@ class AiProviderBenchmark(models.Model):
             )
 
     def _sums(self):
-        names = (*VALUES, "task_type", "is_rated")
+        names = (*VALUES, "task_type", "is_rated", "timestamp")
         return {
             **{name: self[name] for name in names},
             "company_id": self.company_id.id,

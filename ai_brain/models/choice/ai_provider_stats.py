@@ -23,9 +23,10 @@ SUMS = (
 _ADD = f"""
     INSERT INTO ai_provider_stats AS s
         (company_id, provider_id, task_type, task_complexity, shard, since, {", ".join(SUMS)})
-    VALUES (%s, %s, %s, %s, %s, (now() AT TIME ZONE 'UTC')::date, {", ".join("%s" for _ in SUMS)})
+    VALUES (%s, %s, %s, %s, %s, %s, {", ".join("%s" for _ in SUMS)})
     ON CONFLICT (company_id, task_type, provider_id, task_complexity, shard)
-    DO UPDATE SET {", ".join(f"{name} = s.{name} + EXCLUDED.{name}" for name in SUMS)}
+    DO UPDATE SET since = LEAST(s.since, EXCLUDED.since),
+        {", ".join(f"{name} = s.{name} + EXCLUDED.{name}" for name in SUMS)}
     RETURNING id
 """
 
@@ -79,9 +80,10 @@ class AiProviderStats(models.Model):
         self.env.cr.execute(self._add_sql(*args, **kwargs))
 
     @api.model
-    def _add_sql(self, company_id, provider_id, task_type, level, sums, slow=True):
+    def _add_sql(self, company_id, provider_id, task_type, level, sums, moment, slow=True):
         """Return the statement that adds ``sums`` (some of :data:`SUMS`; negative takes back).
 
+        :param datetime moment: of the call, in UTC
         :param bool slow: the transaction may stay open for long: it gets a shard of its own
         """
         values = [sums.get(name) or 0 for name in SUMS]
@@ -92,6 +94,7 @@ class AiProviderStats(models.Model):
             task_type,
             level or "unknown",
             SLOW_SHARD if slow else os.getpid() % SHARDS,
+            moment.date(),
             *values,
         )
 

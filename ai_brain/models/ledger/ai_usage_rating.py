@@ -178,7 +178,12 @@ class AiTokenUsage(models.Model):
         if before is None or score is None:
             sums["rated"] = 1 if before is None else -1
         self.env["ai.provider.stats"]._add(
-            usage.company_id.id, usage.provider_id.id, usage.task_type or "chat", level, sums
+            usage.company_id.id,
+            usage.provider_id.id,
+            usage.task_type or "chat",
+            level,
+            sums,
+            usage.create_date,
         )
 
     @api.model
