@@ -128,7 +128,7 @@ def spend_anomaly(
     record = usual + STEEPER * (max(logs[-RECORD_DAYS:] + alike) - usual)
     high = max(min(usual + SPREADS * spread + MARGIN, told), record)
     days = false_alert_days * max(series, 1)
-    high += (TAIL + TAIL_SPREADS * spread) * max(0.0, log(days / TARGET_DAYS))
+    high += (TAIL + TAIL_SPREADS * spread) * log(days / TARGET_DAYS)
     expected, high = exp(usual), exp(high)
     if amount <= high or amount < LEAST_RATIO * exp(ordinary):
         return None
