@@ -12,6 +12,17 @@ page views of two Wikipedia articles (github facebook/prophet, commit 181f447, M
 example_wp_log_R.csv and example_wp_log_peyton_manning.csv, exp() of y) and tweets a day that name
 one of ten companies (github numenta/NAB, commit ea702d7, MIT, data/realTweets, summed by day).
 
+The rule's form and constants were chosen on REGIMES with other seeds, on nine bursty regimes made
+for it (among them GARCH, Student's t, monthly runs, sprints, jobs of days, teams of a few) and on
+those public series, with commits and changed lines a day of four repositories (github
+simonw/datasette, simonw/llm, pydantic/pydantic, huggingface/trl). Those of UNSEEN and SECOND were
+run with it only when it was chosen; known before were their code, what the rule before had made
+of them (unseen bursty: 1.1 false alarms, 61 % and 62 % told, 200 series a regime; now 0.9, 61 %
+and 55 %), and what a limit can reach that knows each series' law and its past: of REGIMES' bursty
+days 98 % and 76 % at one false alarm in 40 days, of the unseen 87 % and 72 %. Commits and lines a
+day of three more (encode/httpx, psf/black, pallets/flask), where one day in eight is five times
+the usual or more, were read after that: 4.1 false alarms became 1.9, 44 % told became 32 %.
+
 Ours stands beside three plain rules: above mean and three standard deviations of four weeks
 (naive), above twice the highest of the same weekday in four weeks (seasonal), above 1.3 times the
 highest of two weeks (record). Exit 1 if ours raises, over ordinary and bursty regimes, over the

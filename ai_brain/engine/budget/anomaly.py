@@ -1,12 +1,11 @@
 """Does a sum of money depart from its own history, and by whose doing?
 
-Days are compared on a logarithmic scale, for spend grows and bursts by factors. What a day is
-expected to be is the median of four weeks, moved towards the day before as far as days of this
-series resemble their neighbours; weekends are levelled with the other days. What is left over
-of each past day says how far a day may depart: beyond its upper third, such remainders are
-taken to fall off exponentially (the amounts: by a power law), which is estimated from that third
-with a prior, so that neither a lucky calm nor one burst decides. Series calm down, too: what is
-well above the highest of two weeks departs whatever burst before them.
+Days are compared on a logarithmic scale, for spend grows and bursts by factors, and with the
+median of four weeks; weekends are levelled with the other days. How far the days of eight weeks
+lie apart says how far one may depart, though what comes to nearly five times the usual is told of
+any series, unless it is nothing new: what departs must exceed the highest of the last nine days of
+spend and of this day a month before, by the more the further that departed itself. For bursts
+come together, and the days after one are when a false alert is likeliest.
 
 ``false_alert_days`` is how many ordinary days one false alert may take over all series tested
 together, so the more users and modules are watched, the more each must depart. Below a least sum
@@ -21,21 +20,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import exp, log
-from statistics import median
+from statistics import median, pstdev
 
 HISTORY_DAYS = 56
 LEAST_DAYS = 10  # days of history with spend, below which nothing is claimed
 USUAL_DAYS = 28  # whose median is the usual spend
 LEAST_RATIO = 2.0
-LEAST_PAIRS = 8  # of neighbouring days, below which each day is taken by itself
-PAIRS_PRIOR = 10  # pairs of unrelated neighbours assumed before data
-MOST_MEMORY = 0.8  # how much of yesterday's departure is expected to last, at most
-LEFT_DAYS = 28  # whose remainders are looked at
-UPPER = 0.3  # the share of days that the tail is estimated from
-TAIL_PRIOR, TAIL_PRIOR_DAYS = 0.42, 10  # mean logarithmic excess within the tail before data
-RECORD_DAYS, OVER_RECORD = 14, 1.5  # at one false alert in USUAL_TARGET days
-USUAL_TARGET = 40.0
-CAUTION = 1.4  # the tail aimed at is that much thinner than asked for: estimates err, too
+SPREADS, MARGIN = 1.75, 0.3  # standard deviations above the usual, and so much more (logarithm)
+TOLD_RATIO = 4.8  # times the usual, told whatever the spread
+RECORD_DAYS, STEEPER = 9, 1.25  # a departure exceeds the highest of so many by this power
+TARGET_DAYS = 40.0  # false_alert_days that the limits above are made for
+TAIL, TAIL_SPREADS = 0.2, 0.2  # mean excess above them: so much, and this share of the spread
 NEAR = 0.9  # causes that explain this share of the best one's excess are as good
 
 
@@ -99,41 +94,13 @@ def _levelled(spent, day):
     return [log(a) + (shift if _weekend(d) is not _weekend(day) else 0.0) for d, a in spent]
 
 
-def _expectation(logs):
-    """(usual, expected for the next day, what past days departed from their expectation by)."""
-    usual = median(logs[-USUAL_DAYS:])
-    departures = [
-        x - median(logs[max(0, n - USUAL_DAYS) : n]) for n, x in enumerate(logs) if n >= 7
-    ]
-    pairs = list(zip(departures[1:], departures))
-    if len(pairs) < LEAST_PAIRS:
-        return usual, usual, [x - usual for x in logs]
-    square = sum(before * before for _now, before in pairs)
-    memory = sum(now * before for now, before in pairs) / square if square else 0.0
-    memory *= len(pairs) / (len(pairs) + PAIRS_PRIOR)
-    memory = min(max(memory, 0.0), MOST_MEMORY)
-    left = [now - memory * before for now, before in pairs]
-    return usual, usual + memory * (logs[-1] - usual), left
-
-
-def _tail(left):
-    """(point, share of days above it, mean excess above it): Hill's estimator, with a prior.
-
-    Source: B. M. Hill, Annals of Statistics 3 (1975), 1163-1174.
-    """
-    ordered = sorted(left[-LEFT_DAYS:], reverse=True)
-    top = max(4, round(UPPER * len(ordered)))
-    excess = sum(x - ordered[top] for x in ordered[:top]) + TAIL_PRIOR_DAYS * TAIL_PRIOR
-    return ordered[top], top / len(ordered), excess / (top + TAIL_PRIOR_DAYS)
-
-
 def spend_anomaly(
     history: Mapping[date, float],
     day: date,
     amount: float,
     *,
     series: int = 1,
-    false_alert_days: float = 40.0,
+    false_alert_days: float = TARGET_DAYS,
     least_amount: float = 0.0,
 ) -> Anomaly | None:
     """Return an ``Anomaly`` if ``amount`` on ``day`` departs upward from ``history``, or None.
@@ -152,16 +119,16 @@ def spend_anomaly(
     if len(spent) < LEAST_DAYS or amount <= 0 or amount < least_amount:
         return None
     logs = _levelled(spent, day)
-    usual, centre, left = _expectation(logs)
+    usual, spread = median(logs[-USUAL_DAYS:]), pstdev(logs)
     same_weekday = [log(a) for d, a in spent if d.weekday() == day.weekday()]
     ordinary = max(usual, median(same_weekday)) if len(same_weekday) > 2 else usual
-    point, share, excess = _tail(left)
-    days = CAUTION * false_alert_days * max(series, 1)
-    high = centre + point + excess * max(0.0, log(share * days))
-    recent = [x for (d, _a), x in zip(spent, logs) if d >= day - timedelta(days=RECORD_DAYS)]
-    if recent:
-        stricter = excess * max(0.0, log(days / USUAL_TARGET))
-        high = min(high, max(recent) + log(OVER_RECORD) + stricter)
+    month = [a for d, a in spent if (day - d).days <= USUAL_DAYS]
+    told = log(TOLD_RATIO) + (log(median(month)) if month else usual)
+    alike = [x for (d, _a), x in zip(spent, logs) if d.day == day.day]  # a monthly run is no news
+    record = usual + STEEPER * (max(logs[-RECORD_DAYS:] + alike) - usual)
+    high = max(min(usual + SPREADS * spread + MARGIN, told), record)
+    days = false_alert_days * max(series, 1)
+    high += (TAIL + TAIL_SPREADS * spread) * log(days / TARGET_DAYS)
     expected, high = exp(usual), exp(high)
     if amount <= high or amount < LEAST_RATIO * exp(ordinary):
         return None

@@ -49,6 +49,25 @@ def test_the_weekly_job_is_no_news():
     assert spend_anomaly(history, MONDAY + timedelta(57), 400)
 
 
+def test_the_monthly_run_is_news_once():
+    first, second = date(2026, 6, 30), date(2026, 7, 30)
+    history = days([10 + n % 3 for n in range((second - MONDAY).days)])
+    assert spend_anomaly(history, second, 90)
+    history[first] = 85
+    assert spend_anomaly(history, second, 90) is None
+    assert spend_anomaly(history, second, 400)
+
+
+def test_nearly_five_times_the_usual_is_told_unless_it_is_nothing_new():
+    rng = random.Random(3)
+    wild = days([10 * exp(rng.gauss(0, 0.9)) for _ in range(56)])
+    day, usual = MONDAY + timedelta(56), sorted(list(wild.values())[-28:])[13]
+    calm_week = {d: min(a, 2 * usual) if (day - d).days < 10 else a for d, a in wild.items()}
+    assert spend_anomaly(calm_week, day, 5.2 * usual)
+    assert spend_anomaly({**calm_week, day - timedelta(2): 5 * usual}, day, 5.2 * usual) is None
+    assert spend_anomaly({**calm_week, day - timedelta(12): 5 * usual}, day, 5.2 * usual)
+
+
 def test_a_busy_spell_is_told_when_it_begins_and_not_on_each_of_its_days():
     rng = random.Random(9)
     usual = bursty(rng, 50, sigma=0.4)
