@@ -29,8 +29,9 @@ class AiCostBudget(models.Model):
         """Return ``[(key, words)]`` of what departs from its own history on ``day``; words is a
         function of a record in the reader's language.
 
-        Tested are the company's whole spend, each user and each module; the more of them, the
-        more each must depart, so that all together raise about one false alert in 40 days. Each
+        Tested are the company's whole spend, which raises about one false alert in 40 days, and
+        each user and each module: the more of them, the more each must depart, so that all of them
+        together raise as many. However many they are, the company's own burst is told. Each alert
         names what it cost above the usual and the agent, user, module or record it comes from.
         """
         since = fields.Date.subtract(day, days=anomaly.HISTORY_DAYS)
@@ -55,7 +56,7 @@ class AiCostBudget(models.Model):
                 amounts,
                 day,
                 amounts.get(day, 0.0),
-                series=len(series),
+                series=1 if key.startswith("company:") else len(series) - 1,
                 least_amount=LEAST_UNUSUAL_USD,
             )
             if found:

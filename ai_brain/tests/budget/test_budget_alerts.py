@@ -241,6 +241,18 @@ class TestForecastAndChecks(BudgetCase):
                 )
                 undone.rollback()
 
+    def test_a_company_s_burst_is_told_however_many_people_are_looked_at(self):
+        yesterday = self.company._ai_local_date() - timedelta(days=1)
+        people = [self._new_user(f"person{n}") for n in range(12)]
+        for n in range(1, 57):  # spend that comes in bursts, of up to twice and a half the usual
+            for person in people:
+                usd = (10, 20, 8, 30, 12, 9, 25)[n % 7] / len(people)
+                self._row_of(yesterday - timedelta(days=n), usd, user_id=person.id)
+        for person in people:
+            self._row_of(yesterday, 60 / len(people), user_id=person.id)
+        told = [key for key, _words in self.budgets._unusual_spend(self.company, yesterday)]
+        self.assertEqual(told, [f"company:{self.company.id}"])
+
     def test_an_ordinary_day_is_not_unusual(self):
         yesterday = self.company._ai_local_date() - timedelta(days=1)
         for n in range(45):
