@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ..base.sentence import Sentence, _lt, declare
 from .history_blocks import Talk, unrelated
 from .history_pairs import Said, pair_features, pair_score
-from .history_things import comes_back_to, goes_on, things
+from .history_things import accepts, comes_back_to, goes_on, things
 from .history_words import (
     CLOSING_OFFER,
     CONTINUES,
@@ -79,6 +79,7 @@ class _Exchange(NamedTuple):
     asks: bool
     farewell: bool
     opens: bool
+    accepts: bool
     things: frozenset
     known: frozenset
 
@@ -261,6 +262,7 @@ def _about(places, chars, asked, said, hangs, rules, call, earlier=""):
         "?" in said[-END_CHARS:] and not CLOSING_OFFER.search(said[-END_CHARS:]),
         bool(FAREWELL.search(asked)),
         begins,
+        accepts(asked),
         things(f"{asked}\n{said}"),
         comes_back_to(asked),
     )
@@ -281,17 +283,7 @@ def talk_of(read, needed, tick):
                 links[i].add(j)
                 links[j].add(i)
             scores[i][j] = scores[j][i] = pair_score(pair_features(said[i], said[j], linked))
-    return Talk(
-        said,
-        scores,
-        links,
-        [e.leans for e in read],
-        [bool(i and e.leans and read[i - 1].asks_back) for i, e in enumerate(read)],
-        [e.asks for e in read],
-        [e.farewell for e in read],
-        [e.opens for e in read],
-        needed,
-    )
+    return Talk(said, scores, links, read, needed)
 
 
 def _linked(one, other):
@@ -334,21 +326,29 @@ def _antecedents(read, at):
 
 
 def _come_back(read, needed):
-    """``needed`` with what those take for known that are needed, the last exchange among them."""
-    needed, todo = set(needed), sorted({*needed, len(read) - 1})
+    """``needed`` with what those take for known that are needed, the last exchange among them,
+    with the replies to what they ask, and what went on with the errand before one that leans."""
+    end, needed = len(read) - 1, set(needed)
+    todo = sorted({*needed, end})
     while todo:
         at = todo.pop()
         if read[at].takes_up:  # from where is not said
             reached = set(range(at))
         else:
             reached = {i for i in range(at) if read[i].things & read[at].known}
-        for i in sorted(reached):
-            while i + 1 < at and read[i + 1].leans and (read[i].asks_back or read[i].stems & read[i + 1].stems):
+        if at and read[at].leans and read[at - 1].takes_up:
+            reached.add(at - 1)
+        for i in sorted({at, *reached}):
+            while i + 1 < end and _replies(read[i], read[i + 1]):
                 i += 1
                 reached.add(i)
         todo.extend(reached - needed)
         needed |= reached
     return needed
+
+
+def _replies(one, after):
+    return one.asks_back and after.leans and not after.opens
 
 
 def _left_open(read, at):

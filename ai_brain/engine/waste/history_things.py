@@ -120,6 +120,11 @@ def comes_back_to(question):
     return frozenset(found)
 
 
+def accepts(question):
+    """Does it begin with a word on what was said, "Great"?"""
+    return bool(_ACCEPTS.search(question[:TURN_CHARS]))
+
+
 def goes_on(question, earlier, begins):
     """Does a question for something else rest on what was settled before? ``earlier`` is the
     exchange before it, ``begins``: it has no word of what the question asks for."""
@@ -132,7 +137,7 @@ def goes_on(question, earlier, begins):
         return False
     there = _THERE.search(question)
     return bool(
-        (there and not terms(question[: there.start()]).specific)
+        (there and not terms(question[: there.start()].lstrip("¿¡ ")).specific)
         or (_ALSO.search(question) and BRINGS_UP.search(question[:200]))
-        or (begins and _ACCEPTS.search(question))
+        or (begins and accepts(question))
     )
