@@ -7,8 +7,7 @@ DIR: the folder of ``dialogues.py``. First the scores of pairs (logistic regress
 dialogue or not), then those of blocks (boosted trees of three branchings: put in or not). What a
 block shares with the rest may only lower its score. Sources weigh alike, put in and own ones too;
 an exchange that the answer needs counts four times, one that a source tells to be needless a
-quarter. OUT keeps its limits (``least``, ``least_alone``); they were chosen by hand. The figures
-that are shipped came from the first form of this script, which drew its cases in another order.
+quarter. OUT keeps its limits (``least``, ``least_alone``); they were chosen by hand.
 Needs numpy and scikit-learn.
 """
 

@@ -95,7 +95,9 @@ class UnnecessaryHistory(Rule):
     answers, a name in the last question needs every turn that has it, and a last question that
     names little goes on with what was spoken of just before it. A question that points back in
     words ("as I said", "all of them") needs everything, and one that takes up what was settled
-    ("in the same area", "between the two") needs all that was said before it.
+    ("in the same area", "between the two") needs all that was said before it, as does a further
+    errand of the same trip ("Thanks, I also need a taxi"). Who takes a thing for known ("the
+    hotel", "book a table") needs what spoke of its kind (``history_things``).
 
     In English that is one sign of several (``history_blocks``): there a block of turns is named
     where all that it shares with the rest, and how it stands in it, says that it is of another

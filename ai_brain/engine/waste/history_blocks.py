@@ -243,12 +243,11 @@ def _stands_alone(features):
 
 
 def _is_begun(features):
-    """Is it the beginning that the exchange after it leans on?"""
-    return (
-        features[_AT["bridge"]] == _NONE
-        and features[_AT["next_leans"]] > 0
-        and features[_AT["after"]] > 0
-    )
+    """Is it the beginning that the exchange after it leans on, or whose question it answers?"""
+    if features[_AT["bridge"]] != _NONE or not features[_AT["next_leans"]]:
+        return False
+    answers = features[_AT["next_replies"]] > 0 and not features[_AT["next_opens"]]
+    return answers or features[_AT["after"]] > 0
 
 
 def unrelated(talk, tick):

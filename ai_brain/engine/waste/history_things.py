@@ -63,10 +63,11 @@ _THERE = regex(
 )
 # Accepts what was said, in front of what is asked next.
 _ACCEPTS = regex(
-    r"(?i)^\W*(?:(?:oh|and|but|so)\W+)?(?:thanks?|thank you|great|good|perfect|ok(?:ay)?|alright|all right"
-    r"|yes|yep|yup|yeah|no|nope|sure|fine|nice|cool|excellent|wonderful|awesome|it'?s (?:ok|good|fine)"
-    r"|that(?:'s| is| sounds| works| will do| would be)|sounds|danke|super|gut|perfekt|ja|nein"
-    r"|in ordnung|merci|parfait|très bien|d'accord|oui|non|gracias|perfecto|genial|vale|bien|sí)\b"
+    r"(?i)^\W*(?:(?:oh|and|but|so)\W+)?(?:thanks?|thank you|great|good|perfect|ok(?:ay)?"
+    r"|alright|all right|yes|yep|yup|yeah|no|nope|sure|fine|nice|cool|excellent|wonderful|awesome"
+    r"|it'?s (?:ok|good|fine)|that(?:'s| is| sounds| works| will do| would be)|sounds|danke|super"
+    r"|gut|perfekt|ja|nein|in ordnung|merci|parfait|très bien|d'accord|oui|non|gracias|perfecto"
+    r"|genial|vale|bien|sí)\b"
 )
 # Kinds that a trip or an evening holds together.
 _ERRANDS = frozenset(

@@ -133,9 +133,9 @@ _POINTS_NOWHERE = regex(
 )
 # Brings something up: "I need a cab", "find me an attraction".
 BRINGS_UP = regex(
-    r"(?i)\b(?:(?:need|want|(?<!sounds )like|wish|help|gonna|going|looking|trying|interested|search(?:ing)?"
-    r"|look|find(?:ing)?|get|call|book|rent|reserve|suggest|recommend|explain|brauche|suche"
-    r"|möchte|cherche|voudrais|necesito|busco|quiero) (?:\w+ ){0,4}?"
+    r"(?i)\b(?:(?:need|want|(?<!sounds )like|wish|help|gonna|going|looking|trying|interested"
+    r"|search(?:ing)?|look|find(?:ing)?|get|call|book|rent|reserve|suggest|recommend|explain|brauche"
+    r"|suche|möchte|cherche|voudrais|necesito|busco|quiero) (?:\w+ ){0,4}?"
     r"(?:an?|some|any|two|three|four|five|\d+|eine?n?|une?|des|una?s?)"
     r" (?!(?:few|bit|little|lot|different|new|other|more|table"
     r"|reservation|booking|appointment|seat|visit|summary|list|copy|example|version)\b)"

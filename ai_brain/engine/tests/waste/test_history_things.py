@@ -136,3 +136,10 @@ def test_a_further_errand_needs_all_that_was_settled_before_it():
     assert turns_named([HOTEL, TERRACE, errand, later, later, later]) == []
     first = ("I need a flight to Lyon.", errand[1])
     assert turns_named([HOTEL, TERRACE, first, later, later, later])
+
+
+def test_a_beginning_that_the_next_turn_answers_is_needed():
+    begins = ("Can you help us with a package for the spring break?", "Where will you leave from?")
+    later = ("How much is the flight to Lyon?", "The flight to Lyon is 146 €. " * 6)
+    talk = [("Lyon, four people", "There are three flights to Lyon. " * 6), later, later, later]
+    assert 0 not in turns_named([begins, *talk])
