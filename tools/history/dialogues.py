@@ -183,8 +183,8 @@ def two_services(folder):
 
 #: {name: (what reads it, dialogues that are taken, its weight in the fit)}
 SOURCES = {
-    "sgd_train": (one_service, 420, 2),
-    "sgd_multi": (two_services, 90, 0.7),
+    "sgd_train": (one_service, 600, 2),
+    "sgd_multi": (two_services, 300, 1),
     "mt_seen": (of_bench(bench.mtbench, "seen"), 260, 1),
     "cast": (of_bench(bench.cast), 76, 1),
     "mt_eval": (of_bench(bench.mt_eval), 80, 1),

@@ -7,8 +7,7 @@ DIR: the folder of ``dialogues.py``. First the scores of pairs (logistic regress
 dialogue or not), then those of blocks (boosted trees of three branchings: put in or not). What a
 block shares with the rest may only lower its score. Sources weigh alike, put in and own ones too;
 an exchange that the answer needs counts four times, one that a source tells to be needless a
-quarter. OUT keeps its limits (``least``, ``least_alone``); they were chosen by hand. The figures
-that are shipped came from the first form of this script, which drew its cases in another order.
+quarter. OUT keeps its limits (``least``, ``least_alone``); they were chosen by hand.
 Needs numpy and scikit-learn.
 """
 
@@ -28,13 +27,13 @@ from sklearn.preprocessing import StandardScaler
 from engine.waste import history  # the path is set by dialogues  # isort: skip
 from engine.waste.history_blocks import FEATURES, Left, Talk  # isort: skip
 from engine.waste.history_pairs import Said, pair_features  # isort: skip
-from engine.waste.history_words import RULES_LATER, TURN_CHARS, leans, opens  # isort: skip
+from engine.waste.history_words import RULES_LATER, TURN_CHARS, leans  # isort: skip
 
 MOST_PAIRS = 4000  # of a source and kind
 LOWERS = """most most_three mean most_last mean_last before after first_leans last_leans
 least_of_most needed first_needed last_needed first_replies next_replies linked near_rest
 near_last_ones near_before near_behind shares shares_most shares_last shares_last_most near_question
-share""".split()
+share first_accepts next_accepts same_kinds same_kinds_last first_known next_known""".split()
 RAISES = """bridge least_inside mean_inside farewell_before farewell_at_end mean_outside
 holds_together near_around""".split()
 NEEDED, NEEDLESS = 4.0, 0.25  # weights of own exchanges whose need is known
@@ -48,9 +47,9 @@ def exchanges_of(told):
         earlier = "\n".join(before) if before else ""
         hangs = bool(before) and leans(asked, before[1], earlier)
         rules = bool(RULES_LATER.search(asked[:TURN_CHARS]))
-        size, begins = len(asked) + len(answered), opens(asked, earlier)
+        size = len(asked) + len(answered)
         found.append(
-            history._about((place,), size, asked, answered, hangs, rules, _NO_LIMIT, begins)
+            history._about((place,), size, asked, answered, hangs, rules, _NO_LIMIT, earlier)
         )
         before = (asked, answered)
     return found
@@ -84,17 +83,8 @@ class Case:
         for (i, j), features in self.pairs.items():
             scores[i][j] = scores[j][i] = base + float(np.dot(features, weights))
         read = self.read
-        talk = Talk(
-            self.said,
-            scores,
-            self.links,
-            [e.leans for e in read],
-            [bool(i and e.leans and read[i - 1].asks_back) for i, e in enumerate(read)],
-            [e.asks for e in read],
-            [e.farewell for e in read],
-            [e.opens for e in read],
-            history.UnnecessaryHistory._needed(read),
-        )
+        needed = history.UnnecessaryHistory._needed(read)
+        talk = Talk(self.said, scores, self.links, read, needed)
         left = Left(talk, list(range(len(read))))
         for first, last in left.blocks(math.inf):
             own = {i for i in range(first, last + 1) if not self.flags[i]}

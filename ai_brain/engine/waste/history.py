@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ..base.sentence import Sentence, _lt, declare
 from .history_blocks import Talk, unrelated
 from .history_pairs import Said, pair_features, pair_score
+from .history_things import accepts, comes_back_to, goes_on, things
 from .history_words import (
     CLOSING_OFFER,
     CONTINUES,
@@ -78,6 +79,9 @@ class _Exchange(NamedTuple):
     asks: bool
     farewell: bool
     opens: bool
+    accepts: bool
+    things: frozenset
+    known: frozenset
 
 
 class UnnecessaryHistory(Rule):
@@ -91,7 +95,9 @@ class UnnecessaryHistory(Rule):
     answers, a name in the last question needs every turn that has it, and a last question that
     names little goes on with what was spoken of just before it. A question that points back in
     words ("as I said", "all of them") needs everything, and one that takes up what was settled
-    ("in the same area", "between the two") needs all that was said before it.
+    ("in the same area", "between the two") needs all that was said before it, as does a further
+    errand of the same trip ("Thanks, I also need a taxi"). Who takes a thing for known ("the
+    hotel", "book a table") needs what spoke of its kind (``history_things``).
 
     In English that is one sign of several (``history_blocks``): there a block of turns is named
     where all that it shares with the rest, and how it stands in it, says that it is of another
@@ -115,6 +121,7 @@ class UnnecessaryHistory(Rule):
         for before, group in zip([None, *groups], groups, strict=False):
             call.tick()
             read.append(self._read(call, group, before))
+        earlier = "\n".join(text_of(call.messages[i]) for i in groups[-1])
         last = _about(
             places[-1:],
             len(question),
@@ -123,7 +130,10 @@ class UnnecessaryHistory(Rule):
             self._leans(call, question, groups[-1]),
             False,
             call,
+            earlier,
         )
+        if last.takes_up:
+            return None
         if NAMES_AGAIN.search(question) and not any(_linked(e, last) for e in read):
             return None  # "the options that you listed"
         needed = self._needed([*read, last])
@@ -131,9 +141,7 @@ class UnnecessaryHistory(Rule):
             apart = unrelated(talk_of([*read, last], needed, call.tick), call.tick)
             named = last.asked & last.specific
             needed = {i for i, e in enumerate(read) if i not in apart or e.rules or e.topic & named}
-        takes_up = [i for i, e in enumerate(read) if e.takes_up and i in needed]
-        if takes_up:  # from where is not said
-            needed = needed.union(range(takes_up[-1]))
+        needed = _come_back([*read, last], needed)
         unused = [
             e
             for i, e in enumerate(read)
@@ -174,7 +182,7 @@ class UnnecessaryHistory(Rule):
         rules = bool(RULES_LATER.search(asked[:TURN_CHARS]))
         hangs = before is not None and UnnecessaryHistory._leans(call, asked, before)
         earlier = "\n".join(text_of(call.messages[i]) for i in before or ())
-        return _about(group, chars, asked, said, hangs, rules, call, opens(asked, earlier))
+        return _about(group, chars, asked, said, hangs, rules, call, earlier)
 
     @staticmethod
     def _leans(call, question, before):
@@ -232,8 +240,9 @@ class UnnecessaryHistory(Rule):
         )
 
 
-def _about(places, chars, asked, said, hangs, rules, call, opens=False):
+def _about(places, chars, asked, said, hangs, rules, call, earlier=""):
     asked, said = asked[:TURN_CHARS], said[:TURN_CHARS]
+    begins = opens(asked, earlier)
     question, answer = terms(asked, TURN_CHARS, call.tick), terms(said, TURN_CHARS, call.tick)
     common = common_stems() | {t for t in question.topic | answer.topic if "'" in t or "’" in t}
     return _Exchange(
@@ -246,7 +255,7 @@ def _about(places, chars, asked, said, hangs, rules, call, opens=False):
         question.topic | question.weak | answer.topic | answer.weak,
         frozenset(word.strip("?.!,;:") for word in asked[:200].lower().split()),
         hangs,
-        bool(TAKES_UP.search(asked)),
+        bool(TAKES_UP.search(asked)) or goes_on(asked, earlier, begins),
         rules,
         len(said) <= ASKS_BACK_CHARS
         and said.rstrip().endswith(("?", "？", ".", "!"))
@@ -254,7 +263,10 @@ def _about(places, chars, asked, said, hangs, rules, call, opens=False):
         and not CLOSING_OFFER.search(said),
         "?" in said[-END_CHARS:] and not CLOSING_OFFER.search(said[-END_CHARS:]),
         bool(FAREWELL.search(asked)),
-        opens,
+        begins,
+        accepts(asked),
+        things(f"{asked}\n{said}"),
+        comes_back_to(asked),
     )
 
 
@@ -273,17 +285,7 @@ def talk_of(read, needed, tick):
                 links[i].add(j)
                 links[j].add(i)
             scores[i][j] = scores[j][i] = pair_score(pair_features(said[i], said[j], linked))
-    return Talk(
-        said,
-        scores,
-        links,
-        [e.leans for e in read],
-        [bool(i and e.leans and read[i - 1].asks_back) for i, e in enumerate(read)],
-        [e.asks for e in read],
-        [e.farewell for e in read],
-        [e.opens for e in read],
-        needed,
-    )
+    return Talk(said, scores, links, read, needed)
 
 
 def _linked(one, other):
@@ -323,6 +325,32 @@ def _antecedents(read, at):
         ):
             found.add(at - 1)
     return found
+
+
+def _come_back(read, needed):
+    """``needed`` with what those take for known that are needed, the last exchange among them,
+    with the replies to what they ask, and what went on with the errand before one that leans."""
+    end, needed = len(read) - 1, set(needed)
+    todo = sorted({*needed, end})
+    while todo:
+        at = todo.pop()
+        if read[at].takes_up:  # from where is not said
+            reached = set(range(at))
+        else:
+            reached = {i for i in range(at) if read[i].things & read[at].known}
+        if at and read[at].leans and read[at - 1].takes_up:
+            reached.add(at - 1)
+        for i in sorted({at, *reached}):
+            while i + 1 < end and _replies(read[i], read[i + 1]):
+                i += 1
+                reached.add(i)
+        todo.extend(reached - needed)
+        needed |= reached
+    return needed
+
+
+def _replies(one, after):
+    return one.asks_back and after.leans and not after.opens
 
 
 def _left_open(read, at):

@@ -27,6 +27,8 @@ FEATURES = (
     "linked", "holds_together", "near_rest", "near_last_ones", "near_before", "near_behind",
     "near_around", "shares", "shares_most", "shares_last", "shares_last_most", "stems",
     "rest_stems", "near_question", "share", "first_opens", "next_opens", "opens_inside",
+    "first_accepts", "next_accepts", "kinds", "same_kinds", "same_kinds_last", "first_known",
+    "next_known",
 )  # fmt: skip
 
 
@@ -34,15 +36,23 @@ class Talk:
     """A conversation, its last question and answer at the end.
 
     ``said``: what each exchange says; ``scores``: of each pair, a symmetric matrix; ``links``: the
-    same as sets of places that share their subject by the count of their words; ``leans``,
-    ``replies``, ``asks``, ``farewell``, ``opens``: flags of each; ``needed``: places that the
-    links lead to.
+    same as sets of places that share their subject by the count of their words; ``read``: the
+    exchanges with their flags, ``leans``, ``asks``, ``farewell``, ``opens``, ``accepts``, and the
+    kinds of ``things`` that they speak of and take for ``known``; ``replies``: flags of each;
+    ``needed``: places that the links lead to.
     """
 
-    def __init__(self, said, scores, links, leans, replies, asks, farewell, opens, needed):
+    def __init__(self, said, scores, links, read, needed):
         self.said, self.scores, self.links = said, scores, links
-        self.leans, self.replies, self.asks, self.farewell = leans, replies, asks, farewell
-        self.opens, self.needed = opens, needed
+        self.leans = [e.leans for e in read]
+        self.replies = [bool(i and e.leans and read[i - 1].asks_back) for i, e in enumerate(read)]
+        self.asks = [e.asks for e in read]
+        self.farewell = [e.farewell for e in read]
+        self.opens = [e.opens for e in read]
+        self.accepts = [e.accepts for e in read]
+        self.things = [e.things for e in read]
+        self.known = [e.known for e in read]
+        self.needed = needed
 
 
 class Left:
@@ -137,6 +147,24 @@ class Left:
             float(talk.opens[begin]),
             float(talk.opens[after]),
             sum(talk.opens[i] for i in inside[1:]) / len(inside),
+            *self._kinds(inside, outside, after),
+        )
+
+    def _kinds(self, inside, outside, after):
+        """The features of what a block accepts and which kinds of things it speaks of."""
+        talk = self.talk
+        own = frozenset().union(*(talk.things[i] for i in inside))
+        rest = frozenset().union(*(talk.things[i] for i in outside))
+        last = frozenset().union(*(talk.things[i] for i in self.last_ones))
+        begin = inside[0]
+        return (
+            float(begin > 0 and talk.accepts[begin]),
+            float(talk.accepts[after]),
+            float(len(own)),
+            float(len(own & rest)),
+            float(len(own & last)),
+            float(bool(talk.known[begin] - talk.things[begin])),
+            float(bool(talk.known[after] & own)),
         )
 
     def _words(self, inside, first, last):
@@ -215,12 +243,11 @@ def _stands_alone(features):
 
 
 def _is_begun(features):
-    """Is it the beginning that the exchange after it leans on?"""
-    return (
-        features[_AT["bridge"]] == _NONE
-        and features[_AT["next_leans"]] > 0
-        and features[_AT["after"]] > 0
-    )
+    """Is it the beginning that the exchange after it leans on, or whose question it answers?"""
+    if features[_AT["bridge"]] != _NONE or not features[_AT["next_leans"]]:
+        return False
+    answers = features[_AT["next_replies"]] > 0 and not features[_AT["next_opens"]]
+    return answers or features[_AT["after"]] > 0
 
 
 def unrelated(talk, tick):

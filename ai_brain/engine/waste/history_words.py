@@ -132,10 +132,10 @@ _POINTS_NOWHERE = regex(
     r"|\b(?:is|was|will|would) it (?:\w+ly )?\w+ to\b|\bit takes?\b"
 )
 # Brings something up: "I need a cab", "find me an attraction".
-_BRINGS_UP = regex(
-    r"(?i)\b(?:(?:need|want|like|wish|help|gonna|going|looking|trying|interested|search(?:ing)?"
-    r"|look|find(?:ing)?|get|call|book|rent|reserve|suggest|recommend|explain|brauche|suche"
-    r"|möchte|cherche|voudrais|necesito|busco|quiero) (?:\w+ ){0,4}?"
+BRINGS_UP = regex(
+    r"(?i)\b(?:(?:need|want|(?<!sounds )like|wish|help|gonna|going|looking|trying|interested"
+    r"|search(?:ing)?|look|find(?:ing)?|get|call|book|rent|reserve|suggest|recommend|explain|brauche"
+    r"|suche|möchte|cherche|voudrais|necesito|busco|quiero) (?:\w+ ){0,4}?"
     r"(?:an?|some|any|two|three|four|five|\d+|eine?n?|une?|des|una?s?)"
     r" (?!(?:few|bit|little|lot|different|new|other|more|table"
     r"|reservation|booking|appointment|seat|visit|summary|list|copy|example|version)\b)"
@@ -188,7 +188,7 @@ def opens(question, said):
 
 def _brings_up(question, content, said):
     """Does it ask for something that the exchange before it has no word of?"""
-    if not _BRINGS_UP.search(question[:200]):
+    if not BRINGS_UP.search(question[:200]):
         return False
     earlier = terms(said, TURN_CHARS)
     return not (content.topic | content.weak) & (earlier.topic | earlier.weak)
