@@ -110,6 +110,15 @@ def test_messages_of_a_stranger_are_told_or_called_nothing(name, owed):
     assert sum(bool(label and code and code != label) for label, code in found) <= 0.02 * len(rows)
 
 
+@pytest.mark.parametrize(("name", "each", "typeless"), [("stranger7", 50, 12), ("stranger8", 20, 5)])
+def test_a_stranger_wrote_as_much_in_each_language(name, each, typeless):
+    rows = labelled(f"message_types_{name}.tsv")
+    assert len(rows) == len({row[3] for row in rows}) == 4 * each
+    for language in LANGUAGES:
+        mine = [row for row in rows if row[1] == language]
+        assert (len(mine), sum(row[2] is None for row in mine)) == (each, typeless)
+
+
 def test_the_certainty_is_the_share_that_is_right():
     rows = [row for n in ("dev", "dev2", "after") for row in labelled(f"message_types_{n}.tsv")]
     named = []
