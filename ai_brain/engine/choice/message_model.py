@@ -119,13 +119,14 @@ def _packed(values):
     return int.from_bytes(fields.tobytes(), "little")
 
 
-def _unpacked(total, count):
-    """The first ``count`` numbers of a sum of packed rows."""
+def _unpacked(total, count, weight=1.0):
+    """The first ``count`` numbers of a sum of packed rows, each times a weight."""
     octets = (total & ((1 << 32 * count) - 1)).to_bytes(4 * count, "little")
     fields = array("I", octets)
     if sys.byteorder == "big":
         fields.byteswap()
-    return [field / _ONE for field in fields]
+    unit = weight / _ONE
+    return [field * unit for field in fields]
 
 
 class Model:
@@ -331,10 +332,10 @@ class Told:
             self._square += weight**2 * self._unknown(group, known)
             self._square += weight**2 * (total >> 64 * count) / _ONE
             self._groups.append((weight, known))
-            fields, lowest = _unpacked(total, 2 * count), len(known) * _LOWEST
+            fields, lowest = _unpacked(total, 2 * count, weight), weight * len(known) * _LOWEST
             for n in range(count):
-                near[n] += weight * fields[n]
-                bayes[n] += weight * (fields[count + n] + lowest)
+                near[n] += fields[n]
+                bayes[n] += fields[count + n] + lowest
         size = math.sqrt(sum(features.values())) or 1.0
         return [value / size for value in bayes], near
 
@@ -353,10 +354,7 @@ class Told:
         for weight, known in self._groups:
             total = sum([shared[feature] for feature in known & shared.keys()])
             totals[weight] = totals.get(weight, 0) + total
-        weighed = [
-            [weight * common for common in _unpacked(total, size)]
-            for weight, total in totals.items()
-        ]
+        weighed = [_unpacked(total, size, weight) for weight, total in totals.items()]
         close = weighed[0] if len(weighed) == 1 else list(map(sum, zip(*weighed, strict=True)))
         top = sorted(close)[-3:] or [0.0]
         return 0.6 * top[-1] + 0.4 * sum(top) / 3

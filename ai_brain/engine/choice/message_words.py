@@ -25,6 +25,7 @@ QUOTED, PASTED = 0.15, 0.3
 OPENER_WORDS = 5
 
 _TOKEN = regex(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+(?:[.,]\d+)*|[?!%]|[.,;:()\n\"“”„«»]")
+_BEYOND_ASCII = regex(r"[^\x00-\x7f]+")
 _LONG = regex(r"([^\W\d_])\1{2,}")
 _ENGLISH_TAIL = frozenset(("t", "s", "m", "re", "ve", "ll", "d"))
 _ENDS = frozenset("?!.\n;")
@@ -52,7 +53,11 @@ def fold(text):
     text = unicodedata.normalize("NFKD", text.casefold())
     if text.isascii():
         return text
-    return "".join(c for c in text if not unicodedata.combining(c))
+    return _BEYOND_ASCII.sub(_without_marks, text)  # most letters need no look
+
+
+def _without_marks(found):
+    return "".join(c for c in found[0] if not unicodedata.combining(c))
 
 
 @cache
