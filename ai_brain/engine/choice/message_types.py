@@ -35,13 +35,13 @@ _TINY = 0.01
 
 # Of the evidence for a type, and for none.
 _WEIGHTS = {
-    "cues": 2.19,
-    "hints": 2.97,
-    "against": 2.54,
-    "bayes": 0.56,
-    "about": 0.25,
-    "near": 10.0,
-    "odd": 3.88,
+    "cues": 2.3,
+    "hints": 3.12,
+    "against": 2.67,
+    "bayes": 0.59,
+    "about": 0.26,
+    "near": 10.5,
+    "odd": 4.07,
     "none": 0.4,
 }
 
