@@ -345,7 +345,9 @@ class Told:
             self._groups.append((weight, known))
             fields, lowest = _unpacked(total, 2 * count, weight), weight * len(known) * _LOWEST
             near = list(map(add, near, fields))
-            bayes = [value + field + lowest for value, field in zip(bayes, fields[count:], strict=True)]
+            bayes = [
+                value + field + lowest for value, field in zip(bayes, fields[count:], strict=True)
+            ]
         size = math.sqrt(sum(features.values())) or 1.0
         return [value / size for value in bayes], near
 

@@ -402,7 +402,7 @@ def _weighed(parts):
     for words, sentence, kind in parts:
         # as Token(word, sentence, first, weight), in half the time
         firsts = chain((True,), repeat(False))
-        columns = zip(words, repeat(sentence), firsts, repeat(weights[kind]))  # noqa: B905
+        columns = zip(words, repeat(sentence), firsts, repeat(weights[kind]))
         tokens += map(partial(tuple.__new__, Token), columns)
         if len(tokens) >= MAX_TOKENS:
             break
