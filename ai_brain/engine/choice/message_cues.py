@@ -142,9 +142,6 @@ class CueIndex:
         self._rarest = frozenset(
             min(needed, key=lambda slot: (self._common(slot), slot)) for needed in self._needed
         )
-        self._must = frozenset().union(
-            *(needed for needed, cue in zip(self._needed, self.cues, strict=True) if not cue.alone)
-        )
         self._all = [
             frozenset(number * MAX_SLOTS + at for at in range(len(cue.slots)))
             for number, cue in enumerate(self.cues)
@@ -184,13 +181,12 @@ class CueIndex:
         return sum(len(self._exact.get(word, ())) or 1 for word in words)
 
     def _slots_of(self, word):
-        """(slots that a word fits, those without which a cue does not hold, numbers of the cues
-        that it fits alone, of the further ones whose rarest slot it fits)"""
+        """(slots that a word fits, numbers of the cues that it fits alone, of the further ones
+        whose rarest slot it fits)"""
         slots = frozenset(self._fits(word))
         numbers = sorted({slot // MAX_SLOTS for slot in slots & self._rarest})
         alone = tuple(number for number in numbers if self.cues[number].alone)
-        begun = tuple(number for number in numbers if number not in alone)
-        return slots, slots & self._must, alone, begun
+        return slots, alone, tuple(number for number in numbers if number not in alone)
 
     def _fits(self, word):
         yield from self._exact.get(word, ())
@@ -215,10 +211,10 @@ class CueIndex:
         for at, token in enumerate(tokens):
             at_word.setdefault(token.word, []).append(at)
         slots_of = [(self._slots[word], places) for word, places in at_word.items()]
-        there = set().union(*[must for (_slots, must, _alone, _begun), _places in slots_of])
+        there = set().union(*[slots for (slots, _single, _begun), _places in slots_of])
         # most cues lack a word: only of the others it is asked where their words stand
         needed, single, numbers = self._needed, {}, set()
-        for (_slots, _must, alone, begun), positions in slots_of:
+        for (_slots, alone, begun), positions in slots_of:
             for number in alone:
                 single.setdefault(number, []).extend(positions)
             for number in begun:
@@ -232,7 +228,7 @@ class CueIndex:
             found.append((number, tokens[at].weight, (at,)))
         wanted = set().union(*[self._all[number] for number in numbers])
         places = {}
-        for (slots, _must, _alone, _begun), positions in slots_of:
+        for (slots, _single, _begun), positions in slots_of:
             for slot in slots & wanted:
                 before = places.get(slot)
                 places[slot] = sorted(before + positions) if before else positions

@@ -127,12 +127,12 @@ def _says_little():
 
 @cache
 def _spoken_in():
-    """{function word: languages}"""
+    """{function word: [(language, its share of the word)]}"""
     found = {}
     for language, words in lexicon()["stopwords"].items():
         for word in words.split():
             found.setdefault(word, []).append(language)
-    return found
+    return {word: [(n, 1.0 / len(names)) for n in names] for word, names in found.items()}
 
 
 def language_of(words):
@@ -142,9 +142,9 @@ def language_of(words):
     ('de', '')
     """
     points = dict.fromkeys(lexicon()["stopwords"], 0.0)
-    for languages in filter(None, map(_spoken_in().get, words)):
-        for language in languages:
-            points[language] += 1.0 / len(languages)
+    for shares in filter(None, map(_spoken_in().get, words)):
+        for language, share in shares:
+            points[language] += share
     ranked = sorted(points, key=points.get, reverse=True)
     best, second = points[ranked[0]], points[ranked[1]]
     return ranked[0] if best >= 1.0 and best >= 1.5 * second + 0.5 else ""
@@ -296,6 +296,8 @@ def _covered(words, name):
 
 def _has_pleasantry(words):
     """Does a phrase of courtesy begin with one of the first four words?"""
+    if _heads("pleasantries").isdisjoint(words[:4]):
+        return False
     return any(
         _begins(words[at:], slots)
         for at, word in enumerate(words[:4])
