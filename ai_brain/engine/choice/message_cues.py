@@ -249,15 +249,21 @@ class CueIndex:
         for at in range(1, len(cue.slots)):
             if not reached:
                 return ()
-            far = GAP + 1 if cue.slots[at][1] else 1
-            following, earliest = {}, min(reached)
-            for p in places.get(number * MAX_SLOTS + at, ()):
-                if p <= earliest:
-                    continue
-                for q in range(p - 1, max(-1, p - far - 1), -1):
-                    if q in reached and tokens[q].sentence == tokens[p].sentence:
-                        following[p] = (*reached[q], p)
-                        break
+            following = {}
+            if cue.slots[at][1]:
+                earliest = min(reached)
+                for p in places.get(number * MAX_SLOTS + at, ()):
+                    if p <= earliest:
+                        continue
+                    for q in range(p - 1, max(-1, p - GAP - 2), -1):
+                        if q in reached and tokens[q].sentence == tokens[p].sentence:
+                            following[p] = (*reached[q], p)
+                            break
+            else:
+                for p in places.get(number * MAX_SLOTS + at, ()):
+                    before = reached.get(p - 1)
+                    if before and tokens[p - 1].sentence == tokens[p].sentence:
+                        following[p] = (*before, p)
             if not following and at == len(cue.slots) - 1 and "?" in cue.slots[at][0]:
                 break
             reached = following

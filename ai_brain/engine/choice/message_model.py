@@ -12,6 +12,7 @@ any example has in common.
 import math
 import sys
 from array import array
+from operator import add
 from typing import NamedTuple
 
 from .message_cues import CueIndex, Remembered
@@ -119,13 +120,14 @@ def _packed(values):
     return int.from_bytes(fields.tobytes(), "little")
 
 
-def _unpacked(total, count):
-    """The first ``count`` numbers of a sum of packed rows."""
+def _unpacked(total, count, weight=1.0):
+    """The first ``count`` numbers of a sum of packed rows, each times a weight."""
     octets = (total & ((1 << 32 * count) - 1)).to_bytes(4 * count, "little")
     fields = array("I", octets)
     if sys.byteorder == "big":
         fields.byteswap()
-    return [field / _ONE for field in fields]
+    unit = weight / _ONE
+    return [field * unit for field in fields]
 
 
 class Model:
@@ -165,10 +167,20 @@ class Model:
                 if weight > 0.5:
                     all_[number] = all_.get(number, 0) + 1
                     own[number] = own.get(number, 0) + (cues[number].code == type_)
-        self.worth = [
+        worth = [
             cue.strength * ((own[n] + 2.0) / (all_[n] + 2.0) if n in all_ else 1.0)
             for n, cue in enumerate(cues)
         ]
+        # {language of the message, "" if unsure: what each cue is worth there}
+        languages = lexicon()["stopwords"]
+        self.worth = {
+            spoken: [
+                value * _FOREIGN if cue.language in languages and cue.language != spoken else value
+                for value, cue in zip(worth, cues, strict=True)
+            ]
+            for spoken in languages
+        }
+        self.worth[""] = worth
 
     def _learn(self, examples):
         """Count features: which types hold them, how often, and beside what."""
@@ -331,10 +343,11 @@ class Told:
             self._square += weight**2 * self._unknown(group, known)
             self._square += weight**2 * (total >> 64 * count) / _ONE
             self._groups.append((weight, known))
-            fields, lowest = _unpacked(total, 2 * count), len(known) * _LOWEST
-            for n in range(count):
-                near[n] += weight * fields[n]
-                bayes[n] += weight * (fields[count + n] + lowest)
+            fields, lowest = _unpacked(total, 2 * count, weight), weight * len(known) * _LOWEST
+            near = list(map(add, near, fields))
+            bayes = [
+                value + field + lowest for value, field in zip(bayes, fields[count:], strict=True)
+            ]
         size = math.sqrt(sum(features.values())) or 1.0
         return [value / size for value in bayes], near
 
@@ -353,10 +366,7 @@ class Told:
         for weight, known in self._groups:
             total = sum([shared[feature] for feature in known & shared.keys()])
             totals[weight] = totals.get(weight, 0) + total
-        weighed = [
-            [weight * common for common in _unpacked(total, size)]
-            for weight, total in totals.items()
-        ]
+        weighed = [_unpacked(total, size, weight) for weight, total in totals.items()]
         close = weighed[0] if len(weighed) == 1 else list(map(sum, zip(*weighed, strict=True)))
         top = sorted(close)[-3:] or [0.0]
         return 0.6 * top[-1] + 0.4 * sum(top) / 3
@@ -374,15 +384,12 @@ class Told:
     def _cues(self):
         """{number: (strong, hints, against)}: each further cue counts less, and one that stands
         on the same words as a stronger one hardly; {number: places that its cues stand on}"""
-        tokens, worth_of = self._tokens, self.model.worth
-        by_type, spoken = {}, language_of([token.word for token in tokens])
-        known = lexicon()["stopwords"]
+        tokens, by_type = self._tokens, {}
+        worth = self.model.worth[language_of([token.word for token in tokens])]
         cues = self.model.index.cues
         for number, weight, at in self.model.index.hits(tokens):
-            cue, worth = cues[number], worth_of[number] * weight
-            if spoken and cue.language in known and cue.language != spoken:
-                worth *= _FOREIGN
-            by_type.setdefault(cue.code, []).append((-worth, cue.kind, at))
+            cue = cues[number]
+            by_type.setdefault(cue.code, []).append((-worth[number] * weight, cue.kind, at))
         length = sum([token.weight > 0.5 for token in tokens])
         thin = min(1.0, math.sqrt(60.0 / max(length, 1)))  # chance hits of long messages
         found, touched = {}, {}
@@ -393,7 +400,7 @@ class Told:
                 fresh = 1.0
                 if kind != "against":
                     if covered:
-                        fresh = 0.1 + 0.9 * len(set(at) - covered) / len(at)
+                        fresh = 1.0 - 0.9 * len(covered.intersection(at)) / len(at)
                     covered.update(at)
                 sums[kind] -= worth * factor[kind] * fresh
                 factor[kind] *= 0.7

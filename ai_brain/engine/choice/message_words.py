@@ -25,6 +25,7 @@ QUOTED, PASTED = 0.15, 0.3
 OPENER_WORDS = 5
 
 _TOKEN = regex(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+(?:[.,]\d+)*|[?!%]|[.,;:()\n\"“”„«»]")
+_BEYOND_ASCII = regex(r"[^\x00-\x7f]+")
 _LONG = regex(r"([^\W\d_])\1{2,}")
 _ENGLISH_TAIL = frozenset(("t", "s", "m", "re", "ve", "ll", "d"))
 _ENDS = frozenset("?!.\n;")
@@ -52,7 +53,11 @@ def fold(text):
     text = unicodedata.normalize("NFKD", text.casefold())
     if text.isascii():
         return text
-    return "".join(c for c in text if not unicodedata.combining(c))
+    return _BEYOND_ASCII.sub(_without_marks, text)  # most letters need no look
+
+
+def _without_marks(found):
+    return "".join(c for c in found[0] if not unicodedata.combining(c))
 
 
 @cache
@@ -122,12 +127,12 @@ def _says_little():
 
 @cache
 def _spoken_in():
-    """{function word: languages}"""
+    """{function word: [(language, its share of the word)]}"""
     found = {}
     for language, words in lexicon()["stopwords"].items():
         for word in words.split():
             found.setdefault(word, []).append(language)
-    return found
+    return {word: [(n, 1.0 / len(names)) for n in names] for word, names in found.items()}
 
 
 def language_of(words):
@@ -137,9 +142,9 @@ def language_of(words):
     ('de', '')
     """
     points = dict.fromkeys(lexicon()["stopwords"], 0.0)
-    for languages in filter(None, map(_spoken_in().get, words)):
-        for language in languages:
-            points[language] += 1.0 / len(languages)
+    for shares in filter(None, map(_spoken_in().get, words)):
+        for language, share in shares:
+            points[language] += share
     ranked = sorted(points, key=points.get, reverse=True)
     best, second = points[ranked[0]], points[ranked[1]]
     return ranked[0] if best >= 1.0 and best >= 1.5 * second + 0.5 else ""
@@ -291,6 +296,8 @@ def _covered(words, name):
 
 def _has_pleasantry(words):
     """Does a phrase of courtesy begin with one of the first four words?"""
+    if _heads("pleasantries").isdisjoint(words[:4]):
+        return False
     return any(
         _begins(words[at:], slots)
         for at, word in enumerate(words[:4])

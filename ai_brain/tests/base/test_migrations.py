@@ -159,7 +159,7 @@ class TestMigrations(AiCase):
             (theirs.id, (ours.id, theirs.id)),
         )
         self.env.invalidate_all()
-        self._migrate("wider_message_types", "post", "1.4.0")
+        self._migrate("wider_message_types", "post", "1.5.0")
         self.env.invalidate_all()
         self.assertEqual(ours.examples_en, shipped)
         self.assertEqual(theirs.examples_en, "Ahoy")

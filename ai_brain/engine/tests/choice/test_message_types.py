@@ -96,11 +96,14 @@ def test_what_is_far_from_any_type_need_not_be_looked_at_to_the_end():
         ("stranger4", 0.6),
         ("stranger5", 0.85),
         ("stranger6", 0.85),
+        ("stranger7", 0.85),
+        ("stranger8", 0.8),
+        ("stranger9", 0.8),
     ],
 )
 def test_messages_of_a_stranger_are_told_or_called_nothing(name, owed):
     """What each came to when it was first read stands in the files: .868, .767, .758, .447,
-    .882, .952."""
+    .882, .952, .842, .833, .841."""
     rows = labelled(f"message_types_{name}.tsv")
     found = [(label, told(text, of)) for of, _language, label, text in rows]
     typed = [label == code for label, code in found if label]
@@ -108,6 +111,18 @@ def test_messages_of_a_stranger_are_told_or_called_nothing(name, owed):
     typeless = [code for label, code in found if not label]
     assert sum(code is not None for code in typeless) <= 0.05 * len(typeless)
     assert sum(bool(label and code and code != label) for label, code in found) <= 0.02 * len(rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "each", "typeless"),
+    [("stranger7", 50, 12), ("stranger8", 20, 5), ("stranger9", 15, 4)],
+)
+def test_a_stranger_wrote_as_much_in_each_language(name, each, typeless):
+    rows = labelled(f"message_types_{name}.tsv")
+    assert len(rows) == len({row[3] for row in rows}) == 4 * each
+    for language in LANGUAGES:
+        mine = [row for row in rows if row[1] == language]
+        assert (len(mine), sum(row[2] is None for row in mine)) == (each, typeless)
 
 
 def test_the_certainty_is_the_share_that_is_right():
