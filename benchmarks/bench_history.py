@@ -64,7 +64,8 @@ The rule was fitted on SGD train (with talks of several services), the seen half
 CAsT, MT-Eval, Topical-Chat valid, DREAM train, MemoryBank, CamRest676, KVRET dev, Simulated
 Dialogue and Taskmaster-4 (``tools/history``). Its limit, 3.1, was chosen by what these and SGD dev
 find and lose, and by what 3.0 and 3.1 lose of its own of what is summed up as "held out", which it
-was not fitted on: the unseen half of MT-Bench-101, SGD test and MT-RAG. Found there: .501 of 13,395 (SGD test .439), .0042 of its own turns are named (at 3.0: .513 and .0052).
+was not fitted on: the unseen half of MT-Bench-101, SGD test and MT-RAG. Found there: .501 of 13,395
+(SGD test .439), and .0042 of its own turns are named (at 3.0: .513 and .0052).
 
 ``--half unseen`` is the half (by a hash of the dialogue) that was not looked at while the rule was
 made.
