@@ -2,10 +2,11 @@
 
 Days are compared on a logarithmic scale, for spend grows and bursts by factors, and with the
 median of four weeks; weekends are levelled with the other days. How far the days of eight weeks
-lie apart says how far one may depart, though what comes to nearly five times the usual is told of
-any series, unless it is nothing new: what departs must exceed the highest of the last nine days of
-spend and of this day a month before, by the more the further that departed itself. For bursts
-come together, and the days after one are when a false alert is likeliest.
+lie apart says how far one may depart, though of a series that is watched alone what comes to nearly
+five times the median of its last 28 days, weekends among them, is told however wild it is, unless
+it is nothing new: what departs must exceed the highest of the last nine days of spend and of the
+same day of the month before (its last day, on the last of a month), by the more the further that
+departed itself. For bursts come together, and the days after one are when a false alert is likeliest.
 
 ``false_alert_days`` is how many ordinary days one false alert may take over all series tested
 together, so the more users and modules are watched, the more each must depart. Below a least sum
@@ -27,7 +28,7 @@ LEAST_DAYS = 10  # days of history with spend, below which nothing is claimed
 USUAL_DAYS = 28  # whose median is the usual spend
 LEAST_RATIO = 2.0
 SPREADS, MARGIN = 1.75, 0.3  # standard deviations above the usual, and so much more (logarithm)
-TOLD_RATIO = 4.8  # times the usual, told whatever the spread
+TOLD_RATIO = 4.8  # times the median of four weeks, told whatever the spread of a series alone
 RECORD_DAYS, STEEPER = 9, 1.25  # a departure exceeds the highest of so many by this power
 TARGET_DAYS = 40.0  # false_alert_days that the limits above are made for
 TAIL, TAIL_SPREADS = 0.2, 0.2  # mean excess above them: so much, and this share of the spread
@@ -94,6 +95,12 @@ def _levelled(spent, day):
     return [log(a) + (shift if _weekend(d) is not _weekend(day) else 0.0) for d, a in spent]
 
 
+def _same_of_month(one, other):
+    """Is it the same day of the month, or the last of both? A monthly run is no news."""
+    after = timedelta(days=1)
+    return one.day == other.day or (one + after).day == (other + after).day == 1
+
+
 def spend_anomaly(
     history: Mapping[date, float],
     day: date,
@@ -124,7 +131,7 @@ def spend_anomaly(
     ordinary = max(usual, median(same_weekday)) if len(same_weekday) > 2 else usual
     month = [a for d, a in spent if (day - d).days <= USUAL_DAYS]
     told = log(TOLD_RATIO) + (log(median(month)) if month else usual)
-    alike = [x for (d, _a), x in zip(spent, logs) if d.day == day.day]  # a monthly run is no news
+    alike = [x for (d, _a), x in zip(spent, logs) if _same_of_month(d, day)]
     record = usual + STEEPER * (max(logs[-RECORD_DAYS:] + alike) - usual)
     high = max(min(usual + SPREADS * spread + MARGIN, told), record)
     days = false_alert_days * max(series, 1)

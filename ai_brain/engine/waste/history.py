@@ -120,7 +120,7 @@ class UnnecessaryHistory(Rule):
         read = []
         for before, group in zip([None, *groups], groups, strict=False):
             call.tick()
-            read.append(self._read(call, group, before))
+            read.append(self._read(call, group, before, read[-1].things if read else frozenset()))
         earlier = "\n".join(text_of(call.messages[i]) for i in groups[-1])
         last = _about(
             places[-1:],
@@ -131,6 +131,7 @@ class UnnecessaryHistory(Rule):
             False,
             call,
             earlier,
+            read[-1].things,
         )
         if last.takes_up:
             return None
@@ -174,7 +175,7 @@ class UnnecessaryHistory(Rule):
         return Sentence("history.many", count=len(turns), tokens=tokens)
 
     @staticmethod
-    def _read(call, group, before):
+    def _read(call, group, before, things_before):
         messages = [call.messages[i] for i in group]
         asked = text_of(messages[0]) if messages[0]["role"] == "user" else ""
         said = "\n".join(text_of(m)[:TURN_CHARS] for m in (messages[1:] if asked else messages))
@@ -182,7 +183,7 @@ class UnnecessaryHistory(Rule):
         rules = bool(RULES_LATER.search(asked[:TURN_CHARS]))
         hangs = before is not None and UnnecessaryHistory._leans(call, asked, before)
         earlier = "\n".join(text_of(call.messages[i]) for i in before or ())
-        return _about(group, chars, asked, said, hangs, rules, call, earlier)
+        return _about(group, chars, asked, said, hangs, rules, call, earlier, things_before)
 
     @staticmethod
     def _leans(call, question, before):
@@ -240,7 +241,7 @@ class UnnecessaryHistory(Rule):
         )
 
 
-def _about(places, chars, asked, said, hangs, rules, call, earlier=""):
+def _about(places, chars, asked, said, hangs, rules, call, earlier, things_before):
     asked, said = asked[:TURN_CHARS], said[:TURN_CHARS]
     begins = opens(asked, earlier)
     question, answer = terms(asked, TURN_CHARS, call.tick), terms(said, TURN_CHARS, call.tick)
@@ -255,7 +256,7 @@ def _about(places, chars, asked, said, hangs, rules, call, earlier=""):
         question.topic | question.weak | answer.topic | answer.weak,
         frozenset(word.strip("?.!,;:") for word in asked[:200].lower().split()),
         hangs,
-        bool(TAKES_UP.search(asked)) or goes_on(asked, earlier, begins),
+        bool(TAKES_UP.search(asked)) or goes_on(asked, things_before, begins),
         rules,
         len(said) <= ASKS_BACK_CHARS
         and said.rstrip().endswith(("?", "？", ".", "!"))
@@ -265,7 +266,7 @@ def _about(places, chars, asked, said, hangs, rules, call, earlier=""):
         bool(FAREWELL.search(asked)),
         begins,
         accepts(asked),
-        things(f"{asked}\n{said}"),
+        things(asked) | things(said),
         comes_back_to(asked),
     )
 

@@ -14,7 +14,7 @@ from .text import terms
 _WORD = regex(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 _KNOWN = frozenset(
     "the my our this that these those your der die das den dem des mein meine meinen meinem meiner"
-    " unser unsere unseren unserem unserer diese dieser dieses diesen diesem im zum zur am vom"
+    " unser unsere unseren unserem unserer diese dieser dieses diesen diesem im zum zur vom"
     " le la les mon ma mes notre nos ce cet cette ces du au aux votre"
     " el los las mi mis nuestro nuestra nuestros nuestras este esta estos estas ese esa del al"
     " su sus".split()
@@ -26,12 +26,11 @@ _REACH = 2  # the name begins at most so many words after "the"
 _ARRANGES = regex(
     r"(?i)\b(?:book|reserve|buy|purchase|get|make|schedule|arrange|rent|order|need|want|like"
     r"|buch\w*|reservier\w*|kauf\w*|bestell\w*|brauche|möchte|hätte"
-    r"|réserv\w+|achet\w+|achèt\w+|command\w+|besoin|voudrais|aimerais"
-    r"|reserv\w+|compr\w+|ped\w+|necesito|quiero|quisiera)\b"
+    r"|réserv\w+|achet\w+|achèt\w+|commander|besoin|voudrais|aimerais"
+    r"|reserv\w+|comprar|compro|pedir|necesito|quiero|quisiera)\b"
 )
 # What is arranged of a kind, by the word that it goes by.
 _ARRANGED = {
-    "table": ("eating",), "tables": ("eating",), "tisch": ("eating",), "mesa": ("eating",),
     "room": ("lodging",), "rooms": ("lodging",), "zimmer": ("lodging",),
     "chambre": ("lodging",), "habitación": ("lodging",),
     "night": ("lodging",), "nights": ("lodging",), "nacht": ("lodging",), "nächte": ("lodging",),
@@ -46,6 +45,12 @@ _ARRANGED = {
     "billete": ("train", "flight"), "billetes": ("train", "flight"),
     "entradas": ("event", "film"),
 }  # fmt: skip
+# A table to eat at, not one of figures.
+_TABLE = regex(
+    r"(?i)\b(?:book|reserv\w*|buch\w*|reservier\w*|réserv\w+)\b[^.?!]{0,40}"
+    r"\b(?:tables?|tisch|mesa)\b|\b(?:tables?|tisch|mesa) (?:for|für|pour|para)\b"
+    r"|\b(?:tisch|mesa)\b[^.?!]{0,40}\b(?:buch|reserv)\w*"
+)
 # Goes on with the errand: what was settled of where, when and for whom holds for it, too.
 _ALSO = regex(
     r"(?i)\b(?:also|as well|in addition|additionally|auch|außerdem|zusätzlich|ebenfalls|aussi"
@@ -58,8 +63,8 @@ _THERE = regex(
     r"|in der nähe|an (?:dem|diesem) tag|wenn (?:ich|wir) dort"
     r"|à proximité|près de là|ce jour-là|ce même jour|là-bas"
     r"|cerca de (?:allí|ahí)|ese (?:mismo )?día|allí|ahí|allá)\b"
-    r"|(?<!hi )(?<!hey )(?<!hello )(?<!is )(?<!are )(?<!was )(?<!were )\bthere\b"
-    r"(?! (?:is|are|was|were|any)\b)(?!'s)|\b(?:dort|dorthin|dahin)\b"
+    r"|(?<!hi )(?<!hey )(?<!hello )(?<!is )(?<!are )(?<!was )(?<!were )(?<!will )(?<!would )\bthere\b"
+    r"(?! (?:is|are|was|were|any|be|will|has|have)\b)(?!'s)|\b(?:dort|dorthin|dahin)\b"
 )
 # Accepts what was said, in front of what is asked next.
 _ACCEPTS = regex(
@@ -113,8 +118,10 @@ def comes_back_to(question):
             rest = [word[2:], *words[at + 1 : at + _LONGEST]]
             found |= _kinds_at(rest, 0)
         if word in _KNOWN:
-            for start in range(at + 1, at + 1 + _REACH):
+            for start in range(at, at + 1 + _REACH):
                 found |= _kinds_at(words, start)
+    if _TABLE.search(question[:TURN_CHARS]):
+        found.add("eating")
     if _ARRANGES.search(question[:TURN_CHARS]):
         for word in words:
             found.update(_ARRANGED.get(word, ()))
@@ -127,14 +134,15 @@ def accepts(question):
 
 
 def goes_on(question, earlier, begins):
-    """Does a question for something else rest on what was settled before? ``earlier`` is the
-    exchange before it, ``begins``: it has no word of what the question asks for."""
+    """Does a question for something else rest on what was settled before? ``earlier``: kinds of
+    things that the exchange before it speaks of; ``begins``: that has no word of what the question
+    asks for."""
     question = question[:TURN_CHARS]
     words = _words(question)
     kinds = frozenset().union(
         *(_kinds_at(words, at) for at, word in enumerate(words) if word not in _ARRANGED)
     )
-    if not kinds & _ERRANDS or kinds & things(earlier):
+    if not kinds & _ERRANDS or kinds & earlier:
         return False
     there = _THERE.search(question)
     return bool(

@@ -159,8 +159,9 @@ class AiTokenAnalytics(models.Model):
     def _marked_days(self, reader, period, today, days):
         """Return the days of the period that depart from their own history, with their cause.
 
-        The judgement is that of the alerts (``engine/budget/anomaly.py``), on the calls that the
-        page is filtered to; the day that still runs is not judged.
+        The judgement is that of the alerts on the whole company's spend
+        (``engine/budget/anomaly.py``), on the calls that the page is filtered to; the day that
+        still runs is not judged.
 
         :param days: ``Days`` of :meth:`_daily`
         :return: list of dicts ``date``, ``amount_usd``, ``amount_company``, ``expected_usd``,

@@ -1,6 +1,6 @@
 import importlib.util
 import logging
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -164,6 +164,19 @@ class TestMigrations(AiCase):
         self.assertEqual(ours.examples_en, shipped)
         self.assertEqual(theirs.examples_en, "Ahoy")
         self.assertEqual(ours.write_date, ours.create_date)
+
+    def test_sums_of_a_provider_begin_with_its_first_call(self):
+        stats = self.env["ai.provider.stats"]
+        self.env["ai.provider.benchmark"].log_benchmark(
+            self.provider.id, "chat", timestamp=datetime(2025, 12, 1)
+        )
+        self.env.cr.execute(
+            "UPDATE ai_provider_stats SET since = '2026-05-05' WHERE provider_id = %s",
+            (self.provider.id,),
+        )
+        self._migrate("evidence_since", "post", "1.5.0")
+        evidence, _ratings = stats._evidence(self.company.id, "chat")[self.provider.id]
+        self.assertEqual(evidence.since, date(2025, 12, 1))
 
     def test_of_two_prices_for_a_day_the_one_in_effect_stays(self):
         price, other, _result = self._second_price(input_usd=9)

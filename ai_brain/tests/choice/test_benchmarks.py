@@ -119,8 +119,8 @@ class TestBenchmarks(AiCase):
             log(self.provider.id, "chat", timestamp=datetime(2026, 1, 2), user_id=anna)
         )
         self.assertEqual((row.timestamp, row.user_id), (datetime(2026, 1, 2), anna))
-        log(self.provider.id, "chat", timestamp=datetime(2026, 2, 1))
-        self.assertEqual(self._evidence(self.provider).since, date(2026, 1, 2), "the first call's")
+        log(self.provider.id, "chat", timestamp=datetime(2025, 12, 1))
+        self.assertEqual(self._evidence(self.provider).since, date(2025, 12, 1), "the first call's")
         row = self.benchmarks.browse(log(self.provider.id))
         self.assertEqual(row.user_id, boss)
         for moment in ("soon", 5, True, "1999-12-31 00:00:00", "2999-01-01 00:00:00", [1]):

@@ -58,6 +58,20 @@ def test_the_monthly_run_is_news_once():
     assert spend_anomaly(history, second, 400)
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (date(2026, 4, 30), date(2026, 5, 31)),
+        (date(2026, 2, 28), date(2026, 3, 31)),
+        (date(2026, 5, 31), date(2026, 6, 30)),
+    ],
+)
+def test_the_run_of_a_month_s_last_day_is_news_once(first, second):
+    history = {second - timedelta(n): 10 + n % 3 for n in range(1, 57)}
+    assert spend_anomaly(history, second, 90)
+    assert spend_anomaly({**history, first: 85}, second, 90) is None
+
+
 def test_nearly_five_times_the_usual_is_told_unless_it_is_nothing_new():
     rng = random.Random(3)
     wild = days([10 * exp(rng.gauss(0, 0.9)) for _ in range(56)])
