@@ -63,7 +63,8 @@ _THERE = regex(
     r"|in der nähe|an (?:dem|diesem) tag|wenn (?:ich|wir) dort"
     r"|à proximité|près de là|ce jour-là|ce même jour|là-bas"
     r"|cerca de (?:allí|ahí)|ese (?:mismo )?día|allí|ahí|allá)\b"
-    r"|(?<!hi )(?<!hey )(?<!hello )(?<!is )(?<!are )(?<!was )(?<!were )(?<!will )(?<!would )\bthere\b"
+    r"|(?<!hi )(?<!hey )(?<!hello )(?<!is )(?<!are )(?<!was )(?<!were )(?<!will )(?<!would )"
+    r"\bthere\b"
     r"(?! (?:is|are|was|were|any|be|will|has|have)\b)(?!'s)|\b(?:dort|dorthin|dahin)\b"
 )
 # Accepts what was said, in front of what is asked next.

@@ -90,7 +90,10 @@ def test_a_table_of_figures_is_none_to_eat_at(asked):
 
 
 def test_an_answer_counts_however_long_its_question_is():
-    settled = ("Please read this. " + "All of it matters to us. " * 150, "The Anker hotel is best. ")
+    settled = (
+        "Please read this. " + "All of it matters to us. " * 150,
+        "The Anker hotel is best. ",
+    )
     talk = [HOTEL, settled, *PALLETS[:3]]
     asked = ("Can you send the driver to the hotel?", "Geodis does.")
     assert 1 not in turns_named([*talk, asked])
