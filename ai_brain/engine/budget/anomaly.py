@@ -6,7 +6,8 @@ lie apart says how far one may depart, though of a series that is watched alone 
 five times the median of its last 28 days, weekends among them, is told however wild it is, unless
 it is nothing new: what departs must exceed the highest of the last nine days of spend and of the
 same day of the month before (its last day, on the last of a month), by the more the further that
-departed itself. For bursts come together, and the days after one are when a false alert is likeliest.
+departed itself. For bursts come together, and the days after one are when a false alert is
+likeliest.
 
 ``false_alert_days`` is how many ordinary days one false alert may take over all series tested
 together, so the more users and modules are watched, the more each must depart. Below a least sum
@@ -95,7 +96,7 @@ def _levelled(spent, day):
     return [log(a) + (shift if _weekend(d) is not _weekend(day) else 0.0) for d, a in spent]
 
 
-def _same_of_month(one, other):
+def _on_the_day_of(one, other):
     """Is it the same day of the month, or the last of both? A monthly run is no news."""
     after = timedelta(days=1)
     return one.day == other.day or (one + after).day == (other + after).day == 1
@@ -131,7 +132,7 @@ def spend_anomaly(
     ordinary = max(usual, median(same_weekday)) if len(same_weekday) > 2 else usual
     month = [a for d, a in spent if (day - d).days <= USUAL_DAYS]
     told = log(TOLD_RATIO) + (log(median(month)) if month else usual)
-    alike = [x for (d, _a), x in zip(spent, logs) if _same_of_month(d, day)]
+    alike = [x for (d, _a), x in zip(spent, logs) if _on_the_day_of(d, day)]
     record = usual + STEEPER * (max(logs[-RECORD_DAYS:] + alike) - usual)
     high = max(min(usual + SPREADS * spread + MARGIN, told), record)
     days = false_alert_days * max(series, 1)
