@@ -17,6 +17,7 @@ CHANGED = {
     ("ai_cost_alert", "message"): "the same text, now one for each language",
     ("mail_template", "body_html"): "two lines of a budget's alert come from the alert itself",
     ("ai_service_provider", "quality_source"): "a quality by price tier has no source any more",
+    ("ai_provider_stats", "since"): "the day of the first call, not of its sums",
 }
 # sums of the ledger are no data of their own: where a measure changed they are rolled up anew
 REBUILT = ("ai_cost_rollup", "ai_cost_rollup_mark", "ai_cost_rollup_record")
@@ -61,6 +62,10 @@ STANDS = {
     " AND name = 'mail_template_budget_alert') AND (body.value ~ 'forecast_monthly'"
     " OR body.value !~ 'ai_forecast' OR body.value !~ '<li t-out=.ctx.get..ai_resets')": [[0]],
     "SELECT count(*) FROM ai_cost_budget_period WHERE subject IS DISTINCT FROM ''": [[0]],
+    "SELECT count(*) FROM ai_provider_stats s WHERE since > (SELECT min(timestamp)::date"
+    " FROM ai_provider_benchmark b WHERE b.company_id = s.company_id"
+    " AND b.provider_id = s.provider_id AND b.task_type = s.task_type"
+    " AND coalesce(b.task_complexity, 'unknown') = s.task_complexity)": [[0]],
     "SELECT name, quality_score, quality_source, is_quality_given FROM ai_service_provider"
     " WHERE name LIKE 'Quality%' OR name = 'Ours' ORDER BY name": [
         ["Ours", 80.0, None, False],
