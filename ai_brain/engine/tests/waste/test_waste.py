@@ -20,6 +20,7 @@ from engine.waste import (
 from engine.waste.context import RedundantContext
 from engine.waste.history import UnnecessaryHistory
 from engine.waste.same import same_request
+from talks import PALLETS, turns_named
 
 BENCHMARKS = Path(__file__).resolve().parents[4] / "benchmarks"
 SIZES = [400, 420, 440, 450, 460, 470, 480, 500, 505, 510, 520, 530, 540, 560, 580, 600] * 2
@@ -253,28 +254,6 @@ WEDDING = [
     ("What do people wear to a wedding on the beach?", "Linen suits and light dresses. " * 8),
     ("And at night?", "A darker linen suit, and a shawl for the wind. " * 6),
 ]
-PALLETS = [
-    ("Which carriers bring pallets to Lyon?", "Geodis and Kuehne bring pallets to Lyon. " * 6),
-    ("Which of them is cheapest?", "Geodis, at 84 € for a pallet. " * 6),
-    ("How long do pallets to Lyon take?", "Geodis takes two days, Kuehne three. " * 6),
-    ("Do they take pallets of 900 kg?", "Both carriers take pallets of up to 1,000 kg. " * 6),
-]
-
-
-def turns_named(exchanges):
-    """The places of the exchanges that ``unnecessary_history`` names."""
-    messages = []
-    for asked, answered in exchanges[:-1]:
-        messages += [
-            {"role": "user", "content": asked},
-            {"role": "assistant", "content": answered},
-        ]
-    question, answer = exchanges[-1]
-    messages.append({"role": "user", "content": question})
-    size = sum(len(m["content"]) for m in messages) // 4
-    call = Exchange(Decimal("0.01"), Decimal("0.01"), size, len(answer) // 4, messages, answer)
-    report = analyze(call, History(), rules=(UnnecessaryHistory(),))
-    return sorted({place // 2 for f in report.findings for place in f.target["turns"]})
 
 
 def test_a_block_of_another_subject_is_named_wherever_it_stands():
