@@ -6,6 +6,7 @@ SAM_BUDGET_RUNS says how often the first is run (default 2; the full proof is 10
 import datetime
 import os
 import random
+import threading
 from decimal import Decimal
 
 import pytest
@@ -165,23 +166,33 @@ def test_a_budget_changed_under_load_stays_right(treasury):
     agent = "changing"
     budget = treasury.budget(agent, 1000)
     rpc = treasury.rpc
-    steps = iter(
-        [
-            {"budget_amount": 3.0},
-            {"block_at_threshold": 50},
-            {"active": False},
-            {"active": True, "block_at_threshold": 100},
-            {"user_id": rpc.user_id},
-            {"period_type": "daily"},
-            {"user_id": False, "budget_amount": 9.0},
-        ]
-    )
+    steps = [
+        {"budget_amount": 3.0},
+        {"block_at_threshold": 50},
+        {"active": False},
+        {"active": True, "block_at_threshold": 100},
+        {"user_id": rpc.user_id},
+        {"period_type": "daily"},
+        {"user_id": False, "budget_amount": 9.0},
+        {"alert_thresholds": [22.5]},
+    ]
+    changed, one_by_one = set(), threading.Lock()
+
+    def change(n):
+        """Take the next step, each in its turn; a client that asks again after a worker hung up
+        takes the one that it had not ended, and none twice."""
+        with one_by_one:
+            if n not in changed:
+                rpc("ai.cost.budget", "write", budget, steps[0])
+                del steps[0]
+                changed.add(n)
+            rpc.hang_up()
 
     def work(session, n):
         if n >= 240:
             return False
         if n % 30 == 15:
-            rpc("ai.cost.budget", "write", budget, next(steps, {"alert_thresholds": [n / 10]}))
+            change(n)
         return treasury.send(session, agent)
 
     outcomes = treasury.load(work, clients=24, servers=treasury.servers)
@@ -189,6 +200,8 @@ def test_a_budget_changed_under_load_stays_right(treasury):
         o for o in outcomes if isinstance(o, Exception) and o not in refusals(outcomes)
     ][:3]
     treasury.send(treasury.rpc, agent)
+    (now,) = rpc("ai.cost.budget", "read", budget, ["active", "user_id", "budget_amount"])
+    assert (steps, now) == ([], {"id": budget, "active": True, "user_id": False, "budget_amount": 9})
     books = treasury.check()
     row = books[agent, str(datetime.date.today())]
     assert row["spent"] == COST * (len(answers(outcomes)) + 1)
