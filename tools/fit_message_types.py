@@ -31,12 +31,10 @@ START = {
     "hints": 1.0,
     "bayes": 1.0,
     "near": 1.5,
-    "none": 1.5,
     "against": 2.0,
     "odd": 1.0,
     "about": 0.6,
 }
-FLOOR = {"none": 0.4}  # with nothing said, none is likelier than any type
 PULL = 0.5  # towards START: the weights hold for types that nobody has written yet, too
 
 
@@ -73,28 +71,28 @@ def cases(path, half=None):
 def chance_of(case, weights):
     """(chance of the right answer, the best type, its chance)"""
     parts, nones, right = case
-    scores = {n: sum(weights[p] * v for p, v in values.items()) for n, values in parts.items()}
-    found = mt.share_out(scores, nones, weights["none"])
+    scores = {n: sum(w * parts_[p] for p, w in weights.items()) for n, parts_ in parts.items()}
+    found = mt.share_out(scores, nones, mt.NONE)
     best = max(found, key=found.get)
     mine = found[right] if right is not None else 1.0 - sum(found.values())
     return mine, best, found[best]
 
 
-def loss(some, weights):
+def loss(some, weights, start):
     total = -sum(math.log(max(chance_of(case, weights)[0], 1e-6)) for case in some)
-    return total + PULL * sum((weights[k] - START[k]) ** 2 for k in weights)
+    return total + PULL * sum((weights[k] - start[k]) ** 2 for k in weights)
 
 
-def fit(some):
-    """Coordinate descent with shrinking steps: the loss is smooth, and there are six weights."""
-    weights, step = dict(START), 0.8
-    best = loss(some, weights)
+def fit(some, start):
+    """Coordinate descent with shrinking steps: the loss is smooth, and there are few weights."""
+    weights, step = dict(start), 0.8
+    best = loss(some, weights, start)
     while step > 0.02:
         moved = False
-        for name in START:
+        for name in start:
             for change in (step, -step):
-                tried = dict(weights, **{name: max(FLOOR.get(name, 0.0), weights[name] + change)})
-                value = loss(some, tried)
+                tried = dict(weights, **{name: max(0.0, weights[name] + change)})
+                value = loss(some, tried, start)
                 if value < best - 1e-9:
                     weights, best, moved = tried, value, True
                     break
@@ -138,13 +136,13 @@ def main():
     found = [case for name in DEV for case in cases(DATA / name)]
     poorer = [case for half in (0, 1) for name in DEV for case in cases(DATA / name, half)]
     more = others(options.others) if options.others else []
-    weights = fit(poorer + more)
+    weights = fit(poorer + more, START)
     print({name: round(value, 2) for name, value in weights.items()})
     report("every cue", [(case[2], *chance_of(case, weights)[1:]) for case in found])
     report("every second cue", [(case[2], *chance_of(case, weights)[1:]) for case in poorer])
     judged = []
     for part in range(5):
-        seen = fit([c for n, c in enumerate(poorer) if n % len(found) % 5 != part] + more)
+        seen = fit([c for n, c in enumerate(poorer) if n % len(found) % 5 != part] + more, START)
         judged += [
             (case[2], *chance_of(case, seen)[1:])
             for n, case in enumerate(poorer)

@@ -12,10 +12,11 @@ any example has in common.
 import math
 import sys
 from array import array
-from operator import add
+from operator import add, mul
 from typing import NamedTuple
 
 from .message_cues import CueIndex, Remembered
+from .message_weights import columns_of, trained
 from .message_words import (
     Spelling,
     concepts_of,
@@ -149,6 +150,8 @@ class Model:
         self.spelling = Spelling(told.union(self.index.words()))
         self.meant = Remembered(self.spelling.meant)
         self.words = Remembered(self._facts)
+        #: of which types it is known what thousands of messages told: a place in those rows each
+        self.columns = columns_of(frozen)
         self._learn(examples)
         del self._most
         self._try_cues(examples)
@@ -221,17 +224,22 @@ class Model:
         self._like(read_, rare, sizes)
         # log P(feature | type) - log P(feature), shrunk towards nothing by two examples' weight;
         # of what a single example holds nothing
-        self.rows = {}
-        for f, n in df.items():
-            share, bayes = n / total, [0.0] * self.count
+        rows, none = trained().rows if any(c is not None for c in self.columns) else {}, ()
+        self.rows, unseen = {}, {True: self.unknown_stop, False: self.unknown}
+        for f in df.keys() | rows.keys():
+            n, bayes = df.get(f, 0), [0.0] * self.count
             if n > 1:
+                share = n / total
                 bayes = [
                     math.log((counts.get(f, 0) + 2.0 * share) / (size + 2.0) / share)
                     for counts, size in zip(by_type, sizes, strict=True)
                 ]
-            told = [max(value, _LOWEST) - _LOWEST for value in bayes]
+            of_many = rows.get(f, none)
+            learned = [of_many[at] if of_many and at is not None else 0.0 for at in self.columns]
+            told = [max(value, _LOWEST) - _LOWEST for value in (*bayes, *learned)]
             near = [shared.get(f, 0) for shared in self._most]
-            self.rows[f] = _packed([*near, *told, rare[f] ** 2])
+            square = rare[f] ** 2 if n else 0.0 if f in _LENGTHS else unseen[f in stop]
+            self.rows[f] = _packed([*near, *told, square])
 
     def _like(self, examples, rare, sizes):
         """What messages have in common with the examples: of each type {feature: what each of its
@@ -304,7 +312,8 @@ class Told:
         told = [cues.get(number, none) for number in range(model.count)]
         strong, hints, against = map(list, zip(*told, strict=True)) if told else ([], [], [])
         self._groups, self._square = [], 0.0
-        (bayes, close), (about, also) = map(self._summed, word_features(self._tokens, words))
+        both = word_features(self._tokens, words)
+        (bayes, close, learned), (about, also, too) = map(self._summed, both)
         self._closer = len(content) / (len(content) + 1.0) / (math.sqrt(self._square) or 1.0)
         self.parts = {
             "cues": strong,
@@ -314,16 +323,17 @@ class Told:
             "about": about,
             "near": [(one + other) * self._closer for one, other in zip(close, also, strict=True)],
             "odd": self._odd(content, touched, strong),
+            "trained": self._trained(learned, too, both),
         }
 
     def scores(self, weights):
-        """A number a type: its parts, weighed."""
-        rows = [[weights[part] * value for value in values] for part, values in self.parts.items()]
+        """A number a type: its parts, weighed by {part: a number a type}."""
+        rows = [map(mul, weights[part], values) for part, values in self.parts.items()]
         return list(map(sum, zip(*rows, strict=True)))
 
     def score(self, number, weights):
         """That of one type."""
-        return sum(weights[part] * values[number] for part, values in self.parts.items())
+        return sum(weights[part][number] * values[number] for part, values in self.parts.items())
 
     def settle(self, numbers):
         """Make "near" exact for the types of some numbers."""
@@ -332,24 +342,34 @@ class Told:
             near[number] = self._near(number) * self._closer
 
     def _summed(self, features):
-        """(what naive Bayes says, the most that is near) of some features: a number a type each.
-        Adds them to the square of the length of all features' vector, each weighed by how rare it
+        """(what naive Bayes says, the most that is near, the sum of what thousands of messages
+        told) of some features: a number a type each. Adds them to the square of the length of all features' vector, each weighed by how rare it
         is; and keeps those that examples hold."""
         model, count = self.model, self.model.count
-        rows, near, bayes = model.rows, [0.0] * count, [0.0] * count
+        rows, near, told = model.rows, [0.0] * count, [0.0] * (2 * count)
         for weight, group in _by_weight(features):
             known = group & rows.keys()
             total = sum([rows[feature] for feature in known])
             self._square += weight**2 * self._unknown(group, known)
-            self._square += weight**2 * (total >> 64 * count) / _ONE
+            self._square += weight**2 * (total >> 96 * count) / _ONE
             self._groups.append((weight, known))
-            fields, lowest = _unpacked(total, 2 * count, weight), weight * len(known) * _LOWEST
+            fields, lowest = _unpacked(total, 3 * count, weight), weight * len(known) * _LOWEST
             near = list(map(add, near, fields))
-            bayes = [
-                value + field + lowest for value, field in zip(bayes, fields[count:], strict=True)
+            told = [
+                value + field + lowest for value, field in zip(told, fields[count:], strict=True)
             ]
         size = math.sqrt(sum(features.values())) or 1.0
-        return [value / size for value in bayes], near
+        return [value / size for value in told[:count]], near, told[count:]
+
+    def _trained(self, words, about, features):
+        """How likely each type is by what thousands of messages told: its log odds; 0 of a type
+        that they do not know."""
+        size = math.sqrt(sum(sum(some.values()) for some in features)) or 1.0
+        biases = trained().biases
+        return [
+            0.0 if at is None else biases[at] + (one + other) / size
+            for at, one, other in zip(self.model.columns, words, about, strict=True)
+        ]
 
     def _unknown(self, group, known):
         """How much features tell that no example holds."""

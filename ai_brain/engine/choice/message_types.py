@@ -18,14 +18,13 @@ the few numbers of ``_WEIGHTS``, fitted by ``tools/fit_message_types.py`` on lab
 True
 """
 
-import json
 import math
 from functools import lru_cache
-from pathlib import Path
 from typing import NamedTuple
 
 from ..base.text import content_text
 from .message_model import Model
+from .message_weights import shipped_data
 from .message_words import MAX_CHARS, read
 
 SURE = 0.75  # a type is named from this certainty on: a wrong type costs more than none
@@ -43,8 +42,11 @@ _WEIGHTS = {
     "about": 0.26,
     "near": 10.5,
     "odd": 4.07,
-    "none": 0.4,
 }
+# The same of types that message_weights knows.
+_TRAINED = {**_WEIGHTS, "trained": 0.0}
+# With nothing said, no type.
+NONE = 0.4
 
 
 class MessageType(NamedTuple):
@@ -105,7 +107,8 @@ def name_type(messages, types):
     told = _told(messages, types)
     if not told:
         return None
-    least = _WEIGHTS["none"] + math.log(SURE / (1.0 - SURE))  # for a type to be that sure
+    # for a type to be that sure, with others of its code
+    least = NONE + math.log(SURE / (1.0 - SURE) / types.most_of_a_code)
     chances = _chances(types, told, least)
     if not chances:
         return None
@@ -114,12 +117,18 @@ def name_type(messages, types):
 
 
 def _best(types, chances, none):
-    """(type or None, certainty) of {number: chance} and of the chance that none fits."""
-    ranked = sorted(chances, key=chances.get, reverse=True)[:2]
-    best = chances[ranked[0]] if ranked else 0.0
-    if best < SURE or (len(ranked) > 1 and best - chances[ranked[1]] < APART):
+    """(type or None, certainty) of {number: chance} and of the chance that none fits. Types of one
+    code (a greeting in either set) do not stand in each other's way."""
+    of_code = {}
+    for number, chance in chances.items():
+        code = types[number].code
+        of_code[code] = of_code.get(code, 0.0) + chance
+    ranked = sorted(of_code, key=of_code.get, reverse=True)[:2]
+    best = of_code[ranked[0]] if ranked else 0.0
+    if best < SURE or (len(ranked) > 1 and best - of_code[ranked[1]] < APART):
         return None, round(none, 4)
-    return types[ranked[0]], round(best, 4)
+    found = max((n for n in chances if types[n].code == ranked[0]), key=chances.get)
+    return types[found], round(best, 4)
 
 
 def _last_text(messages):
@@ -139,6 +148,15 @@ class Prepared(tuple):
     def __new__(cls, types):
         self = super().__new__(cls, types)
         self.model = _model(_frozen(self))
+        codes = [t.code for t in self]
+        self.most_of_a_code = max(map(codes.count, codes), default=1)
+        self.weights = {
+            part: [
+                (_WEIGHTS if column is None else _TRAINED).get(part, 0.0)
+                for column in self.model.columns
+            ]
+            for part in _TRAINED
+        }
         return self
 
 
@@ -172,7 +190,7 @@ def _told(messages, types):
 def _chances(types, told, least=None):
     """({number: chance} of the types that can be named, chance that none fits); None where none
     of them reaches the score ``least``."""
-    scores, none = told.scores(_WEIGHTS), _WEIGHTS["none"]
+    scores, none = told.scores(types.weights), NONE
     likely = sorted(range(len(scores)), key=scores.__getitem__, reverse=True)
     powers = [math.exp(min(scores[number] - none, 700.0)) for number in likely]
     rest, total, hopeless = sum(powers), 1.0, least is not None
@@ -183,7 +201,7 @@ def _chances(types, told, least=None):
             break
         told.settle([number])
         rest -= power
-        scores[number] = told.score(number, _WEIGHTS)
+        scores[number] = told.score(number, types.weights)
         total += math.exp(min(scores[number] - none, 700.0))
         hopeless = hopeless and (types[number].none or scores[number] < least)
     chances = share_out(dict(enumerate(scores)), [t.none for t in types], none)
@@ -233,6 +251,4 @@ def shipped_types(name):
     >>> [t.code for t in shipped_types("coaching")][:3]
     ['greeting', 'check_in', 'celebration']
     """
-    path = Path(__file__).with_name("data") / "message_types.json"
-    data = json.loads(path.read_text(encoding="utf-8"))
-    return prepare(MessageType(**item) for item in data["types"] if item["set"] == name)
+    return prepare(MessageType(**item) for item in shipped_data() if item["set"] == name)

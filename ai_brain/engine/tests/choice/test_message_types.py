@@ -72,19 +72,25 @@ def test_what_is_far_from_any_type_need_not_be_looked_at_to_the_end():
     texts = [row[3].replace("\\n", "\n") for row in labelled("message_types_test.tsv")]
     for text in [*texts, *map(quoted.format, texts[::8]), " ".join(texts[:40]), "…", "?!"]:
         scores = {
-            number: sum(mt._WEIGHTS[part] * value for part, value in parts.items())
+            number: sum(both.weights[part][number] * value for part, value in parts.items())
             for number, parts in evidence(text, both).items()
         }
-        chances = mt.share_out(scores, [t.none for t in both], mt._WEIGHTS["none"])
+        chances = mt.share_out(scores, [t.none for t in both], mt.NONE)
         kind, certainty = classify(text, both)
         named = name_type(text, both)
         assert (named and named[0]) == kind
         if kind:
-            chance = chances[both.index(kind)]
+            chance = sum(chances[n] for n in chances if both[n].code == kind.code)
             assert certainty == pytest.approx(chance, abs=0.01)
             assert named[1] == pytest.approx(chance, abs=0.01)
         elif any(map(str.isalpha, text)):
             assert certainty == pytest.approx(1.0 - sum(chances.values()), abs=0.01)
+
+
+@pytest.mark.parametrize("text", ["Hi there!", "Guten Morgen", "Bonjour à tous", "Hola"])
+def test_a_type_of_both_sets_is_told_where_an_agent_has_both(text):
+    both = prepare([*shipped_types("coaching"), *shipped_types("business")])
+    assert classify(text, both)[0].code == name_type(text, both)[0].code == "greeting"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+"""Fit ai_brain/engine/choice/data/message_weights.txt, and the weights beside it.
+
+    python tools/fit_message_weights.py             # cross-fitted figures only
+    python tools/fit_message_weights.py --write     # and fit on everything, and write
+
+Read are tools/messages/*.tsv (set, language, type or "-", message), which were written for this by
+seven hands that knew the types' meanings and neither their cues nor their examples, and the
+examples of the types themselves; never what is under tests/. Needs scikit-learn; telling a type
+does not.
+
+Method: a logistic regression for each type, of it against all other messages (those of the other
+set too), on ``message_model.word_features`` over the root of their sum. Then the few numbers of
+``message_types._TRAINED``, by ``fit_message_types.fit`` on the messages with logistic regressions
+that did not see them: five folds by a hash of the message. Printed is how many messages are told
+so, and the numbers to put into ``_TRAINED``.
+"""
+
+import argparse
+import math
+import sys
+import zlib
+from pathlib import Path
+
+from sklearn.feature_extraction import DictVectorizer
+from sklearn.linear_model import LogisticRegression
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "ai_brain"), str(ROOT / "tools")]
+from engine.choice import message_types as mt  # noqa: E402
+from engine.choice.message_model import word_features  # noqa: E402
+from engine.choice.message_weights import line_of, name_of  # noqa: E402
+from engine.choice.message_words import read  # noqa: E402
+from fit_message_types import START as UNTRAINED  # noqa: E402
+from fit_message_types import chance_of, fit, report  # noqa: E402
+
+MESSAGES = ROOT / "tools" / "messages"
+WEIGHTS = ROOT / "ai_brain" / "engine" / "choice" / "data" / "message_weights.txt"
+SETS, NO_TYPE = ("coaching", "business"), "other"
+FOLDS = 5
+START = {**UNTRAINED, "trained": 0.5}
+STRENGTH = 30.0  # inverse of the regularisation; 10 and 100 tell as many, within .005
+RARE = 2  # features of fewer messages are left out
+
+
+def messages():
+    """[(set, language, type or None, text)] of tools/messages."""
+    found = []
+    for path in sorted(MESSAGES.glob("*.tsv")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line and not line.startswith("#"):
+                name, language, code, text = line.split("\t")
+                found.append((name, language, None if code == "-" else code, text))
+    return [(*row[:3], row[3].replace("\\n", "\n")) for row in dict.fromkeys(found)]
+
+
+def examples():
+    """The same of the types' own examples."""
+    return [
+        (name, language, None if kind.none else kind.code, text)
+        for name in SETS
+        for kind in mt.shipped_types(name)
+        for language, texts in kind.examples.items()
+        for text in texts
+    ]
+
+
+def columns():
+    return [(name, t.code) for name in SETS for t in mt.shipped_types(name)]
+
+
+def features(text):
+    both = word_features(read(text))
+    size = math.sqrt(sum(sum(some.values()) for some in both)) or 1.0
+    return {name_of(f): weight / size for some in both for f, weight in some.items()}
+
+
+def is_of(row, column):
+    """A greeting is one in either set; else a message of the other set is of none of this."""
+    (name, _language, code, _text), (of, kind) = row, column
+    if kind == NO_TYPE:
+        return code is None if name == of else code != "greeting"
+    return code == kind and (name == of or code == "greeting")
+
+
+class Regressions:
+    """One a column, fitted on some rows."""
+
+    def __init__(self, rows):
+        self.vectors = DictVectorizer()
+        matrix = self._narrow(self.vectors.fit_transform([features(row[3]) for row in rows]))
+        often = matrix.getnnz(axis=0) >= RARE
+        self.kept = often.nonzero()[0]
+        matrix = matrix[:, self.kept]
+        self.fitted = []
+        for column in columns():
+            model = LogisticRegression(C=STRENGTH, solver="liblinear")
+            self.fitted.append(model.fit(matrix, [is_of(row, column) for row in rows]))
+
+    @staticmethod
+    def _narrow(matrix):
+        matrix.indices, matrix.indptr = matrix.indices.astype("int32"), matrix.indptr.astype("int32")
+        return matrix
+
+    def odds(self, texts):
+        """[[log odds a column] a text]"""
+        matrix = self._narrow(self.vectors.transform([features(t) for t in texts]))[:, self.kept]
+        told = [model.decision_function(matrix) for model in self.fitted]
+        return [list(map(float, row)) for row in zip(*told, strict=True)]
+
+    def lines(self):
+        names = [self.vectors.feature_names_[at] for at in self.kept]
+        rows = zip(*(model.coef_[0] for model in self.fitted), strict=True)
+        told = [line_of(name, map(float, row)) for name, row in zip(names, rows, strict=True)]
+        return [
+            "# What speaks for each type, by tools/fit_message_weights.py: places, biases, and a",
+            "# row of signed eighths for each word, pair of words, length and concept.",
+            " ".join("/".join(column) for column in columns()),
+            " ".join(f"{model.intercept_[0]:.3f}" for model in self.fitted),
+            *sorted(line for line in told if line),
+        ]
+
+
+def cases(rows, odds):
+    """[(evidence of the types, whether each is none's, number of the right one or None)], with
+    the log odds of regressions that did not see the message."""
+    found, places = [], {column: at for at, column in enumerate(columns())}
+    for (name, _language, code, text), told in zip(rows, odds, strict=True):
+        types = mt.shipped_types(name)
+        parts = mt.evidence(text, types)
+        for number, kind in enumerate(types):
+            parts[number]["trained"] = told[places[name, kind.code]]
+        codes = [t.code for t in types]
+        right = codes.index(code) if code else None
+        found.append((parts, [t.none for t in types], right))
+    return found
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--write", action="store_true", help="also fit on everything, and write")
+    options = parser.parse_args()
+    rows, own = messages(), examples()
+    print(f"{len(rows)} messages, {len(own)} examples")
+    fold = [zlib.crc32(row[3].encode()) % FOLDS for row in rows]
+    odds = [None] * len(rows)
+    for part in range(FOLDS):
+        seen = Regressions([row for row, n in zip(rows, fold, strict=True) if n != part] + own)
+        asked = [at for at, n in enumerate(fold) if n == part]
+        for at, told in zip(asked, seen.odds([rows[at][3] for at in asked]), strict=True):
+            odds[at] = told
+    some = cases(rows, odds)
+    weights = fit(some, START)
+    print({name: round(value, 2) for name, value in weights.items()})
+    report("messages, cross-fitted", [(case[2], *chance_of(case, weights)[1:]) for case in some])
+    if options.write:
+        lines = Regressions(rows + own).lines()
+        WEIGHTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        print(f"{len(lines)} lines, {WEIGHTS.stat().st_size / 1000:.0f} kB")
+
+
+if __name__ == "__main__":
+    main()
