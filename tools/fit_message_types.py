@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "ai_brain"))
 
 from engine.choice import message_types as mt  # noqa: E402
+from engine.choice.message_model import likeliest  # noqa: E402
 
 DATA = ROOT / "ai_brain/engine/tests/choice/data"
 DEV = ("message_types_dev.tsv", "message_types_dev2.tsv", "message_types_after.tsv")
@@ -71,7 +72,13 @@ def cases(path, half=None):
 def chance_of(case, weights):
     """(chance of the right answer, the best type, its chance)"""
     parts, nones, right = case
-    scores = {n: sum(w * parts_[p] for p, w in weights.items()) for n, parts_ in parts.items()}
+    scores = [
+        sum(w * of_type[part] for part, w in weights.items() if part != "near")
+        for of_type in parts.values()
+    ]
+    for number in likeliest(scores):
+        scores[number] += weights.get("near", 0.0) * parts[number]["near"]
+    scores = dict(enumerate(scores))
     found = mt.share_out(scores, nones, mt.NONE)
     best = max(found, key=found.get)
     mine = found[right] if right is not None else 1.0 - sum(found.values())

@@ -4,15 +4,14 @@ What each type makes of a word, a pair of words or a concept is one row, a numbe
 has some hundred of them, and each is added for every type. So a row is kept as one whole number
 with a field of 32 bits a type (``_packed``): adding two rows is adding two numbers.
 
-How like its examples a message is takes the longest. That is summed up only for the types for
-which it can matter (``Told.settle``); of the others a bound is known, as the sum of the most that
-any example has in common.
+How like its examples a message is takes the longest. That is looked at only for the few types that
+are likeliest by all else, and not where none is near (``Told.scores``).
 """
 
 import math
 import sys
 from array import array
-from operator import add, mul
+from operator import mul
 from typing import NamedTuple
 
 from .message_cues import CueIndex, Remembered
@@ -33,6 +32,7 @@ _SLIPS = 40  # unknown words of a message that are looked up for a slip of the p
 _BOUNDS = (3, 6, 12, 25)  # of a message's length in words
 _LENGTHS = frozenset(("<length>", bound) for bound in _BOUNDS)
 _FOREIGN = 0.3  # of a cue in another language than the message's, as far as that is known
+LOOKED_AT, FAR = 3, -3.0  # types whose examples are looked at, and the score that they need
 _STRONG = 8  # concepts of a message that are looked at in pairs
 # A field of a row: a number from 0 on, so that sums of 2,000 rows stay within 32 bits.
 _ONE, _LOWEST = 1 << 16, -12.0
@@ -121,14 +121,19 @@ def _packed(values):
     return int.from_bytes(fields.tobytes(), "little")
 
 
-def _unpacked(total, count, weight=1.0):
-    """The first ``count`` numbers of a sum of packed rows, each times a weight."""
+def _fields(total, count):
+    """The first ``count`` fields of a sum of packed rows."""
     octets = (total & ((1 << 32 * count) - 1)).to_bytes(4 * count, "little")
     fields = array("I", octets)
     if sys.byteorder == "big":
         fields.byteswap()
+    return fields
+
+
+def _unpacked(total, count, weight=1.0):
+    """The first ``count`` numbers of a sum of packed rows, each times a weight."""
     unit = weight / _ONE
-    return [field * unit for field in fields]
+    return [field * unit for field in _fields(total, count)]
 
 
 class Model:
@@ -153,7 +158,6 @@ class Model:
         #: of which types it is known what thousands of messages told: a place in those rows each
         self.columns = columns_of(frozen)
         self._learn(examples)
-        del self._most
         self._try_cues(examples)
 
     def told(self, tokens):
@@ -237,13 +241,12 @@ class Model:
             of_many = rows.get(f, none)
             learned = [of_many[at] if of_many and at is not None else 0.0 for at in self.columns]
             told = [max(value, _LOWEST) - _LOWEST for value in (*bayes, *learned)]
-            near = [shared.get(f, 0) for shared in self._most]
             square = rare[f] ** 2 if n else 0.0 if f in _LENGTHS else unseen[f in stop]
-            self.rows[f] = _packed([*near, *told, square])
+            self.rows[f] = _packed([*told, square])
 
     def _like(self, examples, rare, sizes):
         """What messages have in common with the examples: of each type {feature: what each of its
-        examples has in common there, packed}, and {feature: the most that one has}."""
+        examples has in common there, packed}."""
         places, found = [0] * self.count, [{} for _ in sizes]
         for number, features in examples:
             norm = math.sqrt(sum((w * rare[f]) ** 2 for f, w in features.items())) or 1.0
@@ -255,10 +258,6 @@ class Model:
         self.shared = [
             {f: _packed([at.get(n, 0.0) for n in range(max(at) + 1)]) for f, at in of_type.items()}
             for of_type in found
-        ]
-        # a bound is rounded up
-        self._most = [
-            {f: max(at.values()) + 1 / _ONE for f, at in of_type.items()} for of_type in found
         ]
         self.sizes = sizes
 
@@ -291,11 +290,17 @@ class Model:
         return found
 
 
+def likeliest(scores):
+    """The numbers of the types whose examples are worth a look, by all else that is known."""
+    ranked = sorted(range(len(scores)), key=scores.__getitem__, reverse=True)[:LOOKED_AT]
+    return [number for number in ranked if scores[number] > FAR]
+
+
 class Told:
     """What a message tells of each type.
 
-    ``parts``: {part: [its value for each type]}, see ``message_types._WEIGHTS``. Until
-    :meth:`settle` "near" is the most that it can be.
+    ``parts``: {part: [its value for each type]}, see ``message_types._WEIGHTS``; "near" is 0 until
+    :meth:`look` is told to.
     """
 
     def __init__(self, model, tokens):
@@ -313,7 +318,7 @@ class Told:
         strong, hints, against = map(list, zip(*told, strict=True)) if told else ([], [], [])
         self._groups, self._square = [], 0.0
         both = word_features(self._tokens, words)
-        (bayes, close, learned), (about, also, too) = map(self._summed, both)
+        (bayes, learned), (about, too) = map(self._summed, both)
         self._closer = len(content) / (len(content) + 1.0) / (math.sqrt(self._square) or 1.0)
         self.parts = {
             "cues": strong,
@@ -321,7 +326,7 @@ class Told:
             "against": [-value for value in against],
             "bayes": bayes,
             "about": about,
-            "near": [(one + other) * self._closer for one, other in zip(close, also, strict=True)],
+            "near": [0.0] * model.count,
             "odd": self._odd(content, touched, strong),
             "trained": self._trained(learned, too, both),
         }
@@ -329,37 +334,32 @@ class Told:
     def scores(self, weights):
         """A number a type: its parts, weighed by {part: a number a type}."""
         rows = [map(mul, weights[part], values) for part, values in self.parts.items()]
-        return list(map(sum, zip(*rows, strict=True)))
+        scores, near = list(map(sum, zip(*rows, strict=True))), self.parts["near"]
+        for number in likeliest(scores):
+            self.look(number)
+            scores[number] += weights["near"][number] * near[number]
+        return scores
 
-    def score(self, number, weights):
-        """That of one type."""
-        return sum(weights[part][number] * values[number] for part, values in self.parts.items())
-
-    def settle(self, numbers):
-        """Make "near" exact for the types of some numbers."""
-        near = self.parts["near"]
-        for number in numbers:
-            near[number] = self._near(number) * self._closer
+    def look(self, number):
+        """Find how like its examples of a type the message is: its part "near"."""
+        self.parts["near"][number] = self._near(number) * self._closer
 
     def _summed(self, features):
-        """(what naive Bayes says, the most that is near, the sum of what thousands of messages
-        told) of some features: a number a type each. Adds them to the square of the length of all features' vector, each weighed by how rare it
+        """(what naive Bayes says, the sum of what thousands of messages told) of some features: a
+        number a type each. Adds them to the square of the length of all features' vector, each weighed by how rare it
         is; and keeps those that examples hold."""
         model, count = self.model, self.model.count
-        rows, near, told = model.rows, [0.0] * count, [0.0] * (2 * count)
+        rows, told = model.rows, [0.0] * (2 * count)
         for weight, group in _by_weight(features):
             known = group & rows.keys()
             total = sum([rows[feature] for feature in known])
             self._square += weight**2 * self._unknown(group, known)
-            self._square += weight**2 * (total >> 96 * count) / _ONE
+            self._square += weight**2 * (total >> 64 * count) / _ONE
             self._groups.append((weight, known))
-            fields, lowest = _unpacked(total, 3 * count, weight), weight * len(known) * _LOWEST
-            near = list(map(add, near, fields))
-            told = [
-                value + field + lowest for value, field in zip(told, fields[count:], strict=True)
-            ]
+            fields, lowest = _unpacked(total, 2 * count, weight), weight * len(known) * _LOWEST
+            told = [value + field + lowest for value, field in zip(told, fields, strict=True)]
         size = math.sqrt(sum(features.values())) or 1.0
-        return [value / size for value in told[:count]], near, told[count:]
+        return [value / size for value in told[:count]], told[count:]
 
     def _trained(self, words, about, features):
         """How likely each type is by what thousands of messages told: its log odds; 0 of a type
@@ -384,16 +384,22 @@ class Told:
         """How like a type's examples it is, mostly the nearest one."""
         shared, size, totals = self.model.shared[number], self.model.sizes[number], {}
         for weight, known in self._groups:
-            total = sum([shared[feature] for feature in known & shared.keys()])
+            total = sum(filter(None, map(shared.get, known)))
             totals[weight] = totals.get(weight, 0) + total
-        weighed = [_unpacked(total, size, weight) for weight, total in totals.items()]
-        close = weighed[0] if len(weighed) == 1 else list(map(sum, zip(*weighed, strict=True)))
+        if len(totals) == 1:  # as of most messages: the weight can wait
+            ((unit, total),) = totals.items()
+            close = _fields(total, size)
+        else:
+            weighed = [_unpacked(total, size, weight) for weight, total in totals.items()]
+            unit, close = _ONE, list(map(sum, zip(*weighed, strict=True)))
         top = sorted(close)[-3:] or [0.0]
-        return 0.6 * top[-1] + 0.4 * sum(top) / 3
+        return (0.6 * top[-1] + 0.4 * sum(top) / 3) * unit / _ONE
 
     def _odd(self, content, touched, strong):
         """Of each type the share of the words with a meaning that its examples and cues do not
         know, against it; it counts the less the more its cues say."""
+        if None not in self.model.columns:
+            return [0.0] * self.model.count  # the messages behind "trained" say more
         odd = _unpacked(sum([word.odd for _at, word in content]), self.model.count)
         strange = {at: word.strange for at, word in content}
         for number, places in touched.items():

@@ -29,8 +29,6 @@ from .message_words import MAX_CHARS, read
 
 SURE = 0.75  # a type is named from this certainty on: a wrong type costs more than none
 APART = 0.1  # and only if the next one is so much less likely: ties are nobody's
-# Types that together are no likelier than this are not looked at to the end.
-_TINY = 0.01
 
 # Of the evidence for a type, and for none. All but the last are a twentieth above what was fitted:
 # on the developing sets more was right than the certainty said.
@@ -44,7 +42,16 @@ _WEIGHTS = {
     "odd": 4.07,
 }
 # The same of types that message_weights knows.
-_TRAINED = {**_WEIGHTS, "trained": 0.0}
+_TRAINED = {
+    "cues": 1.52,
+    "hints": 3.17,
+    "against": 2.4,
+    "bayes": 0.12,
+    "about": 0.0,
+    "near": 11.92,
+    "odd": 0.0,
+    "trained": 0.33,
+}
 # With nothing said, no type.
 NONE = 0.4
 
@@ -96,23 +103,13 @@ def classify(messages, types):
 
 
 def name_type(messages, types):
-    """(type, certainty 0..1) as :func:`classify` tells them, or None where it names none: in a
-    third of the time, as what is far from any type is not looked at to the end.
+    """(type, certainty 0..1) as :func:`classify` tells them, or None where it names none.
 
     >>> types = [MessageType("order", {}, {"en": ["order/buy … #"]})]
     >>> name_type("My hard disk is full.", types) is None
     True
     """
-    types = prepare(types)
-    told = _told(messages, types)
-    if not told:
-        return None
-    # for a type to be that sure, with others of its code
-    least = NONE + math.log(SURE / (1.0 - SURE) / types.most_of_a_code)
-    chances = _chances(types, told, least)
-    if not chances:
-        return None
-    found, certainty = _best(types, *chances)
+    found, certainty = classify(messages, types)
     return (found, certainty) if found else None
 
 
@@ -148,8 +145,6 @@ class Prepared(tuple):
     def __new__(cls, types):
         self = super().__new__(cls, types)
         self.model = _model(_frozen(self))
-        codes = [t.code for t in self]
-        self.most_of_a_code = max(map(codes.count, codes), default=1)
         self.weights = {
             part: [
                 (_WEIGHTS if column is None else _TRAINED).get(part, 0.0)
@@ -174,7 +169,8 @@ def evidence(text, types):
     """{number of the type: {part: value}}: what speaks for each type, before it is weighed."""
     types = prepare(types)
     told = types.model.told(read(text))
-    told.settle(range(len(types)))
+    for number in range(len(types)):
+        told.look(number)
     rows = zip(*told.parts.values(), strict=True)
     return {number: dict(zip(told.parts, row, strict=True)) for number, row in enumerate(rows)}
 
@@ -187,24 +183,10 @@ def _told(messages, types):
     return types.model.told(read(text))
 
 
-def _chances(types, told, least=None):
-    """({number: chance} of the types that can be named, chance that none fits); None where none
-    of them reaches the score ``least``."""
-    scores, none = told.scores(types.weights), NONE
-    likely = sorted(range(len(scores)), key=scores.__getitem__, reverse=True)
-    powers = [math.exp(min(scores[number] - none, 700.0)) for number in likely]
-    rest, total, hopeless = sum(powers), 1.0, least is not None
-    for number, power in zip(likely, powers, strict=True):
-        if hopeless and scores[number] < least:
-            return None
-        if rest <= _TINY * total:
-            break
-        told.settle([number])
-        rest -= power
-        scores[number] = told.score(number, types.weights)
-        total += math.exp(min(scores[number] - none, 700.0))
-        hopeless = hopeless and (types[number].none or scores[number] < least)
-    chances = share_out(dict(enumerate(scores)), [t.none for t in types], none)
+def _chances(types, told):
+    """({number: chance} of the types that can be named, chance that none fits)."""
+    scores = dict(enumerate(told.scores(types.weights)))
+    chances = share_out(scores, [t.none for t in types], NONE)
     return chances, max(0.0, 1.0 - sum(chances.values()))
 
 
