@@ -38,7 +38,10 @@ MESSAGES = ROOT / "tools" / "messages"
 WEIGHTS = ROOT / "ai_brain" / "engine" / "choice" / "data" / "message_weights.txt"
 SETS, NO_TYPE = ("coaching", "business"), "other"
 FOLDS = 5
+# what odd words and concepts tell is in the regressions
 START = {**UNTRAINED, "trained": 0.5}
+for part in ("odd", "about"):
+    del START[part]
 STRENGTH = 100.0  # inverse of the regularisation; 10 tells .02 less
 RARE = 2  # features of fewer messages are left out
 
@@ -99,7 +102,10 @@ class Regressions:
 
     @staticmethod
     def _narrow(matrix):
-        matrix.indices, matrix.indptr = matrix.indices.astype("int32"), matrix.indptr.astype("int32")
+        matrix.indices, matrix.indptr = (
+            matrix.indices.astype("int32"),
+            matrix.indptr.astype("int32"),
+        )
         return matrix
 
     def odds(self, texts):

@@ -137,9 +137,9 @@ def test_the_certainty_is_the_share_that_is_right():
     for name, _language, label, text in rows:
         kind, certainty = classify(text.replace("\\n", "\n"), shipped_types(name))
         if kind:
-            assert certainty >= mt.SURE
+            assert certainty >= mt.SHIPPED_SURE
             named.append((kind.code == label, certainty))
-    for low, high in ((mt.SURE, 0.9), (0.9, 1.01)):
+    for low, high in ((mt.SHIPPED_SURE, 0.9), (0.9, 1.01)):
         inside = [n for n in named if low <= n[1] < high]
         right, mean = (sum(n[at] for n in inside) / len(inside) for at in (0, 1))
         assert len(inside) > 40
