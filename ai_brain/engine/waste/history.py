@@ -99,11 +99,12 @@ class UnnecessaryHistory(Rule):
     and on to those that lean on a needed one next to them. A reply needs the question that it
     answers, a name in the last question needs every turn that has it, and a last question that
     names little goes on with what was spoken of just before it. A question that points back in
-    words ("all of them", beside English "as I said", too) needs everything, and one that takes up what was settled
-    ("in the same area", "between the two") needs all that was said before it, as does a further
-    errand of the same trip ("Thanks, I also need a taxi"). Who takes a thing for known ("the
-    hotel", "book a table") needs what spoke of its kind (``history_things``), and who asks for the
-    same again ("how about Lyon?") the conditions told before (``history_conditions``).
+    words ("all of them", where it is not English "as I said", too) needs everything, and one that
+    takes up what was settled ("in the same area", "between the two") needs all that was said before
+    it, as does a further errand of the same trip ("Thanks, I also need a taxi"). Who takes a thing
+    for known ("the hotel", "book a table") needs what spoke of its kind (``history_things``), and
+    who asks for the same again ("how about Lyon?") the conditions told before
+    (``history_conditions``).
 
     In English that is one sign of several (``history_blocks``): there a block of turns is named
     where all that it shares with the rest, and how it stands in it, says that it is of another

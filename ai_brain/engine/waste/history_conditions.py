@@ -12,14 +12,15 @@ _WORD = regex(r"[^\W\d_]+")
 _TOLD = {
     "budget": "budget budgets dollar dollars bucks euro euros usd eur spend afford price ausgeben"
     " preis leisten dépenser prix presupuesto gastar precio",
-    "dates": "date dates days weeks weekend monday tuesday wednesday thursday friday saturday sunday"
-    " january february march april june july august september october november december jan feb mar"
-    " apr jun jul aug sep sept oct nov dec datum tage tagen wochen wochenende montag dienstag"
-    " mittwoch donnerstag freitag samstag sonntag januar februar märz mai juni juli oktober dezember"
-    " jours semaines lundi mardi mercredi jeudi vendredi samedi dimanche janvier février mars avril"
-    " juin juillet août septembre octobre novembre décembre fecha fechas días semanas lunes martes"
-    " miércoles jueves viernes sábado domingo enero febrero marzo abril mayo junio julio agosto"
-    " septiembre octubre noviembre diciembre",
+    "dates": "date dates days weeks weekend monday tuesday wednesday thursday friday saturday"
+    " sunday january february march april june july august september october november"
+    " december jan feb mar apr jun jul aug sep sept oct nov dec datum tage tagen wochen"
+    " wochenende montag dienstag mittwoch donnerstag freitag samstag sonntag januar februar"
+    " märz mai juni juli oktober dezember jours semaines lundi mardi mercredi jeudi"
+    " vendredi samedi dimanche janvier février mars avril juin juillet août septembre"
+    " octobre novembre décembre fecha fechas días semanas lunes martes miércoles jueves"
+    " viernes sábado domingo enero febrero marzo abril mayo junio julio agosto septiembre"
+    " octubre noviembre diciembre",
     "people": "adult adults kids children people family wife husband person persons guests"
     " travelers travellers erwachsene kinder kindern leute familie frau mann personen gäste adultes"
     " enfants personnes famille femme mari adultos niños personas familia esposa marido",
@@ -35,8 +36,8 @@ _COMES_BACK = regex(
 _NAMED = {"daten": "dates"}
 # Asks for the same under another condition.
 _VARIES = regex(
-    r"(?i)\b(?:(?:what|how) about|what if|any other|other (?:options?|packages?|offers?)|else|instead"
-    r"|(?:anything|nothing|something)(?= (?:to|in|from|for|cheaper|better|closer)\b)|either"
+    r"(?i)\b(?:(?:what|how) about|what if|any other|other (?:options?|packages?|offers?)|else"
+    r"|instead|(?:anything|nothing|something)(?= (?:to|in|from|for|cheaper|better|closer)\b)|either"
     r"|in that case|wie (?:wäre|sieht|steht) es|was ist mit|und wenn|etwas anderes"
     r"|andere (?:angebote|möglichkeiten)|stattdessen|qu'en est-il|et si|que (?:diriez|dirais)"
     r"|d'autres?|autre chose|plutôt|à la place|qué tal|qué hay de|y si|alguna otra|algún otro"

@@ -64,3 +64,36 @@ POEM = ("Write a poem on the sea.", "The waves roll in, the gulls cry out, the f
 )
 def test_what_points_at_one_thing_needs_no_other_subject(asked, answered, named):
     assert turns_named([HOTEL, POEM, *PALLETS[:3], (asked, answered)]) == named
+
+
+TOLD = ("We can spend 900 on a sauna.", "A sauna of spruce has a bench and a stove. " * 6)
+
+
+@pytest.mark.parametrize(
+    ("asked", "named"),
+    [
+        ("Do pallets with Geodis reach Nice?", [0, 1]),
+        ("Do pallets with Geodis fit our budget?", [1]),
+    ],
+)
+def test_a_condition_taken_for_known_is_needed_from_where_it_was_told(asked, named):
+    assert turns_named([TOLD, POEM, *PALLETS[:3], (asked, "Geodis does.")]) == named
+
+
+PALETTEN = [
+    ("Welche Speditionen bringen Paletten nach Lyon?", "Geodis bringt Paletten nach Lyon. " * 6),
+    ("Wie lange brauchen Paletten nach Lyon?", "Geodis braucht zwei Tage nach Lyon. " * 6),
+    ("Bringt Geodis Paletten auch nach Lille?", "Geodis bringt Paletten nach Lille. " * 6),
+]
+
+
+@pytest.mark.parametrize(
+    ("asked", "named"),
+    [
+        ("Bringt Geodis Paletten nach Nizza?", [0]),
+        ("Wie sieht es mit Paletten von Geodis nach Nizza aus?", []),
+    ],
+)
+def test_who_asks_for_the_same_again_needs_the_conditions_told_before(asked, named):
+    told = ("Wir sind zwei Erwachsene und mögen Sauna.", "Eine Sauna hat Bank und Ofen. " * 6)
+    assert turns_named([told, *PALETTEN, (asked, "Geodis bringt Paletten nach Nizza.")]) == named
