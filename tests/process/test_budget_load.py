@@ -201,7 +201,10 @@ def test_a_budget_changed_under_load_stays_right(treasury):
     ][:3]
     treasury.send(treasury.rpc, agent)
     (now,) = rpc("ai.cost.budget", "read", budget, ["active", "user_id", "budget_amount"])
-    assert (steps, now) == ([], {"id": budget, "active": True, "user_id": False, "budget_amount": 9})
+    assert (steps, now) == (
+        [],
+        {"id": budget, "active": True, "user_id": False, "budget_amount": 9},
+    )
     books = treasury.check()
     row = books[agent, str(datetime.date.today())]
     assert row["spent"] == COST * (len(answers(outcomes)) + 1)

@@ -30,12 +30,11 @@ from engine.waste.history_pairs import Said, pair_features  # isort: skip
 from engine.waste.history_words import RULES_LATER, TURN_CHARS, leans  # isort: skip
 
 MOST_PAIRS = 4000  # of a source and kind
-LOWERS = """most most_three mean most_last mean_last before after first_leans last_leans
-least_of_most needed first_needed last_needed first_replies next_replies linked near_rest
-near_last_ones near_before near_behind shares shares_most shares_last shares_last_most near_question
-share first_accepts next_accepts same_kinds same_kinds_last first_known next_known""".split()
-RAISES = """bridge least_inside mean_inside farewell_before farewell_at_end mean_outside
-holds_together near_around""".split()
+LOWERS = """most most_three most_last mean_last after first_leans needed first_replies next_replies
+near_rest near_last_ones near_before near_behind shares shares_last shares_last_most near_question
+share next_accepts same_kinds same_kinds_last""".split()
+RAISES = """bridge least_inside mean_inside farewell_at_end mean_outside holds_together
+near_around""".split()
 NEEDED, NEEDLESS = 4.0, 0.25  # weights of own exchanges whose need is known
 _NO_LIMIT = SimpleNamespace(tick=lambda: None)
 
@@ -45,11 +44,14 @@ def exchanges_of(told):
     found, before = [], None
     for place, (asked, answered) in enumerate(told):
         earlier = "\n".join(before) if before else ""
+        things = found[-1].things if found else frozenset()
         hangs = bool(before) and leans(asked, before[1], earlier)
         rules = bool(RULES_LATER.search(asked[:TURN_CHARS]))
         size = len(asked) + len(answered)
         found.append(
-            history._about((place,), size, asked, answered, hangs, rules, _NO_LIMIT, earlier)
+            history._about(
+                (place,), size, asked, answered, hangs, rules, _NO_LIMIT, earlier, things
+            )
         )
         before = (asked, answered)
     return found
@@ -61,13 +63,10 @@ class Case:
     def __init__(self, told, flags, needed):
         self.read, self.flags, self.needed = exchanges_of(told), flags, needed
         self.said = [Said(e.words, e.stems, e.specific) for e in self.read]
-        self.pairs, self.links = {}, [set() for _ in told]
+        self.pairs = {}
         for j in range(len(told)):
             for i in range(j):
                 linked = history._linked(self.read[i], self.read[j])
-                if linked:
-                    self.links[i].add(j)
-                    self.links[j].add(i)
                 self.pairs[i, j] = pair_features(self.said[i], self.said[j], linked)
 
     def labelled_pairs(self):
@@ -84,7 +83,7 @@ class Case:
             scores[i][j] = scores[j][i] = base + float(np.dot(features, weights))
         read = self.read
         needed = history.UnnecessaryHistory._needed(read)
-        talk = Talk(self.said, scores, self.links, read, needed)
+        talk = Talk(self.said, scores, read, needed)
         left = Left(talk, list(range(len(read))))
         for first, last in left.blocks(math.inf):
             own = {i for i in range(first, last + 1) if not self.flags[i]}

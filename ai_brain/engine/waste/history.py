@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ..base.sentence import Sentence, _lt, declare
-from .history_blocks import Talk, unrelated
+from . import history_conditions as conditions
+from .history_blocks import SURE, Talk, unrelated
 from .history_pairs import Said, pair_features, pair_score
 from .history_things import accepts, comes_back_to, goes_on, things
 from .history_words import (
@@ -15,6 +16,7 @@ from .history_words import (
     CONTINUES,
     FAREWELL,
     NAMES_AGAIN,
+    NEEDS_ALL,
     REFERS_BACK,
     RULES_LATER,
     TAKES_UP,
@@ -61,8 +63,8 @@ END_CHARS = 200  # of an answer, where it asks or offers something
 
 class _Exchange(NamedTuple):
     """A question with the turns that follow it: its messages' places, what it is about, whether
-    it leans on what came before or takes up what was settled there, and whether it rules what
-    comes after."""
+    it leans on what came before or takes up what was settled there, whether it rules what comes
+    after, and the kinds of conditions that it tells (``told``) or takes for known (``kept``)."""
 
     places: tuple
     chars: int
@@ -82,6 +84,9 @@ class _Exchange(NamedTuple):
     accepts: bool
     things: frozenset
     known: frozenset
+    told: frozenset
+    kept: frozenset
+    varies: bool
 
 
 class UnnecessaryHistory(Rule):
@@ -94,14 +99,18 @@ class UnnecessaryHistory(Rule):
     and on to those that lean on a needed one next to them. A reply needs the question that it
     answers, a name in the last question needs every turn that has it, and a last question that
     names little goes on with what was spoken of just before it. A question that points back in
-    words ("as I said", "all of them") needs everything, and one that takes up what was settled
-    ("in the same area", "between the two") needs all that was said before it, as does a further
-    errand of the same trip ("Thanks, I also need a taxi"). Who takes a thing for known ("the
-    hotel", "book a table") needs what spoke of its kind (``history_things``).
+    words ("all of them", where it is not English "as I said", too) needs everything, and one that
+    takes up what was settled ("in the same area", "between the two") needs all that was said before
+    it, as does a further errand of the same trip ("Thanks, I also need a taxi"). Who takes a thing
+    for known ("the hotel", "book a table") needs what spoke of its kind (``history_things``), and
+    who asks for the same again ("how about Lyon?") the conditions told before
+    (``history_conditions``).
 
     In English that is one sign of several (``history_blocks``): there a block of turns is named
     where all that it shares with the rest, and how it stands in it, says that it is of another
-    subject; what tells how to answer and what has a name of the last question stays needed.
+    subject; what tells how to answer and what has a name of the last question stays needed. Under a
+    question that points at one thing ("as I said earlier") it takes a block that is sure to be of
+    another subject, and a turn that shares the question's.
     """
 
     type = "unnecessary_history"
@@ -114,9 +123,12 @@ class UnnecessaryHistory(Rule):
         if len(groups) <= KEPT_EXCHANGES or not call.answer:
             return None
         question = call.question[:2000]
-        if any(pattern.search(question) for pattern in (REFERS_BACK, CONTINUES, TAKES_UP)):
+        if CONTINUES.search(question) or TAKES_UP.search(question):
             return None
         spoken = language(call.answer) or language(question)
+        english, points = self._in_english(call, places, spoken), REFERS_BACK.search(question)
+        if points and (not english or NEEDS_ALL.search(question)):
+            return None
         read = []
         for before, group in zip([None, *groups], groups, strict=False):
             call.tick()
@@ -137,12 +149,17 @@ class UnnecessaryHistory(Rule):
             return None
         if NAMES_AGAIN.search(question) and not any(_linked(e, last) for e in read):
             return None  # "the options that you listed"
-        needed = self._needed([*read, last])
-        if self._in_english(call, places, spoken):
+        needed, sure = self._needed([*read, last]), set()
+        if english:
             apart = unrelated(talk_of([*read, last], needed, call.tick), call.tick)
+            sure = {i for i, above in apart.items() if above > SURE}
+            if points:
+                apart = sure
+                if not any(_linked(e, last) for i, e in enumerate(read) if i not in apart):
+                    return None  # what it points at may be among those
             named = last.asked & last.specific
             needed = {i for i, e in enumerate(read) if i not in apart or e.rules or e.topic & named}
-        needed = _come_back([*read, last], needed)
+        needed = _come_back([*read, last], needed, sure)
         unused = [
             e
             for i, e in enumerate(read)
@@ -268,6 +285,9 @@ def _about(places, chars, asked, said, hangs, rules, call, earlier, things_befor
         accepts(asked),
         things(asked) | things(said),
         comes_back_to(asked),
+        conditions.told(asked),
+        conditions.comes_back_to(asked),
+        conditions.varies(asked),
     )
 
 
@@ -277,16 +297,13 @@ def talk_of(read, needed, tick):
     for exchange in read:
         tick()
         said.append(Said(exchange.words, exchange.stems, exchange.specific))
-    scores, links = [[0.0] * size for _ in read], [set() for _ in read]
+    scores = [[0.0] * size for _ in read]
     for j in range(size):
         tick()
         for i in range(j):
             linked = _linked(read[i], read[j])
-            if linked:
-                links[i].add(j)
-                links[j].add(i)
             scores[i][j] = scores[j][i] = pair_score(pair_features(said[i], said[j], linked))
-    return Talk(said, scores, links, read, needed)
+    return Talk(said, scores, read, needed)
 
 
 def _linked(one, other):
@@ -328,9 +345,11 @@ def _antecedents(read, at):
     return found
 
 
-def _come_back(read, needed):
+def _come_back(read, needed, sure):
     """``needed`` with what those take for known that are needed, the last exchange among them,
-    with the replies to what they ask, and what went on with the errand before one that leans."""
+    with the replies to what they ask, what went on with the errand before one that leans, and the
+    conditions under which one asks for the same again. What is ``sure`` to be of another subject
+    is neither a reply nor a condition of those."""
     end, needed = len(read) - 1, set(needed)
     todo = sorted({*needed, end})
     while todo:
@@ -338,16 +357,22 @@ def _come_back(read, needed):
         if read[at].takes_up:  # from where is not said
             reached = set(range(at))
         else:
-            reached = {i for i in range(at) if read[i].things & read[at].known}
+            reached = {i for i in range(at) if _comes_back(read[at], read[i])}
+            if read[at].varies:
+                reached |= {i for i in range(at) if read[i].told and i not in sure}
         if at and read[at].leans and read[at - 1].takes_up:
             reached.add(at - 1)
         for i in sorted({at, *reached}):
-            while i + 1 < end and _replies(read[i], read[i + 1]):
+            while i + 1 < end and i + 1 not in sure and _replies(read[i], read[i + 1]):
                 i += 1
                 reached.add(i)
         todo.extend(reached - needed)
         needed |= reached
     return needed
+
+
+def _comes_back(one, before):
+    return before.things & one.known or before.told & one.kept
 
 
 def _replies(one, after):

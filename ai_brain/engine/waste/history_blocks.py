@@ -17,33 +17,30 @@ _NONE = -3.0  # score of a neighbour that is not there
 _UNLIKE = -0.25  # score of a pair that has nothing in common
 MOST_ROUNDS = 2
 HOLDS = 2.2  # of those with such a score one in a thousand was in a block that is named
+SURE = 0.7  # above its limit; weaker signs that a turn goes on with the talk do not hold against it
 
 FEATURES = (
-    "most", "most_three", "mean", "most_last", "mean_last", "before", "after", "bridge",
-    "least_inside", "mean_inside", "length", "others", "weight", "least_weight",
-    "first_leans", "next_leans", "asked_before", "asks_at_end", "farewell_before",
-    "farewell_at_end", "last_leans", "least_of_most", "question_weight", "mean_outside",
-    "lean_inside", "needed", "first_needed", "last_needed", "first_replies", "next_replies",
-    "linked", "holds_together", "near_rest", "near_last_ones", "near_before", "near_behind",
-    "near_around", "shares", "shares_most", "shares_last", "shares_last_most", "stems",
-    "rest_stems", "near_question", "share", "first_opens", "next_opens", "opens_inside",
-    "first_accepts", "next_accepts", "kinds", "same_kinds", "same_kinds_last", "first_known",
-    "next_known",
+    "most", "most_three", "most_last", "mean_last", "after", "bridge", "least_inside",
+    "mean_inside", "length", "others", "weight", "least_weight", "first_leans", "next_leans",
+    "asks_at_end", "farewell_at_end", "question_weight", "mean_outside", "lean_inside", "needed",
+    "first_replies", "next_replies", "holds_together", "near_rest", "near_last_ones",
+    "near_before", "near_behind", "near_around", "shares", "shares_last", "shares_last_most",
+    "stems", "rest_stems", "near_question", "share", "first_opens", "next_opens", "opens_inside",
+    "next_accepts", "kinds", "same_kinds", "same_kinds_last",
 )  # fmt: skip
 
 
 class Talk:
     """A conversation, its last question and answer at the end.
 
-    ``said``: what each exchange says; ``scores``: of each pair, a symmetric matrix; ``links``: the
-    same as sets of places that share their subject by the count of their words; ``read``: the
-    exchanges with their flags, ``leans``, ``asks``, ``farewell``, ``opens``, ``accepts``, and the
-    kinds of ``things`` that they speak of and take for ``known``; ``replies``: flags of each;
-    ``needed``: places that the links lead to.
+    ``said``: what each exchange says; ``scores``: of each pair, a symmetric matrix; ``read``: the
+    exchanges with their flags, ``leans``, ``asks``, ``asks_back``, ``farewell``, ``opens``,
+    ``accepts``, and the kinds of ``things`` that they speak of; ``replies``: flags of each;
+    ``needed``: places that the rule's links lead to.
     """
 
-    def __init__(self, said, scores, links, read, needed):
-        self.said, self.scores, self.links = said, scores, links
+    def __init__(self, said, scores, read, needed):
+        self.said, self.scores = said, scores
         self.leans = [e.leans for e in read]
         self.replies = [bool(i and e.leans and read[i - 1].asks_back) for i, e in enumerate(read)]
         self.asks = [e.asks for e in read]
@@ -51,7 +48,7 @@ class Talk:
         self.opens = [e.opens for e in read]
         self.accepts = [e.accepts for e in read]
         self.things = [e.things for e in read]
-        self.known = [e.known for e in read]
+        self.asks_back = [e.asks_back for e in read]
         self.needed = needed
 
 
@@ -95,12 +92,7 @@ class Left:
         talk, places = self.talk, self.places
         inside, outside = places[first : last + 1], places[:first] + places[last + 1 :]
         scores, said = talk.scores, talk.said
-        best, across, total = [], [], 0.0
-        for i in inside:
-            row = scores[i]
-            values = [row[j] for j in outside]
-            best.append(max(values))
-            across.extend(values)
+        across = [scores[i][j] for i in inside for j in outside]
         total = sum(across)
         top = sorted(across)[-3:]
         ending = [scores[i][j] for i in inside for j in self.last_ones]
@@ -113,10 +105,8 @@ class Left:
         return (
             top[-1],
             sum(top) / len(top),
-            mean,
             max(ending),
             sum(ending) / len(ending),
-            scores[before][begin] if first else _NONE,
             scores[end][after],
             scores[before][after] if first else _NONE,
             min(within) if within else 0.0,
@@ -127,21 +117,14 @@ class Left:
             math.log1p(min(said[i].weight for i in inside)),
             float(first > 0 and talk.leans[begin]),
             float(talk.leans[after]),
-            float(first > 0 and talk.asks[before]),
             float(talk.asks[end]),
-            float(first > 0 and talk.farewell[before]),
             float(talk.farewell[end]),
-            float(talk.leans[places[-1]]),
-            min(best),
             math.log1p(min(said[i].asked_weight for i in inside)),
             rest / pairs if pairs else 0.0,
             sum(talk.leans[i] for i in inside[1:]) / len(inside),
             sum(i in talk.needed for i in inside) / len(inside),
-            float(begin in talk.needed),
-            float(end in talk.needed),
             float(first > 0 and talk.replies[begin]),
             float(talk.replies[after]),
-            float(any(talk.links[i].intersection(outside) for i in inside)),
             mean_inside - mean if within else 0.0,
             *self._words(inside, first, last),
             float(talk.opens[begin]),
@@ -156,15 +139,11 @@ class Left:
         own = frozenset().union(*(talk.things[i] for i in inside))
         rest = frozenset().union(*(talk.things[i] for i in outside))
         last = frozenset().union(*(talk.things[i] for i in self.last_ones))
-        begin = inside[0]
         return (
-            float(begin > 0 and talk.accepts[begin]),
             float(talk.accepts[after]),
             float(len(own)),
             float(len(own & rest)),
             float(len(own & last)),
-            float(bool(talk.known[begin] - talk.things[begin])),
-            float(bool(talk.known[after] & own)),
         )
 
     def _words(self, inside, first, last):
@@ -176,7 +155,7 @@ class Left:
         shared = [stem for stem, times in own.items() if self.count[stem] > times]
         rest = len(self.count) - len(own) + len(shared)
         with_last = [stem for stem in shared if stem in self.last_stems]
-        total, largest = surprise(shared, self.rarity, max(len(own), rest))
+        total = surprise(shared, self.rarity, max(len(own), rest))[0]
         size = max(len(own), len(self.last_stems))
         last_total, last_largest = surprise(with_last, self.rarity, size)
         block = self._unit(first, last + 1)
@@ -191,7 +170,6 @@ class Left:
             cosine(block, behind),
             cosine(ahead, behind),
             math.sqrt(total),
-            largest,
             math.sqrt(last_total),
             last_largest,
             math.log1p(len(own)),
@@ -251,19 +229,24 @@ def _is_begun(features):
 
 
 def unrelated(talk, tick):
-    """Places of the exchanges that belong to no block that the rest goes on from."""
-    left, found = list(range(len(talk.said))), set()
+    """{place: by how much a block that it is in is above its limit} of the exchanges that belong to
+    no block that the rest goes on from."""
+    left, found = list(range(len(talk.said))), {}
     fitted = weights()["block"]
     for _round in range(MOST_ROUNDS):
         if len(left) < 4:
             break
-        rest, apart = Left(talk, left), set()
+        rest, apart = Left(talk, left), {}
         for first, last in rest.blocks():
             tick()
             features = rest.features(first, last)
             least = fitted["least_alone"] if _stands_alone(features) else fitted["least"]
-            if not _is_begun(features) and block_score(features, least) > least:
-                apart.update(left[first : last + 1])
+            if first == last == 0 and talk.asks_back[left[0]]:
+                least = fitted["least"] + SURE  # what follows may answer it in other words
+            score = -math.inf if _is_begun(features) else block_score(features, least)
+            if score > least:
+                for place in left[first : last + 1]:
+                    apart[place] = max(apart.get(place, 0.0), score - least)
         if not apart:
             break
         found |= apart

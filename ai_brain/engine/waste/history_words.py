@@ -28,6 +28,11 @@ REFERS_BACK = regex(
     r"|ранее|выше|раньше|итог\w*|önceki|yukarıda|özetle\w*)\b"
     r"|刚才|之前|上面|前面|总结|前述|先ほど|まとめ|위에서|아까|요약"
 )
+# Of these English ones such that point at no single thing.
+NEEDS_ALL = regex(
+    r"(?i)\b(?:so far|all (?:of )?(?:it|that|them|these|this|those)|summari[sz]e|recap|conversation"
+    r"|minutes|everything|remember|started)\b"
+)
 CONTINUES = regex(r"(?i)^\W*(?:go on|continue|more|next|weiter|continue[rz]?|sigue|继续|続け)")
 # Takes up what was settled of another subject, however long ago: "in the same area".
 TAKES_UP = regex(
