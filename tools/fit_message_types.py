@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "ai_brain"))
 
 from engine.choice import message_types as mt  # noqa: E402
-from engine.choice.message_model import likeliest  # noqa: E402
+from engine.choice.message_model import FAR, likeliest  # noqa: E402
 
 DATA = ROOT / "ai_brain/engine/tests/choice/data"
 DEV = ("message_types_dev.tsv", "message_types_dev2.tsv", "message_types_after.tsv")
@@ -76,7 +76,8 @@ def chance_of(case, weights):
         sum(w * of_type[part] for part, w in weights.items() if part != "near")
         for of_type in parts.values()
     ]
-    for number in likeliest(scores):
+    far = FAR if "trained" in weights else -math.inf
+    for number in likeliest(scores, [far] * len(scores)):
         scores[number] += weights.get("near", 0.0) * parts[number]["near"]
     scores = dict(enumerate(scores))
     found = mt.share_out(scores, nones, mt.NONE)

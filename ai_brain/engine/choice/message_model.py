@@ -32,7 +32,8 @@ _SLIPS = 40  # unknown words of a message that are looked up for a slip of the p
 _BOUNDS = (3, 6, 12, 25)  # of a message's length in words
 _LENGTHS = frozenset(("<length>", bound) for bound in _BOUNDS)
 _FOREIGN = 0.3  # of a cue in another language than the message's, as far as that is known
-LOOKED_AT, FAR = 3, -3.0  # types whose examples are looked at, and the score that they need
+LOOKED_AT = 3  # types whose examples are looked at
+FAR = -1.0  # and, of those that are shipped, the score that they need for it
 _STRONG = 8  # concepts of a message that are looked at in pairs
 # A field of a row: a number from 0 on, so that sums of 2,000 rows stay within 32 bits.
 _ONE, _LOWEST = 1 << 16, -12.0
@@ -157,6 +158,7 @@ class Model:
         self.words = Remembered(self._facts)
         #: of which types it is known what thousands of messages told: a place in those rows each
         self.columns = columns_of(frozen)
+        self.far = [-math.inf if column is None else FAR for column in self.columns]
         self._learn(examples)
         self._try_cues(examples)
 
@@ -290,10 +292,13 @@ class Model:
         return found
 
 
-def likeliest(scores):
-    """The numbers of the types whose examples are worth a look, by all else that is known."""
+def likeliest(scores, far):
+    """The numbers of the types whose examples are worth a look, by all else that is known.
+
+    :param far: scores up to which a type is too far off, a number a type
+    """
     ranked = sorted(range(len(scores)), key=scores.__getitem__, reverse=True)[:LOOKED_AT]
-    return [number for number in ranked if scores[number] > FAR]
+    return [number for number in ranked if scores[number] > far[number]]
 
 
 class Told:
@@ -335,7 +340,7 @@ class Told:
         """A number a type: its parts, weighed by {part: a number a type}."""
         rows = [map(mul, weights[part], values) for part, values in self.parts.items()]
         scores, near = list(map(sum, zip(*rows, strict=True))), self.parts["near"]
-        for number in likeliest(scores):
+        for number in likeliest(scores, self.model.far):
             self.look(number)
             scores[number] += weights["near"][number] * near[number]
         return scores
@@ -346,8 +351,8 @@ class Told:
 
     def _summed(self, features):
         """(what naive Bayes says, the sum of what thousands of messages told) of some features: a
-        number a type each. Adds them to the square of the length of all features' vector, each weighed by how rare it
-        is; and keeps those that examples hold."""
+        number a type each. Adds them to the square of the length of all features' vector, each
+        weighed by how rare it is; and keeps those that are known."""
         model, count = self.model, self.model.count
         rows, told = model.rows, [0.0] * (2 * count)
         for weight, group in _by_weight(features):

@@ -16,6 +16,7 @@ from engine.choice.message_types import (
     prepare,
     shipped_types,
 )
+from engine.choice.message_model import FAR, LOOKED_AT
 from engine.choice.message_words import read
 
 DATA = Path(__file__).with_name("data")
@@ -65,26 +66,33 @@ def test_messages_of_no_type_are_left_alone():
     assert sum(told(text, name) is not None for name, _l, _n, text in rows) <= 0.05 * len(rows)
 
 
-def test_what_is_far_from_any_type_need_not_be_looked_at_to_the_end():
-    """Two ways, one answer: by every part of every type, and by those that can matter."""
+def test_only_the_likeliest_types_are_compared_with_their_examples():
+    """It takes the longest, and changes next to nothing: by all of them as many are told."""
     both = prepare([*shipped_types("coaching"), *shipped_types("business")])
     quoted = 'Please translate "{}" into French, and tell me what you think of it.'
     texts = [row[3].replace("\\n", "\n") for row in labelled("message_types_test.tsv")]
-    for text in [*texts, *map(quoted.format, texts[::8]), " ".join(texts[:40]), "…", "?!"]:
+    texts += [*map(quoted.format, texts[::8]), " ".join(texts[:40]), "…", "?!"]
+    others = 0
+    for text in texts:
+        told = both.model.told(read(text))
+        without = [
+            sum(both.weights[part][number] * of[number] for part, of in told.parts.items())
+            for number in range(len(both))
+        ]
+        told.scores(both.weights)
+        looked_at = [number for number, value in enumerate(told.parts["near"]) if value]
+        assert len(looked_at) <= LOOKED_AT
+        assert all(without[number] > FAR for number in looked_at)
         scores = {
             number: sum(both.weights[part][number] * value for part, value in parts.items())
             for number, parts in evidence(text, both).items()
         }
         chances = mt.share_out(scores, [t.none for t in both], mt.NONE)
         kind, certainty = classify(text, both)
-        named = name_type(text, both)
-        assert (named and named[0]) == kind
-        if kind:
-            chance = sum(chances[n] for n in chances if both[n].code == kind.code)
-            assert certainty == pytest.approx(chance, abs=0.01)
-            assert named[1] == pytest.approx(chance, abs=0.01)
-        elif any(map(str.isalpha, text)):
-            assert certainty == pytest.approx(1.0 - sum(chances.values()), abs=0.01)
+        assert name_type(text, both) == (kind and (kind, certainty))
+        by_all = max(chances, key=chances.get)
+        others += kind is not None and both[by_all].code != kind.code
+    assert others <= 0.01 * len(texts)
 
 
 @pytest.mark.parametrize("text", ["Hi there!", "Guten Morgen", "Bonjour à tous", "Hola"])
@@ -105,11 +113,13 @@ def test_a_type_of_both_sets_is_told_where_an_agent_has_both(text):
         ("stranger7", 0.85),
         ("stranger8", 0.8),
         ("stranger9", 0.8),
+        ("stranger10", 0.75),
+        ("stranger11", 0.75),
     ],
 )
 def test_messages_of_a_stranger_are_told_or_called_nothing(name, owed):
     """What each came to when it was first read stands in the files: .868, .767, .758, .447,
-    .882, .952, .842, .833, .841."""
+    .882, .952, .842, .833, .841, .672, .659."""
     rows = labelled(f"message_types_{name}.tsv")
     found = [(label, told(text, of)) for of, _language, label, text in rows]
     typed = [label == code for label, code in found if label]
@@ -121,7 +131,13 @@ def test_messages_of_a_stranger_are_told_or_called_nothing(name, owed):
 
 @pytest.mark.parametrize(
     ("name", "each", "typeless"),
-    [("stranger7", 50, 12), ("stranger8", 20, 5), ("stranger9", 15, 4)],
+    [
+        ("stranger7", 50, 12),
+        ("stranger8", 20, 5),
+        ("stranger9", 15, 4),
+        ("stranger10", 60, 15),
+        ("stranger11", 30, 8),
+    ],
 )
 def test_a_stranger_wrote_as_much_in_each_language(name, each, typeless):
     rows = labelled(f"message_types_{name}.tsv")
@@ -132,7 +148,9 @@ def test_a_stranger_wrote_as_much_in_each_language(name, each, typeless):
 
 
 def test_the_certainty_is_the_share_that_is_right():
-    rows = [row for n in ("dev", "dev2", "after") for row in labelled(f"message_types_{n}.tsv")]
+    # of people's messages that nothing was fitted on
+    names = ("stranger10", "stranger11")
+    rows = [row for name in names for row in labelled(f"message_types_{name}.tsv")]
     named = []
     for name, _language, label, text in rows:
         kind, certainty = classify(text.replace("\\n", "\n"), shipped_types(name))
