@@ -5,7 +5,7 @@
     python tools/fit_message_weights.py --write     # and fit on everything, and write
 
 Read are tools/messages/*.tsv (set, language, type or "-", message), which were written for this by
-seven hands that knew the types' meanings and neither their cues nor their examples, and the
+several hands that knew the types' meanings and neither their cues nor their examples, and the
 examples of the types themselves; never what is under tests/. Needs scikit-learn; telling a type
 does not.
 

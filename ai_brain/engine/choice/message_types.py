@@ -47,12 +47,12 @@ _WEIGHTS = {
 }
 # The same of types that message_weights knows.
 _TRAINED = {
-    "cues": 1.67,
-    "hints": 3.54,
-    "against": 2.82,
-    "bayes": 0.11,
-    "near": 14.23,
-    "trained": 0.34,
+    "cues": 1.55,
+    "hints": 3.42,
+    "against": 2.18,
+    "bayes": 0.17,
+    "near": 16.79,
+    "trained": 0.29,
 }
 # With nothing said, no type.
 NONE = 0.4

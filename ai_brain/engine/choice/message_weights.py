@@ -22,6 +22,8 @@ _DATA = Path(__file__).with_name("data")
 #: What one step of a stored number is worth.
 STEP = 1 / 8
 MOST = 127 * STEP
+#: A row is kept where a number is at least this: without the others as many are told.
+LEAST = 1.5
 
 
 class Trained(NamedTuple):
@@ -71,12 +73,13 @@ def name_of(feature):
 def line_of(name, values):
     """A line of the file, None where each number is too small to be kept.
 
-    >>> line_of("good mornin", [1.0, -0.01])
-    'good mornin\\tCAA='
+    >>> line_of("good mornin", [2.0, -0.01]), line_of("good table", [0.5, -0.1])
+    ('good mornin\\tEAA=', None)
     """
-    numbers = [round(max(-MOST, min(MOST, value)) / STEP) for value in values]
-    if not any(numbers):
+    values = [max(-MOST, min(MOST, value)) for value in values]
+    if max(map(abs, values)) < LEAST:
         return None
+    numbers = [round(value / STEP) for value in values]
     return f"{name}\t{base64.b64encode(array('b', numbers).tobytes()).decode()}"
 
 
