@@ -8,6 +8,7 @@ import pytest
 from engine import choice
 from engine.choice import message_types as mt
 from engine.choice.message_cues import CueIndex, parse
+from engine.choice.message_model import FAR, LOOKED_AT
 from engine.choice.message_types import (
     MessageType,
     classify,
@@ -16,7 +17,6 @@ from engine.choice.message_types import (
     prepare,
     shipped_types,
 )
-from engine.choice.message_model import FAR, LOOKED_AT
 from engine.choice.message_words import read
 
 DATA = Path(__file__).with_name("data")
