@@ -16,7 +16,7 @@ from .history_words import (
     CONTINUES,
     FAREWELL,
     NAMES_AGAIN,
-    NEEDS_ALL,
+    POINTS_AT_ONE,
     REFERS_BACK,
     RULES_LATER,
     TAKES_UP,
@@ -109,7 +109,7 @@ class UnnecessaryHistory(Rule):
     In English that is one sign of several (``history_blocks``): there a block of turns is named
     where all that it shares with the rest, and how it stands in it, says that it is of another
     subject; what tells how to answer and what has a name of the last question stays needed. Under a
-    question that points at one thing ("as I said earlier") it takes a block that is sure to be of
+    question that points at one thing ("that you mentioned earlier") it takes a block that is sure to be of
     another subject, and a turn that shares the question's.
     """
 
@@ -127,7 +127,7 @@ class UnnecessaryHistory(Rule):
             return None
         spoken = language(call.answer) or language(question)
         english, points = self._in_english(call, places, spoken), REFERS_BACK.search(question)
-        if points and (not english or NEEDS_ALL.search(question)):
+        if points and (not english or REFERS_BACK.search(POINTS_AT_ONE.sub(" ", question))):
             return None
         read = []
         for before, group in zip([None, *groups], groups, strict=False):

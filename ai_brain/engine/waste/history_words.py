@@ -28,10 +28,11 @@ REFERS_BACK = regex(
     r"|ранее|выше|раньше|итог\w*|önceki|yukarıda|özetle\w*)\b"
     r"|刚才|之前|上面|前面|总结|前述|先ほど|まとめ|위에서|아까|요약"
 )
-# Of these English ones such that point at no single thing.
-NEEDS_ALL = regex(
-    r"(?i)\b(?:so far|all (?:of )?(?:it|that|them|these|this|those)|summari[sz]e|recap|conversation"
-    r"|minutes|everything|remember|started)\b"
+# Of these English ones such that point at a single thing, which its words find.
+POINTS_AT_ONE = regex(
+    r"(?i)\b(?:(?:you|i|we)(?:'ve| have)? |did you )"
+    r"(?:said?|say|told|tell|mention(?:ed)?|gave|suggest(?:ed)?|recommend(?:ed)?|describe[ds]?)\b"
+    r"(?:(?: [\w'-]+){0,6}? (?:earlier|before|previously|above)(?! [\w'-]))?"
 )
 CONTINUES = regex(r"(?i)^\W*(?:go on|continue|more|next|weiter|continue[rz]?|sigue|继续|続け)")
 # Takes up what was settled of another subject, however long ago: "in the same area".

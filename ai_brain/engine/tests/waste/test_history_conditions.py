@@ -1,5 +1,7 @@
 """Conditions told before hold for who asks for the same again."""
 
+import unicodedata
+
 import pytest
 from engine.waste.history_conditions import comes_back_to, told, varies
 from talks import PALLETS, turns_named
@@ -13,7 +15,16 @@ from talks import PALLETS, turns_named
         ("Wir sind zwei Erwachsene und reisen im September", {"people", "dates"}),
         ("Nous partons en septembre avec deux enfants", {"people", "dates"}),
         ("Somos dos adultos y salimos en septiembre", {"people", "dates"}),
+        ("Ein Zimmer für zwei Nächte unter 1.500 €", {"budget", "dates"}),
+        ("Une semaine à Rome", {"dates"}),
+        ("Un fin de semana en Roma", {"dates"}),
+        (unicodedata.normalize("NFD", "Im März"), {"dates"}),
         ("Which hotel has a sauna at 12:30?", set()),
+        ("Is there a sauna on Mars?", set()),
+        ("Gibt es Sauna auf dem Mars, Frau Kern?", set()),
+        ("Jan mag Zimmer 404", set()),
+        ("HTTP 404 since 2024", set()),
+        ("Call me on 030 555", set()),
     ],
 )
 def test_a_condition_is_told_by_its_words_or_an_amount(asked, kinds):
@@ -27,11 +38,26 @@ def test_a_condition_is_told_by_its_words_or_an_amount(asked, kinds):
         ("Passt das in mein Budget?", "budget"),
         ("Est-ce dans mon budget ?", "budget"),
         ("¿Entra en mi presupuesto?", "budget"),
+        ("Est-ce possible à la date prévue, c'est-à-dire à ma date ?", "dates"),
+        ("¿Y en la fecha que dije?", "dates"),
+        ("Geht das an unseren Daten auch?", "dates"),
     ],
 )
 def test_a_condition_that_is_the_speakers_is_taken_for_known(asked, kind):
     assert comes_back_to(asked) == {kind}
-    assert not comes_back_to("I have a budget and some dates in mind")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "I have a budget and some dates in mind",
+        "What is the price of gold?",
+        "Exportiere die Daten nach Excel",
+        "Is the prıce of it known, or the dateſ?",
+    ],
+)
+def test_what_is_not_the_speakers_is_no_condition(asked):
+    assert not comes_back_to(asked)
 
 
 @pytest.mark.parametrize(
@@ -60,6 +86,13 @@ POEM = ("Write a poem on the sea.", "The waves roll in, the gulls cry out, the f
         ("You mentioned a carrier of pallets to Lyon earlier, is it Geodis?", "It is.", [0, 1]),
         ("Which one did you mention earlier?", "The second one.", []),
         ("Summarize our conversation on pallets to Lyon.", "Geodis brings pallets.", []),
+        ("What topics besides pallets to Lyon have we discussed?", "Three: of all kinds.", []),
+        ("How many questions did I ask before the one on pallets to Lyon?", "Two.", []),
+        ("What did we discuss before pallets to Lyon?", "Poetry and accommodation.", []),
+        ("What was my initial question, before pallets to Lyon?", "On a place to stay.", []),
+        ("Go back to the original subject and leave the pallets to Lyon.", "Happily.", []),
+        ("Write Geodis a mail with all the points above on pallets to Lyon.", "Dear Geodis,", []),
+        ("What did you tell me before the pallets to Lyon?", "Of a place to stay.", []),
     ],
 )
 def test_what_points_at_one_thing_needs_no_other_subject(asked, answered, named):
@@ -95,5 +128,5 @@ PALETTEN = [
     ],
 )
 def test_who_asks_for_the_same_again_needs_the_conditions_told_before(asked, named):
-    told = ("Wir sind zwei Erwachsene und mögen Sauna.", "Eine Sauna hat Bank und Ofen. " * 6)
-    assert turns_named([told, *PALETTEN, (asked, "Geodis bringt Paletten nach Nizza.")]) == named
+    two = ("Wir sind zwei Erwachsene und mögen Sauna.", "Eine Sauna hat Bank und Ofen. " * 6)
+    assert turns_named([two, *PALETTEN, (asked, "Geodis bringt Paletten nach Nizza.")]) == named
