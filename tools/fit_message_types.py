@@ -52,17 +52,21 @@ def halved(types, half):
     )
 
 
+def _as_own(types, half=None):
+    """Types as if a person had made them: what thousands of messages told is not known of them."""
+    types = [t._replace(code=f"own_{t.code}") for t in types]
+    return mt.prepare(types) if half is None else halved(types, half)
+
+
 def cases(path, half=None):
     """[(evidence of the types, whether each is none's, number of the right one or None)]"""
-    found, halves = [], {}
+    found, own = [], {}
     for line in path.read_text(encoding="utf-8").splitlines():
         if line.startswith("#"):
             continue
         name, _language, label, text = line.split("\t")
-        types = mt.shipped_types(name)
-        if half is not None:
-            types = halves.setdefault((name, half), halved(types, half))
-        codes = [t.code for t in types]
+        types = own.setdefault((name, half), _as_own(mt.shipped_types(name), half))
+        codes = [t.code.removeprefix("own_") for t in types]
         right = codes.index(label) if label != "-" else None
         parts = mt.evidence(text.replace("\\n", "\n"), types)
         found.append((parts, [t.none for t in types], right))
@@ -128,11 +132,11 @@ def report(title, judged):
 
 def others(path):
     """Cases of no type: language and message a line, everyday requests to other programs."""
-    found = []
+    found, own = [], {}
     for line in path.read_text(encoding="utf-8").splitlines():
         text = line.split("\t")[-1]
         for name in ("coaching", "business"):
-            types = mt.shipped_types(name)
+            types = own.setdefault(name, _as_own(mt.shipped_types(name)))
             found.append((mt.evidence(text, types), [t.none for t in types], None))
     return found
 

@@ -29,14 +29,14 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "ai_brain"), str(ROOT / "tools")]
 from engine.choice import message_types as mt  # noqa: E402
 from engine.choice.message_model import word_features  # noqa: E402
-from engine.choice.message_weights import line_of, name_of  # noqa: E402
+from engine.choice.message_weights import NO_TYPE, line_of, name_of  # noqa: E402
 from engine.choice.message_words import read  # noqa: E402
 from fit_message_types import START as UNTRAINED  # noqa: E402
 from fit_message_types import chance_of, fit, report  # noqa: E402
 
 MESSAGES = ROOT / "tools" / "messages"
 WEIGHTS = ROOT / "ai_brain" / "engine" / "choice" / "data" / "message_weights.txt"
-SETS, NO_TYPE = ("coaching", "business"), "other"
+SETS = ("coaching", "business")
 FOLDS = 5
 # what odd words and concepts tell is in the regressions
 START = {**UNTRAINED, "trained": 0.5}
@@ -80,8 +80,11 @@ def features(text):
 
 
 def is_of(row, column):
-    """A greeting is one in either set; else a message of the other set is of none of this."""
+    """A greeting is one in either set; else what is of a type of the other set is of none of this.
+    Of what is of no type there it is not known: None."""
     (name, _language, code, _text), (of, kind) = row, column
+    if name != of and code is None:
+        return None
     if kind == NO_TYPE:
         return code is None if name == of else code != "greeting"
     return code == kind and (name == of or code == "greeting")
@@ -99,7 +102,9 @@ class Regressions:
         self.fitted = []
         for column in columns():
             model = LogisticRegression(C=STRENGTH, solver="liblinear")
-            self.fitted.append(model.fit(matrix, [is_of(row, column) for row in rows]))
+            of = [is_of(row, column) for row in rows]
+            told = [at for at, value in enumerate(of) if value is not None]
+            self.fitted.append(model.fit(matrix[told], [of[at] for at in told]))
 
     @staticmethod
     def _narrow(matrix):

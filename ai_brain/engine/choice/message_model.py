@@ -35,8 +35,9 @@ _FOREIGN = 0.3  # of a cue in another language than the message's, as far as tha
 LOOKED_AT = 3  # types whose examples are looked at
 FAR = -1.0  # and, of those that are shipped, the score that they need for it
 _STRONG = 8  # concepts of a message that are looked at in pairs
-# A field of a row: a number from 0 on, so that sums of 2,000 rows stay within 32 bits.
-_ONE, _LOWEST = 1 << 16, -12.0
+# A field of a row: a number from 0 on, up to 32, so that sums of 2,000 rows stay within 32 bits: a
+# message has MAX_TOKENS words and as many pairs.
+_ONE, _LOWEST = 1 << 16, -16.0
 
 
 class _Word(NamedTuple):
@@ -158,6 +159,8 @@ class Model:
         self.words = Remembered(self._facts)
         #: of which types it is known what thousands of messages told: a place in those rows each
         self.columns = columns_of(frozen)
+        #: numbers of a row: what the examples tell, and the messages, if they are known
+        self.width = self.count * (1 + any(column is not None for column in self.columns))
         self.far = [-math.inf if column is None else FAR for column in self.columns]
         self._learn(examples)
         self._try_cues(examples)
@@ -230,7 +233,7 @@ class Model:
         self._like(read_, rare, sizes)
         # log P(feature | type) - log P(feature), shrunk towards nothing by two examples' weight;
         # of what a single example holds nothing
-        rows, none = trained().rows if any(c is not None for c in self.columns) else {}, ()
+        rows, none = trained().rows if self.width > self.count else {}, ()
         self.rows, unseen = {}, {True: self.unknown_stop, False: self.unknown}
         for f in df.keys() | rows.keys():
             n, bayes = df.get(f, 0), [0.0] * self.count
@@ -242,7 +245,8 @@ class Model:
                 ]
             of_many = rows.get(f, none)
             learned = [of_many[at] if of_many and at is not None else 0.0 for at in self.columns]
-            told = [max(value, _LOWEST) - _LOWEST for value in (*bayes, *learned)]
+            values = [*bayes, *learned][: self.width]
+            told = [max(value, _LOWEST) - _LOWEST for value in values]
             square = rare[f] ** 2 if n else 0.0 if f in _LENGTHS else unseen[f in stop]
             self.rows[f] = _packed([*told, square])
 
@@ -353,15 +357,15 @@ class Told:
         """(what naive Bayes says, the sum of what thousands of messages told) of some features: a
         number a type each. Adds them to the square of the length of all features' vector, each
         weighed by how rare it is; and keeps those that are known."""
-        model, count = self.model, self.model.count
-        rows, told = model.rows, [0.0] * (2 * count)
+        model, count, width = self.model, self.model.count, self.model.width
+        rows, told = model.rows, [0.0] * width
         for weight, group in _by_weight(features):
             known = group & rows.keys()
             total = sum([rows[feature] for feature in known])
             self._square += weight**2 * self._unknown(group, known)
-            self._square += weight**2 * (total >> 64 * count) / _ONE
+            self._square += weight**2 * (total >> 32 * width) / _ONE
             self._groups.append((weight, known))
-            fields, lowest = _unpacked(total, 2 * count, weight), weight * len(known) * _LOWEST
+            fields, lowest = _unpacked(total, width, weight), weight * len(known) * _LOWEST
             told = [value + field + lowest for value, field in zip(told, fields, strict=True)]
         size = math.sqrt(sum(features.values())) or 1.0
         return [value / size for value in told[:count]], told[count:]
@@ -369,6 +373,8 @@ class Told:
     def _trained(self, words, about, features):
         """How likely each type is by what thousands of messages told: its log odds; 0 of a type
         that they do not know."""
+        if not words:
+            return [0.0] * self.model.count
         size = math.sqrt(sum(sum(some.values()) for some in features)) or 1.0
         biases = trained().biases
         return [

@@ -47,12 +47,12 @@ _WEIGHTS = {
 }
 # The same of types that message_weights knows.
 _TRAINED = {
-    "cues": 1.55,
-    "hints": 3.42,
-    "against": 2.18,
-    "bayes": 0.17,
-    "near": 16.79,
-    "trained": 0.29,
+    "cues": 1.52,
+    "hints": 3.48,
+    "against": 2.3,
+    "bayes": 0.11,
+    "near": 16.62,
+    "trained": 0.32,
 }
 # With nothing said, no type.
 NONE = 0.4

@@ -2,8 +2,8 @@
 
 ``data/message_weights.txt`` holds, for words, pairs of words and concepts, how much each speaks for
 each type: one logistic regression a type, fitted by ``tools/fit_message_weights.py`` on the
-messages of ``tools/messages``. They count for a type whose record still holds all the examples that
-it was shipped with, whatever was added; who takes some out means another type.
+messages of ``tools/messages``. They count for a type whose record still holds nearly all of the
+examples that it was shipped with, whatever was added; who takes more out means another type.
 
 >>> weights = trained()
 >>> weights.rows["danke"][weights.columns["business", "thanks"]] > 1.0
@@ -19,9 +19,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 _DATA = Path(__file__).with_name("data")
+#: The code of what is of no type, in each set.
+NO_TYPE = "other"
 #: What one step of a stored number is worth.
 STEP = 1 / 8
 MOST = 127 * STEP
+#: Of a shipped type's examples so many are to be there still.
+KEPT = 0.9
 #: A row is kept where a number is at least this: without the others as many are told.
 LEAST = 1.5
 
@@ -46,7 +50,9 @@ def shipped_data():
 def trained():
     """The :class:`Trained` weights."""
     lines = (_DATA / "message_weights.txt").read_text(encoding="utf-8").splitlines()
-    names, biases, *lines = [line for line in lines if not line.startswith("#")]
+    # a line without a tab is a remark, where it begins as a figure's does
+    lines = [line for line in lines if "\t" in line or not line.startswith("#")]
+    names, biases, *lines = lines
     columns = {tuple(name.split("/")): at for at, name in enumerate(names.split())}
     rows = {}
     for line in lines:
@@ -94,14 +100,19 @@ def _shipped_examples():
 
 
 def columns_of(frozen):
-    """[place in the rows, or None]: of which of some types the weights tell.
+    """[place in the rows, or None]: of which of some types the weights tell. Of none of a set
+    whose type for what is none of them is not there: they are weighed against each other.
 
     :param frozen: as ``message_model.Model`` takes it
     """
-    places = trained().columns
-    found = []
+    places, found = trained().columns, []
     for code, by_language, _cues in frozen:
         mine = {line.strip() for _language, lines in by_language for line in lines}
-        sets = [name for name, lines in _shipped_examples().get(code, ()) if lines <= mine]
-        found.append(places.get((sets[0], code)) if sets else None)
-    return found
+        kept = [
+            (len(lines & mine) / len(lines), name)
+            for name, lines in _shipped_examples().get(code, ())
+        ]
+        share, name = max(kept, default=(0.0, None))
+        found.append((name, code) if share >= KEPT else None)
+    whole = {name for name, code in filter(None, found) if code == NO_TYPE}
+    return [places.get(known) if known and known[0] in whole else None for known in found]

@@ -109,8 +109,8 @@ class UnnecessaryHistory(Rule):
     In English that is one sign of several (``history_blocks``): there a block of turns is named
     where all that it shares with the rest, and how it stands in it, says that it is of another
     subject; what tells how to answer and what has a name of the last question stays needed. Under a
-    question that points at one thing ("that you mentioned earlier") it takes a block that is sure to be of
-    another subject, and a turn that shares the question's.
+    question that points at one thing ("that you mentioned earlier") it takes a block that is sure
+    to be of another subject, and a turn that shares the question's.
     """
 
     type = "unnecessary_history"

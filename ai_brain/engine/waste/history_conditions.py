@@ -47,10 +47,12 @@ _COMES_BACK = regex(
 # Asks for the same under another condition.
 _VARIES = regex(
     r"(?i)\b(?:(?:what|how) about|what if|any other|other (?:options?|packages?|offers?)"
-    r"|(?:any|some)(?:thing|where|one) else|instead|(?:anything|nothing|something)(?= (?:to|in|from|for|cheaper|better|closer)\b)"
+    r"|(?:any|some)(?:thing|where|one) else|instead"
+    r"|(?:anything|nothing|something)(?= (?:to|in|from|for|cheaper|better|closer)\b)"
     r"|in that case|wie (?:wäre|sieht|steht) es|was ist mit|und wenn|etwas anderes"
     r"|andere (?:angebote|möglichkeiten)|stattdessen|qu'en est-il|et si|que (?:diriez|dirais)"
-    r"|d'autres (?:offres|options)|autre chose|à la place|qué tal|qué hay de|y si|alguna otra|algún otro"
+    r"|d'autres (?:offres|options)|autre chose|à la place|qué tal|qué hay de|y si|alguna otra"
+    r"|algún otro"
     r"|otras (?:opciones|ofertas)|en (?:vez|lugar) de|en cambio)\b"
 )
 
