@@ -29,9 +29,7 @@ from .message_model import Model
 from .message_weights import shipped_data
 from .message_words import MAX_CHARS, read
 
-# A type is named from this certainty on: a wrong type costs more than none. Of the weights of
-# those that are shipped more is known.
-SURE, SHIPPED_SURE = 0.75, 0.7
+SURE = 0.75  # a type is named from this certainty on: a wrong type costs more than none
 APART = 0.1  # and only if the next one is so much less likely: ties are nobody's
 
 # Of the evidence for a type; a twentieth above what was fitted, as on the developing sets more was
@@ -47,12 +45,12 @@ _WEIGHTS = {
 }
 # The same of types that message_weights knows.
 _TRAINED = {
-    "cues": 1.52,
-    "hints": 3.48,
-    "against": 2.3,
-    "bayes": 0.11,
-    "near": 16.62,
-    "trained": 0.32,
+    "cues": 1.72,
+    "hints": 4.0,
+    "against": 2.28,
+    "bayes": 0.13,
+    "near": 18.3,
+    "trained": 0.39,
 }
 # With nothing said, no type.
 NONE = 0.4
@@ -91,9 +89,8 @@ def classify(messages, types):
     whatever has their ``code``, ``examples``, ``cues`` and ``none``.
 
     The certainty is the chance that the type is right; with None it is the chance that no type
-    fits. None is returned below ``SURE``, of a type that is shipped ``SHIPPED_SURE``, and where two
-    types are within ``APART`` of each other. Reads the first 3,000 and last 1,000 characters at
-    most. Never raises on what people write.
+    fits. None is returned below ``SURE`` and where two types are within ``APART`` of each other.
+    Reads the first 3,000 and last 1,000 characters at most. Never raises on what people write.
 
     >>> classify("", [])
     (None, 1.0)
@@ -124,13 +121,10 @@ def _best(types, chances, none):
         code = types[number].code
         of_code[code] = of_code.get(code, 0.0) + chance
     ranked = sorted(of_code, key=of_code.get, reverse=True)[:2]
-    if not ranked:
+    best = of_code[ranked[0]] if ranked else 0.0
+    if best < SURE or (len(ranked) > 1 and best - of_code[ranked[1]] < APART):
         return None, round(none, 4)
-    best = of_code[ranked[0]]
     found = max((n for n in chances if types[n].code == ranked[0]), key=chances.get)
-    sure = SURE if types.model.columns[found] is None else SHIPPED_SURE
-    if best < sure or (len(ranked) > 1 and best - of_code[ranked[1]] < APART):
-        return None, round(none, 4)
     return types[found], round(best, 4)
 
 
