@@ -141,6 +141,7 @@ def test_messages_of_a_stranger_are_told_or_called_nothing(name, owed):
         ("stranger9", 15, 4),
         ("stranger10", 60, 15),
         ("stranger11", 30, 8),
+        ("stranger12", 34, 8),
     ],
 )
 def test_a_stranger_wrote_as_much_in_each_language(name, each, typeless):
