@@ -5,15 +5,15 @@
     python tools/fit_message_weights.py --write     # and fit on everything, and write
 
 Read are tools/messages/*.tsv (set, language, type or "-", message), which were written for this by
-several hands that knew the types' meanings and neither their cues nor their examples (mixed_*.tsv
-by one that did), and the examples of the types themselves; never what is under tests/. Needs scikit-learn; telling a type
-does not.
+seven hands that knew the types' meanings and neither their cues nor their examples (mixed_*.tsv and
+the end of es_coaching.tsv by one that did), and the examples of the types themselves; never what is
+under tests/. Needs scikit-learn; telling a type does not.
 
-Method: a logistic regression for each type, of it against all other messages (of the other set those
-that have a type there), on ``message_model.word_features`` over the root of their sum. Then the few numbers of
-``message_types._TRAINED``, by ``fit_message_types.fit`` on the messages with logistic regressions
-that did not see them: five folds by a hash of the message. Printed is how many messages are told
-so, and the numbers to put into ``_TRAINED``.
+Method: a logistic regression for each type, of it against all other messages (of the other set
+those that have a type there), on ``message_model.word_features`` over the root of their sum. Then
+the few numbers of ``message_types._TRAINED``, by ``fit_message_types.fit`` on the messages with
+logistic regressions that did not see them: five folds by a hash of the message. Printed is how many
+messages are told so, and the numbers to put into ``_TRAINED``.
 """
 
 import argparse
