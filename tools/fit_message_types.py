@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "ai_brain"))
 
 from engine.choice import message_types as mt  # noqa: E402
-from engine.choice.message_model import FAR, likeliest  # noqa: E402
+from engine.choice.message_model import Sets, score  # noqa: E402
 
 DATA = ROOT / "ai_brain/engine/tests/choice/data"
 DEV = ("message_types_dev.tsv", "message_types_dev2.tsv", "message_types_after.tsv")
@@ -58,8 +58,20 @@ def _as_own(types, half=None):
     return mt.prepare(types) if half is None else halved(types, half)
 
 
+def case_of(text, types, right, known=None):
+    """(evidence of the types, types, their sets, number of the right one or None)
+
+    :param known: {part: a number a type} instead of what the types themselves tell
+    """
+    rows = mt.evidence(text, types)
+    parts = {part: [of_type[part] for of_type in rows.values()] for part in rows[0]}
+    parts.update(known or {})
+    names = [t.set if known else None for t in types]
+    return parts, types, Sets.of(names, [t.none for t in types]), right
+
+
 def cases(path, half=None):
-    """[(evidence of the types, whether each is none's, number of the right one or None)]"""
+    """The cases (:func:`case_of`) of a file of messages."""
     found, own = [], {}
     for line in path.read_text(encoding="utf-8").splitlines():
         if line.startswith("#"):
@@ -68,23 +80,16 @@ def cases(path, half=None):
         types = own.setdefault((name, half), _as_own(mt.shipped_types(name), half))
         codes = [t.code.removeprefix("own_") for t in types]
         right = codes.index(label) if label != "-" else None
-        parts = mt.evidence(text.replace("\\n", "\n"), types)
-        found.append((parts, [t.none for t in types], right))
+        found.append(case_of(text.replace("\\n", "\n"), types, right))
     return found
 
 
 def chance_of(case, weights):
     """(chance of the right answer, the best type, its chance)"""
-    parts, nones, right = case
-    scores = [
-        sum(w * of_type[part] for part, w in weights.items() if part != "near")
-        for of_type in parts.values()
-    ]
-    far = FAR if "trained" in weights else -math.inf
-    for number in likeliest(scores, [far] * len(scores)):
-        scores[number] += weights.get("near", 0.0) * parts[number]["near"]
-    scores = dict(enumerate(scores))
-    found = mt.share_out(scores, nones, mt.NONE)
+    parts, types, sets, right = case
+    by_type = {part: [weights.get(part, 0.0)] * len(types) for part in parts}
+    scores = dict(enumerate(score(parts, by_type, sets)))
+    found = mt.share_out(scores, types, mt.NONE)
     best = max(found, key=found.get)
     mine = found[right] if right is not None else 1.0 - sum(found.values())
     return mine, best, found[best]
@@ -137,7 +142,7 @@ def others(path):
         text = line.split("\t")[-1]
         for name in ("coaching", "business"):
             types = own.setdefault(name, _as_own(mt.shipped_types(name)))
-            found.append((mt.evidence(text, types), [t.none for t in types], None))
+            found.append(case_of(text, types, None))
     return found
 
 
@@ -150,13 +155,13 @@ def main():
     more = others(options.others) if options.others else []
     weights = fit(poorer + more, START)
     print({name: round(value, 2) for name, value in weights.items()})
-    report("every cue", [(case[2], *chance_of(case, weights)[1:]) for case in found])
-    report("every second cue", [(case[2], *chance_of(case, weights)[1:]) for case in poorer])
+    report("every cue", [(case[-1], *chance_of(case, weights)[1:]) for case in found])
+    report("every second cue", [(case[-1], *chance_of(case, weights)[1:]) for case in poorer])
     judged = []
     for part in range(5):
         seen = fit([c for n, c in enumerate(poorer) if n % len(found) % 5 != part] + more, START)
         judged += [
-            (case[2], *chance_of(case, seen)[1:])
+            (case[-1], *chance_of(case, seen)[1:])
             for n, case in enumerate(poorer)
             if n % len(found) % 5 == part
         ]

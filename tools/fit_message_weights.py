@@ -32,15 +32,15 @@ from engine.choice.message_model import word_features  # noqa: E402
 from engine.choice.message_weights import NO_TYPE, line_of, name_of  # noqa: E402
 from engine.choice.message_words import read  # noqa: E402
 from fit_message_types import START as UNTRAINED  # noqa: E402
-from fit_message_types import chance_of, fit, report  # noqa: E402
+from fit_message_types import case_of, chance_of, fit, report  # noqa: E402
 
 MESSAGES = ROOT / "tools" / "messages"
 WEIGHTS = ROOT / "ai_brain" / "engine" / "choice" / "data" / "message_weights.txt"
 SETS = ("coaching", "business")
 FOLDS = 5
-# what odd words and concepts tell is in the regressions
+# what words and concepts tell is in the regressions
 START = {**UNTRAINED, "trained": 0.5}
-for part in ("odd", "about"):
+for part in ("bayes", "odd", "about"):
     del START[part]
 STRENGTH = 100.0  # inverse of the regularisation; 10 tells .02 less
 SHARPER = 1.3  # of people who were not asked for near misses more is right than the fit says
@@ -134,17 +134,13 @@ class Regressions:
 
 
 def cases(rows, odds):
-    """[(evidence of the types, whether each is none's, number of the right one or None)], with
-    the log odds of regressions that did not see the message."""
+    """The cases of messages, with the log odds of regressions that did not see them."""
     found, places = [], {column: at for at, column in enumerate(columns())}
     for (name, _language, code, text), told in zip(rows, odds, strict=True):
         types = mt.shipped_types(name)
-        parts = mt.evidence(text, types)
-        for number, kind in enumerate(types):
-            parts[number]["trained"] = told[places[name, kind.code]]
         codes = [t.code for t in types]
-        right = codes.index(code) if code else None
-        found.append((parts, [t.none for t in types], right))
+        known = {"trained": [told[places[name, kind]] for kind in codes]}
+        found.append(case_of(text, types, codes.index(code) if code else None, known))
     return found
 
 
@@ -164,7 +160,7 @@ def main():
     some = cases(rows, odds)
     weights = {part: SHARPER * value for part, value in fit(some, START).items()}
     print({name: round(value, 2) for name, value in weights.items()})
-    report("messages, cross-fitted", [(case[2], *chance_of(case, weights)[1:]) for case in some])
+    report("messages, cross-fitted", [(case[-1], *chance_of(case, weights)[1:]) for case in some])
     if options.write:
         lines = Regressions(rows + own).lines()
         WEIGHTS.write_text("\n".join(lines) + "\n", encoding="utf-8")

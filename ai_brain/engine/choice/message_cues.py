@@ -171,7 +171,7 @@ class CueIndex:
 
     def knows(self, word):
         """Does a cue hold a word, or its beginning?"""
-        return bool(self._slots[word][0])
+        return bool(self._slots[word])
 
     def _common(self, slot):
         """How many slots of all cues have a slot's words: of a phrase the rarest word is looked
@@ -181,12 +181,18 @@ class CueIndex:
         return sum(len(self._exact.get(word, ())) or 1 for word in words)
 
     def _slots_of(self, word):
-        """(slots that a word fits, numbers of the cues that it fits alone, of the further ones
-        whose rarest slot it fits)"""
-        slots = frozenset(self._fits(word))
-        numbers = sorted({slot // MAX_SLOTS for slot in slots & self._rarest})
-        alone = tuple(number for number in numbers if self.cues[number].alone)
-        return slots, alone, tuple(number for number in numbers if number not in alone)
+        """{code: (slots that a word fits, numbers of the cues that it fits alone, of the further
+        ones whose rarest slot it fits)}"""
+        by_code = {}
+        for slot in self._fits(word):
+            by_code.setdefault(self.cues[slot // MAX_SLOTS].code, set()).add(slot)
+        found = {}
+        for code, slots in by_code.items():
+            numbers = sorted({slot // MAX_SLOTS for slot in slots & self._rarest})
+            alone = tuple(number for number in numbers if self.cues[number].alone)
+            begun = tuple(number for number in numbers if number not in alone)
+            found[code] = frozenset(slots), alone, begun
+        return found
 
     def _fits(self, word):
         yield from self._exact.get(word, ())
@@ -203,14 +209,19 @@ class CueIndex:
 
     def match(self, tokens):
         """[(cue, weight 0..1, positions)] of the cues that some tokens hold."""
-        return [(self.cues[number], weight, at) for number, weight, at in self.hits(tokens)]
+        codes = {cue.code for cue in self.cues}
+        return [(self.cues[number], weight, at) for number, weight, at in self.hits(tokens, codes)]
 
-    def hits(self, tokens):
-        """[(number of the cue, weight 0..1, positions)] of the cues that some tokens hold."""
+    def hits(self, tokens, codes):
+        """[(number of the cue, weight 0..1, positions)] of the cues of some types that some tokens
+        hold."""
         at_word = {}
         for at, token in enumerate(tokens):
             at_word.setdefault(token.word, []).append(at)
-        slots_of = [(self._slots[word], places) for word, places in at_word.items()]
+        slots_of = []
+        for word, places in at_word.items():
+            fits = self._slots[word]
+            slots_of += [(fits[code], places) for code in codes if code in fits]
         there = set().union(*[slots for (slots, _single, _begun), _places in slots_of])
         # most cues lack a word: only of the others it is asked where their words stand
         needed, single, numbers = self._needed, {}, set()

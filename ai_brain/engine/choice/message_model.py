@@ -4,8 +4,8 @@ What each type makes of a word, a pair of words or a concept is one row, a numbe
 has some hundred of them, and each is added for every type. So a row is kept as one whole number
 with a field of 32 bits a type (``_packed``): adding two rows is adding two numbers.
 
-How like its examples a message is takes the longest. That is looked at only for the few types that
-are likeliest by all else, and not where none is near (``Told.scores``).
+That comes first. Cues and examples take the longest: of the types that are shipped only those are
+asked that are likeliest by what comes before, and not where none is near (``Told.scores``).
 """
 
 import math
@@ -15,7 +15,7 @@ from operator import mul
 from typing import NamedTuple
 
 from .message_cues import CueIndex, Remembered
-from .message_weights import columns_of, trained
+from .message_weights import NO_TYPE, columns_of, trained
 from .message_words import (
     Spelling,
     concepts_of,
@@ -32,8 +32,23 @@ _SLIPS = 40  # unknown words of a message that are looked up for a slip of the p
 _BOUNDS = (3, 6, 12, 25)  # of a message's length in words
 _LENGTHS = frozenset(("<length>", bound) for bound in _BOUNDS)
 _FOREIGN = 0.3  # of a cue in another language than the message's, as far as that is known
-LOOKED_AT = 3  # types whose examples are looked at
-FAR = -1.0  # and, of those that are shipped, the score that they need for it
+
+
+class Stage(NamedTuple):
+    """Which types are asked further: of a shipped set so many at ``most``, no further than ``far``
+    below the likeliest of it and above the ``least`` score; and so many ``others``."""
+
+    most: int
+    far: float
+    least: float
+    others: int
+
+
+# Of 2,500 messages that were told when all types of a set were asked, the type was the third at
+# most and up to 2.6 below; with its cues the second, and up to 2.7 below in one, 1.2 in the others.
+HEARD = Stage(3, 2.7, -math.inf, 10_000)  # whose cues are looked for
+LOOKED_AT = Stage(2, 1.25, -1.0, 3)  # whose examples are compared
+_OF_CUES = ("cues", "hints", "against", "odd")
 _STRONG = 8  # concepts of a message that are looked at in pairs
 # A field of a row: a number from 0 on, up to 32, so that sums of 2,000 rows stay within 32 bits: a
 # message has MAX_TOKENS words and as many pairs.
@@ -158,10 +173,9 @@ class Model:
         self.meant = Remembered(self.spelling.meant)
         self.words = Remembered(self._facts)
         #: of which types it is known what thousands of messages told: a place in those rows each
-        self.columns = columns_of(frozen)
-        #: numbers of a row: what the examples tell, and the messages, if they are known
-        self.width = self.count * (1 + any(column is not None for column in self.columns))
-        self.far = [-math.inf if column is None else FAR for column in self.columns]
+        self.columns, names = columns_of(frozen)
+        codes = [code for code, _examples, _cues in frozen]
+        self.sets = Sets.of(names, [code == NO_TYPE for code in codes])
         self._learn(examples)
         self._try_cues(examples)
 
@@ -175,7 +189,7 @@ class Model:
         """What a cue is worth: less where it holds for examples of other types too."""
         own, all_, cues = {}, {}, self.index.cues
         for type_, tokens in examples:
-            for number, weight, _at in self.index.hits(tokens):
+            for number, weight, _at in self.index.hits(tokens, range(self.count)):
                 if weight > 0.5:
                     all_[number] = all_.get(number, 0) + 1
                     own[number] = own.get(number, 0) + (cues[number].code == type_)
@@ -231,21 +245,23 @@ class Model:
             for f, n in df.items()
         }
         self._like(read_, rare, sizes)
-        # log P(feature | type) - log P(feature), shrunk towards nothing by two examples' weight;
-        # of what a single example holds nothing
-        rows, none = trained().rows if self.width > self.count else {}, ()
+        # What thousands of messages told of a type, if they are known; else log P(feature | type)
+        # - log P(feature), shrunk towards nothing by two examples' weight, and nothing of what a
+        # single example holds.
+        known = any(column is not None for column in self.columns)
+        rows, none = trained().rows if known else {}, (0.0,) * len(trained().columns)
         self.rows, unseen = {}, {True: self.unknown_stop, False: self.unknown}
         for f in df.keys() | rows.keys():
-            n, bayes = df.get(f, 0), [0.0] * self.count
-            if n > 1:
-                share = n / total
-                bayes = [
-                    math.log((counts.get(f, 0) + 2.0 * share) / (size + 2.0) / share)
-                    for counts, size in zip(by_type, sizes, strict=True)
-                ]
-            of_many = rows.get(f, none)
-            learned = [of_many[at] if of_many and at is not None else 0.0 for at in self.columns]
-            values = [*bayes, *learned][: self.width]
+            n, of_many = df.get(f, 0), rows.get(f, none)
+            share = n / total if n > 1 else 0.0
+            values = [
+                of_many[at]
+                if at is not None
+                else math.log((counts.get(f, 0) + 2.0 * share) / (size + 2.0) / share)
+                if share
+                else 0.0
+                for at, counts, size in zip(self.columns, by_type, sizes, strict=True)
+            ]
             told = [max(value, _LOWEST) - _LOWEST for value in values]
             square = rare[f] ** 2 if n else 0.0 if f in _LENGTHS else unseen[f in stop]
             self.rows[f] = _packed([*told, square])
@@ -296,91 +312,128 @@ class Model:
         return found
 
 
-def likeliest(scores, far):
-    """The numbers of the types whose examples are worth a look, by all else that is known.
+class Sets(NamedTuple):
+    """``numbers``: {shipped set whose messages are known, None of all other types: its numbers};
+    ``nones``: of a set's own type for what is none of the others."""
 
-    :param far: scores up to which a type is too far off, a number a type
+    numbers: dict
+    nones: frozenset
+
+    @classmethod
+    def of(cls, names, nones):
+        numbers = {}
+        for number, name in enumerate(names):
+            numbers.setdefault(name, []).append(number)
+        return cls(numbers, frozenset(n for n, none in enumerate(nones) if none))
+
+    def worth_asking(self, scores, stage):
+        """The numbers of the types that are asked further."""
+        found = []
+        for name, numbers in self.numbers.items():
+            best = sorted(numbers, key=scores.__getitem__, reverse=True)
+            if name is None:
+                found += best[: stage.others]
+                continue
+            least = max(scores[best[0]] - stage.far, stage.least)
+            near = [number for number in best[: stage.most] if scores[number] > least]
+            # what is none of a set's types needs no further look
+            if not self.nones.issuperset(near):
+                found += near
+        return found
+
+
+def score(parts, weights, sets, hear=None, look=None):
+    """A number a type: its parts, weighed; the cues of the types that are worth it, and then their
+    examples.
+
+    :param dict parts: {part: a number a type}
+    :param dict weights: the same
+    :param hear: called with the numbers of the types whose cues are looked for
+    :param look: called with each number of a type whose examples are compared
     """
-    ranked = sorted(range(len(scores)), key=scores.__getitem__, reverse=True)[:LOOKED_AT]
-    return [number for number in ranked if scores[number] > far[number]]
+    rows = [map(mul, weights[part], parts[part]) for part in ("bayes", "about", "trained")]
+    scores = list(map(sum, zip(*rows, strict=True)))
+    heard = sets.worth_asking(scores, HEARD)
+    if hear:
+        hear(heard)
+    for number in heard:
+        scores[number] += sum([weights[part][number] * parts[part][number] for part in _OF_CUES])
+    for number in sets.worth_asking(scores, LOOKED_AT):
+        if look:
+            look(number)
+        scores[number] += weights["near"][number] * parts["near"][number]
+    return scores
 
 
 class Told:
     """What a message tells of each type.
 
-    ``parts``: {part: [its value for each type]}, see ``message_types._WEIGHTS``; "near" is 0 until
-    :meth:`look` is told to.
+    ``parts``: {part: [its value for each type]}, see ``message_types._WEIGHTS``; what cues tell is 0
+    until :meth:`hear` is told to look for them, "near" until :meth:`look` is.
     """
 
     def __init__(self, model, tokens):
         self.model = model
         self._tokens = model.spelled(tokens)
         words = [model.words[token.word] for token in self._tokens]
-        content = [
+        self._content = [
             (at, word)
             for at, word in enumerate(words)
             if word.content and self._tokens[at].weight > 0.5
         ]
-        cues, touched = self._cues()
-        none = (0.0, 0.0, 0.0)
-        told = [cues.get(number, none) for number in range(model.count)]
-        strong, hints, against = map(list, zip(*told, strict=True)) if told else ([], [], [])
         self._groups, self._square = [], 0.0
         both = word_features(self._tokens, words)
-        (bayes, learned), (about, too) = map(self._summed, both)
-        self._closer = len(content) / (len(content) + 1.0) / (math.sqrt(self._square) or 1.0)
-        self.parts = {
-            "cues": strong,
-            "hints": hints,
-            "against": [-value for value in against],
-            "bayes": bayes,
-            "about": about,
-            "near": [0.0] * model.count,
-            "odd": self._odd(content, touched, strong),
-            "trained": self._trained(learned, too, both),
-        }
+        said = [self._summed(features) for features in both]
+        sizes = [sum(features.values()) for features in both]
+        count = len(self._content)
+        self._closer = count / (count + 1.0) / (math.sqrt(self._square) or 1.0)
+        self.parts = {part: [0.0] * model.count for part in (*_OF_CUES, "near")}
+        self.parts.update(self._of_features(said, sizes))
 
     def scores(self, weights):
         """A number a type: its parts, weighed by {part: a number a type}."""
-        rows = [map(mul, weights[part], values) for part, values in self.parts.items()]
-        scores, near = list(map(sum, zip(*rows, strict=True))), self.parts["near"]
-        for number in likeliest(scores, self.model.far):
-            self.look(number)
-            scores[number] += weights["near"][number] * near[number]
-        return scores
+        return score(self.parts, weights, self.model.sets, self.hear, self.look)
+
+    def hear(self, numbers):
+        """Find what the cues of some types tell, and the words that those do not know."""
+        found, touched = self._cues(numbers)
+        parts = self.parts
+        for number, values in found.items():
+            parts["cues"][number], parts["hints"][number], parts["against"][number] = values
+        if None in self.model.columns:  # else the messages behind "trained" say more
+            parts["odd"] = self._odd(touched)
 
     def look(self, number):
         """Find how like its examples of a type the message is: its part "near"."""
         self.parts["near"][number] = self._near(number) * self._closer
 
     def _summed(self, features):
-        """(what naive Bayes says, the sum of what thousands of messages told) of some features: a
-        number a type each. Adds them to the square of the length of all features' vector, each
-        weighed by how rare it is; and keeps those that are known."""
-        model, count, width = self.model, self.model.count, self.model.width
-        rows, told = model.rows, [0.0] * width
+        """The sum of what some features tell: a number a type. Adds them to the square of the
+        length of all features' vector, each weighed by how rare it is; and keeps those that are
+        known."""
+        count, rows = self.model.count, self.model.rows
+        told = [0.0] * count
         for weight, group in _by_weight(features):
             known = group & rows.keys()
             total = sum([rows[feature] for feature in known])
             self._square += weight**2 * self._unknown(group, known)
-            self._square += weight**2 * (total >> 32 * width) / _ONE
+            self._square += weight**2 * (total >> 32 * count) / _ONE
             self._groups.append((weight, known))
-            fields, lowest = _unpacked(total, width, weight), weight * len(known) * _LOWEST
+            fields, lowest = _unpacked(total, count, weight), weight * len(known) * _LOWEST
             told = [value + field + lowest for value, field in zip(told, fields, strict=True)]
-        size = math.sqrt(sum(features.values())) or 1.0
-        return [value / size for value in told[:count]], told[count:]
+        return told
 
-    def _trained(self, words, about, features):
-        """How likely each type is by what thousands of messages told: its log odds; 0 of a type
-        that they do not know."""
-        if not words:
-            return [0.0] * self.model.count
-        size = math.sqrt(sum(sum(some.values()) for some in features)) or 1.0
-        biases = trained().biases
-        return [
-            0.0 if at is None else biases[at] + (one + other) / size
-            for at, one, other in zip(self.model.columns, words, about, strict=True)
-        ]
+    def _of_features(self, said, sizes):
+        """The parts "trained" (log odds by what thousands of messages told), and, of types that
+        those do not know, "bayes" and "about" (by the examples): see :meth:`_summed`."""
+        bayes, about, both = (math.sqrt(size) or 1.0 for size in (*sizes, sum(sizes)))
+        biases, found = trained().biases, {"bayes": [], "about": [], "trained": []}
+        for at, one, other in zip(self.model.columns, *said, strict=True):
+            known = at is not None
+            found["bayes"].append(0.0 if known else one / bayes)
+            found["about"].append(0.0 if known else other / about)
+            found["trained"].append(biases[at] + (one + other) / both if known else 0.0)
+        return found
 
     def _unknown(self, group, known):
         """How much features tell that no example holds."""
@@ -406,11 +459,10 @@ class Told:
         top = sorted(close)[-3:] or [0.0]
         return (0.6 * top[-1] + 0.4 * sum(top) / 3) * unit / _ONE
 
-    def _odd(self, content, touched, strong):
+    def _odd(self, touched):
         """Of each type the share of the words with a meaning that its examples and cues do not
         know, against it; it counts the less the more its cues say."""
-        if None not in self.model.columns:
-            return [0.0] * self.model.count  # the messages behind "trained" say more
+        content, strong = self._content, self.parts["cues"]
         odd = _unpacked(sum([word.odd for _at, word in content]), self.model.count)
         strange = {at: word.strange for at, word in content}
         for number, places in touched.items():
@@ -418,13 +470,14 @@ class Told:
         most = max(len(content), 1)
         return [-part / most * max(0.0, 1.0 - sure) for part, sure in zip(odd, strong, strict=True)]
 
-    def _cues(self):
-        """{number: (strong, hints, against)}: each further cue counts less, and one that stands
-        on the same words as a stronger one hardly; {number: places that its cues stand on}"""
+    def _cues(self, numbers):
+        """{number: (strong, hints, -against)} of some types: each further cue counts less, and one
+        that stands on the same words as a stronger one hardly; {number: places that its cues stand
+        on}"""
         tokens, by_type = self._tokens, {}
         worth = self.model.worth[language_of([token.word for token in tokens])]
         cues = self.model.index.cues
-        for number, weight, at in self.model.index.hits(tokens):
+        for number, weight, at in self.model.index.hits(tokens, numbers):
             cue = cues[number]
             by_type.setdefault(cue.code, []).append((-worth[number] * weight, cue.kind, at))
         length = sum([token.weight > 0.5 for token in tokens])
@@ -445,6 +498,6 @@ class Told:
             found[number] = (
                 min(sums["cue"], 4.0) * thin,
                 min(sums["hint"], 1.6) * thin,
-                min(sums["against"], 2.0),
+                -min(sums["against"], 2.0),
             )
         return found, touched

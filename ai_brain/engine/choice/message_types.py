@@ -54,6 +54,8 @@ _TRAINED = {
 }
 # With nothing said, no type.
 NONE = 0.4
+# So much of what is like none of a set's types speaks against those of another set.
+ELSEWHERE = 0.1
 
 
 class MessageType(NamedTuple):
@@ -61,7 +63,8 @@ class MessageType(NamedTuple):
 
     ``examples`` and ``cues``: by language (``{"en": […]}``, "" if unknown) lists, or a text with
     one a line; ``message_cues`` says what a cue may hold.
-    ``none``: a message that is like this is of no type (what the other types are not).
+    ``none``: a message that is like this is of no type (what the other types of its ``set`` are
+    not).
     ``complexity`` simple, moderate, complex; ``quality`` low, medium, high; ``provider`` efficient
     or strong; ``tools`` none or given; ``context`` none, last (``context_turns`` turns) or all.
     """
@@ -86,7 +89,7 @@ def classify(messages, types):
     """(type or None, certainty 0..1): which of ``types`` the last message of the user is of.
 
     ``messages``: a text, or messages in OpenAI's shape. ``types``: :class:`MessageType` s, or
-    whatever has their ``code``, ``examples``, ``cues`` and ``none``.
+    whatever has their ``code``, ``examples``, ``cues``, ``none`` and ``set``.
 
     The certainty is the chance that the type is right; with None it is the chance that no type
     fits. None is returned below ``SURE`` and where two types are within ``APART`` of each other.
@@ -169,6 +172,7 @@ def evidence(text, types):
     """{number of the type: {part: value}}: what speaks for each type, before it is weighed."""
     types = prepare(types)
     told = types.model.told(read(text))
+    told.hear(range(len(types)))
     for number in range(len(types)):
         told.look(number)
     rows = zip(*told.parts.values(), strict=True)
@@ -186,16 +190,31 @@ def _told(messages, types):
 def _chances(types, told):
     """({number: chance} of the types that can be named, chance that none fits)."""
     scores = dict(enumerate(told.scores(types.weights)))
-    chances = share_out(scores, [t.none for t in types], NONE)
+    chances = share_out(scores, types, NONE)
     return chances, max(0.0, 1.0 - sum(chances.values()))
 
 
-def share_out(scores, nones, none):
-    """Softmax over the scores of types, of those that stand for none, and of ``none`` itself."""
+def share_out(scores, types, none):
+    """Softmax over the scores of types, of what stands for none of a type's set, and of ``none``
+    itself: a mail is not told the worse for being none of the types of a coaching chat."""
     top = max([none, *scores.values()])
     powers = {number: math.exp(score - top) for number, score in scores.items()}
-    total = sum(powers.values()) + math.exp(none - top)
-    return {number: power / total for number, power in powers.items() if not nones[number]}
+    shared, elsewhere, own = math.exp(none - top), 0.0, {}
+    for number, power in powers.items():
+        kind = types[number]
+        if kind.none:
+            own[kind.set] = own.get(kind.set, 0.0) + power
+            elsewhere += ELSEWHERE * power
+        else:
+            shared += power
+    totals = {
+        kind.set: shared + elsewhere + (1.0 - ELSEWHERE) * own.get(kind.set, 0.0) for kind in types
+    }
+    return {
+        number: power / totals[types[number].set]
+        for number, power in powers.items()
+        if not types[number].none
+    }
 
 
 # ---------------------------------------------------------------------- what is learned

@@ -100,8 +100,9 @@ def _shipped_examples():
 
 
 def columns_of(frozen):
-    """[place in the rows, or None]: of which of some types the weights tell. Of none of a set
-    whose type for what is none of them is not there: they are weighed against each other.
+    """[place in the rows, or None], [its set, or None]: of which of some types the weights tell. Of
+    none of a set whose type for what is none of them is not there: they are weighed against each
+    other.
 
     :param frozen: as ``message_model.Model`` takes it
     """
@@ -115,4 +116,5 @@ def columns_of(frozen):
         share, name = max(kept, default=(0.0, None))
         found.append((name, code) if share >= KEPT else None)
     whole = {name for name, code in filter(None, found) if code == NO_TYPE}
-    return [places.get(known) if known and known[0] in whole else None for known in found]
+    found = [known if known and known[0] in whole else None for known in found]
+    return [known and places.get(known) for known in found], [known and known[0] for known in found]

@@ -23,6 +23,7 @@ class TypeFacts(NamedTuple):
     examples: dict
     cues: dict
     none: bool
+    set: str
     complexity: str
     quality: str | None
     max_tokens: int | None
@@ -208,6 +209,7 @@ class AiMessageType(models.Model):
             examples=self._lines("examples"),
             cues=self._lines("cues"),
             none=self.is_none,
+            set=self.collection,
             complexity=self.complexity,
             quality=self.quality_required or None,
             max_tokens=self.max_tokens or None,
