@@ -25,7 +25,8 @@ class Family(NamedTuple):
     splits_as_gemini: the count is corrected for what Gemini splits otherwise (token_estimate);
     single_digits: each digit is a token; own: the vocabulary is the models' own, or theirs
     extends it, so that the bound needs no room for what another would split; frames_system: a
-    system message adds a frame as any other.
+    system message adds a frame as any other; claude: texts, tools and calls are counted as
+    token_claude says, times this.
     """
 
     method: str
@@ -43,6 +44,7 @@ class Family(NamedTuple):
     single_digits: bool = False
     own: bool = False
     frames_system: bool = True
+    claude: float = 0.0
 
     @property
     def schema_hidden(self):
@@ -103,31 +105,38 @@ GPT_OSS = Family(
     hidden=32,
     own=True,
 )
-# The factor and the constant held within 2.6 % of what Claude 3 reports as input for 809 questions;
-# 8.5 for the constant and 1.095 did so as well, and were further off for a line or two, which have
-# 7 tokens more than cl100k_base counts (measured: "What is 2+2?" 14; also the 14 of the example at
-# docs.anthropic.com, "Token counting"). The constant contains the frame of the first message and of
-# a system message, which adds none (measured), a further one adds 4 (measured). Defining
-# tools adds a system prompt of 159 to 530 tokens by model, of which the highest is taken
-# (docs.anthropic.com, "Tool use pricing and tokens"); thinking adds 28, a schema about 160
-# (measured), which the bound of what asks for them covers with what is hidden.
+# A line or two have 7 tokens more than their text ("What is 2+2?" 14), which a system message does
+# not change; a further message has 3 more, the beginning of an answer as the last one none (measured
+# in the requests that token_claude names; the text as it says). Without the vocabulary the factor
+# stands in. Defining tools adds a system prompt of 159 to 804 tokens by model and choice (the table
+# in token_claude; ``tools`` and ``tools_hidden`` here bound it); thinking adds 28, a schema about
+# 100 and itself, which the bound of what asks for them covers with what is hidden.
 CLAUDE = Family(
-    "estimate: cl100k_base x 1.1 + 7",
+    "estimate: cl100k_base, rare words split",
     "cl100k_base",
     factor=1.1,
     constant=7,
     frames_system=False,
-    frame=4,
+    frame=3,
     margin=1.6,
     hidden=48,
     tools=530,
     media=2.1,
+    claude=1.0,
 )
 # The tokenizer since Opus 4.7: "up to 1.35 times as many" (anthropic.com/news/claude-opus-4-7);
-# 1.28 times those of the one before in ten measured requests.
+# 1.17 times as many in 28 recorded requests of tidyverse/ellmer (commit 57e3d72d) and
+# pydantic/pydantic-ai, from 1.0 in prose to 1.3 in code. A line has 9 tokens more than its text at
+# Sonnet 5; at Opus 4.8 and 5 "What is 2+2?" has 13, and a further message 4 more (measured).
 CLAUDE_NEW = CLAUDE._replace(
-    method="estimate: cl100k_base x 1.4 + 4", factor=1.4, constant=4.0, margin=2.1
+    method="estimate: cl100k_base, rare words split, x 1.17",
+    factor=1.4,
+    constant=9.0,
+    frame=4,
+    margin=2.1,
+    claude=1.17,
 )
+CLAUDE_NEW_OPUS = CLAUDE_NEW._replace(constant=5.0)
 # Gemini bills what Gemma 3's tokenizer makes of the text and, since 2.5, one token a message (not
 # at Vertex): 45 of 58 recorded requests to the token, all but three within one.
 GEMINI = Family(
@@ -157,8 +166,9 @@ SANDBOX = OPENAI_O200K
 _BY_NAME = tuple(
     (regex(pattern), family)
     for pattern, family in (
-        # Opus 4.7 and 4.8, and every Claude of generation 5 and later.
-        (r"claude-(opus-4[-.][78]|(opus|sonnet|haiku|fable|mythos)-([5-9]|[1-9]\d)\b)", CLAUDE_NEW),
+        (r"claude-(opus-4[-.]8|(opus|fable|mythos)-([5-9]|[1-9]\d)\b)", CLAUDE_NEW_OPUS),
+        # Opus 4.7, and every Claude of generation 5 and later.
+        (r"claude-(opus-4[-.]7|(sonnet|haiku)-([5-9]|[1-9]\d)\b)", CLAUDE_NEW),
         (r"claude", CLAUDE),
         (r"gemini-(1|2\.0)|gemma|learnlm", GEMINI_OLD),
         (r"gemini", GEMINI),
