@@ -112,6 +112,8 @@ def count_tokens(messages, model="", api_format="openai", tools=None, asked=None
             _add_text(tally, role, family)
         # Claude gets answers of tools that follow one another as one message
         apart = not family.claude or role != "tool" or before != "tool"
+        if family.claude and role == "assistant" and not framed:
+            tally.add(token_claude.BEGUN_BY_ASSISTANT)
         framed += bool(apart and (family.frames_system or framed or role != "system"))
         for key in ("name", "tool_call_id"):
             if message.get(key):
@@ -219,7 +221,7 @@ def _add_text(tally, text, family):
 
 
 def _encoded(text, family):
-    """(tokens in the family's encoding, the model's own, doubt or None, margin) of ``text``."""
+    """(tokens in the family's encoding, the model's, doubt or None, margin) of ``text``."""
     try:
         encoding = vocab.load(family.encoding)
         parts = _parts(text)
@@ -229,13 +231,16 @@ def _encoded(text, family):
         doubt = "no vocabulary: estimated from text features"
         return tokens, tokens * family.factor, doubt, 2 * family.margin
     tokens = sum(map(len, read))
-    counted = tokens * family.factor
+    counted, margin = tokens * family.factor, family.margin
     if family.claude:
-        counted = family.claude * sum(token_claude.tokens_of(encoding, one) for one in read)
+        newer = family.claude == "newer"
+        found = [token_claude.tokens_of(encoding, one, newer) for one in read]
+        counted = sum(own for own, _more in found)
+        margin += sum(more for _own, more in found) / max(tokens, 1)
     if len(parts) == 1:
-        return tokens, counted, None, family.margin
+        return tokens, counted, None, margin
     doubt = f"runs of more than {_BLOCK:,} characters were cut"
-    return tokens, counted, doubt, family.margin + _PER_CUT * len(parts) / max(tokens, 1)
+    return tokens, counted, doubt, margin + _PER_CUT * len(parts) / max(tokens, 1)
 
 
 def _parts(text):
@@ -371,13 +376,12 @@ def _add_tools(tally, tools, family):
 
 def _asked_of_claude(asked, tools, model, family):
     """Tokens of what Anthropic writes for tools, for thinking and for a schema."""
-    tally, choice, thinking = _Tally(), asked.get("tool_choice"), asked.get("thinking")
+    tally, choice = _Tally(), asked.get("tool_choice")
     if tools:
         forced = token_claude.is_forced(choice)
         tally.add(token_claude.tool_prompt(model, forced))
         _add_text(tally, forced and token_claude.forced_name(choice), family)
-    if isinstance(thinking, Mapping) and thinking.get("type") == "enabled":
-        tally.add(token_claude.THINKING)
+    tally.add(token_claude.thinking_prompt(model, asked.get("thinking")))
     if asked.get("response_schema"):
         inner = _Tally()
         _add_text(inner, asked["response_schema"], family)
