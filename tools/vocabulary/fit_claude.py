@@ -11,6 +11,8 @@ thrice each: the arena's are long and all of one model. Least absolute relative 
 
 import argparse
 import sys
+from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import numpy
@@ -33,13 +35,13 @@ def texts_of(messages):
 
 
 def kinds_of(encoding, texts):
-    """(count of cl100k_base, {kind: how many}) of the texts."""
-    found, whole = {}, 0
-    for text in texts:
-        for rank in encoding.encode_ordinary(text):
-            kind = token_claude.kind_of(encoding.decode_single_token_bytes(rank), rank)
-            found[kind] = found.get(kind, 0) + 1
-            whole += 1
+    """(count of cl100k_base, {kind: how many}) of the texts; (0, {}) where one word is most."""
+    ranks = Counter(rank for text in texts for rank in encoding.encode_ordinary(text))
+    whole, found = sum(ranks.values()), Counter()
+    if whole > 50 and max(ranks.values()) > whole / 4:
+        return 0, found
+    for rank, times in ranks.items():
+        found[token_claude.kind_of(encoding.decode_single_token_bytes(rank), rank)] += times
     return whole, found
 
 
@@ -54,11 +56,12 @@ def measured(args):
             old = family_of(model, api_format) is CLAUDE
             if not text or tools or more or not old or said[0]["role"] != "user":
                 continue
-            frames = len(said) - 1 - (said[-1]["role"] == "assistant")
+            turns = sum(a["role"] != b["role"] for a, b in pairwise(said))
+            frames = turns - (said[-1]["role"] == "assistant")
             whole, found = kinds_of(encoding, texts_of(messages))
             net = billed - CLAUDE.constant - CLAUDE.frame * frames
             key = (billed, whole, *sorted(found.items()))
-            if key not in seen:
+            if whole and key not in seen:
                 rows += [(whole, found, net, billed)] * weight
             seen.add(key)
     return rows

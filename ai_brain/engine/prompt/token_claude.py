@@ -27,41 +27,42 @@ RARE, RARE_MORE = RANKS[1], 0.9
 # Tokens that one of cl100k_base weighs beyond itself. lower_, other_: a word after a space, in small
 # letters or not, by rank; joined_: letters without a space before them.
 WEIGHTS = {
-    "digits_1": -0.108,
-    "digits_2": 0.393,
-    "digits_3": 0.029,
-    "joined_0": 0.028,
-    "joined_1": -0.036,
-    "joined_2": 0.132,
-    "joined_3": -0.008,
-    "joined_4": 0.786,
-    "joined_5": 1.424,
-    "joined_6": 1.177,
-    "line_end": 0.172,
-    "lower_0": 0.004,
-    "lower_1": 0.012,
-    "lower_2": 0.044,
-    "lower_3": 0.565,
-    "lower_4": 0.813,
-    "lower_5": 0.935,
-    "lower_6": 0.643,
-    "other_0": 0.19,
-    "other_1": -0.048,
-    "other_2": 0.163,
-    "other_3": 0.56,
-    "other_4": 1.017,
-    "other_5": 1.017,
-    "other_6": 1.354,
-    "sign": 0.003,
-    "sign_and_line": 0.984,
-    "signs_2": 0.094,
-    "signs_3": 1.067,
-    "signs_and_line": 0.14,
-    "space": 0.33,
-    "spaced_quote": 0.906,
-    "spaced_sign": 0.114,
-    "spaces": 0.063,
-    "stop": -0.032,
+    "digits_1": -0.107,
+    "digits_2": 0.188,
+    "digits_3": -0.039,
+    "joined_0": 0.032,
+    "joined_1": -0.048,
+    "joined_2": 0.009,
+    "joined_3": -0.017,
+    "joined_4": 0.74,
+    "joined_5": 1.226,
+    "joined_6": 1.391,
+    "line_end": 0.124,
+    "lower_0": 0.003,
+    "lower_1": 0.025,
+    "lower_2": 0.013,
+    "lower_3": 0.329,
+    "lower_4": 0.893,
+    "lower_5": 1.179,
+    "lower_6": 0.748,
+    "other_0": 0.149,
+    "other_1": -0.035,
+    "other_2": 0.07,
+    "other_3": 0.601,
+    "other_4": 1.028,
+    "other_5": 0.944,
+    "other_6": 1.698,
+    "sign": -0.123,
+    "sign_and_line": 1.005,
+    "signs": -0.018,
+    "signs_2": 0.323,
+    "signs_3": 0.904,
+    "signs_and_line": 0.149,
+    "space": 0.391,
+    "spaced_quote": 1.106,
+    "spaced_sign": 0.229,
+    "spaces": 0.103,
+    "stop": 0.011,
 }
 #: Letters beyond ASCII, and parts of them, which the measured texts have too few of.
 _FOREIGN = 0.1
@@ -69,7 +70,7 @@ _FOREIGN = 0.1
 # The tokenizer since Opus 4.7 has what these weights come to times this: words with a capital and
 # letters without a space before them take nearly two (49 recorded requests to Sonnet 5 and Opus 4.8
 # of tidyverse/ellmer, commit 57e3d72d, activeagents/activeagent, a7614289, and pydantic/pydantic-ai).
-NEWER = {"lower_": 1.0, "other_": 1.9, "joined_": 1.9}
+NEWER = {"lower_": 1.05, "other_": 1.95, "joined_": 1.95}
 NEWER_REST = 1.15
 
 # The prompt that defining any tool adds: where the model may choose, and where it must call one
@@ -200,7 +201,7 @@ def kind_of(piece, rank):
     """Which of WEIGHTS a token of cl100k_base has, by its bytes and rank; or ``foreign``.
 
     >>> kind_of(b" capital", 6864), kind_of(b"12", 717), kind_of(b".", 13), kind_of(b'":', 794)
-    ('lower_1', 'digits_2', 'stop', 'signs_2')
+    ('lower_1', 'digits_2', 'stop', 'signs')
     """
     if not piece.isascii():
         return "foreign"
@@ -217,7 +218,8 @@ def kind_of(piece, rank):
     if "\n" in text:
         return "sign_and_line" if len(bare) == 1 else "signs_and_line"
     if len(bare) > 1:
-        return f"signs_{min(len(bare), 3)}"
+        # those of JSON and of addresses came early
+        return f"signs_{min(len(bare), 3)}" if rank >= RANKS[0] else "signs"
     if text[0] == " ":
         return "spaced_quote" if bare == "'" else "spaced_sign"
     return "stop" if bare in ".,?!:;" else "sign"

@@ -106,7 +106,7 @@ GPT_OSS = Family(
     own=True,
 )
 # A line or two have 7 tokens more than their text ("What is 2+2?" 14), which a system message does
-# not change; a further message has 3 more, the beginning of an answer as the last one none (measured
+# not change; a further turn has 3 more, the beginning of an answer as the last one none (measured
 # in the requests that token_claude names; the text as it says). Without the vocabulary the factor
 # stands in. Defining tools adds a system prompt of 159 to 804 tokens by model and choice (the table
 # in token_claude; ``tools`` and ``tools_hidden`` here bound it); thinking adds 28, a schema about
@@ -125,17 +125,15 @@ CLAUDE = Family(
     claude="older",
 )
 # The tokenizer since Opus 4.7: "up to 1.35 times as many" (anthropic.com/news/claude-opus-4-7);
-# token_claude tells which words take more. A line has 7 tokens more than its text at Sonnet 5; at
-# Opus 4.8 and 5 "What is 2+2?" has 13, and a further message 4 more (measured).
+# token_claude tells which words take more. "Say hello. Use only one word." has 17 tokens at Sonnet 5
+# and Opus 4.8, 15 at Haiku 4.5 (measured).
 CLAUDE_NEW = CLAUDE._replace(
     method="estimate: cl100k_base, rare and capital words split",
     factor=1.4,
     constant=7.0,
-    frame=4,
     margin=2.1,
     claude="newer",
 )
-CLAUDE_NEW_OPUS = CLAUDE_NEW._replace(constant=4.5)
 # Gemini bills what Gemma 3's tokenizer makes of the text and, since 2.5, one token a message (not
 # at Vertex): 45 of 58 recorded requests to the token, all but three within one.
 GEMINI = Family(
@@ -165,9 +163,8 @@ SANDBOX = OPENAI_O200K
 _BY_NAME = tuple(
     (regex(pattern), family)
     for pattern, family in (
-        (r"claude-(opus-4[-.]8|(opus|fable|mythos)-([5-9]|[1-9]\d)\b)", CLAUDE_NEW_OPUS),
-        # Opus 4.7, and every Claude of generation 5 and later.
-        (r"claude-(opus-4[-.]7|(sonnet|haiku)-([5-9]|[1-9]\d)\b)", CLAUDE_NEW),
+        # Opus 4.7 and 4.8, and every Claude of generation 5 and later.
+        (r"claude-(opus-4[-.][78]|(opus|sonnet|haiku|fable|mythos)-([5-9]|[1-9]\d)\b)", CLAUDE_NEW),
         (r"claude", CLAUDE),
         (r"gemini-(1|2\.0)|gemma|learnlm", GEMINI_OLD),
         (r"gemini", GEMINI),

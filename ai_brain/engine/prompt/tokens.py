@@ -101,17 +101,18 @@ def count_tokens(messages, model="", api_format="openai", tools=None, asked=None
     Raises TypeError when a message is no mapping.
     """
     family = family_of(model, api_format)
-    tally, framed, role = _Tally(), 0, None
+    tally, framed, side, role = _Tally(), 0, None, None
     for message in messages:
         if not isinstance(message, Mapping):
             raise TypeError(f"expected a message (a mapping), got {message!r:.80}")
         if family.exact:
             tally.add(_FRAME)
-        before, role = role, message.get("role")
+        role = message.get("role")
         if family.exact or role not in _ROLES:  # in the frame of the others
             _add_text(tally, role, family)
-        # Claude gets answers of tools that follow one another as one message
-        apart = not family.claude or role != "tool" or before != "tool"
+        # Anthropic joins messages of one side that follow one another; answers of tools are a user's
+        before, side = side, "user" if role == "tool" else role
+        apart = not family.claude or side != before
         if family.claude and role == "assistant" and not framed:
             tally.add(token_claude.BEGUN_BY_ASSISTANT)
         framed += bool(apart and (family.frames_system or framed or role != "system"))
