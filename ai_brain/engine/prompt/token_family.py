@@ -112,7 +112,7 @@ GPT_OSS = Family(
 # in token_claude; ``tools`` and ``tools_hidden`` here bound it); thinking adds 28, a schema about
 # 100 and itself, which the bound of what asks for them covers with what is hidden.
 CLAUDE = Family(
-    "estimate: cl100k_base, rare words split",
+    "estimate: Claude by cl100k_base",
     "cl100k_base",
     factor=1.1,
     constant=7,
@@ -128,7 +128,7 @@ CLAUDE = Family(
 # token_claude tells which words take more. "Say hello. Use only one word." has 17 tokens at Sonnet 5
 # and Opus 4.8, 15 at Haiku 4.5 (measured).
 CLAUDE_NEW = CLAUDE._replace(
-    method="estimate: cl100k_base, rare and capital words split",
+    method="estimate: newer Claude by cl100k_base",
     factor=1.4,
     constant=7.0,
     margin=2.1,

@@ -131,7 +131,8 @@ def count_tokens(messages, model="", api_format="openai", tools=None, asked=None
     if family.exact:
         tally.add(_ANSWER_START)
     else:
-        frames = family.frame * max(framed - 1 - (family.claude and role == "assistant"), 0)
+        begun = bool(family.claude) and role == "assistant"  # the answer's frame is its own
+        frames = family.frame * max(framed - 1 - begun, 0)
         most = (_CLAUDE_FRAME_MOST if family.claude else 2 * family.frame) * max(framed - 1, 0)
         tally.add(family.constant + frames, family.constant + most + family.hidden)
     if tools:
