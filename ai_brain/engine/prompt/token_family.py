@@ -130,7 +130,7 @@ CLAUDE = Family(
 CLAUDE_NEW = CLAUDE._replace(
     method="estimate: newer Claude by cl100k_base",
     factor=1.4,
-    constant=7.0,
+    constant=6.5,
     margin=2.1,
     claude="newer",
 )

@@ -101,7 +101,7 @@ def count_tokens(messages, model="", api_format="openai", tools=None, asked=None
     Raises TypeError when a message is no mapping.
     """
     family = family_of(model, api_format)
-    tally, framed, side, role = _Tally(), 0, None, None
+    tally, framed, most, side, role = _Tally(), 0, 0, None, None
     for message in messages:
         if not isinstance(message, Mapping):
             raise TypeError(f"expected a message (a mapping), got {message!r:.80}")
@@ -115,7 +115,8 @@ def count_tokens(messages, model="", api_format="openai", tools=None, asked=None
         apart = not family.claude or side != before
         if family.claude and role == "assistant" and not framed:
             tally.add(token_claude.BEGUN_BY_ASSISTANT)
-        framed += bool(apart and (family.frames_system or framed or role != "system"))
+        apart = apart and (family.frames_system or framed or role != "system")
+        framed, most = framed + bool(apart), most + (family.frames_system or role != "system")
         for key in ("name", "tool_call_id"):
             if message.get(key):
                 inner = _Tally()
@@ -133,7 +134,7 @@ def count_tokens(messages, model="", api_format="openai", tools=None, asked=None
     else:
         begun = bool(family.claude) and role == "assistant"  # the answer's frame is its own
         frames = family.frame * max(framed - 1 - begun, 0)
-        most = (_CLAUDE_FRAME_MOST if family.claude else 2 * family.frame) * max(framed - 1, 0)
+        most = (_CLAUDE_FRAME_MOST if family.claude else 2 * family.frame) * max(most - 1, 0)
         tally.add(family.constant + frames, family.constant + most + family.hidden)
     if tools:
         _add_tools(tally, tools, family)
@@ -313,11 +314,11 @@ def _add_claude_block(tally, part, kind, family, used):
 
 def _add_claude_call(tally, name, given, family, place):
     """A call of a function and the frame of its answer, by its place among those of a turn."""
-    frame = token_claude.CALL_MORE if place else token_claude.CALL
-    tally.add(frame, token_claude.CALL_MORE)
+    first, further, argument = token_claude.CALL[family.claude]
+    tally.add(further if place else first, max(first, further))
     _add_text(tally, name, family)
     for key, value in token_claude.arguments_of(given):
-        tally.add(token_claude.ARGUMENT)
+        tally.add(argument)
         _add_text(tally, key, family)
         _add_text(tally, value, family)
 
