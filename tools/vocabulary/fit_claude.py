@@ -80,7 +80,9 @@ def main():
     for _turn in range(40):
         off = numpy.abs((parts @ weights - more) * share)
         scaled = parts * (share**2 / numpy.maximum(off, 0.01))[:, None]
-        weights = numpy.linalg.solve(scaled.T @ parts + HELD * numpy.eye(len(kinds)), scaled.T @ more)
+        weights = numpy.linalg.solve(
+            scaled.T @ parts + HELD * numpy.eye(len(kinds)), scaled.T @ more
+        )
     off = numpy.abs((parts @ weights - more) * share)
     print(f"{len(rows)} rows, mean absolute error {off.mean():.4f}")
     for kind, weight in zip(kinds, weights, strict=True):

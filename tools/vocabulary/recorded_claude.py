@@ -24,8 +24,8 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
-from bench_tokens import usage_of  # noqa: E402
-from recorded_calls import events  # noqa: E402
+from bench_tokens import usage_of
+from recorded_calls import events
 
 FOUND = ("anthropic.com/", "anthropic.claude", "publishers/anthropic")
 BODY = ("parsed_body", "string", "base64_string", "text", "body", "postData", "content")

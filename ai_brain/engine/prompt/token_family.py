@@ -21,7 +21,7 @@ class Family(NamedTuple):
     request adds, its first message and a system message included; frame: what each further
     message adds; hidden: what a template may add besides, for the upper bound; tools: tokens
     that defining any tool adds, and tools_hidden what it may add besides, for the upper bound;
-    media: what images weigh against GPT-4o's;
+    media: what images weigh against GPT-4o's, media_most: the same for the upper bound, if more;
     splits_as_gemini: the count is corrected for what Gemini splits otherwise (token_estimate);
     single_digits: each digit is a token; own: the vocabulary is the models' own, or theirs
     extends it, so that the bound needs no room for what another would split; frames_system: a
@@ -40,6 +40,7 @@ class Family(NamedTuple):
     tools: int = 0
     tools_hidden: int = 300
     media: float = 1.0
+    media_most: float = 0.0
     splits_as_gemini: bool = False
     single_digits: bool = False
     own: bool = False
@@ -109,7 +110,7 @@ GPT_OSS = Family(
 # not change; a further turn has 3 more, the beginning of an answer as the last one none (measured
 # in the requests that token_claude names; the text as it says). Without the vocabulary the factor
 # stands in. Defining tools adds a system prompt of 159 to 804 tokens by model and choice (the table
-# in token_claude; ``tools`` and ``tools_hidden`` here bound it); thinking adds 28, a schema about
+# in token_claude; ``tools`` and ``tools_hidden`` here bound it); thinking adds 29, a schema some
 # 100 and itself, which the bound of what asks for them covers with what is hidden.
 CLAUDE = Family(
     "estimate: Claude by cl100k_base",
@@ -126,12 +127,14 @@ CLAUDE = Family(
 )
 # The tokenizer since Opus 4.7: "up to 1.35 times as many" (anthropic.com/news/claude-opus-4-7);
 # token_claude tells which words take more. "Say hello. Use only one word." has 17 tokens at Sonnet 5
-# and Opus 4.8, 15 at Haiku 4.5 (measured).
+# and Opus 4.8, 15 at Haiku 4.5 (measured). Images may have 3.75 megapixels since Opus 4.7, and a
+# token for 750 pixels (platform.claude.com, "Vision").
 CLAUDE_NEW = CLAUDE._replace(
     method="estimate: newer Claude by cl100k_base",
     factor=1.4,
     constant=6.5,
     margin=2.1,
+    media_most=3.2,
     claude="newer",
 )
 # Gemini bills what Gemma 3's tokenizer makes of the text and, since 2.5, one token a message (not

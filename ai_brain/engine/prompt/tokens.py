@@ -293,7 +293,8 @@ def _add_media(tally, part, kind, family):
     elif kind.startswith("image") or kind == "input_image":
         kind = "image"
     tokens, upper = MEDIA.get(kind, MEDIA["other"])
-    tally.add(tokens * family.media, upper * family.media, f"{kind} content is estimated")
+    most = upper * max(family.media, family.media_most)
+    tally.add(tokens * family.media, most, f"{kind} content is estimated")
 
 
 def _add_claude_block(tally, part, kind, family, used):

@@ -190,7 +190,9 @@ def test_a_rare_word_is_two_tokens_at_claude_and_a_bound_allows_for_it():
     assert count.tokens > 1.5 * plain
     assert count.upper_bound >= 2066
     often = count_text("The payment terms are thirty days. " * 40, "claude-sonnet-4-5")
-    assert often.tokens < 1.05 * count_text("The payment terms are thirty days. " * 40, "gpt-4").tokens
+    assert (
+        often.tokens < 1.05 * count_text("The payment terms are thirty days. " * 40, "gpt-4").tokens
+    )
 
 
 def test_turns_of_one_side_are_one_message_at_claude():
@@ -252,7 +254,9 @@ def test_a_tool_that_must_be_called_is_named_to_claude():
         {"type": "tool", "name": "get_weather"},
     ):
         any_of, one_of = (
-            count_tokens(messages, "claude-sonnet-4-5", "anthropic", tools, {"tool_choice": c}).tokens
+            count_tokens(
+                messages, "claude-sonnet-4-5", "anthropic", tools, {"tool_choice": c}
+            ).tokens
             for c in ("required", choice)
         )
         named = count_text("get_weather", "claude-sonnet-4-5").tokens
