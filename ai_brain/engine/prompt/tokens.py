@@ -110,7 +110,7 @@ def count_tokens(messages, model="", api_format="openai", tools=None, asked=None
         role = message.get("role")
         if family.exact or role not in _ROLES:  # in the frame of the others
             _add_text(tally, role, family)
-        # Anthropic joins messages of one side that follow one another; answers of tools are a user's
+        # Anthropic joins messages of one side that follow one another; what tools gave is a user's
         before, side = side, "user" if role == "tool" else role
         apart = not family.claude or side != before
         if family.claude and role == "assistant" and not framed:
