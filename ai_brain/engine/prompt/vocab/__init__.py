@@ -40,12 +40,17 @@ def load(name):
 
 
 def count(encoding, text):
-    """How many tokens ``text`` has; special tokens in it count as the text that they are.
+    """How many tokens ``text`` has: see :func:`encode`."""
+    return len(encode(encoding, text))
+
+
+def encode(encoding, text):
+    """The tokens of ``text``; special tokens in it count as the text that they are.
 
     Raises VocabularyMissing when the tokenizer gives up on the text.
     """
     try:
-        return len(encoding.encode_ordinary(text))
+        return encoding.encode_ordinary(text)
     except BaseException as error:
         # What tiktoken's Rust half raises on a stack overflow is no Exception.
         if type(error).__name__ != "PanicException":

@@ -158,15 +158,8 @@ def test_openai_models_have_their_vocabulary(model, encoding):
     assert family_of(model).encoding == encoding
 
 
-def test_claude_follows_the_measured_formula():
-    text = "The payment terms of this order are 30 days. " * 40
-    raw = count_text(text, "gpt-4").tokens
-    estimate = count_tokens([{"role": "user", "content": text}], "claude-sonnet-4", "anthropic")
-    # the constant contains the frame of the one message
-    assert abs(estimate.tokens - (raw * 1.095 + 8.5)) <= 1
-
-
-# Billed by Anthropic: recorded tests of pydantic/pydantic-ai, and the example of its documents.
+# Billed by Anthropic: recorded tests of pydantic/pydantic-ai, jackmpcollins/magentic,
+# langchain-ai/langsmith-sdk and maruel/genai, and the example of its documents.
 @pytest.mark.parametrize(
     ("model", "system", "text", "billed"),
     [
@@ -174,6 +167,10 @@ def test_claude_follows_the_measured_formula():
         ("claude-sonnet-4-5", None, "Tell me a brief fact about Paris", 14),
         ("claude-3-opus-20240229", None, "Hello, Claude", 10),
         ("claude-3-opus-20240229", "You are a scientist", "Hello, Claude", 14),
+        ("claude-3-opus-20240229", None, "Say hello!", 10),
+        ("claude-haiku-4-5", None, "Say 'foo'", 12),
+        ("claude-haiku-4-5", None, "Say hello. Use only one word.", 15),
+        ("claude-opus-4-8", None, "Say hello. Use only one word.", 17),
     ],
 )
 def test_a_line_is_counted_as_claude_bills_it(model, system, text, billed):
@@ -182,6 +179,152 @@ def test_a_line_is_counted_as_claude_bills_it(model, system, text, billed):
     count = count_tokens(messages, model, "anthropic")
     assert abs(count.tokens - billed) <= 1
     assert count.upper_bound >= billed
+
+
+def test_a_rare_word_is_two_tokens_at_claude_and_a_bound_allows_for_it():
+    # a prefix of 1,024 times this word in DataDog/dd-trace-py's tests was billed 2,066
+    word, times = " farewell", 1024
+    plain = count_text(word * times, "gpt-4").tokens
+    count = count_text(word * times, "claude-sonnet-4-5")
+    assert plain <= times + 1
+    assert count.tokens > 1.5 * plain
+    assert count.upper_bound >= 2066
+    often = count_text("The payment terms are thirty days. " * 40, "claude-sonnet-4-5")
+    assert (
+        often.tokens < 1.05 * count_text("The payment terms are thirty days. " * 40, "gpt-4").tokens
+    )
+
+
+def test_turns_of_one_side_are_one_message_at_claude():
+    def tokens(*turns):
+        messages = [{"role": role, "content": text} for role, text in turns]
+        return count_tokens(messages, "claude-sonnet-4-5").tokens
+
+    hello, again = ("user", "Hello"), ("user", "Are you there?")
+    answer = ("assistant", "Yes")
+    words = count_text("Hello", "claude-sonnet-4-5").tokens
+    assert tokens(hello, hello) == tokens(hello) + words
+    assert tokens(hello, answer, again) >= tokens(hello, again) + 6
+    # the frame of an answer that is begun for it is there in any case
+    assert tokens(hello, answer) == tokens(hello) + count_text("Yes", "claude-sonnet-4-5").tokens
+    # Anthropic has a turn of the user before an assistant's first
+    assert tokens(answer, hello) > tokens(hello, answer) + 10
+
+
+WEATHER = {
+    "name": "get_weather",
+    "description": "Get the current weather for a city.",
+    "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("model", "choice", "prompt"),
+    [
+        ("claude-sonnet-4-5", None, 496),
+        ("claude-sonnet-4-5", "none", 496),
+        ("claude-sonnet-4-5", "required", 588),
+        ("claude-sonnet-4-20250514", {"type": "auto"}, 313),
+        ("claude-3-5-haiku-latest", {"type": "any"}, 355),
+        ("claude-opus-4-7", "required", 804),
+        ("anthropic/claude-opus-4.8", "auto", 290),
+        ("claude-sonnet-5", "auto", 354),
+        ("claude-next", "auto", 496),
+    ],
+)
+def test_tools_cost_what_claude_bills_for_them(model, choice, prompt):
+    messages = [{"role": "user", "content": "Hello"}]
+    tools = [{"type": "function", "function": WEATHER}]
+    bare = count_tokens(messages, model, "anthropic")
+    count = count_tokens(messages, model, "anthropic", tools, {"tool_choice": choice})
+    own = count_text(json.dumps(WEATHER), model, "anthropic").tokens
+    assert abs(count.tokens - bare.tokens - prompt - own) <= 2
+    assert count.upper_bound >= bare.tokens + prompt + 1.25 * own
+    # in the vendor's own shape it is the same tool
+    theirs = [{**WEATHER, "input_schema": WEATHER["parameters"]}]
+    del theirs[0]["parameters"]
+    again = count_tokens(messages, model, "anthropic", theirs, {"tool_choice": choice})
+    assert again.tokens == count.tokens
+
+
+def test_a_tool_that_must_be_called_is_named_to_claude():
+    messages, tools = [{"role": "user", "content": "Hello"}], [{"function": WEATHER}]
+    for choice in (
+        {"type": "function", "function": {"name": "get_weather"}},
+        {"type": "tool", "name": "get_weather"},
+    ):
+        any_of, one_of = (
+            count_tokens(
+                messages, "claude-sonnet-4-5", "anthropic", tools, {"tool_choice": c}
+            ).tokens
+            for c in ("required", choice)
+        )
+        named = count_text("get_weather", "claude-sonnet-4-5").tokens
+        assert abs(one_of - any_of - named) <= 1
+
+
+def test_calls_and_their_answers_are_counted_alike_in_both_shapes_at_claude():
+    question, model = {"role": "user", "content": "How is it in Ulm?"}, "claude-sonnet-4-5"
+    call = {"name": "get_weather", "arguments": '{"city": "Ulm"}'}
+    id = "toolu_01AbCdEfGhIjKlMnOpQrStUv"
+    ours = [
+        question,
+        {"role": "assistant", "content": "", "tool_calls": [{"id": id, "function": call}] * 2},
+        {"role": "tool", "tool_call_id": id, "content": "20 degrees"},
+        {"role": "tool", "tool_call_id": id, "content": "20 degrees"},
+    ]
+    use = {"type": "tool_use", "id": id, "name": "get_weather", "input": {"city": "Ulm"}}
+    result = {"type": "tool_result", "tool_use_id": id, "content": "20 degrees"}
+    theirs = [
+        question,
+        {"role": "assistant", "content": [use, use]},
+        {"role": "user", "content": [result, result]},
+    ]
+    one, other = (count_tokens(messages, model, "anthropic") for messages in (ours, theirs))
+    assert abs(one.tokens - other.tokens) <= 1
+    # two calls at once and their answers have some 137 tokens besides their words
+    bare = count_tokens([question], model).tokens
+    assert 150 < one.tokens - bare < 180
+    for count in (one, other):
+        assert count.upper_bound >= 1.2 * (count.tokens - bare) + bare
+
+
+@pytest.mark.parametrize(
+    ("model", "asked", "more"),
+    [
+        ("claude-sonnet-4-5", {"thinking": {"type": "enabled", "budget_tokens": 1024}}, 29),
+        ("claude-opus-4-6", {"thinking": {"type": "adaptive"}}, 17),
+        ("claude-opus-4-8", {"thinking": {"type": "adaptive"}}, 0),
+        ("claude-sonnet-4-5", {"thinking": {"type": "disabled"}}, 0),
+        ("claude-sonnet-4-5", {"tool_choice": "required"}, 0),
+        ("gemini-2.5-pro", {"thinking": {"type": "enabled"}, "response_schema": {"a": 1}}, 0),
+    ],
+)
+def test_what_is_asked_besides_is_counted_at_claude(model, asked, more):
+    messages = [{"role": "user", "content": "Hello"}]
+    bare, count = count_tokens(messages, model), count_tokens(messages, model, asked=asked)
+    assert count.tokens == bare.tokens + more
+
+
+def test_a_schema_for_the_answer_is_counted_at_claude():
+    messages = [{"role": "user", "content": "Hello"}]
+    schema = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+    own = count_text(json.dumps(schema), "claude-sonnet-4-5").tokens
+    bare = count_tokens(messages, "claude-sonnet-4-5").tokens
+    count = count_tokens(messages, "claude-sonnet-4-5", asked={"response_schema": schema}).tokens
+    assert abs(count - bare - 96 - 1.37 * own) <= 2
+
+
+def test_what_claude_thought_before_is_not_read_again():
+    block = {"type": "thinking", "thinking": "Let me see. " * 50, "signature": "c2lnbmF0dXJl"}
+    answer = {"role": "assistant", "content": [block, {"type": "text", "text": "Hello"}]}
+    plain = {"role": "assistant", "content": "Hello"}
+    turns = [{"role": "user", "content": "Hi"}, {"role": "user", "content": "And now?"}]
+    model = "claude-sonnet-4-5"
+    one = count_tokens([turns[0], answer, turns[1]], model)
+    other = count_tokens([turns[0], plain, turns[1]], model)
+    assert one.tokens == other.tokens
+    assert one.upper_bound > other.upper_bound + 1000
 
 
 # Billed by Google (recorded tests of pydantic/pydantic-ai): digits, signs, one token a message.
