@@ -17,6 +17,8 @@ import argparse
 import math
 import sys
 import zlib
+from itertools import repeat
+from operator import mul
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -95,21 +97,25 @@ def chance_of(case, weights):
     return mine, best, found[best]
 
 
-def loss(some, weights, start):
-    total = -sum(math.log(max(chance_of(case, weights)[0], 1e-6)) for case in some)
+def loss(some, weights, start, counts):
+    chances = (math.log(max(chance_of(case, weights)[0], 1e-6)) for case in some)
+    total = -sum(map(mul, chances, counts or repeat(1.0)))
     return total + PULL * sum((weights[k] - start[k]) ** 2 for k in weights)
 
 
-def fit(some, start):
-    """Coordinate descent with shrinking steps: the loss is smooth, and there are few weights."""
+def fit(some, start, counts=None):
+    """Coordinate descent with shrinking steps: the loss is smooth, and there are few weights.
+
+    :param counts: how much each case counts, 1 unless given
+    """
     weights, step = dict(start), 0.8
-    best = loss(some, weights, start)
+    best = loss(some, weights, start, counts)
     while step > 0.02:
         moved = False
         for name in start:
             for change in (step, -step):
                 tried = dict(weights, **{name: max(0.0, weights[name] + change)})
-                value = loss(some, tried, start)
+                value = loss(some, tried, start, counts)
                 if value < best - 1e-9:
                     weights, best, moved = tried, value, True
                     break

@@ -45,11 +45,11 @@ _WEIGHTS = {
 }
 # The same of types that message_weights knows.
 _TRAINED = {
-    "cues": 1.49,
-    "hints": 3.93,
-    "against": 2.27,
-    "near": 16.51,
-    "trained": 0.45,
+    "cues": 1.69,
+    "hints": 3.71,
+    "against": 2.31,
+    "near": 16.8,
+    "trained": 0.42,
 }
 # With nothing said, no type.
 NONE = 0.4
