@@ -32,9 +32,10 @@ from engine.waste.history_words import RULES_LATER, TURN_CHARS, leans  # isort: 
 MOST_PAIRS = 4000  # of a source and kind
 LOWERS = """most most_three most_last mean_last after first_leans needed first_replies next_replies
 near_rest near_last_ones near_before near_behind shares shares_last shares_last_most near_question
-share next_accepts same_kinds same_kinds_last""".split()
+share next_accepts same_kinds same_kinds_last same_kinds_near first_accepts first_fits
+next_fits""".split()
 RAISES = """bridge least_inside mean_inside farewell_at_end mean_outside holds_together
-near_around""".split()
+near_around bridge_fits""".split()
 NEEDED, NEEDLESS = 4.0, 0.25  # weights of own exchanges whose need is known
 _NO_LIMIT = SimpleNamespace(tick=lambda: None)
 

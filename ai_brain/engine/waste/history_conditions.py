@@ -16,7 +16,7 @@ _TOLD = {
     " preis leisten dépenser prix presupuesto gastar precio",
     "dates": "date dates day days week weeks night nights weekend weekends monday tuesday wednesday"
     " thursday friday saturday sunday january february april june july august september october"
-    " november december feb apr jun jul aug sep oct nov dec datum tag tage tagen woche wochen nacht"
+    " november december feb apr jun jul aug sep sept oct nov dec datum tag tage tagen woche wochen nacht"
     " nächte nächten wochenende montag dienstag mittwoch donnerstag freitag samstag sonntag januar"
     " februar märz juni juli oktober dezember jour jours semaine semaines nuit nuits lundi mardi"
     " mercredi jeudi vendredi samedi dimanche janvier février avril juin juillet août septembre"
@@ -46,7 +46,7 @@ _COMES_BACK = regex(
 )
 # Asks for the same under another condition.
 _VARIES = regex(
-    r"(?i)\b(?:(?:what|how) about|what if|any other|other (?:options?|packages?|offers?)"
+    r"(?i)\b(?:(?:what|how) about|what if|any others?|other (?:options?|packages?|offers?)"
     r"|(?:any|some)(?:thing|where|one) else|instead"
     r"|(?:anything|nothing|something)(?= (?:to|in|from|for|cheaper|better|closer)\b)"
     r"|in that case|wie (?:wäre|sieht|steht) es|was ist mit|und wenn|etwas anderes"

@@ -187,6 +187,20 @@ def leans(question, before, said=""):
     return len(own) < 3 and not new
 
 
+def could_open(question):
+    """Could a question stand at the beginning of a conversation?"""
+    return bool(_OPENS.search(question[:TURN_CHARS]))
+
+
+def hangs(question):
+    """Does a short turn begin with "and", or say "they" or "its" of what it does not name?"""
+    question = question[:TURN_CHARS]
+    if len(question.split()) > SHORT_WORDS:
+        return False
+    reach = _POINTS_NOWHERE.sub(" ", question)
+    return bool(_CONNECTS.search(question)) or _unbound(_PRONOUNS, reach, 1)
+
+
 def opens(question, said):
     """Does a question bring up what ``said``, the exchange before it, has no word of?"""
     return _brings_up(question, terms(question[:TURN_CHARS], TURN_CHARS), said[:TURN_CHARS])
