@@ -4,7 +4,7 @@
     python tools/history/fit_history.py DIR OUT
 
 DIR: the folder of ``dialogues.py``. First the scores of pairs (logistic regression: of one
-dialogue or not), then those of blocks (boosted trees of three branchings: put in or not). What a
+dialogue or not), then those of blocks (boosted trees of six branchings: put in or not). What a
 block shares with the rest may only lower its score. Sources weigh alike, put in and own ones too;
 an exchange that the answer needs counts four times, one that a source tells to be needless a
 quarter. OUT keeps its limits (``least``, ``least_alone``); they were chosen by hand.
@@ -126,11 +126,11 @@ def fit_blocks(found, base, pair_weights):
         weights.append(weight)
     weights = np.concatenate(weights)
     model = HistGradientBoostingClassifier(
-        max_iter=150,
-        max_depth=3,
-        learning_rate=0.1,
+        max_iter=400,
+        max_depth=6,
+        learning_rate=0.07,
         l2_regularization=5,
-        min_samples_leaf=60,
+        min_samples_leaf=150,
         early_stopping=False,
         monotonic_cst=[(name in RAISES) - (name in LOWERS) for name in FEATURES],
     )

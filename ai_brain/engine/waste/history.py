@@ -11,7 +11,7 @@ from . import history_conditions as conditions
 from .history_blocks import SURE, Talk, unrelated
 from .history_errands import carried, conditions_of, errand, spoken_of
 from .history_pairs import Said, pair_features, pair_score
-from .history_replies import asked_for, closes, tells
+from .history_replies import SAID_LATER, asked_for, closes, tells
 from .history_things import accepts, comes_back_to, goes_on, things
 from .history_words import (
     CLOSING_OFFER,
@@ -62,7 +62,6 @@ OWN_STEMS = 4  # a last question with fewer goes on with what was spoken of just
 # How much two exchanges have to share, by the sizes of what they are about.
 _LINK_BASE, _LINK_BY_SIZE = 0.45, 1 / 3
 ASKS_BACK_CHARS = 240  # a longer answer does more than ask for what is missing
-_TELLING = frozenset(("where", "when", "count"))
 END_CHARS = 200  # of an answer, where it asks or offers something
 
 
@@ -378,7 +377,7 @@ def _asked_and_told(read, needed):
     opens nothing: where the next one that is kept does not tell it, nor the one before ask."""
     kept, found = sorted({*needed, len(read) - 1}), set()
     for one, after in zip(kept, kept[1:], strict=False):
-        asked, told = read[one].asked_for & _TELLING, read[after].tells & _TELLING
+        asked, told = read[one].asked_for & SAID_LATER, read[after].tells & SAID_LATER
         if asked & told:
             continue
         found.update([i for i in range(one + 1, after) if asked & read[i].tells][:1])

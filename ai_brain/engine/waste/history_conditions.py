@@ -32,7 +32,7 @@ _KIND = {word: kind for kind, words in _TOLD.items() for word in words.split()}
 _AMOUNT = regex(
     r"[$€£]\s?\d|\d\s?[$€£]"
     r"|(?<![\d:.,#-])(?<![^\W\d_] )(?<!\d )(?!(?:19|20)\d\d\b)[1-9]\d{2,}(?![\d:.,-])"
-    r"|(?i:\b(?:have|spend|of|at|to|is|about|around|under|than|über|von|um|unter|etwa|de|à|a)"
+    r"|(?i:\b(?:have|had|got|spend|of|at|to|is|about|around|under|than|über|von|um|unter|etwa|de|à|a)"
     r" (?!(?:19|20)\d\d\b)[1-9]\d{2,}(?![\d:-]))"
 )
 # Takes one for known: "my budget", "the dates".

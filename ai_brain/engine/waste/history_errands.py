@@ -7,6 +7,7 @@ was told of a trip, how much, when, for whom or from where, holds as long as the
 from ..base.lazy import regex
 from .history_conditions import told
 from .history_things import ERRANDS, brought_up, things
+from .history_replies import SAID_LATER, asked_for
 from .history_words import BRINGS_UP, TURN_CHARS
 
 ANY = "any"
@@ -54,7 +55,7 @@ def conditions_of(question, answer, where):
     if not conditions and not where:
         return frozenset()
     kinds = brought_up(question) or things(answer)
-    if not kinds and "budget" in conditions:
+    if not kinds and "budget" in conditions and asked_for(answer) & SAID_LATER:
         return frozenset((ANY,))
     kinds &= ERRANDS
     return kinds | TRAVEL if kinds & TRAVEL else kinds

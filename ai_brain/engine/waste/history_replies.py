@@ -9,6 +9,9 @@ from .history_words import CLOSING_OFFER, TURN_CHARS
 END_CHARS = 240  # of an answer, where it asks
 FEW_WORDS = 6  # a turn of so few may be no more than what was asked for
 
+# What is asked for of an errand and told in any words.
+SAID_LATER = frozenset(("where", "when", "count"))
+
 _SENTENCE = regex(r"[^.!?。！？\n]*[?？]")
 _ASKED = {
     "where": regex(
@@ -18,7 +21,7 @@ _ASKED = {
         r"|où|quelle? (?:ville|endroit|quartier|adresse)|d[oó]nde|qué (?:ciudad|zona|lugar|barrio))\b"
     ),
     "when": regex(
-        r"(?i)\b(?:when|(?:which|what) (?:\w+ )?(?:time|day|date|dates|month)|wann"
+        r"(?i)\b(?:when|dates|(?:which|what) (?:\w+ )?(?:time|day|date|dates|month)|wann"
         r"|(?:welche[rsmn]?|um wie ?viel) (?:tag|datum|uhr|zeit)|quand|quelle? (?:jour|date|heure)"
         r"|cu[aá]ndo|qué (?:día|fecha|hora))\b"
     ),

@@ -41,6 +41,8 @@ TAKES_UP = regex(
     r"|cost|number|amount|size|group|people|party|guests|day|date|time|week|month|name|address"
     r"|account|order|customer|type|kind|style|format)s?\b"
     r"|\b(?:between|to|from|for|of|at|with) (?:the two|both|these two|those two)\b"
+    r"|\bboth (?:together|take|cost|of them)\b|\bbeide(?:s)? zusammen\b|\bles deux ensemble\b"
+    r"|\b(?:los dos|las dos|ambos|ambas) junt[oa]s\b"
     r"|\bbetween (?:them|the [\w'-]+ and (?:the )?[\w'-]+)\b"
     r"|\b(?:d(?:er|ie|as|en|em)selben?|(?:die|der|das|den|dem|im|am|zum) (?:gleichen?))"
     r" (?:gegend|viertel|ort|stadt|preis\w*|budget|anzahl|zahl|gruppe|leute|tag|datum|zeit|uhrzeit"
