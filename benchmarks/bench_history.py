@@ -89,6 +89,7 @@ from decimal import Decimal
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "ai_brain"))
+from _history_needs import crosswoz, e2e, last_said, put_in, told_cases
 from engine.waste import Exchange, History, analyze
 from engine.waste.history import UnnecessaryHistory
 
@@ -266,17 +267,6 @@ def acts_of(turn):
     return {action["act"] for frame in turn["frames"] for action in frame["actions"]}
 
 
-def last_said(values, exchanges):
-    """Index of the last exchange that says one of the values as whole words ("2" is not said by
-    "12 pm"), or None."""
-    wanted = "|".join(re.escape(value.casefold()) for value in values)
-    said = re.compile(rf"(?<!\w)(?:{wanted})(?!\w)")
-    for at in range(len(exchanges) - 1, -1, -1):
-        if said.search(" ".join(exchanges[at]).casefold()):
-            return at
-    return None
-
-
 def multiwoz_cases(folder):
     """The same of MultiWOZ: needed is where a value was said last of the state of those domains
     that the last request is about. What is put in is of a talk about none of its domains."""
@@ -328,19 +318,26 @@ def frames_cases(folder):
         yield put_in(own, last, needs - {len(own), None}, block, rng)
 
 
+def crosswoz_cases(folder):
+    """What is put in is of SGD dev, of other subjects than travel and eating."""
+    strange = [t for _k, s, t in schema_guided(folder) if s not in ("Travel", "Restaurants")]
+    return told_cases("crosswoz", crosswoz(folder), lambda _number: strange, INSERTED)
+
+
+def e2e_cases(folder):
+    """Cinema and taxi; each is put into the other."""
+    talks = {name: list(e2e(folder, name)) for name in ("movie", "taxi")}
+    told = {
+        name: [list(zip(said[::2], said[1::2], strict=False)) for said, _told in found]
+        for name, found in talks.items()
+    }
+    for name, other in (("movie", "taxi"), ("taxi", "movie")):
+        yield from told_cases(name, talks[name], lambda _n, o=other: told[o], INSERTED)
+
+
 def informed(turn):
     acts = turn["dialogue_act"]["non-categorical"]
     return [(a["slot"], a["value"]) for a in acts if a["intent"] == "inform" and a["value"]]
-
-
-def put_in(own, last, needs, block, rng):
-    """The block stands before the last two exchanges: what follows it is not its answer."""
-    place = rng.randint(0, max(0, len(own) - 2))
-    return (
-        own[:place] + block + own[place:] + [last],
-        {i + len(block) * (i >= place) for i in needs},
-        set(range(place, place + len(block))),
-    )
 
 
 def score_needed(name, cases_):
@@ -467,6 +464,8 @@ def main():
         "SGD test, its slots": slot_cases,
         "MultiWOZ, its states": multiwoz_cases,
         "FRAMES, its states": frames_cases,
+        "CrossWOZ, what was told": crosswoz_cases,
+        "cinema and taxi, what was told": e2e_cases,
     }
     kept = [score_needed(name, read(args.data)) for name, read in needs.items()]
     found, _inserted, lost, *_rest = judged = unseen if unseen[-1] else totals

@@ -369,7 +369,12 @@ def _before_the_first(read, needed):
     """What stands before the first exchange that is kept, where that goes on with something: on
     what of it cannot be told."""
     first = min([*needed, len(read) - 1])
-    return set(range(first)) if read[first].hangs else set()
+    return set(range(first)) if read[first].hangs or _is_bare(read[first]) else set()
+
+
+def _is_bare(one):
+    """Is it no more than what may have been asked for, "60290"?"""
+    return "choice" in one.tells and not one.could_open and not one.opens
 
 
 def _asked_and_told(read, needed):
