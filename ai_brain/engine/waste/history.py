@@ -115,7 +115,10 @@ class UnnecessaryHistory(Rule):
     it, as does a further errand of the same trip ("Thanks, I also need a taxi"). Who takes a thing
     for known ("the hotel", "book a table") needs what spoke of its kind (``history_things``), and
     who asks for the same again ("how about Lyon?") the conditions told before
-    (``history_conditions``).
+    (``history_conditions``). An errand for which nobody says where rests on where the ones before
+    it were, conditions told of a journey hold while it is spoken of (``history_errands``), what was
+    asked for is kept with what tells it (``history_replies``), and a turn that goes on with
+    something ("Great, ...") is never the first that is kept.
 
     In English that is one sign of several (``history_blocks``): there a block of turns is named
     where all that it shares with the rest, and how it stands in it, says that it is of another

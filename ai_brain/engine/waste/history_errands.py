@@ -6,8 +6,8 @@ was told of a trip, how much, when, for whom or from where, holds as long as the
 
 from ..base.lazy import regex
 from .history_conditions import told
-from .history_things import ERRANDS, brought_up, things
 from .history_replies import SAID_LATER, asked_for
+from .history_things import ERRANDS, brought_up, things
 from .history_words import BRINGS_UP, TURN_CHARS
 
 ANY = "any"
@@ -41,7 +41,7 @@ def carried(read):
         if one.errand:
             errands.append((at, [*told], False))
             first = at if first is None else first
-        if errands and "where" in one.tells or "where" in one.asked_for:
+        if (errands and "where" in one.tells) or "where" in one.asked_for:
             errands[-1:] = [(*errands[-1][:2], True)] if errands else []
         if first is not None and one.tells & {"where", "when"}:
             told.append(at)
