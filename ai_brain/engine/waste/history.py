@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from itertools import pairwise
 from typing import NamedTuple
 
 from ..base.sentence import Sentence, _lt, declare
@@ -384,7 +385,7 @@ def _asked_and_told(read, needed):
     """What tells what an exchange that is kept asks for, and what asks for what one tells that
     opens nothing: where the next one that is kept does not tell it, nor the one before ask."""
     kept, found = sorted({*needed, len(read) - 1}), set()
-    for one, after in zip(kept, kept[1:], strict=False):
+    for one, after in pairwise(kept):
         asked, told = read[one].asked_for & SAID_LATER, read[after].tells & SAID_LATER
         if asked & told:
             continue

@@ -37,7 +37,8 @@ class Talk:
 
     ``said``: what each exchange says; ``scores``: of each pair, a symmetric matrix; ``read``: the
     exchanges with their flags, ``leans``, ``asks``, ``asks_back``, ``farewell``, ``opens``,
-    ``accepts``, ``closes``, ``could_open``, what they ask for and tell, and the kinds of ``things`` that they speak of; ``replies``: flags of each;
+    ``accepts``, ``closes``, ``could_open``, what they ask for and tell, and the kinds of
+    ``things`` that they speak of; ``replies``: flags of each;
     ``needed``: places that the rule's links lead to.
     """
 

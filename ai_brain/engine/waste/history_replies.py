@@ -18,7 +18,8 @@ _ASKED = {
         r"(?i)\b(?:where|(?:which|what|in what|in which) (?:\w+ )?(?:city|town|area|place|location"
         r"|part|country|airport|station|address)|wo|wohin|woher"
         r"|welche[rsmn]? (?:stadt|ort|gegend|viertel)"
-        r"|où|quelle? (?:ville|endroit|quartier|adresse)|d[oó]nde|qué (?:ciudad|zona|lugar|barrio))\b"
+        r"|où|quelle? (?:ville|endroit|quartier|adresse)|d[oó]nde"
+        r"|qué (?:ciudad|zona|lugar|barrio))\b"
     ),
     "when": regex(
         r"(?i)\b(?:when|dates|(?:which|what) (?:\w+ )?(?:time|day|date|dates|month)|wann"
@@ -30,8 +31,8 @@ _ASKED = {
         r"|cu[aá]nt[oa]s?)\b"
     ),
     "choice": regex(
-        r"(?i)\b(?:which|what|who|preference|prefer|welche[rsmn]?|was für|quelle?s?|qué|cu[aá]l(?:es)?"
-        r"|anything|something|specific|particular)\b"
+        r"(?i)\b(?:which|what|who|preference|prefer|welche[rsmn]?|was für|quelle?s?|qué"
+        r"|cu[aá]l(?:es)?|anything|something|specific|particular)\b"
     ),
     "yes": regex(
         r"(?i)(?:^|[,;:] )\W*(?:(?:and|so|or|then|also|sure|okay|ok|great|alright|und|et|y)\W+)*"

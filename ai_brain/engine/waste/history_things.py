@@ -58,7 +58,8 @@ _ALSO = regex(
 )
 _THERE = regex(
     r"(?i)\b(?:nearby|near (?:it|there|here)|close to it"
-    r"|around (?:there|here)|in (?:the|this|that) area|(?:that|this) (?:same )?(?:day|date|night|evening|area|city|town)"
+    r"|around (?:there|here)|in (?:the|this|that) area"
+    r"|(?:that|this) (?:same )?(?:day|date|night|evening|area|city|town)"
     r"|(?:while|when|once) (?:i|we)(?:'m| am|'re| are| get| arrive)"
     r"|in der nähe|an (?:dem|diesem) tag|wenn (?:ich|wir) dort"
     r"|à proximité|près de là|ce jour-là|ce même jour|là-bas"
@@ -135,7 +136,7 @@ def accepts(question):
 
 
 def brought_up(question):
-    """Kinds of things that a question speaks of, without what is arranged of a kind ("a ticket")."""
+    """Kinds of things that a question speaks of, what is arranged ("a ticket") apart."""
     words = _words(question)
     return frozenset().union(
         *(_kinds_at(words, at) for at, word in enumerate(words) if word not in _ARRANGED)
