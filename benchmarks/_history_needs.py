@@ -1,4 +1,4 @@
-"""Three sources of ``bench_history.py`` that were read when its rule was done, and what their readers
+"""Three sources of ``bench_history.py`` read when its rule was done, and what their readers
 share with the others. Its DIR holds them as
 
 crosswoz_en/human_val.json
@@ -6,8 +6,8 @@ crosswoz_en/human_val.json
     b014b81fcb1ff74f54681917eee39c14c87af3e5. At first sight 0 of 166 needed exchanges were named,
     .222 of what is put in is found (.289 by the rule before it, 0 named); nobody has looked at it
 woz/data.json
-    data/unified_datasets/woz/data.zip of the same commit (WOZ 2.0), read last of all. At first sight
-    0 of 628 needed exchanges were named, .339 found (.427 by the rule before it, 0 named)
+    data/unified_datasets/woz/data.zip of the same commit (WOZ 2.0), read last of all. At first
+    sight 0 of 628 needed exchanges were named, .339 found (.427 by the rule before it, 0 named)
 e2e/movie_all.tsv, e2e/taxi_all.tsv
     data/ of xiul-msr/e2e_dialog_challenge (Microsoft Dialogue Challenge), commit
     05de23b4488350cb963dfc5592f27821e5171470. At first sight 9 of 6,407 needed exchanges were named,
