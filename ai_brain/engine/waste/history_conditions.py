@@ -20,7 +20,8 @@ _TOLD = {
     " nacht nächte nächten wochenende montag dienstag mittwoch donnerstag freitag samstag sonntag"
     " januar februar märz juni juli oktober dezember jour jours semaine semaines nuit nuits lundi"
     " mardi mercredi jeudi vendredi samedi dimanche janvier février avril juin juillet août"
-    " septembre octobre novembre décembre fecha fechas día días dia dias semana semanas noche noches lunes"
+    " septembre octobre"
+    " novembre décembre fecha fechas día días dia dias semana semanas noche noches lunes"
     " martes miércoles miercoles jueves viernes sábado sabado domingo enero febrero marzo abril"
     " mayo junio julio agosto septiembre octubre noviembre diciembre",
     "people": "adult adults kids children people family wife husband person persons guests"
