@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "ai_brain"))
 
 from engine.choice import message_types as mt  # noqa: E402
-from engine.choice.message_model import Sets, score  # noqa: E402
+from engine.choice.message_stages import Sets, score  # noqa: E402
 
 DATA = ROOT / "ai_brain/engine/tests/choice/data"
 DEV = ("message_types_dev.tsv", "message_types_dev2.tsv", "message_types_after.tsv")

@@ -95,7 +95,9 @@ def is_of(row, column):
 def counts(rows):
     """How much each row counts, so that TYPELESS of each set's are of no type."""
     found = []
-    of_set = {name: [code is None for of, _language, code, _text in rows if of == name] for name in SETS}
+    of_set = {
+        name: [code is None for of, _language, code, _text in rows if of == name] for name in SETS
+    }
     for name, _language, code, _text in rows:
         none = sum(of_set[name])
         typed = len(of_set[name]) - none

@@ -5,16 +5,16 @@ has some hundred of them, and each is added for every type. So a row is kept as 
 with a field of 32 bits a type (``_packed``): adding two rows is adding two numbers.
 
 That comes first. Cues and examples take the longest: of the types that are shipped only those are
-asked that are likeliest by what comes before, and not where none is near (``Told.scores``).
+asked that are likeliest by what comes before (``message_stages``).
 """
 
 import math
 import sys
 from array import array
-from operator import mul
 from typing import NamedTuple
 
 from .message_cues import CueIndex, Remembered
+from .message_stages import OF_CUES, Sets, score
 from .message_weights import NO_TYPE, columns_of, trained
 from .message_words import (
     Spelling,
@@ -32,23 +32,6 @@ _SLIPS = 40  # unknown words of a message that are looked up for a slip of the p
 _BOUNDS = (3, 6, 12, 25)  # of a message's length in words
 _LENGTHS = frozenset(("<length>", bound) for bound in _BOUNDS)
 _FOREIGN = 0.3  # of a cue in another language than the message's, as far as that is known
-
-
-class Stage(NamedTuple):
-    """Which types are asked further: of a shipped set so many at ``most``, no further than ``far``
-    below the likeliest of it and above the ``least`` score; and so many ``others``."""
-
-    most: int
-    far: float
-    least: float
-    others: int
-
-
-# Of 2,500 messages that were told when all types of a set were asked, the type was the third at
-# most and up to 2.6 below; with its cues the second, and up to 2.7 below in one, 1.2 in the others.
-HEARD = Stage(3, 2.7, -math.inf, 10_000)  # whose cues are looked for
-LOOKED_AT = Stage(2, 1.25, -1.0, 3)  # whose examples are compared
-_OF_CUES = ("cues", "hints", "against", "odd")
 _STRONG = 8  # concepts of a message that are looked at in pairs
 # A field of a row: a number from 0 on, up to 32, so that sums of 2,000 rows stay within 32 bits: a
 # message has MAX_TOKENS words and as many pairs.
@@ -312,64 +295,11 @@ class Model:
         return found
 
 
-class Sets(NamedTuple):
-    """``numbers``: {shipped set whose messages are known, None of all other types: its numbers};
-    ``nones``: of a set's own type for what is none of the others."""
-
-    numbers: dict
-    nones: frozenset
-
-    @classmethod
-    def of(cls, names, nones):
-        numbers = {}
-        for number, name in enumerate(names):
-            numbers.setdefault(name, []).append(number)
-        return cls(numbers, frozenset(n for n, none in enumerate(nones) if none))
-
-    def worth_asking(self, scores, stage):
-        """The numbers of the types that are asked further."""
-        found = []
-        for name, numbers in self.numbers.items():
-            best = sorted(numbers, key=scores.__getitem__, reverse=True)
-            if name is None:
-                found += best[: stage.others]
-                continue
-            least = max(scores[best[0]] - stage.far, stage.least)
-            near = [number for number in best[: stage.most] if scores[number] > least]
-            # what is none of a set's types needs no further look
-            if not self.nones.issuperset(near):
-                found += near
-        return found
-
-
-def score(parts, weights, sets, hear=None, look=None):
-    """A number a type: its parts, weighed; the cues of the types that are worth it, and then their
-    examples.
-
-    :param dict parts: {part: a number a type}
-    :param dict weights: the same
-    :param hear: called with the numbers of the types whose cues are looked for
-    :param look: called with each number of a type whose examples are compared
-    """
-    rows = [map(mul, weights[part], parts[part]) for part in ("bayes", "about", "trained")]
-    scores = list(map(sum, zip(*rows, strict=True)))
-    heard = sets.worth_asking(scores, HEARD)
-    if hear:
-        hear(heard)
-    for number in heard:
-        scores[number] += sum([weights[part][number] * parts[part][number] for part in _OF_CUES])
-    for number in sets.worth_asking(scores, LOOKED_AT):
-        if look:
-            look(number)
-        scores[number] += weights["near"][number] * parts["near"][number]
-    return scores
-
-
 class Told:
     """What a message tells of each type.
 
-    ``parts``: {part: [its value for each type]}, see ``message_types._WEIGHTS``; what cues tell is 0
-    until :meth:`hear` is told to look for them, "near" until :meth:`look` is.
+    ``parts``: {part: [its value for each type]}, see ``message_types._WEIGHTS``; what cues tell is
+    0 until :meth:`hear` is told to look for them, "near" until :meth:`look` is.
     """
 
     def __init__(self, model, tokens):
@@ -387,7 +317,7 @@ class Told:
         sizes = [sum(features.values()) for features in both]
         count = len(self._content)
         self._closer = count / (count + 1.0) / (math.sqrt(self._square) or 1.0)
-        self.parts = {part: [0.0] * model.count for part in (*_OF_CUES, "near")}
+        self.parts = {part: [0.0] * model.count for part in (*OF_CUES, "near")}
         self.parts.update(self._of_features(said, sizes))
 
     def scores(self, weights):

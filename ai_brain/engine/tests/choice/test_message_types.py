@@ -8,7 +8,7 @@ import pytest
 from engine import choice
 from engine.choice import message_types as mt
 from engine.choice.message_cues import CueIndex, parse
-from engine.choice.message_model import HEARD, LOOKED_AT, score
+from engine.choice.message_stages import HEARD, LOOKED_AT, score
 from engine.choice.message_types import (
     MessageType,
     classify,
@@ -75,7 +75,9 @@ def test_only_the_likeliest_types_are_asked_for_cues_and_examples():
         text = text.replace("\\n", "\n")
         told = both.model.told(read(text))
         asked = {"heard": [], "looked": []}
-        score(told.parts, both.weights, both.model.sets, asked["heard"].extend, asked["looked"].append)
+        score(
+            told.parts, both.weights, both.model.sets, asked["heard"].extend, asked["looked"].append
+        )
         assert len(asked["heard"]) <= 2 * HEARD.most and len(asked["looked"]) <= 2 * LOOKED_AT.most
         scores = {
             number: sum(both.weights[part][number] * value for part, value in parts.items())
