@@ -74,11 +74,10 @@ def test_only_the_likeliest_types_are_asked_for_cues_and_examples():
     for _name, _language, label, text in rows:
         text = text.replace("\\n", "\n")
         told = both.model.told(read(text))
-        asked = {"heard": [], "looked": []}
-        score(
-            told.parts, both.weights, both.model.sets, asked["heard"].extend, asked["looked"].append
-        )
-        assert len(asked["heard"]) <= 2 * HEARD.most and len(asked["looked"]) <= 2 * LOOKED_AT.most
+        heard, looked_at = [], []
+        score(told.parts, both.weights, both.model.sets, heard.extend, looked_at.append)
+        assert len(heard) <= 2 * HEARD.most
+        assert len(looked_at) <= 2 * LOOKED_AT.most
         scores = {
             number: sum(both.weights[part][number] * value for part, value in parts.items())
             for number, parts in evidence(text, both).items()
@@ -160,7 +159,6 @@ def test_messages_of_a_stranger_are_told_or_called_nothing(name, owed):
         ("stranger10", 60, 15),
         ("stranger11", 30, 8),
         ("stranger12", 34, 8),
-        ("stranger13", 100, 25),
     ],
 )
 def test_a_stranger_wrote_as_much_in_each_language(name, each, typeless):
