@@ -134,7 +134,7 @@ def test_a_type_of_both_sets_is_told_where_an_agent_has_both(text):
         ("stranger7", 0.85),
         ("stranger8", 0.8),
         ("stranger9", 0.8),
-        ("stranger10", 0.8),
+        ("stranger10", 0.85),
         ("stranger11", 0.8),
     ],
 )
