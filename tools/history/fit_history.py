@@ -4,12 +4,10 @@
     python tools/history/fit_history.py DIR OUT
 
 DIR: the folder of ``dialogues.py``. First the scores of pairs (logistic regression: of one
-dialogue or not), then those of blocks (boosted trees of six branchings: put in or not). What a
+dialogue or not), then those of blocks (boosted trees of three branchings: put in or not). What a
 block shares with the rest may only lower its score. Sources weigh alike, put in and own ones too;
 an exchange that the answer needs counts four times, one that a source tells to be needless a
-quarter. OUT keeps its limits (``least``, ``least_alone``); they were chosen by hand. The weights in
-use were fitted when two words ("fly", "dates") were not yet read as questions and conditions of
-journeys are.
+quarter. OUT keeps its limits (``least``, ``least_alone``); they were chosen by hand.
 Needs numpy and scikit-learn.
 """
 
@@ -34,10 +32,9 @@ from engine.waste.history_words import RULES_LATER, TURN_CHARS, leans  # isort: 
 MOST_PAIRS = 4000  # of a source and kind
 LOWERS = """most most_three most_last mean_last after first_leans needed first_replies next_replies
 near_rest near_last_ones near_before near_behind shares shares_last shares_last_most near_question
-share next_accepts same_kinds same_kinds_last same_kinds_near first_accepts first_fits
-next_fits""".split()
+share next_accepts same_kinds same_kinds_last""".split()
 RAISES = """bridge least_inside mean_inside farewell_at_end mean_outside holds_together
-near_around bridge_fits""".split()
+near_around""".split()
 NEEDED, NEEDLESS = 4.0, 0.25  # weights of own exchanges whose need is known
 _NO_LIMIT = SimpleNamespace(tick=lambda: None)
 
@@ -128,11 +125,11 @@ def fit_blocks(found, base, pair_weights):
         weights.append(weight)
     weights = np.concatenate(weights)
     model = HistGradientBoostingClassifier(
-        max_iter=400,
-        max_depth=6,
-        learning_rate=0.07,
+        max_iter=150,
+        max_depth=3,
+        learning_rate=0.1,
         l2_regularization=5,
-        min_samples_leaf=150,
+        min_samples_leaf=60,
         early_stopping=False,
         monotonic_cst=[(name in RAISES) - (name in LOWERS) for name in FEATURES],
     )

@@ -34,6 +34,13 @@ def texts_of(messages):
             yield part if isinstance(part, str) else part.get("text", "")
 
 
+def is_plain(message):
+    content = message.get("content") or ""
+    return isinstance(content, str) or all(
+        isinstance(part, str) or part.get("type", "text") == "text" for part in content
+    )
+
+
 def kinds_of(encoding, texts):
     """(count of cl100k_base, {kind: how many}) of the texts; (0, {}) where one word is most."""
     ranks = Counter(rank for text in texts for rank in encoding.encode_ordinary(text))
@@ -54,7 +61,8 @@ def measured(args):
         for api_format, model, messages, tools, more, billed, text in calls:
             said = [m for m in messages if m["role"] != "system"]
             old = family_of(model, api_format) is CLAUDE
-            if not text or tools or more or not old or said[0]["role"] != "user":
+            plain = text and not tools and not more and all(map(is_plain, said))
+            if not plain or not old or not said or said[0]["role"] != "user":
                 continue
             turns = sum(a["role"] != b["role"] for a, b in pairwise(said))
             frames = turns - (said[-1]["role"] == "assistant")

@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 
 from ..base.lazy import regex
@@ -178,11 +179,18 @@ def arguments_of(given):
     return [(str(k), v if isinstance(v, str) else as_json(v)) for k, v in given.items()]
 
 
-def as_json(value):
+def as_json(value, escaped=False):
+    """A value as JSON, with what is beyond ASCII ``escaped`` or not; never raises.
+
+    >>> as_json({"city": "Köln"}), as_json("ö", escaped=True)
+    ('{"city": "Köln"}', '"\\\\u00f6"')
+    """
     try:
-        return json.dumps(value, ensure_ascii=False, default=str)
+        return json.dumps(value, ensure_ascii=escaped, default=str)
     except (TypeError, ValueError, RecursionError):
-        return str(value)
+        with suppress(RecursionError):  # what is nested so deeply cannot be sent either
+            return str(value)
+    return ""
 
 
 def tokens_of(encoding, ids, newer=False):

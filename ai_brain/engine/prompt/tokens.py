@@ -11,7 +11,6 @@ they have them ``name``, ``tool_calls``, ``tool_call_id``.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Mapping
@@ -34,6 +33,7 @@ _FUNCTION = {"o200k_base": 7, "cl100k_base": 10}
 _PARAMETERS, _PARAMETER, _ENUM, _ENUM_ITEM, _FUNCTIONS_END = 3, 3, -3, 3, 12
 _TOOL_CALL = 8
 _CLAUDE_FRAME_MOST = 8
+_CLAUDE_MARGIN = 1.35  # over the estimate of a text; the newer tokenizer is the least sure
 _CLAUDE_BLOCKS = ("tool_use", "tool_result", "thinking", "redacted_thinking")
 _ROLES = ("system", "user", "assistant", "tool")
 # Keys of a request for which vendors write a prompt of their own, in the three formats.
@@ -163,7 +163,7 @@ def upper_bound_of(value):
         return 0
     if isinstance(value, (bytes, bytearray)):
         return len(value)
-    text = value if isinstance(value, str) else _json(value, escaped=True)
+    text = value if isinstance(value, str) else token_claude.as_json(value, escaped=True)
     return len(text.encode("utf-8", "surrogatepass"))
 
 
@@ -206,7 +206,7 @@ def _add_text(tally, text, family):
     """Add one text: its count, and the least of the family's margin and its bytes."""
     if not text:
         return
-    text = text if isinstance(text, str) else _json(text)
+    text = text if isinstance(text, str) else token_claude.as_json(text)
     tokens, counted, doubt, margin = _encoded(text, family)
     if family.exact and not doubt:
         tally.add(tokens)
@@ -220,7 +220,12 @@ def _add_text(tally, text, family):
         counted += token_estimate.single_digits(text)
         tokens = counted
     room = 0 if family.own or family.exact else token_estimate.room(text)
-    tally.add(counted, max(counted, min(tokens * margin + room, most)), doubt)
+    bound = tokens * margin
+    if family.claude:
+        # the weights of words may come to more than the margin of the vocabulary they weigh
+        bound = max(bound, counted * _CLAUDE_MARGIN)
+    upper = max(counted, min(bound + room, most))
+    tally.add(min(counted, most) if family.claude else counted, upper, doubt)
 
 
 def _encoded(text, family):
@@ -258,7 +263,7 @@ def _parts(text):
     return [text[start:end] for start, end in pairwise(edges)]
 
 
-def _add_content(tally, content, family):
+def _add_content(tally, content, family, nested=False):
     if content is None:
         return
     if isinstance(content, str):
@@ -276,7 +281,7 @@ def _add_content(tally, content, family):
             _add_text(tally, part.get("text") or "", family)
             if set(part) - {"type", "text"}:
                 tally.add(0, doubt="texts with more than their text are estimated")
-        elif family.claude and kind in _CLAUDE_BLOCKS:
+        elif family.claude and kind in _CLAUDE_BLOCKS and not nested:
             _add_claude_block(tally, part, kind, family, used)
             used += kind == "tool_use"
         elif kind in ("tool_result", "tool_use"):
@@ -293,7 +298,7 @@ def _add_media(tally, part, kind, family):
     elif kind.startswith("image") or kind == "input_image":
         kind = "image"
     tokens, upper = MEDIA.get(kind, MEDIA["other"])
-    most = upper * max(family.media, family.media_most)
+    most = upper * (max(family.media, family.media_most) if kind == "image" else family.media)
     tally.add(tokens * family.media, most, f"{kind} content is estimated")
 
 
@@ -306,10 +311,11 @@ def _add_claude_block(tally, part, kind, family, used):
         bound.upper += inner.upper
     elif kind == "tool_result":
         _add_text(bound, part, family)
-        _add_content(inner, part.get("content"), family)
+        _add_content(inner, part.get("content"), family, nested=True)
     else:
-        # what was thought before an answer is not read again; while a tool is used it is
-        _add_media(bound, part, kind, family)
+        # what was thought before an answer is not read again; while tools are called it is, and
+        # that is in the bound alone
+        _add_text(bound, part, family)
     tally.add(inner.tokens, max(bound.upper, inner.upper), f"{kind} content is estimated")
 
 
@@ -373,7 +379,7 @@ def _add_tools(tally, tools, family):
     more = 0 if family.claude else added
     # The definitions as they are sent, or escaped, are the more cautious figure.
     raw = _Tally()
-    _add_text(raw, _json(tools, escaped=not family.exact), family)
+    _add_text(raw, token_claude.as_json(tools, escaped=not family.exact), family)
     upper = max(inner.upper, raw.upper) * 1.25 + added + family.tools_hidden
     tally.add(inner.tokens + more, upper, "tool definitions are estimated")
 
@@ -411,10 +417,3 @@ def _add_parameter(tally, name, schema, family):
 
 def _listed(value):
     return value if isinstance(value, (list, tuple)) else ()
-
-
-def _json(value, escaped=False):
-    try:
-        return json.dumps(value, ensure_ascii=escaped, default=str)
-    except (TypeError, ValueError, RecursionError):
-        return str(value)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
-from itertools import pairwise
 from typing import NamedTuple
 
 from ..base.sentence import Sentence, _lt, declare
 from . import history_conditions as conditions
 from .history_blocks import SURE, Talk, unrelated
-from .history_errands import carried, conditions_of, errand, spoken_of
 from .history_pairs import Said, pair_features, pair_score
-from .history_replies import SAID_LATER, asked_for, closes, tells
 from .history_things import accepts, comes_back_to, goes_on, things
 from .history_words import (
     CLOSING_OFFER,
@@ -24,8 +21,6 @@ from .history_words import (
     RULES_LATER,
     TAKES_UP,
     TURN_CHARS,
-    could_open,
-    hangs,
     leans,
     opens,
 )
@@ -92,13 +87,6 @@ class _Exchange(NamedTuple):
     told: frozenset
     kept: frozenset
     varies: bool
-    asked_for: frozenset
-    tells: frozenset
-    closes: bool
-    could_open: bool
-    errand: frozenset
-    told_of: frozenset
-    hangs: bool
 
 
 class UnnecessaryHistory(Rule):
@@ -116,10 +104,7 @@ class UnnecessaryHistory(Rule):
     it, as does a further errand of the same trip ("Thanks, I also need a taxi"). Who takes a thing
     for known ("the hotel", "book a table") needs what spoke of its kind (``history_things``), and
     who asks for the same again ("how about Lyon?") the conditions told before
-    (``history_conditions``). An errand for which nobody says where rests on where the ones before
-    it were, conditions told of a journey hold while it is spoken of (``history_errands``), what was
-    asked for is kept with what tells it (``history_replies``), and a turn that goes on with
-    something ("Great, ...") is never the first that is kept.
+    (``history_conditions``).
 
     In English that is one sign of several (``history_blocks``): there a block of turns is named
     where all that it shares with the rest, and how it stands in it, says that it is of another
@@ -175,8 +160,6 @@ class UnnecessaryHistory(Rule):
             named = last.asked & last.specific
             needed = {i for i, e in enumerate(read) if i not in apart or e.rules or e.topic & named}
         needed = _come_back([*read, last], needed, sure)
-        needed |= _asked_and_told([*read, last], needed)
-        needed |= _before_the_first([*read, last], needed)
         unused = [
             e
             for i, e in enumerate(read)
@@ -215,9 +198,9 @@ class UnnecessaryHistory(Rule):
         said = "\n".join(text_of(m)[:TURN_CHARS] for m in (messages[1:] if asked else messages))
         chars = sum(len(text_of(m)) for m in messages)
         rules = bool(RULES_LATER.search(asked[:TURN_CHARS]))
-        leaning = before is not None and UnnecessaryHistory._leans(call, asked, before)
+        hangs = before is not None and UnnecessaryHistory._leans(call, asked, before)
         earlier = "\n".join(text_of(call.messages[i]) for i in before or ())
-        return _about(group, chars, asked, said, leaning, rules, call, earlier, things_before)
+        return _about(group, chars, asked, said, hangs, rules, call, earlier, things_before)
 
     @staticmethod
     def _leans(call, question, before):
@@ -275,7 +258,7 @@ class UnnecessaryHistory(Rule):
         )
 
 
-def _about(places, chars, asked, said, leaning, rules, call, earlier, things_before):
+def _about(places, chars, asked, said, hangs, rules, call, earlier, things_before):
     asked, said = asked[:TURN_CHARS], said[:TURN_CHARS]
     begins = opens(asked, earlier)
     question, answer = terms(asked, TURN_CHARS, call.tick), terms(said, TURN_CHARS, call.tick)
@@ -289,7 +272,7 @@ def _about(places, chars, asked, said, leaning, rules, call, earlier, things_bef
         question.topic | question.weak,
         question.topic | question.weak | answer.topic | answer.weak,
         frozenset(word.strip("?.!,;:") for word in asked[:200].lower().split()),
-        leaning,
+        hangs,
         bool(TAKES_UP.search(asked)) or goes_on(asked, things_before, begins),
         rules,
         len(said) <= ASKS_BACK_CHARS
@@ -305,13 +288,6 @@ def _about(places, chars, asked, said, leaning, rules, call, earlier, things_bef
         conditions.told(asked),
         conditions.comes_back_to(asked),
         conditions.varies(asked),
-        asked_for(said),
-        tells(asked, accepts(asked)),
-        closes(said),
-        could_open(asked),
-        errand(asked, things_before),
-        conditions_of(asked, said, "where" in tells(asked, False)),
-        accepts(asked) or hangs(asked),
     )
 
 
@@ -369,44 +345,12 @@ def _antecedents(read, at):
     return found
 
 
-def _before_the_first(read, needed):
-    """What stands before the first exchange that is kept, where that goes on with something: on
-    what of it cannot be told."""
-    first = min([*needed, len(read) - 1])
-    return set(range(first)) if read[first].hangs or _is_bare(read[first]) else set()
-
-
-def _is_bare(one):
-    """Is it no more than what may have been asked for, "60290"?"""
-    return "choice" in one.tells and not one.could_open and not one.opens
-
-
-def _asked_and_told(read, needed):
-    """What tells what an exchange that is kept asks for, and what asks for what one tells that
-    opens nothing: where the next one that is kept does not tell it, nor the one before ask."""
-    kept, found = sorted({*needed, len(read) - 1}), set()
-    for one, after in pairwise(kept):
-        asked, told = read[one].asked_for & SAID_LATER, read[after].tells & SAID_LATER
-        if asked & told:
-            continue
-        found.update([i for i in range(one + 1, after) if asked & read[i].tells][:1])
-        if not read[after].could_open and not read[after].opens:
-            gone = [i for i in range(after) if i not in needed and (i > one or _single(i, needed))]
-            found.update([i for i in gone if told & read[i].asked_for][-1:])
-    return found
-
-
-def _single(at, needed):
-    """Is it not kept, while its neighbours are?"""
-    return {at + 1, max(at - 1, -1)} - {-1} <= needed
-
-
 def _come_back(read, needed, sure):
     """``needed`` with what those take for known that are needed, the last exchange among them,
     with the replies to what they ask, what went on with the errand before one that leans, and the
     conditions under which one asks for the same again. What is ``sure`` to be of another subject
     is neither a reply nor a condition of those."""
-    end, needed, resting = len(read) - 1, set(needed), carried(read)
+    end, needed = len(read) - 1, set(needed)
     todo = sorted({*needed, end})
     while todo:
         at = todo.pop()
@@ -414,8 +358,6 @@ def _come_back(read, needed, sure):
             reached = set(range(at))
         else:
             reached = {i for i in range(at) if _comes_back(read[at], read[i])}
-            reached |= {i for i in range(at) if read[i].told_of & spoken_of(read[at])}
-            reached |= resting.get(at, set())
             if read[at].varies:
                 reached |= {i for i in range(at) if read[i].told and i not in sure}
         if at and read[at].leans and read[at - 1].takes_up:

@@ -26,9 +26,7 @@ FEATURES = (
     "first_replies", "next_replies", "holds_together", "near_rest", "near_last_ones",
     "near_before", "near_behind", "near_around", "shares", "shares_last", "shares_last_most",
     "stems", "rest_stems", "near_question", "share", "first_opens", "next_opens", "opens_inside",
-    "next_accepts", "kinds", "same_kinds", "same_kinds_last", "same_kinds_near", "first_accepts",
-    "before_asks", "first_fits", "next_fits", "bridge_fits", "before_closes", "end_closes",
-    "first_could_open", "next_could_open",
+    "next_accepts", "kinds", "same_kinds", "same_kinds_last",
 )  # fmt: skip
 
 
@@ -37,8 +35,7 @@ class Talk:
 
     ``said``: what each exchange says; ``scores``: of each pair, a symmetric matrix; ``read``: the
     exchanges with their flags, ``leans``, ``asks``, ``asks_back``, ``farewell``, ``opens``,
-    ``accepts``, ``closes``, ``could_open``, what they ask for and tell, and the kinds of
-    ``things`` that they speak of; ``replies``: flags of each;
+    ``accepts``, and the kinds of ``things`` that they speak of; ``replies``: flags of each;
     ``needed``: places that the rule's links lead to.
     """
 
@@ -52,19 +49,7 @@ class Talk:
         self.accepts = [e.accepts for e in read]
         self.things = [e.things for e in read]
         self.asks_back = [e.asks_back for e in read]
-        self.hangs = [e.hangs or e.varies for e in read]
-        self.closes = [e.closes for e in read]
-        self.could_open = [e.could_open for e in read]
-        self.asked_for = [e.asked_for for e in read]
-        self.tells = [e.tells for e in read]
         self.needed = needed
-
-    def fits(self, one, after):
-        """1 if an exchange tells what the one before it asks for, -1 if it does not, 0 if nothing
-        is asked for; ``one`` None: there is none."""
-        if one is None or not self.asked_for[one]:
-            return 0.0
-        return 1.0 if self.asked_for[one] & self.tells[after] else -1.0
 
 
 class Left:
@@ -145,31 +130,20 @@ class Left:
             float(talk.opens[begin]),
             float(talk.opens[after]),
             sum(talk.opens[i] for i in inside[1:]) / len(inside),
-            *self._kinds(inside, outside, before, after),
-            float(first > 0 and talk.accepts[begin]),
-            float(first > 0 and talk.asks[before]),
-            talk.fits(before, begin),
-            talk.fits(end, after),
-            talk.fits(before, after),
-            float(first > 0 and talk.closes[before]),
-            float(talk.closes[end]),
-            float(talk.could_open[begin]),
-            float(talk.could_open[after]),
+            *self._kinds(inside, outside, after),
         )
 
-    def _kinds(self, inside, outside, before, after):
+    def _kinds(self, inside, outside, after):
         """The features of what a block accepts and which kinds of things it speaks of."""
         talk = self.talk
         own = frozenset().union(*(talk.things[i] for i in inside))
         rest = frozenset().union(*(talk.things[i] for i in outside))
         last = frozenset().union(*(talk.things[i] for i in self.last_ones))
-        near = talk.things[after] | (talk.things[before] if before is not None else frozenset())
         return (
             float(talk.accepts[after]),
             float(len(own)),
             float(len(own & rest)),
             float(len(own & last)),
-            float(len(own & near)),
         )
 
     def _words(self, inside, first, last):
@@ -254,16 +228,6 @@ def _is_begun(features):
     return answers or features[_AT["after"]] > 0
 
 
-def _doubts(features):
-    """How many signs are there that the talk goes on with a block? Who begins with "great" or "yes"
-    accepts what was said just before, unless it tells what was asked for before the block; and of
-    another subject are seldom single turns in the middle."""
-    begins = features[_AT["bridge"]] == _NONE
-    accepted = features[_AT["next_accepts"]] and features[_AT["bridge_fits"]] <= 0
-    single = features[_AT["length"]] == 1 and not begins
-    return bool(accepted) + single
-
-
 def unrelated(talk, tick):
     """{place: by how much a block that it is in is above its limit} of the exchanges that belong to
     no block that the rest goes on from."""
@@ -276,11 +240,9 @@ def unrelated(talk, tick):
         for first, last in rest.blocks():
             tick()
             features = rest.features(first, last)
-            alone = _stands_alone(features)
-            doubts = _doubts(features) + (first > 0 and talk.hangs[left[first]])
-            least = fitted["least_alone"] if alone else fitted["least"] + SURE * doubts
+            least = fitted["least_alone"] if _stands_alone(features) else fitted["least"]
             if first == last == 0 and talk.asks_back[left[0]]:
-                least = max(least, fitted["least"] + SURE)  # what follows may answer it otherwise
+                least = fitted["least"] + SURE  # what follows may answer it in other words
             score = -math.inf if _is_begun(features) else block_score(features, least)
             if score > least:
                 for place in left[first : last + 1]:

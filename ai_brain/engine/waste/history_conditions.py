@@ -16,12 +16,11 @@ _TOLD = {
     " preis leisten dépenser prix presupuesto gastar precio",
     "dates": "date dates day days week weeks night nights weekend weekends monday tuesday wednesday"
     " thursday friday saturday sunday january february april june july august september october"
-    " november december feb apr jun jul aug sep sept oct nov dec datum tag tage tagen woche wochen"
-    " nacht nächte nächten wochenende montag dienstag mittwoch donnerstag freitag samstag sonntag"
-    " januar februar märz juni juli oktober dezember jour jours semaine semaines nuit nuits lundi"
-    " mardi mercredi jeudi vendredi samedi dimanche janvier février avril juin juillet août"
-    " septembre octobre"
-    " novembre décembre fecha fechas día días dia dias semana semanas noche noches lunes"
+    " november december feb apr jun jul aug sep oct nov dec datum tag tage tagen woche wochen nacht"
+    " nächte nächten wochenende montag dienstag mittwoch donnerstag freitag samstag sonntag januar"
+    " februar märz juni juli oktober dezember jour jours semaine semaines nuit nuits lundi mardi"
+    " mercredi jeudi vendredi samedi dimanche janvier février avril juin juillet août septembre"
+    " octobre novembre décembre fecha fechas día días dia dias semana semanas noche noches lunes"
     " martes miércoles miercoles jueves viernes sábado sabado domingo enero febrero marzo abril"
     " mayo junio julio agosto septiembre octubre noviembre diciembre",
     "people": "adult adults kids children people family wife husband person persons guests"
@@ -33,7 +32,7 @@ _KIND = {word: kind for kind, words in _TOLD.items() for word in words.split()}
 _AMOUNT = regex(
     r"[$€£]\s?\d|\d\s?[$€£]"
     r"|(?<![\d:.,#-])(?<![^\W\d_] )(?<!\d )(?!(?:19|20)\d\d\b)[1-9]\d{2,}(?![\d:.,-])"
-    r"|(?i:\b(?:have|had|got|spend|of|at|to|is|about|around|under|than|über|von|um|unter|etwa|de|à|a)"
+    r"|(?i:\b(?:have|spend|of|at|to|is|about|around|under|than|über|von|um|unter|etwa|de|à|a)"
     r" (?!(?:19|20)\d\d\b)[1-9]\d{2,}(?![\d:-]))"
 )
 # Takes one for known: "my budget", "the dates".
@@ -47,7 +46,7 @@ _COMES_BACK = regex(
 )
 # Asks for the same under another condition.
 _VARIES = regex(
-    r"(?i)\b(?:(?:what|how) about|what if|any others?|other (?:options?|packages?|offers?)"
+    r"(?i)\b(?:(?:what|how) about|what if|any other|other (?:options?|packages?|offers?)"
     r"|(?:any|some)(?:thing|where|one) else|instead"
     r"|(?:anything|nothing|something)(?= (?:to|in|from|for|cheaper|better|closer)\b)"
     r"|in that case|wie (?:wäre|sieht|steht) es|was ist mit|und wenn|etwas anderes"

@@ -58,8 +58,7 @@ _ALSO = regex(
 )
 _THERE = regex(
     r"(?i)\b(?:nearby|near (?:it|there|here)|close to it"
-    r"|around (?:there|here)|in (?:the|this|that) area"
-    r"|(?:that|this) (?:same )?(?:day|date|night|evening|area|city|town)"
+    r"|around (?:there|here)|(?:that|this) (?:same )?(?:day|date|night|evening|area|city|town)"
     r"|(?:while|when|once) (?:i|we)(?:'m| am|'re| are| get| arrive)"
     r"|in der nähe|an (?:dem|diesem) tag|wenn (?:ich|wir) dort"
     r"|à proximité|près de là|ce jour-là|ce même jour|là-bas"
@@ -77,7 +76,7 @@ _ACCEPTS = regex(
     r"|genial|vale|bien|sí)\b"
 )
 # Kinds that a trip or an evening holds together.
-ERRANDS = frozenset(
+_ERRANDS = frozenset(
     "lodging eating sight cab train flight car ticket event film home trip visit weather".split()
 )
 
@@ -135,21 +134,16 @@ def accepts(question):
     return bool(_ACCEPTS.search(question[:TURN_CHARS]))
 
 
-def brought_up(question):
-    """Kinds of things that a question speaks of, what is arranged ("a ticket") apart."""
-    words = _words(question)
-    return frozenset().union(
-        *(_kinds_at(words, at) for at, word in enumerate(words) if word not in _ARRANGED)
-    )
-
-
 def goes_on(question, earlier, begins):
     """Does a question for something else rest on what was settled before? ``earlier``: kinds of
     things that the exchange before it speaks of; ``begins``: that has no word of what the question
     asks for."""
     question = question[:TURN_CHARS]
-    kinds = brought_up(question)
-    if not kinds & ERRANDS or kinds & earlier:
+    words = _words(question)
+    kinds = frozenset().union(
+        *(_kinds_at(words, at) for at, word in enumerate(words) if word not in _ARRANGED)
+    )
+    if not kinds & _ERRANDS or kinds & earlier:
         return False
     there = _THERE.search(question)
     return bool(

@@ -41,8 +41,6 @@ TAKES_UP = regex(
     r"|cost|number|amount|size|group|people|party|guests|day|date|time|week|month|name|address"
     r"|account|order|customer|type|kind|style|format)s?\b"
     r"|\b(?:between|to|from|for|of|at|with) (?:the two|both|these two|those two)\b"
-    r"|\bboth (?:together|take|cost|of them)\b|\bbeide(?:s)? zusammen\b|\bles deux ensemble\b"
-    r"|\b(?:los dos|las dos|ambos|ambas) junt[oa]s\b"
     r"|\bbetween (?:them|the [\w'-]+ and (?:the )?[\w'-]+)\b"
     r"|\b(?:d(?:er|ie|as|en|em)selben?|(?:die|der|das|den|dem|im|am|zum) (?:gleichen?))"
     r" (?:gegend|viertel|ort|stadt|preis\w*|budget|anzahl|zahl|gruppe|leute|tag|datum|zeit|uhrzeit"
@@ -187,20 +185,6 @@ def leans(question, before, said=""):
     if could_open:
         return not own and not new and len(content.topic | content.weak) < 2
     return len(own) < 3 and not new
-
-
-def could_open(question):
-    """Could a question stand at the beginning of a conversation?"""
-    return bool(_OPENS.search(question[:TURN_CHARS]))
-
-
-def hangs(question):
-    """Does a short turn begin with "and", or say "they" or "its" of what it does not name?"""
-    question = question[:TURN_CHARS]
-    if len(question.split()) > SHORT_WORDS:
-        return False
-    reach = _POINTS_NOWHERE.sub(" ", question)
-    return bool(_CONNECTS.search(question)) or _unbound(_PRONOUNS, reach, 1)
 
 
 def opens(question, said):

@@ -232,7 +232,7 @@ class AiStepKeptAnswer(models.AbstractModel):
             return None, least
         chosen_by = [
             mode,
-            found and [*found._replace(examples={}, cues={})],  # how it answers, not how it is told
+            found and self._how_it_answers(found),
             call.configured_id,
             call.target.provider_id,
             call.policy.get("provider_id"),
@@ -247,6 +247,12 @@ class AiStepKeptAnswer(models.AbstractModel):
             provider._routing_print(call.company_id),
         ]
         return chosen_by, least if facts.first_strong_messages else None
+
+    @staticmethod
+    def _how_it_answers(found):
+        """Return what of a type's facts an answer depends on: not how the type is told."""
+        facts = found._replace(examples={}, cues={})._asdict()
+        return [value for name, value in facts.items() if name != "set"]
 
     def _would_answer(self, call):
         """Return ``(provider id, model)`` of who would answer where no router decides: the agent's

@@ -324,7 +324,7 @@ def test_what_claude_thought_before_is_not_read_again():
     one = count_tokens([turns[0], answer, turns[1]], model)
     other = count_tokens([turns[0], plain, turns[1]], model)
     assert one.tokens == other.tokens
-    assert one.upper_bound > other.upper_bound + 1000
+    assert one.upper_bound > other.upper_bound + 250  # its 200 tokens, which calls of tools bring
 
 
 # Billed by Google (recorded tests of pydantic/pydantic-ai): digits, signs, one token a message.
@@ -522,11 +522,17 @@ def awkward_texts():
         "surrogates": "\ud800x\udc00" * 300,
         "controls": "\x00\x01\x7f" * 300,
         "spaces": " \n\t " * 500,
+        "capitals": "PLEASE CONFIRM THE DELIVERY OF ALL ITEMS BEFORE FRIDAY NOON. " * 20,
+        "titles": "The Quick Brown Fox Jumps Over The Lazy Dog And Runs Into The Forest " * 20,
+        "figures": "1,0,0,1,1\n" * 60,
+        "quotes": " '" * 400,
     }
 
 
 @pytest.mark.parametrize("name", awkward_texts())
-@pytest.mark.parametrize("model", ["gpt-4o", "gpt-4", "claude-x", "gemini-x", "mistral-x"])
+@pytest.mark.parametrize(
+    "model", ["gpt-4o", "gpt-4", "claude-x", "claude-sonnet-5", "gemini-x", "mistral-x"]
+)
 def test_the_upper_bound_is_above_both_exact_counts(name, model):
     text = awkward_texts()[name]
     bound = count_text(text, model).upper_bound
@@ -536,6 +542,41 @@ def test_the_upper_bound_is_above_both_exact_counts(name, model):
         assert bound >= 1.35 * own.factor * len(vocab.load(own.encoding).encode_ordinary(text)) or (
             bound >= len(text.encode("utf-8", "surrogatepass"))
         )
+
+
+@pytest.mark.parametrize("name", awkward_texts())
+@pytest.mark.parametrize("model", ["claude-sonnet-4-5", "claude-sonnet-5"])
+def test_the_bound_of_claude_has_room_above_its_estimate(name, model):
+    """300 words with a capital, of late ranks, were bounded by their estimate."""
+    text = awkward_texts()[name]
+    most = len(text.encode("utf-8", "surrogatepass")) + 1
+    told = count_text(text, model, "anthropic")
+    assert told.tokens <= most + 1
+    assert told.upper_bound >= min(1.3 * told.tokens, most)
+
+
+def test_a_result_within_a_result_is_read_once():
+    content = "x" * 2000
+    for _level in range(300):
+        content = [{"type": "tool_result", "tool_use_id": "a", "content": content}]
+    told = count_tokens([{"role": "user", "content": content}], "claude-sonnet-4-5", "anthropic")
+    assert told.upper_bound >= 2000 / 4
+    for _level in range(5000):
+        content = [{"type": "tool_result", "tool_use_id": "a", "content": content}]
+    count_tokens([{"role": "user", "content": content}], "claude-sonnet-4-5", "anthropic")
+
+
+def test_what_was_thought_is_bounded_by_its_length():
+    def bound(*texts):
+        thought = [{"type": "thinking", "thinking": text, "signature": "x"} for text in texts]
+        message = {"role": "assistant", "content": [*thought, {"type": "text", "text": "Yes."}]}
+        told = count_tokens(
+            [{"role": "user", "content": "Sure?"}, message], "claude-sonnet-5", "anthropic"
+        )
+        return told.upper_bound
+
+    assert bound(*["Let me see."] * 10) < 2_000
+    assert bound("Let me see. " * 1000) > bound() + 3_000
 
 
 OTHERS = json.loads(
