@@ -41,9 +41,10 @@ topical.json
 locomo/*.json
     the ten talks of data/locomo10.zip of snap-research/locomo, CC BY-NC 4.0, commit
     e76cdff4a04fce19090596d49862fe87a5c15aaa; the four turns that were lost of it were looked at, so
-    it is held out no longer. Its questions name the turns that their answers rest on, so it tells what the others cannot: whether a turn **that the answer
-    needs** is ever named. A question is asked at the end of the session that holds its evidence, as
-    it is and with three exchanges of another talk put in
+    it is held out no longer. Its questions name the turns that their answers rest on, so
+    it tells what the others cannot: whether a turn **that the answer needs** is ever named. A
+    question is asked at the end of the session that holds its evidence, as it is and with three
+    exchanges of another talk put in
 mwoz/*.json
     val.json and test.json of data/multiwoz of thu-coai/ConvLab-2, Apache-2.0, commit
     b014b81fcb1ff74f54681917eee39c14c87af3e5. At first sight 12 of 1,463 needed exchanges were
@@ -76,8 +77,8 @@ FRAMES and twice the trees, at a limit of 3.4 and with SURE = 1, it reached .522
 made.
 
 ``_history_needs`` reads three further sources, not looked at before: 9 of 7,201 needed are named.
-Rules for what answers ask for and trees of six branchings were tried then: .519, FRAMES 0, but 49 of
-MT-RAG's own (40 by this rule), 9 of those 7,201, and fewer found within errands: not taken.
+Rules for what answers ask for and trees of six branchings were tried then: .519, FRAMES 0, but 49
+of MT-RAG's own (40 by this rule), 9 of those 7,201, and fewer found within errands: not taken.
 """
 
 import argparse
