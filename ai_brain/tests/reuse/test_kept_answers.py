@@ -228,6 +228,13 @@ class TestScope(ReuseCase):
         shown = {"text": [{"role": "user", "content": [text, picture]}]}
         self.assertFalse(self._reused(shown, shown))
 
+    def test_an_answer_depends_on_how_a_type_answers_and_not_on_how_it_is_told(self):
+        how = self.env["ai.step.kept_answer"]._how_it_answers
+        facts = self.env["ai.message.type"].search([], limit=1)._facts()
+        told_otherwise = facts._replace(set="own", examples={"en": ["Ahoy"]}, cues={})
+        self.assertEqual(how(facts), how(told_otherwise))
+        self.assertNotEqual(how(facts), how(facts._replace(max_tokens=7)))
+
 
 @tagged("post_install", "-at_install", "every_series")
 class TestRecords(ReuseCase):
