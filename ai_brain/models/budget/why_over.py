@@ -44,18 +44,22 @@ class AiCostBudget(models.Model):
                     "%(spent)s of it was spent before this budget was made on %(day)s: a limit "
                     "refuses calls and takes nothing back.",
                     spent=self._money(spent),
-                    day=format_date(self.env, made),
+                    day=self._in_words(made),
                 )
         lowered = self._lowered_on(first)
         if lowered:
             return self.env._(
                 "The budget was lowered on %s, and a limit takes nothing back.",
-                format_date(self.env, lowered),
+                self._in_words(lowered),
             )
         return self.env._(
             "Calls that were under way when the limit was reached are paid to the end, and a "
             "vendor may bill more than was held. New calls are refused."
         )
+
+    def _in_words(self, day):
+        # as the card of a budget says when it ends
+        return format_date(self.env, day, date_format="medium")
 
     def _lowered_on(self, first):
         """Return the day of this period on which the budget was last lowered, or None."""

@@ -98,7 +98,7 @@ class TestBudgetPanel(AnalyticsCase):
         budget = self._budget(budget_amount=0.01)
         # it was made today: what was spent before is counted
         said = self._head()["budgets"][0]["why_over"]
-        self.assertIn("was spent before this budget was made on", said)
+        self.assertRegex(said, r"was spent before this budget was made on [A-Z]\w+ \d+, \d{4}:")
         budget.block_at_threshold = 0
         self.assertEqual(budget._why_over(), "It alerts, and refuses no call.")
         budget.budget_amount = 10**6
