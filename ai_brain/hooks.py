@@ -63,6 +63,7 @@ def uninstall_hook(env):
     env["ai.token.usage"]._drop_rollup_trigger()
     env["ai.cost.budget.period"]._drop_functions()
     env["ai.answer.claim"]._drop_functions()
+    env["ai.provider.stats"]._drop_functions()
     env["ai.gateway.key"]._drop_functions()
     env["ai.metric.sum"]._drop_names()
     env["ai.audit.log"]._drop_guard()

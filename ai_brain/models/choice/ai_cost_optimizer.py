@@ -270,7 +270,7 @@ class AiCostOptimizer(models.Model):
         """
         company = (company or self.env.company).sudo()
         need = self._need(company, int(context_tokens), options)._replace(task=task_type)
-        candidates = candidates or self._candidates(company, task_type)
+        candidates = candidates or self._candidates(company, task_type, options.get("evidence"))
         pair = options.get("pair")
         if pair:
             candidates = [candidate for candidate in candidates if candidate.key in pair]
@@ -402,9 +402,16 @@ class AiCostOptimizer(models.Model):
         )
 
     @api.model
-    def _candidates(self, company, task_type):
-        """Return the active providers of a task as engine candidates, evidence included."""
-        evidence = self.env["ai.provider.stats"]._evidence(company.id, task_type)
+    def _candidates(self, company, task_type, rows=None):
+        """Return the active providers of a task as engine candidates, evidence included.
+
+        :param rows: what ``ai_provider_evidence`` gave, where it was read
+        """
+        stats = self.env["ai.provider.stats"]
+        if rows is None:
+            evidence = stats._evidence(company.id, task_type)
+        else:
+            evidence = stats._read_evidence(rows)
         ceiling = None
         policy = company._ai_policy()
         if policy.unpriced_policy == "ceiling":

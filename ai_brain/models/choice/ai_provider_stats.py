@@ -31,6 +31,27 @@ _ADD = f"""
 """
 
 
+#: Of a company's calls of a task [provider, level, sums …, since] as JSON, so that it can be read
+#: in one round trip with something else; a function, because its plan is kept.
+_FUNCTION = """
+CREATE OR REPLACE FUNCTION ai_provider_evidence(a_company int, a_task varchar)
+RETURNS jsonb LANGUAGE plpgsql STABLE STRICT AS $$
+BEGIN
+    RETURN (
+        SELECT COALESCE(jsonb_agg(jsonb_build_array(
+                   s.provider_id, s.task_complexity, s.calls, s.errors, s.answered, s.output_sum,
+                   s.latency_sum, s.since, s.rated, s.rating_sum, s.rating_squares)
+                   ORDER BY s.provider_id, s.task_complexity), '[]')
+          FROM (SELECT provider_id, task_complexity, sum(calls) AS calls, sum(errors) AS errors,
+                       sum(answered) AS answered, sum(output_sum) AS output_sum,
+                       sum(latency_sum) AS latency_sum, min(since) AS since, sum(rated) AS rated,
+                       sum(rating_sum) AS rating_sum, sum(rating_squares) AS rating_squares
+                  FROM ai_provider_stats WHERE company_id = a_company AND task_type = a_task
+                 GROUP BY provider_id, task_complexity) s);
+END $$
+"""
+
+
 class AiProviderStats(models.Model):
     """Running sums of ``ai.provider.benchmark``: what a recommendation reads instead of a scan.
 
@@ -74,6 +95,15 @@ class AiProviderStats(models.Model):
         ),
     ]
 
+    def init(self):
+        res = super().init()
+        self.env.cr.execute(_FUNCTION)
+        return res
+
+    @api.model
+    def _drop_functions(self):
+        self.env.cr.execute("DROP FUNCTION IF EXISTS ai_provider_evidence")
+
     @api.model
     def _add(self, *args, **kwargs):
         """Execute :meth:`_add_sql` on this cursor."""
@@ -105,30 +135,16 @@ class AiProviderStats(models.Model):
         ``Evidence`` is that of ``engine.choice.ranking``, of the calls of all levels; ``ratings``
         a tuple of (level, ``engine.choice.quality.Ratings``) of those levels that were rated.
         """
-        self.env.cr.execute(
-            """
-            SELECT provider_id, task_complexity, sum(calls), sum(errors), sum(answered),
-                   sum(output_sum), sum(latency_sum), min(since), sum(rated), sum(rating_sum),
-                   sum(rating_squares)
-              FROM ai_provider_stats WHERE company_id = %s AND task_type = %s
-             GROUP BY provider_id, task_complexity ORDER BY provider_id, task_complexity
-            """,
-            (company_id, task_type),
-        )
+        self.env.cr.execute("SELECT ai_provider_evidence(%s, %s)", (company_id, task_type))
+        return self._read_evidence(self.env.cr.fetchone()[0])
+
+    @api.model
+    def _read_evidence(self, rows):
+        """Return what :meth:`_evidence` does, of what ``ai_provider_evidence`` gives."""
         found = {}
-        for (
-            key,
-            level,
-            calls,
-            errors,
-            answered,
-            output,
-            latency,
-            since,
-            *sums,
-        ) in self.env.cr.fetchall():
+        for key, level, calls, errors, answered, output, latency, since, *sums in rows or ():
             before, ratings = found.get(key, (Evidence(), ()))
-            days = [day for day in (before.since, since) if day]
+            days = [day for day in (before.since, fields.Date.to_date(since)) if day]
             evidence = Evidence(
                 before.calls + calls,
                 before.errors + errors,

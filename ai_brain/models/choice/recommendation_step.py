@@ -56,13 +56,25 @@ class AiStepRecommendation(models.AbstractModel):
         """Return how the call chooses: as it says itself, else as a policy does."""
         return self._stated_mode(call) or call.policy.get("mode")
 
+    def _is_asked(self, call, facts, mode):
+        """Is a provider recommended for the call?"""
+        if not (facts.recommends or mode):
+            return False
+        return not call.deferred or mode or facts.switches  # else nobody is there to read it
+
+    def _evidence_of(self, call):
+        """Return (company id, task type) whose ``ai.provider.stats`` a recommendation for the call
+        goes by; (None, None) where none is going to be made."""
+        facts = self.env["ai.service.provider"].browse(call.configured_id)._facts()
+        if not self._is_asked(call, facts, self._mode(call)):
+            return None, None
+        return call.company_id, facts.task_type
+
     def _choose(self, call):
         provider = self.env["ai.service.provider"].browse(call.configured_id)
         facts, mode = provider._facts(), self._mode(call)
-        if not (facts.recommends or mode):
+        if not self._is_asked(call, facts, mode):
             return None
-        if call.deferred and not (mode or facts.switches):
-            return None  # nobody is there to read it
         service, environment = self.env["ai.service"], self._asked(call)
         provider = provider.sudo()
         result = service._recommend_provider_before_call(provider, call.messages, environment)
@@ -107,6 +119,7 @@ class AiStepRecommendation(models.AbstractModel):
             "refusing": self.env["ai.cost.optimizer"]._refusing(call)
             | self.env["ai.cost.budget"]._full_providers(call),
             "cached": self._cached_at(call),
+            "evidence": call.memory.get("ai.provider.stats"),
             **(call.job.need() if call.job else {}),
         }
 

@@ -61,10 +61,12 @@ DROP_FUNCTIONS = """
 DROP FUNCTION IF EXISTS ai_answer_ask;
 DROP FUNCTION IF EXISTS ai_answer_keep
 """
+#: With what providers did so far, where none may serve: who chooses one asks for that next.
 ASK = """
-SELECT * FROM ai_answer_ask(
-    %(scope)s, %(rest)s, %(key)s, %(text)s, %(versions)s, %(since)s, %(token)s, %(seconds)s,
-    %(unless_kept)s)
+SELECT *, CASE WHEN id IS NULL THEN (SELECT ai_provider_evidence(%(company)s, %(task)s)) END
+  FROM ai_answer_ask(
+       %(scope)s, %(rest)s, %(key)s, %(text)s, %(versions)s, %(since)s, %(token)s, %(seconds)s,
+       %(unless_kept)s)
 """
 UNHURRIED_ASK = f"{UNHURRIED.code}; {ASK}"
 
@@ -106,28 +108,47 @@ class AiAnswerClaim(models.Model):
         self.env.cr.execute(DROP_FUNCTIONS)
 
     @api.model
-    def _claim(self, apart, asked, seconds, unless_kept=False):
+    def _claim(self, apart, asked, seconds):
         """Claim a question, in one round trip.
 
         :param float seconds: of the lease
-        :param bool unless_kept: only where no answer of the scope and key is there
         :return: ``(token or None, [Kept])``: the claim, if it is ours now, and the answers that
             may serve by now; whoever held it before may just have given one
         """
         token = secrets.randbits(63)
-        holder, found = self._ask(apart, asked, token, float(seconds), unless_kept)
+        holder, found, _rows = self._ask(apart, asked, token, float(seconds))
         return (token if holder == token else None), found
+
+    @api.model
+    def _claim_unless_kept(self, apart, asked, seconds, evidence_of=(None, None)):
+        """Like :meth:`_claim`, only where no answer of the scope and key is there.
+
+        :param tuple evidence_of: (company id, task type) whose ``ai.provider.stats`` are read in
+            the same round trip
+        :return: ``(token or None, [Kept], what ai_provider_evidence gives or None)``
+        """
+        token = secrets.randbits(63)
+        holder, found, rows = self._ask(apart, asked, token, float(seconds), True, *evidence_of)
+        return (token if holder == token else None), found, rows
 
     @api.model
     def _look(self, apart, asked):
         """Return ``(is it still being asked, [Kept])``."""
-        holder, found = self._ask(apart, asked)
+        holder, found, _rows = self._ask(apart, asked)
         return holder is not None, found
 
     @api.model
-    def _ask(self, apart, asked, token=None, seconds=None, unless_kept=False):
+    def _ask(
+        self, apart, asked, token=None, seconds=None, unless_kept=False, company=None, task=None
+    ):
         answers = self.env["ai.answer"]
-        claim = {"token": token, "seconds": seconds, "unless_kept": unless_kept}
+        claim = {
+            "token": token,
+            "seconds": seconds,
+            "unless_kept": unless_kept,
+            "company": company,
+            "task": task,
+        }
         with apart.cursor(2.0) as cr:
             commit_at_once(cr)
             cr.execute(
@@ -136,7 +157,7 @@ class AiAnswerClaim(models.Model):
                 log_exceptions=False,
             )
             rows = cr.fetchall()
-        return rows[0][0], answers._read_rows([row[1:] for row in rows])
+        return rows[0][0], answers._read_rows([row[1:-1] for row in rows]), rows[0][-1]
 
     @api.model
     def _freed_sql(self, token):

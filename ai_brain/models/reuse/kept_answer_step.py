@@ -122,10 +122,14 @@ class AiStepKeptAnswer(models.AbstractModel):
             asked.versions = self.env["ai.answer"]._read_versions(asked)
         if asked.refreshed or not asked.is_known:
             return None
-        # what is not there is claimed in the same round trip, for ``shared_answer_step``
-        asked.token, found = self.env["ai.answer.claim"]._claim(
-            call.apart, asked, leases.lease_s(self._timeout_s(call)), unless_kept=True
-        )
+        # What is not there is claimed in the same round trip, for ``shared_answer_step``; and what
+        # a recommendation is going to ask for is read.
+        lease_s = leases.lease_s(self._timeout_s(call))
+        wanted = self.env["ai.step.recommendation"]._evidence_of(call)
+        claims = self.env["ai.answer.claim"]
+        asked.token, found, rows = claims._claim_unless_kept(call.apart, asked, lease_s, wanted)
+        if rows is not None:
+            call.memory["ai.provider.stats"] = rows
         asked.is_awaited = not asked.token and not found
         kept = self._first(call, asked, found)
         if kept and random.random() < asked.facts.check_share:
