@@ -5,8 +5,9 @@ import pytest
 #: The read of the key comes on top: it goes past what could print it. Two take and release a
 #: savepoint, which were not counted as long as taking it also undid whoever counts.
 MOST = 10
-#: What all switches of an agent may add to a call that none of them changes.
-MOST_ADDED = 1
+#: What all switches of an agent may add to a call that none of them changes: what its providers
+#: did is read with the claim on its question.
+MOST_ADDED = 0
 #: No type of message is recognised in it.
 PLAIN = "The delivery note of the second pallet is on the desk"
 
@@ -56,7 +57,7 @@ def everything_on(world):
     admin("ai.agent", "write", [agent], {"active": False})
 
 
-def test_an_agent_with_everything_on_adds_at_most_one(world, everything_on):
+def test_an_agent_with_everything_on_adds_none(world, everything_on):
     user, provider = world.rpc("user"), world.providers["loop-o-small"]
 
     def statements(agent_type):

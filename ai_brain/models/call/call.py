@@ -76,10 +76,12 @@ class Claim(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """A statement that changes data and gives an ``id``, which ``kept`` gets."""
+    """A statement that changes data and gives an ``id``, which ``kept`` gets. One that changes a
+    row ``shared`` by many calls comes last, so that the others wait the least for it."""
 
     statement: object
     kept: object = None
+    shared: bool = False
 
 
 @dataclass

@@ -1,6 +1,7 @@
 import logging
 import time
 from decimal import ROUND_UP, Decimal
+from operator import attrgetter
 
 import psycopg2
 from psycopg2.extras import Json
@@ -378,9 +379,10 @@ class AiService(models.AbstractModel):
         if attempt.hold_factor > 1:
             target = attempt.target
             count = self.env["ai.hold.overrun"]._count_sql(target.provider_id, target.model_name)
-            found.append(Evidence(count))
+            found.append(Evidence(count, shared=True))
         if not found:
             return
+        found.sort(key=attrgetter("shared"))
         query = SQL(all_in_one(len(found)), *(one.statement for one in found))
         if not under_test():
             query = SQL("%s; %s", UNHURRIED, query)

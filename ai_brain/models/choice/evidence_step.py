@@ -18,7 +18,8 @@ class AiStepEvidence(models.AbstractModel):
         if not attempt.paid or not attempt.usage or self._is_our_own(attempt.error):
             return ()
         row = self._benchmark_row(call, attempt)
-        return [Evidence(sql) for sql in self.env["ai.provider.benchmark"]._append_sql(row, False)]
+        count, insert = self.env["ai.provider.benchmark"]._append_sql(row, False)
+        return [Evidence(insert), Evidence(count, shared=True)]
 
     def _is_our_own(self, error):
         """A reader who left, or a refusal of our own, says nothing of the provider."""

@@ -344,7 +344,7 @@ class AiStepKeptAnswer(models.AbstractModel):
         if not asked.kept:
             return ()
         served = self.env["ai.answer"]._served_sql(asked.kept.id, attempt.saved_usd)
-        return [Evidence(served)]
+        return [Evidence(served, shared=True)]
 
     def _keeping(self, call, asked, attempt):
         """Return what keeps the answer of an attempt, and gives back the claim on its question, as

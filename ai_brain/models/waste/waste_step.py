@@ -109,8 +109,8 @@ class AiStepWaste(models.AbstractModel):
             "complexity": call.complexity,
             "tools": call.tools,
         }
-        size = attempt.target.count.tokens
-        return env["ai.cost.optimizer"]._rank(call.task_type, size, options)
+        size, company = attempt.target.count.tokens, env["res.company"].browse(call.company_id)
+        return env["ai.cost.optimizer"]._rank(call.task_type, size, options, company)
 
     def _after(self, call):
         search = call.memory.get(self._name)

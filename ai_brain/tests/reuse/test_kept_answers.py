@@ -104,9 +104,30 @@ class TestKept(ReuseCase):
     def test_a_failed_look_up_costs_the_saving_and_not_the_call(self):
         self._kinds({})
         claims = type(self.env["ai.answer.claim"])
-        with patch.object(claims, "_claim", side_effect=ValueError("broken")):
+        with patch.object(claims, "_claim_unless_kept", side_effect=ValueError("broken")):
             with self.assertLogs("odoo.addons.ai_brain.models.base.ai_step", "WARNING"):
                 self.assertEqual(self._kinds({}), ["api"])
+
+    def test_what_a_recommendation_goes_by_comes_with_the_claim(self):
+        self.agent.mode = "smart_router"
+        stats = type(self.env["ai.provider.stats"])
+        read = stats._evidence
+        self._kinds({"text": "What is a tax?"})
+        known = self.env["ai.provider.stats"]._evidence(self.company.id, "chat")
+        self.assertEqual(known[self.vendor_provider.id][0].calls, 1)
+        with patch.object(stats, "_evidence", autospec=True, side_effect=read) as reading:
+            with answering(self.env, "An answer"):
+                result = self._ask("What is a levy?")
+            self.assertFalse(reading.called)
+            # what asks for no kept answer reads it by itself
+            with answering(self.env, "An answer"):
+                other = self._ask("What is a toll?", no_cache=True)
+            self.assertTrue(reading.called)
+        ranked = result["recommendation"].ranking.choice.candidate
+        self.assertEqual(
+            (ranked.key, ranked.evidence), (self.vendor_provider.id, known[ranked.key][0])
+        )
+        self.assertEqual(other["recommendation"].ranking.choice.candidate.evidence.calls, 2)
 
     def test_settings_are_checked(self):
         for values in ({"reuse_ttl_h": 0}, {"reuse_check_share": 101}, {"reuse_scope": "group"}):
