@@ -181,8 +181,10 @@ def main():
         with _bench.environment(registry) as env:
             work.row = row_of(env)
         for callers in options.callers:
-            times = options.times if callers == 1 else max(4, options.times // 8)
-            measure(work, callers, times, options.rounds, limits)
+            # of threads that take turns the middle of a round differs more
+            many = callers > 1
+            times = max(4, options.times // 8) if many else options.times
+            measure(work, callers, times, options.rounds * (1 + many), limits)
     finally:
         vendor.close()
     return limits.finish()

@@ -2,9 +2,9 @@
 
 Odoo 18 wraps the method, and the cache's own methods, by ``decorator``, which binds the arguments
 to the signature at every call: some twenty microseconds, thirty times a call to a model. Odoo 19
-does so no more. The lock is one for all threads: who is interrupted while he holds it has all others
-wait. Reading the dictionary behind it needs none. That what was read is not moved to the front only
-means that it is dropped, and made anew, once in as many new entries as the cache holds.
+does so no more. The lock is one for all threads: who is interrupted while holding it has all others
+wait, and reading the dictionary behind it needs none. What was read is not moved to the front: it
+is dropped, and made anew, once in as many new entries as the cache holds.
 """
 
 import functools
