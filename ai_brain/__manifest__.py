@@ -1,7 +1,7 @@
 {
     "name": "AI Brain",
     "summary": "One door to every language model: exact ledger, budgets, routing",
-    "version": "18.0.1.6.0",
+    "version": "18.0.1.7.0",
     "category": "Productivity/AI Costs",
     "author": "SAM AI",
     "license": "LGPL-3",

@@ -1,7 +1,7 @@
 {
     "name": "AI Costs",
     "summary": "Cost dashboard, budgets, providers and chat for the AI models a company uses",
-    "version": "18.0.1.6.0",
+    "version": "18.0.1.7.0",
     "category": "Productivity/AI Costs",
     "author": "SAM AI",
     "license": "LGPL-3",
