@@ -5,6 +5,7 @@ from .base import (
     test_moved_clock,
     test_other_addon,
     test_own_cursor,
+    test_quick_cache,
     test_sentences,
     test_shared_records,
     test_translations,

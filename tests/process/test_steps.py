@@ -143,13 +143,11 @@ def test_nothing_of_a_step_is_reachable_by_rpc(world):
             world.rpc()("ai.step.probe", method, [])
 
 
-@pytest.mark.parametrize("streamed", [False, True])
-def test_the_caller_s_cursor_may_be_closed_while_the_vendor_is_asked(world, paid, streamed):
+@pytest.mark.parametrize("how", [{}, {"streamed": True}, {"forgotten": True}])
+def test_the_caller_s_cursor_may_be_closed_while_the_vendor_is_asked(world, paid, how):
     user = world.rpc("user")
     before = world.ledger()
-    result = user(
-        "ai.brain.probe", "send_with_closed_cursor", "What is due?", paid[0], streamed=streamed
-    )
+    result = user("ai.brain.probe", "send_with_closed_cursor", "What is due?", paid[0], **how)
     assert result["state"] == "done"
     assert result["recommendation"]["recommendation_id"]
     assert result["waste_report"] is not None

@@ -205,6 +205,8 @@ class Call:
     reader: Reader = ENGLISH
 
     complexity: float | None = None
+    #: (company id, task type, what ``ai_provider_evidence`` gives), read with something else
+    evidence: tuple | None = None
     #: (model, format) -> messages, tools and their ``TokenCount``: see :meth:`count`
     counted: dict = field(default_factory=dict)
     #: name of a step -> what it remembers from phase to phase

@@ -402,16 +402,17 @@ class AiCostOptimizer(models.Model):
         )
 
     @api.model
-    def _candidates(self, company, task_type, rows=None):
+    def _candidates(self, company, task_type, read=None):
         """Return the active providers of a task as engine candidates, evidence included.
 
-        :param rows: what ``ai_provider_evidence`` gave, where it was read
+        :param read: (company id, task type, what ``ai_provider_evidence`` gives) where that was
+            read; of no use for another company or task
         """
         stats = self.env["ai.provider.stats"]
-        if rows is None:
-            evidence = stats._evidence(company.id, task_type)
+        if read and read[:2] == (company.id, task_type):
+            evidence = stats._read_evidence(read[2])
         else:
-            evidence = stats._read_evidence(rows)
+            evidence = stats._evidence(company.id, task_type)
         ceiling = None
         policy = company._ai_policy()
         if policy.unpriced_policy == "ceiling":

@@ -31,8 +31,9 @@ _ADD = f"""
 """
 
 
-#: Of a company's calls of a task [provider, level, sums …, since] as JSON, so that it can be read
-#: in one round trip with something else; a function, because its plan is kept.
+#: Of a company's calls of a task a list a provider and level, as ``_read_evidence`` takes it, as
+#: JSON, so that it can be read in one round trip with something else; a function, because its
+#: plan is kept.
 _FUNCTION = """
 CREATE OR REPLACE FUNCTION ai_provider_evidence(a_company int, a_task varchar)
 RETURNS jsonb LANGUAGE plpgsql STABLE STRICT AS $$

@@ -35,8 +35,9 @@ class AiService(models.AbstractModel):
             ``tier``, ``user_tier``; with ``mode`` smart_router the routing gain counts, too.
             ``pair``: ids of an efficient and a strong provider, the only ones to choose from;
             ``refusing``: ids of those that do not take what the call asks for; ``cached``: by id,
-            tokens of the call that lie in a vendor's prompt cache; ``evidence``: what
-            ``ai_provider_evidence`` gave, where it was read; ``audio_seconds``: of a recording
+            tokens of the call that lie in a vendor's prompt cache; ``evidence``:
+            (company id, task type, what ``ai_provider_evidence`` gives) where that was read;
+            ``audio_seconds``: of a recording
         :return: dict like ``ai.cost.optimizer.recommend_provider``'s, not recorded yet; or None
         """
         environment = environment or {}

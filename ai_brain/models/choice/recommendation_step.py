@@ -1,5 +1,7 @@
 from dataclasses import dataclass
 
+import psycopg2
+
 from odoo import fields, models
 
 from ...engine.call.checks import OneOf
@@ -64,7 +66,10 @@ class AiStepRecommendation(models.AbstractModel):
 
     def _evidence_of(self, call):
         """Return (company id, task type) whose ``ai.provider.stats`` a recommendation for the call
-        goes by; (None, None) where none is going to be made."""
+        goes by; (None, None) where none is going to be made.
+
+        Read apart, they lack what the caller's own transaction has added so far.
+        """
         facts = self.env["ai.service.provider"].browse(call.configured_id)._facts()
         if not self._is_asked(call, facts, self._mode(call)):
             return None, None
@@ -119,7 +124,7 @@ class AiStepRecommendation(models.AbstractModel):
             "refusing": self.env["ai.cost.optimizer"]._refusing(call)
             | self.env["ai.cost.budget"]._full_providers(call),
             "cached": self._cached_at(call),
-            "evidence": call.memory.get("ai.provider.stats"),
+            "evidence": call.evidence,
             **(call.job.need() if call.job else {}),
         }
 
@@ -211,7 +216,13 @@ class AiStepRecommendation(models.AbstractModel):
             if advice.result is not None:
                 advice.result["recommendation_id"] = record_id
 
-        return [Evidence(self._record_sql(call, attempt, advice, part), kept)]
+        try:
+            record = self._record_sql(call, attempt, advice, part)
+        except psycopg2.InterfaceError:
+            # the caller's cursor is closed, and what was known has been forgotten meanwhile
+            with call.apart.reading() as env:
+                record = env[self._name]._record_sql(call, attempt, advice, part)
+        return [Evidence(record, kept)]
 
     def _record_sql(self, call, attempt, advice, part):
         """Return the statement that keeps what was recommended, what was used, and both costs."""

@@ -128,8 +128,7 @@ class AiStepKeptAnswer(models.AbstractModel):
         wanted = self.env["ai.step.recommendation"]._evidence_of(call)
         claims = self.env["ai.answer.claim"]
         asked.token, found, rows = claims._claim_unless_kept(call.apart, asked, lease_s, wanted)
-        if rows is not None:
-            call.memory["ai.provider.stats"] = rows
+        call.evidence = None if rows is None else (*wanted, rows)
         asked.is_awaited = not asked.token and not found
         kept = self._first(call, asked, found)
         if kept and random.random() < asked.facts.check_share:

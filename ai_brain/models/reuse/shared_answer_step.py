@@ -49,6 +49,7 @@ class AiStepSharedAnswer(models.AbstractModel):
                 self.env["ai.service"]._give_back_cursor()
                 time.sleep(pause * random.uniform(0.5, 1.5))
                 pause = min(pause * 1.5, LONGEST_PAUSE_S)
+                call.evidence = None  # whoever is waited for may fail
                 is_asked, found = claims._look(call.apart, asked)
             else:
                 asked.token, found = claims._claim(call.apart, asked, seconds)

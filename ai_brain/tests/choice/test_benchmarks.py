@@ -56,6 +56,19 @@ class TestBenchmarks(AiCase):
         self.assertEqual(evidence.output_sum, sum(rows.mapped("output_tokens")))
         self.assertEqual(evidence.latency_sum, sum(rows.mapped("response_time_ms")))
 
+    def test_evidence_that_was_read_serves_its_company_and_task_only(self):
+        self._call()
+        optimizer, company = self.env["ai.cost.optimizer"], self.company
+
+        def calls(read):
+            found = optimizer._candidates(company, "chat", read)
+            return sum(candidate.evidence.calls for candidate in found)
+
+        self.assertEqual(calls(None), 1)
+        self.assertEqual(calls((company.id, "chat", [])), 0, "it was read, and there was none")
+        self.assertEqual(calls((company.id, "embedding", [])), 1)
+        self.assertEqual(calls((company.id + 1, "chat", [])), 1)
+
     def test_ratings_are_kept_by_the_level_of_the_question(self):
         for level, score in (("low", 90), ("high", 60)):
             for _i in range(8):

@@ -3,9 +3,11 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from ... import exceptions
 from ...engine.price.usage import TokenUsage
+from ...models.call import settle
 from ...providers import ChatResponse, errors
 from ..common import answering
 from .common import ReuseCase
@@ -128,6 +130,41 @@ class TestKept(ReuseCase):
             (ranked.key, ranked.evidence), (self.vendor_provider.id, known[ranked.key][0])
         )
         self.assertEqual(other["recommendation"].ranking.choice.candidate.evidence.calls, 2)
+
+    def test_rows_that_many_calls_add_to_are_written_last(self):
+        self.agent.mode = "smart_router"
+        with (
+            patch.object(settle, "SQL", wraps=SQL) as made,
+            answering(self.env, "An answer"),
+        ):
+            self._ask("What is an excise?")
+        (statements,) = (
+            [one.code for one in call.args[1:]]
+            for call in made.call_args_list
+            if call.args[0].startswith("WITH")
+        )
+        self.assertEqual(len(statements), 4, "a benchmark, the answer, the recommendation, sums")
+        shared = ["ai_provider_stats" in one for one in statements]
+        self.assertEqual(shared, [False, False, False, True])
+
+    def test_who_waited_for_another_reads_anew_what_providers_did(self):
+        service = self.service.with_user(self.user)
+        call = service._check("What is a due?", self.vendor_provider, {"agent_type": "desk"}, {})
+        service._open(call)
+        step = self.env["ai.step.kept_answer"].with_user(self.user)
+        self.assertIsNone(step._answer(call))
+        asked = call.memory["ai.step.kept_answer"]
+        asked.token, asked.is_awaited = None, True
+        call.evidence = (self.company.id, "chat", [])
+        shared = type(self.env["ai.step.shared_answer"])
+        claims = type(self.env["ai.answer.claim"])
+        with (
+            patch.object(shared, "_patience_s", return_value=0.05),
+            patch.object(claims, "_look", return_value=(True, [])) as looked,
+        ):
+            self.assertIsNone(self.env["ai.step.shared_answer"]._answer(call))
+        self.assertTrue(looked.called)
+        self.assertIsNone(call.evidence)
 
     def test_settings_are_checked(self):
         for values in ({"reuse_ttl_h": 0}, {"reuse_check_share": 101}, {"reuse_scope": "group"}):

@@ -24,8 +24,13 @@ class AiBrainProbe(models.Model):
         return {**result, "row": row, "written": names, "own": own}
 
     @api.model
-    def send_with_closed_cursor(self, text, provider_id, streamed=False, **options):
-        """The caller gives his database connection back while the vendor is asked."""
+    def send_with_closed_cursor(
+        self, text, provider_id, streamed=False, forgotten=False, **options
+    ):
+        """The caller gives his database connection back while the vendor is asked.
+
+        :param bool forgotten: somebody changes a setting meanwhile, and all caches are cleared
+        """
         from odoo.addons.ai_brain import providers
 
         cr = self.env.registry.cursor()
@@ -36,6 +41,8 @@ class AiBrainProbe(models.Model):
 
         def close_and_complete(endpoint, chat):
             cr.close()
+            if forgotten:
+                self.env.registry.clear_all_caches()
             return real(endpoint, chat)
 
         if streamed:
