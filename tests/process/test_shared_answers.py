@@ -98,15 +98,20 @@ def test_reuse_sends_one_statement_to_look_up_and_none_where_it_is_off(desk):
 
     values = {"name": "Off", "code": "off", "provider_id": desk.provider}
     desk.rpc("ai.agent", "create", values)
+
+    def asks(found):
+        # the statement of a look-up is cut before its name
+        return sum("ai_answer" in one or "CASE WHEN id IS NULL" in one for one in found)
+
     off = statements("Where is stock", agent="off")
-    assert not [one for one in off if "ai_answer" in one], off
+    assert not asks(off), off
     missed = statements("Where is stock")
     # looked up and claimed at once; it is kept, and the claim given back, with the evidence
-    assert sum("ai_answer" in one for one in missed) == 1, missed
+    assert asks(missed) == 1, missed
     assert len(missed) == len(off) + 1, (off, missed)
     assert desk.claims() == 0
     hit = statements("What is stock?", same=True)
-    assert sum("ai_answer" in one for one in hit) == 1, hit
+    assert asks(hit) == 1, hit
     assert len(hit) <= 6, hit
     nothing = statements("Where is the stock", no_cache=True)
     assert len(nothing) == len(off), (off, nothing)
