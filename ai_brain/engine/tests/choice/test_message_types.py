@@ -134,11 +134,12 @@ def test_a_type_of_both_sets_is_told_where_an_agent_has_both(text):
         ("stranger9", 0.8),
         ("stranger10", 0.85),
         ("stranger11", 0.8),
+        ("stranger14", 0.85),
     ],
 )
 def test_messages_of_a_stranger_are_told_or_called_nothing(name, owed):
     """What each came to when it was first read stands in the files: .868, .767, .758, .447,
-    .882, .952, .842, .833, .841, .672, .659."""
+    .882, .952, .842, .833, .841, .672, .659, .878."""
     rows = labelled(f"message_types_{name}.tsv")
     found = [(label, told(text, of)) for of, _language, label, text in rows]
     typed = [label == code for label, code in found if label]
@@ -157,6 +158,7 @@ def test_messages_of_a_stranger_are_told_or_called_nothing(name, owed):
         ("stranger10", 60, 15),
         ("stranger11", 30, 8),
         ("stranger12", 34, 8),
+        ("stranger14", 100, 24),
     ],
 )
 def test_a_stranger_wrote_as_much_in_each_language(name, each, typeless):
