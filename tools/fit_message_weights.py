@@ -7,8 +7,9 @@
 Read are tools/messages/*.tsv (set, language, type or "-", message), which were written for this by
 seven hands that knew the types' meanings and neither their cues nor their examples (mixed_*.tsv and
 the end of es_coaching.tsv by one that did; near_*.tsv are of no type, by four further hands that
-knew the meanings only), and the examples of the types themselves; never what is
-under tests/. Needs scikit-learn; telling a type does not.
+knew the meanings only; hard_*.tsv, without the obvious words and with near misses, by four more
+such), and the examples of the types themselves; never what is under tests/. Needs scikit-learn;
+telling a type does not.
 
 Method: a logistic regression for each type, of it against all other messages (of the other set
 those that have a type there), on ``message_model.word_features`` over the root of their sum. Then

@@ -45,10 +45,10 @@ _WEIGHTS = {
 }
 # The same of types that message_weights knows.
 _TRAINED = {
-    "cues": 1.56,
-    "hints": 3.35,
-    "against": 2.14,
-    "near": 17.58,
+    "cues": 1.4,
+    "hints": 3.15,
+    "against": 2.34,
+    "near": 19.4,
     "trained": 0.42,
 }
 # With nothing said, no type.

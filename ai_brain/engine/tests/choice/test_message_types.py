@@ -133,7 +133,7 @@ def test_a_type_of_both_sets_is_told_where_an_agent_has_both(text):
         ("stranger8", 0.8),
         ("stranger9", 0.8),
         ("stranger10", 0.85),
-        ("stranger11", 0.8),
+        ("stranger11", 0.85),
         ("stranger14", 0.85),
     ],
 )
@@ -170,18 +170,18 @@ def test_a_stranger_wrote_as_much_in_each_language(name, each, typeless):
 
 
 def test_of_the_latest_strangers_messages_few_are_given_a_type_that_they_have_not():
-    """672 with a type, two fifths of them written to be hard, and 224 without, half near misses.
-    What they came to was known when SURE was chosen."""
-    names = [f"message_types_stranger{number}.tsv" for number in range(10, 14)]
+    """976 with a type, a quarter of them written to be hard, and 320 without, half near misses.
+    What all but the last 400 came to was known when SURE was chosen."""
+    names = [f"message_types_stranger{number}.tsv" for number in range(10, 15)]
     rows = [row for name in names for row in labelled(name)]
     found = [(label, told(text, of)) for of, _language, label, text in rows]
     typed = [label == code for label, code in found if label]
     typeless = [code is not None for label, code in found if not label]
     wrong = sum(bool(label and code and label != code) for label, code in found)
-    assert (len(typed), len(typeless)) == (672, 224)
-    assert wrong <= 5
-    assert sum(typed) >= 0.88 * len(typed)
-    assert sum(typeless) <= 0.05 * len(typeless)
+    assert (len(typed), len(typeless)) == (976, 320)
+    assert wrong <= 8
+    assert sum(typed) >= 0.9 * len(typed)
+    assert sum(typeless) <= 0.04 * len(typeless)
 
 
 def test_the_certainty_is_the_share_that_is_right():
