@@ -36,6 +36,8 @@ _STRONG = 8  # concepts of a message that are looked at in pairs
 # A field of a row: a number from 0 on, up to 32, so that sums of 2,000 rows stay within 32 bits: a
 # message has MAX_TOKENS words and as many pairs.
 _ONE, _LOWEST = 1 << 16, -16.0
+# The most of a field of 16 bits, what is rounded up of MAX_TOKENS words, pairs and concepts aside.
+_LARGEST = 60_000
 
 
 class _Word(NamedTuple):
@@ -113,18 +115,22 @@ def _by_weight(features):
     return [(w, {f for f, weight in features.items() if weight == w}) for w in weights]
 
 
-def _packed(values):
-    """Numbers from 0 on as fields of one whole number, of ``_ONE`` each."""
-    fields = array("I", (round(value * _ONE) for value in values))
+def _packed(values, unit=_ONE, kind="I"):
+    """Numbers from 0 on as fields of one whole number, of ``unit`` each.
+
+    :param str kind: "I" of 32 bits, "H" of 16
+    """
+    fields = array(kind, (round(value * unit) for value in values))
     if sys.byteorder == "big":
         fields.byteswap()
     return int.from_bytes(fields.tobytes(), "little")
 
 
-def _fields(total, count):
+def _fields(total, count, kind="I"):
     """The first ``count`` fields of a sum of packed rows."""
-    octets = (total & ((1 << 32 * count) - 1)).to_bytes(4 * count, "little")
-    fields = array("I", octets)
+    fields = array(kind)
+    size = fields.itemsize * count
+    fields.frombytes((total & ((1 << 8 * size) - 1)).to_bytes(size, "little"))
     if sys.byteorder == "big":
         fields.byteswap()
     return fields
@@ -251,18 +257,25 @@ class Model:
 
     def _like(self, examples, rare, sizes):
         """What messages have in common with the examples: of each type {feature: what each of its
-        examples has in common there, packed}."""
-        places, found = [0] * self.count, [{} for _ in sizes]
+        examples has in common there, packed}, and the unit of that: so many are 1.
+
+        A message has no more in common with an example than this has with itself.
+        """
+        places, found, most = [0] * self.count, [{} for _ in sizes], [1.0] * self.count
         for number, features in examples:
             norm = math.sqrt(sum((w * rare[f]) ** 2 for f, w in features.items())) or 1.0
-            for feature, weight in features.items():
-                common = weight * rare[feature] ** 2 / norm
-                if common:
-                    found[number].setdefault(feature, {})[places[number]] = common
+            common = {f: weight * rare[f] ** 2 / norm for f, weight in features.items() if rare[f]}
+            most[number] = max(most[number], sum(common.values()))
+            for feature, value in common.items():
+                found[number].setdefault(feature, {})[places[number]] = value
             places[number] += 1
+        self.units = [_LARGEST / value for value in most]
         self.shared = [
-            {f: _packed([at.get(n, 0.0) for n in range(max(at) + 1)]) for f, at in of_type.items()}
-            for of_type in found
+            {
+                f: _packed([at.get(n, 0.0) for n in range(max(at) + 1)], unit, "H")
+                for f, at in of_type.items()
+            }
+            for of_type, unit in zip(found, self.units, strict=True)
         ]
         self.sizes = sizes
 
@@ -381,13 +394,16 @@ class Told:
             total = sum(filter(None, map(shared.get, known)))
             totals[weight] = totals.get(weight, 0) + total
         if len(totals) == 1:  # as of most messages: the weight can wait
-            ((unit, total),) = totals.items()
-            close = _fields(total, size)
+            ((weight, total),) = totals.items()
+            close = _fields(total, size, "H")
         else:
-            weighed = [_unpacked(total, size, weight) for weight, total in totals.items()]
-            unit, close = _ONE, list(map(sum, zip(*weighed, strict=True)))
+            weighed = [
+                [field * weight for field in _fields(total, size, "H")]
+                for weight, total in totals.items()
+            ]
+            weight, close = 1.0, list(map(sum, zip(*weighed, strict=True)))
         top = sorted(close)[-3:] or [0.0]
-        return (0.6 * top[-1] + 0.4 * sum(top) / 3) * unit / _ONE
+        return (0.6 * top[-1] + 0.4 * sum(top) / 3) * weight / self.model.units[number]
 
     def _odd(self, touched):
         """Of each type the share of the words with a meaning that its examples and cues do not
