@@ -62,7 +62,7 @@ class AiStepRecommendation(models.AbstractModel):
         """Is a provider recommended for the call?"""
         if not (facts.recommends or mode):
             return False
-        return not call.deferred or mode or facts.switches  # else nobody is there to read it
+        return bool(not call.deferred or mode or facts.switches)  # else nobody reads it
 
     def _evidence_of(self, call):
         """Return (company id, task type) whose ``ai.provider.stats`` a recommendation for the call

@@ -108,52 +108,36 @@ class AiAnswerClaim(models.Model):
         self.env.cr.execute(DROP_FUNCTIONS)
 
     @api.model
-    def _claim(self, apart, asked, seconds):
+    def _claim(self, apart, asked, seconds, unless_kept=False, evidence_of=(None, None)):
         """Claim a question, in one round trip.
 
         :param float seconds: of the lease
-        :return: ``(token or None, [Kept])``: the claim, if it is ours now, and the answers that
-            may serve by now; whoever held it before may just have given one
+        :param bool unless_kept: only where no answer of the scope and key is there
+        :param tuple evidence_of: (company id, task type) whose ``ai.provider.stats`` are read, too
+        :return: ``(token or None, [Kept], evidence)``: the claim, if it is ours now; the answers
+            that may serve by now, as whoever held it before may just have given one; and what
+            ``ai_provider_evidence`` gives, None where it was not read
         """
         token = secrets.randbits(63)
-        holder, found, _rows = self._ask(apart, asked, token, float(seconds))
-        return (token if holder == token else None), found
-
-    @api.model
-    def _claim_unless_kept(self, apart, asked, seconds, evidence_of=(None, None)):
-        """Like :meth:`_claim`, only where no answer of the scope and key is there.
-
-        :param tuple evidence_of: (company id, task type) whose ``ai.provider.stats`` are read in
-            the same round trip
-        :return: ``(token or None, [Kept], what ai_provider_evidence gives or None)``
-        """
-        token = secrets.randbits(63)
-        holder, found, rows = self._ask(apart, asked, token, float(seconds), True, *evidence_of)
-        return (token if holder == token else None), found, rows
+        claim = {"token": token, "seconds": float(seconds), "unless_kept": unless_kept}
+        holder, found, evidence = self._ask(apart, asked, claim, evidence_of)
+        return (token if holder == token else None), found, evidence
 
     @api.model
     def _look(self, apart, asked):
         """Return ``(is it still being asked, [Kept])``."""
-        holder, found, _rows = self._ask(apart, asked)
+        holder, found, _evidence = self._ask(apart, asked)
         return holder is not None, found
 
     @api.model
-    def _ask(
-        self, apart, asked, token=None, seconds=None, unless_kept=False, company=None, task=None
-    ):
-        answers = self.env["ai.answer"]
-        claim = {
-            "token": token,
-            "seconds": seconds,
-            "unless_kept": unless_kept,
-            "company": company,
-            "task": task,
-        }
+    def _ask(self, apart, asked, claim=None, evidence_of=(None, None)):
+        answers, (company, task) = self.env["ai.answer"], evidence_of
+        values = {"token": None, "seconds": None, "unless_kept": False, **(claim or {})}
         with apart.cursor(2.0) as cr:
             commit_at_once(cr)
             cr.execute(
-                UNHURRIED_ASK if token and not under_test() else ASK,
-                {**answers._look_values(asked), **claim},
+                UNHURRIED_ASK if claim and not under_test() else ASK,
+                {**answers._look_values(asked), **values, "company": company, "task": task},
                 log_exceptions=False,
             )
             rows = cr.fetchall()

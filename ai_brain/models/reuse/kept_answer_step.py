@@ -126,9 +126,10 @@ class AiStepKeptAnswer(models.AbstractModel):
         # a recommendation is going to ask for is read.
         lease_s = leases.lease_s(self._timeout_s(call))
         wanted = self.env["ai.step.recommendation"]._evidence_of(call)
-        claims = self.env["ai.answer.claim"]
-        asked.token, found, rows = claims._claim_unless_kept(call.apart, asked, lease_s, wanted)
-        call.evidence = None if rows is None else (*wanted, rows)
+        asked.token, found, evidence = self.env["ai.answer.claim"]._claim(
+            call.apart, asked, lease_s, unless_kept=True, evidence_of=wanted
+        )
+        call.evidence = None if evidence is None else (*wanted, evidence)
         asked.is_awaited = not asked.token and not found
         kept = self._first(call, asked, found)
         if kept and random.random() < asked.facts.check_share:

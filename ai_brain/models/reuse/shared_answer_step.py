@@ -52,7 +52,7 @@ class AiStepSharedAnswer(models.AbstractModel):
                 call.evidence = None  # whoever is waited for may fail
                 is_asked, found = claims._look(call.apart, asked)
             else:
-                asked.token, found = claims._claim(call.apart, asked, seconds)
+                asked.token, found, _evidence = claims._claim(call.apart, asked, seconds)
                 is_asked = not asked.token
             outcome = found and self._outcome(call, asked, found)
             if outcome:

@@ -106,7 +106,7 @@ class TestKept(ReuseCase):
     def test_a_failed_look_up_costs_the_saving_and_not_the_call(self):
         self._kinds({})
         claims = type(self.env["ai.answer.claim"])
-        with patch.object(claims, "_claim_unless_kept", side_effect=ValueError("broken")):
+        with patch.object(claims, "_claim", side_effect=ValueError("broken")):
             with self.assertLogs("odoo.addons.ai_brain.models.base.ai_step", "WARNING"):
                 self.assertEqual(self._kinds({}), ["api"])
 

@@ -87,6 +87,21 @@ def test_only_the_likeliest_types_are_asked_for_cues_and_examples():
     assert 0 < compared < 2 * len(rows) < len(both) * len(rows)
 
 
+@pytest.mark.parametrize("quoted", [False, True])
+def test_a_long_example_has_room_beside_others(quoted):
+    """What examples have in common with a message is added up in a few bits each."""
+    words = [f"{one}{two}{three}" for one in "bdfgklmn" for two in "aeiou" for three in "rstvxz"]
+    long = " ".join(words[:230])
+    text = f'Hello Ann,\n"{long}"\nplease see:\n{long}' if quoted else long
+    others = [" ".join(words[n : n + 40]) for n in range(0, 200, 10)]
+    types = prepare([MessageType("a", {"en": [*others, text, *others]}), MessageType("b", {})])
+    near = evidence(text, types)[0]["near"]
+    assert classify(text, types)[0].code == "a"
+    # to the whole text the nearest one, and those beside it are not touched by it
+    assert near > max(evidence(one, types)[0]["near"] for one in ("bar", words[0], "hello"))
+    assert evidence(others[3], types)[0]["near"] > 0.9 * evidence(others[4], types)[0]["near"]
+
+
 def test_what_is_none_of_one_set_speaks_hardly_against_the_types_of_another():
     both = prepare([*shipped_types("coaching"), *shipped_types("business")])
     rows = [row for row in labelled("message_types_test.tsv") if row[2]]
